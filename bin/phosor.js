@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Starts the CLI on the pinned Node, whatever the machine has. Plain JavaScript that Node 20 can read.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pinnedNode } from './pinned-node.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const isCheckout = !here.includes(`${sep}node_modules${sep}`) && existsSync(join(here, '../src/cli/main.ts'));
+const entry = join(here, isCheckout ? '../src/cli/main.ts' : '../dist/cli/main.js');
+
+const node = pinnedNode();
+const [major] = process.versions.node.split('.').map(Number);
+if (!node && major < 26) {
+  console.error(
+    `phosor needs Node 26 or later. This is ${process.version}, and no bundled Node fits ${process.platform}-${process.arch}. ` +
+      'Install Node 26, or reinstall phosor without --omit=optional.',
+  );
+  process.exit(1);
+}
+// libuv's pool is shared by DuckDB, fsync and password hashing; its default of 4 let searches hold one sync for seconds.
+const env = { UV_THREADPOOL_SIZE: '16', ...process.env };
+const child = spawn(node ?? process.execPath, [entry, ...process.argv.slice(2)], { stdio: 'inherit', env });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
+  process.on(signal, () => child.kill(signal));
+}
+child.on('error', (error) => {
+  console.error(`phosor could not start ${node ?? process.execPath}: ${error.message}`);
+  process.exit(1);
+});
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

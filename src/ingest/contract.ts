@@ -1,0 +1,75 @@
+import type { FilePosition, SourceInfo } from '../model/index.ts';
+
+/* Messages between `main` and the ingest worker. Chunks (model/chunk.ts) go straight to the pipeline over a port of their own. */
+
+export interface IngestConfig {
+  syslog: {
+    host: string;
+    /** 0: off. UDP and TCP listen on the same port. */
+    port: number;
+    /** Events per second and source before it is limited. 0: no limit. */
+    ratePerSecond: number;
+    /** Addresses and CIDR ranges that are never limited. */
+    trustedRelays: string[];
+    receiveBufferBytes: number;
+    maxConnections: number;
+  };
+  files: {
+    /** Folders that may be tailed; symlinks are resolved before the check. */
+    roots: string[];
+  };
+}
+
+export interface FileSource {
+  /** `file_auth.log` */
+  name: string;
+  /** Path or glob. A missing file is waited for. */
+  path: string;
+  hint: string | null;
+  fromBeginning: boolean;
+}
+
+/** main → ingest */
+export type IngestCommand =
+  | { type: 'start'; config: IngestConfig; files: FileSource[]; positions: FilePosition[] }
+  | { type: 'add_file'; file: FileSource }
+  | { type: 'remove_file'; name: string }
+  | { type: 'trust'; addresses: string[] }
+  /** `full`: pause TCP and files. UDP cannot be slowed: it is handed on, detected, and counted as not stored. */
+  | { type: 'spool'; state: 'ok' | 'full' }
+  | { type: 'stats' }
+  | { type: 'stop' };
+
+/** ingest → main */
+export type IngestReport =
+  | { type: 'listening'; what: 'syslog-udp' | 'syslog-tcp'; host: string; port: number }
+  | { type: 'failed'; what: string; message: string; fatal: boolean }
+  | { type: 'limited'; source: string; limit: number; seconds: number }
+  | { type: 'stats'; sources: SourceStats[]; udp: UdpStats; connections: number }
+  | { type: 'stopped' };
+
+export interface SourceStats {
+  source: string;
+  source_type: SourceInfo['source_type'];
+  received: number;
+  bytes: number;
+  /** Dropped by our limiter (UDP), or delayed (TCP: paused). */
+  limited: number;
+  dropped: number;
+  /** Epoch ms, null: nothing yet. */
+  lastAt: number | null;
+  /** Files: bytes still unread; state of the follower. */
+  lagBytes: number | null;
+  state: 'active' | 'waiting' | 'limited' | 'failed';
+  detail: string | null;
+  path: string | null;
+}
+
+export interface UdpStats {
+  received: number;
+  /** Kernel drops of our socket (/proc/net/udp), null where that cannot be read. */
+  kernelDrops: number | null;
+  /** Dropped because buffers were full. */
+  overflow: number;
+  receiveBufferBytes: number;
+}

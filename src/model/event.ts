@@ -1,0 +1,144 @@
+import type { EventType, Facility, Level, Outcome, Severity, SourceType } from './enumerations.ts';
+
+/**
+ * The one Event: flat, `snake_case`, the same in memory, in the spool, in SQL, on the wire and in `phosor parse --json`.
+ * Parsers fill what they know and leave the rest null; anything else they found goes to `fields`.
+ *
+ * Always create one with {@link newEvent}: every event then has the same hidden class, which the hot path depends on.
+ */
+export interface Event {
+  /** UUID. First 48 bits: `time` in ms. The rest: hash of source identity and position, or random. '' until stamped. */
+  id: string;
+  /** Event time, epoch milliseconds. The receive time where the line states none (see `has_time`). */
+  time: number;
+  /** When Phosor received it, epoch milliseconds. */
+  received_at: number;
+  /** `syslog_192.0.2.1`, `file_auth.log`, `webhook_my_app`. */
+  source: string;
+  source_type: SourceType;
+  /** Name of the parser's unit that recognised it: `sshd`, `ufw`, … or `raw`. */
+  format: string;
+  host: string | null;
+  program: string | null;
+  pid: number | null;
+  facility: Facility | null;
+  level: Level | null;
+  event_type: EventType;
+  outcome: Outcome;
+  severity: Severity;
+  src_ip: string | null;
+  src_port: number | null;
+  dst_ip: string | null;
+  dst_port: number | null;
+  /** Lower case: tcp, udp, icmp, ipv6-icmp, ssh, http … */
+  protocol: string | null;
+  user: string | null;
+  message: string;
+  raw: string;
+  tags: string[];
+  fields: Record<string, FieldValue>;
+  geo: Record<string, FieldValue> | null;
+  intel: Record<string, FieldValue> | null;
+  score: Record<string, FieldValue> | null;
+  /** Kinds of personal data or secrets that were masked, each once: `ssn`, `card`, `password` … */
+  redacted: string[];
+
+  /** In memory only: whether the line itself stated a time. */
+  has_time: boolean;
+  /** In memory only: offset from UTC in minutes of the zone the time was read in. For ISO output. */
+  zone_minutes: number;
+}
+
+export type FieldValue = string | number | boolean | null | FieldValue[] | { [key: string]: FieldValue };
+
+/** What ingest knows about where a record came from. One per source, shared by its records. */
+export interface SourceInfo {
+  source: string;
+  source_type: SourceType;
+  /** Sender's address (syslog, webhook), else null. */
+  peer: string | null;
+  /** Format name that only breaks ties, else null. */
+  hint: string | null;
+  /** Identity for ids: stable across restarts (`file:<dev>:<ino>:<fingerprint>`), or '' where ids are random. */
+  identity: string;
+}
+
+/**
+ * What ingest hands over: raw text (a log line, or the JSON text that a webhook posted) and where it is from.
+ * (The design's `Record`; that name is TypeScript's own.)
+ */
+export interface LogRecord {
+  /** Arrival order, assigned by ingest, rising. */
+  seq: number;
+  origin: SourceInfo;
+  /** Epoch milliseconds. */
+  received_at: number;
+  /** The line without its terminator, or the JSON text a webhook posted. */
+  body: string;
+  /** Byte offset of the line's start in its file, sequence number in its queue, or -1 where there is none. */
+  position: number;
+}
+
+/** A fresh event of format `raw` with every key present. */
+export function newEvent(origin: SourceInfo, receivedAt: number, raw: string): Event {
+  return {
+    id: '',
+    time: receivedAt,
+    received_at: receivedAt,
+    source: origin.source,
+    source_type: origin.source_type,
+    format: 'raw',
+    host: null,
+    program: null,
+    pid: null,
+    facility: null,
+    level: null,
+    event_type: 'message',
+    outcome: 'unknown',
+    severity: 'info',
+    src_ip: null,
+    src_port: null,
+    dst_ip: null,
+    dst_port: null,
+    protocol: null,
+    user: null,
+    message: raw,
+    raw,
+    tags: [],
+    fields: {},
+    geo: null,
+    intel: null,
+    score: null,
+    redacted: [],
+    has_time: false,
+    zone_minutes: 0,
+  };
+}
+
+/** The event as `--json`, the API and exports print it: every key, times in ISO 8601, nothing that is memory-only. */
+export interface EventJson extends Omit<Event, 'time' | 'received_at' | 'has_time' | 'zone_minutes'> {
+  time: string | null;
+  received_at: string;
+}
+
+/** @param nullTime print `time: null` where the line stated none (the CLI's `parse` does; stored events have a time). */
+export function eventToJson(event: Event, nullTime = false): EventJson {
+  const { has_time, zone_minutes, time, received_at, id, ...rest } = event;
+  return {
+    id,
+    time: nullTime && !has_time ? null : isoTime(time, zone_minutes),
+    received_at: isoTime(received_at, 0),
+    ...rest,
+    geo: rest.geo ?? {},
+    intel: rest.intel ?? {},
+    score: rest.score ?? {},
+  };
+}
+
+/** ISO 8601 with milliseconds and offset: `2026-11-20T20:16:31.610+00:00`. `Z` is never used, so that all times look alike. */
+export function isoTime(epochMs: number, zoneMinutes = 0): string {
+  const text = new Date(epochMs + zoneMinutes * 60_000).toISOString().slice(0, -1);
+  const sign = zoneMinutes < 0 ? '-' : '+';
+  const abs = Math.abs(zoneMinutes);
+  return `${text}${sign}${String(Math.trunc(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
+}

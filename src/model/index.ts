@@ -1,0 +1,5 @@
+export * from './alert.ts';
+export * from './chunk.ts';
+export * from './enumerations.ts';
+export * from './event.ts';
+export * from './rule.ts';

@@ -1,0 +1,166 @@
+import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
+import type { SourceStats, UdpStats } from '../ingest/contract.ts';
+import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
+import type { EventStore, SourceRecord, StateStore } from '../store/contract.ts';
+
+/** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */
+export interface Services {
+  state: StateStore;
+  /** History. Each call first makes acknowledged events visible. */
+  events: EventStore;
+  pipeline: PipelineControl;
+  live: LiveBus;
+  sources: SourceControl;
+  settings: SettingsControl;
+  auth: AuthConfig;
+  /** Epoch ms. The only clock of the serving stage, so that tests can hold it. */
+  now: () => number;
+  log: Log;
+  http: {
+    corsOrigins: readonly string[];
+    uiFolder: string | null;
+    webhookRatePerSecond: number;
+    version: string;
+    apiRatePerSecond: number;
+  };
+  startedAt: number;
+}
+
+export type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
+
+export interface AuthConfig {
+  /** HS256 key, generated on first run and kept 0600 in the data folder. */
+  secret: Uint8Array;
+  tokenMinutes: number;
+  /** One-time set-up: SHA-256 hex of the token in the printed link, and when it ends. Null once used. */
+  setup: { tokenHash: string; expiresAt: number } | null;
+}
+
+export interface PipelineControl {
+  /**
+   * Hands a webhook body to the pipeline and resolves after the durable sync.
+   * Rejects with {@link SpoolFullError} when nothing can be stored.
+   */
+  ingest(
+    source: { name: string; peer: string; hint: string | null },
+    bodies: readonly string[],
+  ): Promise<{ event_ids: string[] }>;
+  /** Compiles and, where there is no error, takes the rules into force in ≤ 200 ms. */
+  setRules(rules: readonly RuleDoc[]): Promise<RuleProblem[]>;
+  /** Compiles one rule without taking it into force. */
+  check(rule: RuleDoc): RuleProblem[];
+  /** Runs lines through parse, redact and the given rules, apart from the live state. */
+  test(
+    lines: readonly string[],
+    rules: readonly RuleDoc[],
+  ): { events: EventJson[]; trace: ParseTrace[]; matched: string[][]; alerts: Alert[] };
+  stats(): PipelineStats;
+}
+
+/** How a line was understood, stage by stage. */
+export interface ParseTrace {
+  stage: string;
+  result: string;
+}
+
+export interface PipelineStats {
+  /** Since start. */
+  events: number;
+  alerts: number;
+  bytes: number;
+  /** Moving average over the last 5 s. */
+  eventsPerSecond: number;
+  /** Rates of the last 60 minutes, oldest first, one per 10 s (360 numbers). */
+  history: number[];
+  byFormat: Record<string, number>;
+  /** Lines that no format knew. */
+  raw: number;
+  /** Per source: events, and those of format raw. */
+  perSource: Record<
+    string,
+    {
+      events: number;
+      raw: number;
+      format: string | null;
+      lastAt: number | null;
+      lastRaw: string | null;
+      clockOffsetMs: number | null;
+      redacted: number;
+    }
+  >;
+  redactions: Record<string, number>;
+  correlator: CorrelatorStats;
+  /** Chunks waiting in front of the pipeline. */
+  backlog: number;
+  notStored: number;
+  spool: { state: 'ok' | 'full'; reason: string | null; pendingBytes: number };
+  /** Salvage and quarantine of the last start, for the UI. */
+  recovery: { salvagedBytes: number; discardedBytes: number; quarantinedRows: number; replayedBatches: number } | null;
+}
+
+/** Nothing more can be stored right now: answered with 503 and Retry-After. */
+export class SpoolFullError extends Error {
+  readonly retryAfterSeconds: number;
+  constructor(reason: string, retryAfterSeconds = 5) {
+    super(reason);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export type LiveMessage =
+  | { type: 'event'; event: Event }
+  | { type: 'alert'; alert: Alert }
+  | { type: 'alert_update'; alert: Alert };
+
+/** Fan-out inside `main`. Listeners must be cheap; the WebSocket hub does its own shedding. */
+export interface LiveBus {
+  /** @returns how to unsubscribe. The pipeline sends events only while `wantsEvents` is true for somebody. */
+  subscribe(listener: (message: LiveMessage) => void, wantsEvents: boolean): () => void;
+}
+
+export interface SourceControl {
+  list(): SourceView[];
+  /** Resolves symlinks, refuses what lies outside the configured roots with a sentence. A missing file is accepted and waits. */
+  addFile(path: string, options: { hint?: string | null; fromBeginning?: boolean }): Promise<SourceRecord>;
+  update(
+    name: string,
+    change: { hint?: string | null; trusted?: boolean; enabled?: boolean; timezone?: string | null },
+  ): Promise<SourceRecord>;
+  remove(name: string): Promise<boolean>;
+  /** What could be watched on this host and is not: readable system logs that were neither added nor declined. */
+  offers(): { path: string; bytes: number }[];
+  decline(path: string): void;
+  udp(): UdpStats | null;
+  listening(): { what: string; host: string; port: number }[];
+}
+
+export interface SourceView extends SourceStats {
+  record: SourceRecord | null;
+  events: number;
+  /** Share of events that a specific format understood, 0…1; null: no events yet. */
+  parseShare: number | null;
+  format: string | null;
+  lastRaw: string | null;
+  clockOffsetMs: number | null;
+  redacted: number;
+}
+
+export interface SettingsControl {
+  /** Every key with its value in force (secrets masked), where it came from, and whether it may change at run time. */
+  list(): SettingView[];
+  /** Throws with a sentence where a key is unknown, fixed at start or out of range. */
+  change(key: string, value: unknown): SettingView;
+}
+
+export interface SettingView {
+  key: string;
+  title: string;
+  description: string;
+  value: unknown;
+  default: unknown;
+  origin: 'default' | 'file' | 'environment' | 'flag' | 'runtime';
+  runtime: boolean;
+  secret: boolean;
+  /** JSON Schema of the value, for the form. */
+  schema: unknown;
+}

@@ -1,0 +1,262 @@
+import type { Alert, AlertStatus, Disposition, EventJson, FilePosition, RuleDoc, Severity } from '../model/index.ts';
+
+/* ---------- spool: the write-ahead log ---------- */
+
+/** pipeline → spool. `bytes` of `buffer` are whole NDJSON rows (see events/row.ts), made well-formed and redacted already. */
+export interface SpoolAppend {
+  type: 'append';
+  buffer: ArrayBuffer;
+  bytes: number;
+  rows: number;
+  /** Rising by one per append. The correlator's snapshot names the last batch it has seen. */
+  batch: number;
+  positions: FilePosition[];
+  /** Tickets to answer after the sync. Non-empty: sync at once, else within 50 ms or 1 MiB. */
+  acks: { ack: number; event_ids: string[] }[];
+}
+
+/** spool → main, after the data is on disk. */
+export interface SpoolSynced {
+  type: 'synced';
+  acks: { ack: number; event_ids: string[] }[];
+}
+
+/** spool → main: a closed segment that the store may load. */
+export interface SealedSegment {
+  type: 'sealed';
+  id: number;
+  path: string;
+  rows: number;
+  bytes: number;
+  firstBatch: number;
+  lastBatch: number;
+}
+
+/** spool → main: whether it takes more. `full`: disk or cap reached; HTTP answers 503, TCP and files pause, detection goes on. */
+export interface SpoolState {
+  type: 'state';
+  state: 'ok' | 'full';
+  reason: string | null;
+  pendingBytes: number;
+}
+
+/* ---------- events ---------- */
+
+/** Field names of EventJson that may be filtered, counted and grouped. */
+export const filterFields = [
+  'id',
+  'source',
+  'source_type',
+  'format',
+  'host',
+  'program',
+  'facility',
+  'level',
+  'event_type',
+  'outcome',
+  'severity',
+  'src_ip',
+  'src_port',
+  'dst_ip',
+  'dst_port',
+  'protocol',
+  'user',
+] as const;
+export type FilterField = (typeof filterFields)[number];
+
+export interface EventFilter {
+  /** Event time, epoch ms, from inclusive, to exclusive. */
+  from?: number;
+  to?: number;
+  /** Case-insensitive substring of the raw line. */
+  text?: string;
+  /** All must hold. `in`: any of the values. `not`: none of the values. */
+  where?: { field: FilterField; op: 'in' | 'not'; values: (string | number | null)[] }[];
+}
+
+export interface EventPage {
+  events: EventJson[];
+  /** Opaque; null at the end. */
+  next: string | null;
+}
+
+export interface EventStoreInfo {
+  rows: number;
+  bytes: number;
+  slices: number;
+  oldest: number | null;
+  newest: number | null;
+}
+
+/** Durable history. Newest first everywhere. Queries see what was loaded; the caller flushes the spool first. */
+export interface EventStore {
+  /** Loads sealed segments in one transaction each or together; a segment that was loaded before is skipped. */
+  load(
+    segments: readonly { id: number; path: string }[],
+  ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
+  page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage>;
+  byIds(ids: readonly string[]): Promise<EventJson[]>;
+  count(filter: EventFilter): Promise<number>;
+  /** Rows per bucket and value of `by`, oldest first. */
+  histogram(
+    filter: EventFilter,
+    bucketMs: number,
+    by: FilterField,
+  ): Promise<{ time: number; key: string; count: number }[]>;
+  top(
+    filter: EventFilter,
+    field: FilterField,
+    limit: number,
+  ): Promise<{ value: string; count: number; last: number }[]>;
+  info(): Promise<EventStoreInfo>;
+  /** Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). */
+  retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
+  close(): Promise<void>;
+}
+
+/* ---------- state ---------- */
+
+export const roles = ['viewer', 'analyst', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+export const keyScopes = ['ingest', 'read', 'analyst', 'admin'] as const;
+export type KeyScope = (typeof keyScopes)[number];
+
+export interface User {
+  id: string;
+  username: string;
+  role: Role;
+  /** PHC string, argon2id (or a bcrypt hash that is upgraded at the next login). Never leaves the server. */
+  password_hash: string;
+  created_at: number;
+  last_login_at: number | null;
+  disabled: boolean;
+  /** Raised at logout, password or role change: older tokens stop working. */
+  token_version: number;
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  scopes: KeyScope[];
+  /** SHA-256 of the key, hex. The key itself is shown once. */
+  hash: string;
+  /** First characters, to recognise it. */
+  prefix: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked: boolean;
+}
+
+export interface AuditRecord {
+  timestamp: number;
+  action: string;
+  user: string | null;
+  success: boolean;
+  source_ip: string | null;
+  details: Record<string, unknown>;
+}
+
+/** A source as configured by people: files to follow, and what was changed about any source. */
+export interface SourceRecord {
+  name: string;
+  type: 'file' | 'syslog' | 'webhook';
+  /** File: path or glob. */
+  path: string | null;
+  enabled: boolean;
+  hint: string | null;
+  /** IANA zone for zone-less times, null: the host's. */
+  timezone: string | null;
+  /** Never limited. */
+  trusted: boolean;
+  from_beginning: boolean;
+  created_at: number;
+}
+
+export interface AlertFilter {
+  from?: number;
+  to?: number;
+  severities?: Severity[];
+  statuses?: AlertStatus[];
+  acknowledged?: boolean;
+  rule_id?: string;
+  /** Substring over message, rule name and group values. */
+  text?: string;
+  /** Exact value of any group field. */
+  entity?: string;
+}
+
+export interface AlertRow extends Alert {
+  created_at: number;
+  updated_at: number;
+}
+
+/** Users, keys, rules, alerts, sources, positions, settings, audit. Synchronous: embedded and small. */
+export interface StateStore {
+  users: {
+    list(): User[];
+    byName(username: string): User | null;
+    byId(id: string): User | null;
+    insert(user: User): void;
+    update(id: string, change: Partial<Omit<User, 'id'>>): void;
+    remove(id: string): void;
+  };
+  keys: {
+    list(): ApiKey[];
+    byHash(hash: string): ApiKey | null;
+    insert(key: ApiKey): void;
+    update(id: string, change: Partial<Omit<ApiKey, 'id'>>): void;
+  };
+  /** Rules of users, and overrides (enabled, edits) of shipped ones; `deleted` shipped rules stay as tombstones. */
+  rules: {
+    list(): (RuleDoc & { deleted: boolean })[];
+    byId(id: string): (RuleDoc & { deleted: boolean }) | null;
+    put(rule: RuleDoc & { deleted?: boolean }): void;
+    remove(id: string): void;
+  };
+  alerts: {
+    /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
+    upsert(alert: Alert, now: number): void;
+    byId(id: string): AlertRow | null;
+    /** Newest first by (time, id). */
+    list(filter: AlertFilter, limit: number, after: string | null): { alerts: AlertRow[]; next: string | null };
+    count(filter: AlertFilter): number;
+    setStatus(
+      ids: readonly string[],
+      change: {
+        status?: AlertStatus;
+        disposition?: Disposition | null;
+        acknowledged_by?: string | null;
+        acknowledged_at?: number | null;
+      },
+      now: number,
+    ): number;
+    histogram(filter: AlertFilter, bucketMs: number): { time: number; key: Severity; count: number }[];
+    topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
+  };
+  sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
+  positions: { list(): FilePosition[]; put(positions: readonly FilePosition[], now: number): void };
+  settings: {
+    all(): Record<string, unknown>;
+    get(key: string): unknown;
+    put(key: string, value: unknown): void;
+    remove(key: string): void;
+  };
+  audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
+  slices: {
+    list(): { id: number; rows: number; bytes: number; first: number | null; last: number | null; sealed: boolean }[];
+    put(slice: {
+      id: number;
+      rows: number;
+      bytes: number;
+      first: number | null;
+      last: number | null;
+      sealed: boolean;
+    }): void;
+    remove(id: number): void;
+  };
+  /** Runs all in one transaction. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
