@@ -3,3 +3,5 @@ export * from './chunk.ts';
 export * from './enumerations.ts';
 export * from './event.ts';
 export * from './rule.ts';
+export * from './text.ts';
+export * from './views/phosor.ts';
