@@ -110,7 +110,9 @@ export class SpoolFullError extends Error {
 export type LiveMessage =
   | { type: 'event'; event: Event }
   | { type: 'alert'; alert: Alert }
-  | { type: 'alert_update'; alert: Alert };
+  | { type: 'alert_update'; alert: Alert }
+  /** Events that were not passed on because more arrived than any browser could show. */
+  | { type: 'skipped'; count: number };
 
 /** Fan-out inside `main`. Listeners must be cheap; the WebSocket hub does its own shedding. */
 export interface LiveBus {
