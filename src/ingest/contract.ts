@@ -2,6 +2,12 @@ import type { FilePosition, SourceInfo } from '../model/index.ts';
 
 /* Messages between `main` and the ingest worker. Chunks (model/chunk.ts) go straight to the pipeline over a port of their own. */
 
+/** pipeline → ingest: the buffer of a ChunkMessage comes home (transferred). Each release is one credit. */
+export interface ChunkRelease {
+  type: 'release';
+  buffer: ArrayBuffer;
+}
+
 export interface IngestConfig {
   syslog: {
     host: string;
@@ -34,6 +40,7 @@ export type IngestCommand =
   | { type: 'start'; config: IngestConfig; files: FileSource[]; positions: FilePosition[] }
   | { type: 'add_file'; file: FileSource }
   | { type: 'remove_file'; name: string }
+  /** Adds addresses and ranges that are never limited, beside `trustedRelays`. */
   | { type: 'trust'; addresses: string[] }
   /** `full`: pause TCP and files. UDP cannot be slowed: it is handed on, detected, and counted as not stored. */
   | { type: 'spool'; state: 'ok' | 'full' }
@@ -71,5 +78,9 @@ export interface UdpStats {
   kernelDrops: number | null;
   /** Dropped because buffers were full. */
   overflow: number;
+  /** Dropped because their sender was over its limit, all senders together. */
+  limited: number;
+  /** Datagrams without a byte; they are kept as empty records. */
+  empty: number;
   receiveBufferBytes: number;
 }

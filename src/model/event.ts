@@ -61,6 +61,8 @@ export interface SourceInfo {
   hint: string | null;
   /** Identity for ids: stable across restarts (`file:<dev>:<ino>:<fingerprint>`), or '' where ids are random. */
   identity: string;
+  /** How syslog arrived: the pipeline tags the event with it. */
+  transport?: 'udp' | 'tcp' | null;
 }
 
 /**

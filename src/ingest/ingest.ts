@@ -1,0 +1,99 @@
+import type { FilePosition } from '../model/index.ts';
+import type { ChunkPool } from './chunks.ts';
+import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
+import { createSenders, type Senders } from './syslog/senders.ts';
+import { listenUdp, type UdpListener } from './syslog/udp.ts';
+
+/** Everything that runs in the ingest worker, behind its commands. One per process; `worker.ts` gives it its ports. */
+export interface Ingest {
+  /** Carries out a command; what came of it goes to `report`. Commands run one after the other. */
+  command(command: IngestCommand): Promise<void>;
+}
+
+const noUdp: UdpStats = {
+  received: 0,
+  kernelDrops: null,
+  overflow: 0,
+  limited: 0,
+  empty: 0,
+  receiveBufferBytes: 0,
+};
+
+export function createIngest(options: { pool: ChunkPool; report: (report: IngestReport) => void }): Ingest {
+  const { pool, report } = options;
+  let senders: Senders | null = null;
+  let udp: UdpListener | null = null;
+  let queue: Promise<void> = Promise.resolve();
+
+  async function start(config: IngestConfig, _files: FileSource[], _positions: FilePosition[]): Promise<void> {
+    const { syslog } = config;
+    if (syslog.port > 0) {
+      senders = createSenders({ limit: syslog.ratePerSecond, trustedRelays: syslog.trustedRelays, report });
+      udp = await listenUdp({ ...syslog, pool, senders }).catch((error) => listenFailed('syslog-udp', syslog, error));
+      if (udp !== null) report({ type: 'listening', what: 'syslog-udp', host: udp.host, port: udp.port });
+    }
+  }
+
+  function listenFailed(what: 'syslog-udp' | 'syslog-tcp', at: { host: string; port: number }, error: unknown): null {
+    report({ type: 'failed', what, message: listenMessage(what, at, error), fatal: true });
+    return null;
+  }
+
+  async function stats(): Promise<void> {
+    const sources: SourceStats[] = [...(senders?.stats(Date.now()) ?? [])];
+    report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections: 0 });
+  }
+
+  async function stop(): Promise<void> {
+    await udp?.close();
+    await pool.drained();
+    report({ type: 'stopped' });
+  }
+
+  async function run(command: IngestCommand): Promise<void> {
+    switch (command.type) {
+      case 'start':
+        return start(command.config, command.files, command.positions);
+      case 'trust':
+        return senders?.trust(command.addresses);
+      case 'stats':
+        return stats();
+      case 'stop':
+        return stop();
+    }
+  }
+
+  return {
+    command(command) {
+      queue = queue
+        .then(() => run(command))
+        .catch((error: unknown) => {
+          const message = error instanceof Error ? error.message : String(error);
+          report({ type: 'failed', what: command.type, message, fatal: command.type === 'start' });
+        });
+      return queue;
+    },
+  };
+}
+
+/** One sentence: what could not be listened on, why, and what to do. */
+export function listenMessage(
+  what: 'syslog-udp' | 'syslog-tcp',
+  at: { host: string; port: number },
+  error: unknown,
+): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const protocol = what === 'syslog-udp' ? 'UDP' : 'TCP';
+  const place = `Cannot listen for syslog over ${protocol} on ${at.host} port ${at.port}`;
+  const setting = '--syslog-port or PHOSOR_SYSLOG_PORT';
+  if (code === 'EADDRINUSE') {
+    return `${place}: another program already does. Stop it, or choose another port with ${setting}.`;
+  }
+  if (code === 'EACCES') {
+    return `${place}: ports below 1024 need more rights. Choose a higher one with ${setting} and forward to it.`;
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EINVAL') {
+    return `${place}: this machine has no such address. Correct it with --syslog-host or PHOSOR_SYSLOG_HOST.`;
+  }
+  return `${place}: ${message}. Choose another address or port with ${setting}.`;
+}

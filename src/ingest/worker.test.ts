@@ -1,0 +1,137 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import net from 'node:net';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { afterEach, expect, test } from 'vitest';
+import { type ChunkMessage, type SourceInfo, walkChunk } from '../model/index.ts';
+import type { IngestCommand, IngestConfig, IngestReport } from './contract.ts';
+
+interface Received {
+  text: string;
+  source: SourceInfo;
+  position: number;
+}
+
+/** The real worker with a real channel; the test plays the pipeline and main. */
+function startWorker() {
+  const { port1: pipeline, port2: pipelinePort } = new MessageChannel();
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: { pipelinePort },
+    transferList: [pipelinePort],
+  });
+  const records: Received[] = [];
+  const reports: IngestReport[] = [];
+  const waiters = new Set<() => void>();
+  const wake = () => {
+    for (const waiter of waiters) waiter();
+  };
+  pipeline.on('message', (chunk: ChunkMessage) => {
+    walkChunk(chunk, (at, bytes, index, _receivedAt, position) => {
+      const source = chunk.sources[index];
+      if (source) records.push({ text: Buffer.from(chunk.buffer, at, bytes).toString('latin1'), source, position });
+    });
+    pipeline.postMessage({ type: 'release', buffer: chunk.buffer }, [chunk.buffer]);
+    wake();
+  });
+  worker.on('message', (report: IngestReport) => {
+    reports.push(report);
+    wake();
+  });
+  const until = (condition: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        waiters.delete(check);
+        resolve();
+      };
+      waiters.add(check);
+      check();
+    });
+  const send = (command: IngestCommand) => worker.postMessage(command);
+  const report = async <T extends IngestReport['type']>(type: T) => {
+    await until(() => reports.some((entry) => entry.type === type));
+    return reports.find((entry) => entry.type === type) as Extract<IngestReport, { type: T }>;
+  };
+  return { worker, pipeline, records, reports, until, send, report };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function config(port: number): IngestConfig {
+  return {
+    syslog: {
+      host: '127.0.0.1',
+      port,
+      ratePerSecond: 500,
+      trustedRelays: [],
+      receiveBufferBytes: 4 * 1024 * 1024,
+      maxConnections: 16,
+    },
+    files: { roots: [] },
+  };
+}
+
+let started: ReturnType<typeof startWorker>[] = [];
+function phosor() {
+  const ingest = startWorker();
+  started.push(ingest);
+  return ingest;
+}
+afterEach(async () => {
+  for (const { worker, pipeline } of started) {
+    pipeline.close();
+    await worker.terminate();
+  }
+  started = [];
+});
+
+test('a datagram becomes a record of its sender, and stop ends the thread', async () => {
+  const ingest = phosor();
+  const port = await freePort();
+  ingest.send({ type: 'start', config: config(port), files: [], positions: [] });
+  await ingest.report('listening');
+  const socket = dgram.createSocket('udp4');
+  socket.send('<38>Nov 21 10:00:00 web sshd[7]: hello\n', port, '127.0.0.1');
+  await ingest.until(() => ingest.records.length > 0);
+  socket.close();
+  expect(ingest.records).toEqual([
+    {
+      text: '<38>Nov 21 10:00:00 web sshd[7]: hello',
+      source: {
+        source: 'syslog_127.0.0.1',
+        source_type: 'syslog',
+        peer: '127.0.0.1',
+        hint: null,
+        identity: '',
+        transport: 'udp',
+      },
+      position: -1,
+    },
+  ]);
+  ingest.send({ type: 'stats' });
+  expect((await ingest.report('stats')).udp.received).toBe(1);
+  const exited = once(ingest.worker, 'exit');
+  ingest.send({ type: 'stop' });
+  await ingest.report('stopped');
+  expect(await exited).toEqual([0]);
+});
+
+test('a busy port is a fatal report that names the port and the way out', async () => {
+  const busy = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const ingest = phosor();
+  const { port } = busy.address();
+  ingest.send({ type: 'start', config: config(port), files: [], positions: [] });
+  const failed = await ingest.report('failed');
+  busy.close();
+  expect(failed).toMatchObject({ what: 'syslog-udp', fatal: true });
+  expect(failed.message).toContain(`127.0.0.1 port ${port}: another program already does`);
+  expect(failed.message).toContain('PHOSOR_SYSLOG_PORT');
+});
