@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Alert, AlertStatus, Disposition, EventJson, FilePosition, RuleDoc, Severity } from '../model/index.ts';
 
 /* ---------- spool: the write-ahead log ---------- */
@@ -30,6 +31,15 @@ export interface SealedSegment {
   bytes: number;
   firstBatch: number;
   lastBatch: number;
+  /** How far each file had been read at the end of this segment, one per file that appears in it. */
+  positions: FilePosition[];
+}
+
+/** spool → main: these senders' events were not stored (the disk is full). Answer 503; nothing of theirs will appear. */
+export interface SpoolRejected {
+  type: 'rejected';
+  acks: number[];
+  reason: string;
 }
 
 /** spool → main: whether it takes more. `full`: disk or cap reached; HTTP answers 503, TCP and files pause, detection goes on. */
@@ -38,6 +48,43 @@ export interface SpoolState {
   state: 'ok' | 'full';
   reason: string | null;
   pendingBytes: number;
+  /** Rows that were given up since the start because the disk was full and they could not be held back (UDP, TCP). */
+  droppedRows: number;
+}
+
+/** main → spool worker. `connect` hands over a port on which the pipeline posts its SpoolAppend messages. */
+export type SpoolCommand =
+  | { type: 'connect'; port: MessagePort }
+  /** Seals at once whatever was appended before; answered by `seal_done` with the same `request`. */
+  | { type: 'seal'; request?: number }
+  | { type: 'delete'; ids: readonly number[] }
+  /** Drains the ports, syncs, seals, answers `stopped`. */
+  | { type: 'stop' };
+
+/** spool worker → main. */
+export type SpoolReport =
+  | SpoolSynced
+  | SpoolRejected
+  | SealedSegment
+  | SpoolState
+  | { type: 'seal_done'; request: number; upToSegment: number }
+  | { type: 'stopped' };
+
+/** spool worker → pipeline, over its port: the buffer may be used again. */
+export interface SpoolRelease {
+  type: 'release';
+  buffer: ArrayBuffer;
+}
+
+/** The spool worker's `workerData`. All but the first two come from the recovery that ran before. */
+export interface SpoolOptions {
+  folder: string;
+  /** Cap on segments that wait for the store. */
+  maxPendingBytes: number;
+  nextSegment: number;
+  lastBatch: number;
+  pending: readonly { id: number; bytes: number }[];
+  positions: readonly FilePosition[];
 }
 
 /* ---------- events ---------- */
