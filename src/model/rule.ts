@@ -13,6 +13,8 @@ export interface RuleDoc {
   config: PatternConfig | ThresholdConfig | CorrelationConfig | SigmaConfig;
   enabled: boolean;
   severity: Severity;
+  /** The severity in the word it was posted with (`warning`, `High`), which the API gives back. Absent: none was posted. */
+  severity_posted?: string | null;
   /** Where it comes from: shipped with Phosor, posted through the API, or imported from a pack. */
   origin: 'shipped' | 'user' | 'imported';
   author: string | null;

@@ -12,6 +12,8 @@ export interface Services {
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;
+  /** The rules that came with the program, as they were shipped. What is in force: `effectiveRules` (rules/effective.ts) of them and the stored ones. */
+  shippedRules: readonly RuleDoc[];
   auth: AuthConfig;
   /** Epoch ms. The only clock of the serving stage, so that tests can hold it. */
   now: () => number;
@@ -97,6 +99,9 @@ export interface PipelineStats {
   /** Salvage and quarantine of the last start, for the UI. */
   recovery: { salvagedBytes: number; discardedBytes: number; quarantinedRows: number; replayedBatches: number } | null;
 }
+
+/** What was asked for cannot be done. The message is one sentence that people are shown as it is: 422. */
+export class RefusedError extends Error {}
 
 /** Nothing more can be stored right now: answered with 503 and Retry-After. */
 export class SpoolFullError extends Error {
