@@ -1,0 +1,241 @@
+/** The pipeline worker: chunks in; alerts to `main` at once, rows to the spool, live events to `main` while somebody looks. */
+import { isUtf8 } from 'node:buffer';
+import { randomFillSync } from 'node:crypto';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { AlertChange, CorrelatorOptions, RuleSet } from './detect/contract.ts';
+import { compileRules, createCorrelator } from './detect/index.ts';
+import { createEnrichments } from './enrich/index.ts';
+import { zoneOffsets } from './host-zone.ts';
+import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
+import type { ChunkMessage, Event, LogRecord, SourceInfo } from './model/index.ts';
+import { walkChunk } from './model/index.ts';
+import { createPipeline } from './pipeline.ts';
+import { PipelineTally } from './pipeline-tally.ts';
+import type { SpoolAppend } from './store/contract.ts';
+import { encodeRow } from './store/events/row.ts';
+import { replaySpool } from './store/spool/recover.ts';
+
+/** More than any browser shows; the rest is counted as skipped and told. */
+const maxLiveEventsPerSecond = 10_000;
+/** While more than this waits for the spool, ingest gets no buffer back and so stops reading. */
+const maxUnsyncedBytes = 32 * 1024 * 1024;
+const rowBufferBytes = 1024 * 1024;
+const snapshotEveryMs = 10_000;
+
+const { data, ingestPort, spoolPort } = workerData as {
+  data: PipelineWorkerData;
+  ingestPort: MessagePort;
+  spoolPort: MessagePort;
+};
+const main = parentPort as MessagePort;
+const report = (message: PipelineReport): void => main.postMessage(message);
+
+/* ---------- parts ---------- */
+
+const randomWords = new Uint32Array(1024);
+let randomAt = randomWords.length;
+const random = (): number => {
+  if (randomAt === randomWords.length) {
+    randomFillSync(randomWords);
+    randomAt = 0;
+  }
+  return randomWords[randomAt++] as number;
+};
+
+const options: CorrelatorOptions = {
+  maxGroupsPerRule: data.maxGroupsPerRule,
+  latenessMs: data.latenessMs,
+  finalOnly: false,
+};
+let rules: RuleSet = compileRules(data.rules);
+const correlator = createCorrelator(rules, options);
+if (data.recovery.snapshot !== null) correlator.restore(data.recovery.snapshot);
+
+const pipeline = createPipeline({
+  context: { zoneMinutesAt: zoneOffsets(null), year: null, live: true },
+  enrichments: createEnrichments(data.redact),
+  rules,
+  correlator,
+  random,
+});
+const tally = new PipelineTally();
+
+/* ---------- the data's way ---------- */
+
+let seq = 0;
+let batch = data.lastBatch;
+let snapshotBatch = -1;
+let isSpoolFull = false;
+let unsyncedBytes = 0;
+const heldBuffers: ArrayBuffer[] = [];
+
+let isLiveWanted = false;
+let liveBudget = maxLiveEventsPerSecond;
+let liveSkipped = 0;
+
+function tellAlerts(changes: AlertChange[]): void {
+  if (changes.length > 0) report({ type: 'alerts', changes });
+}
+
+/** A line's text. Bytes that are no UTF-8 are read as Latin-1, which loses nothing, and say so with a tag. */
+function decode(bytes: Buffer, at: number, length: number): { text: string; isLatin1: boolean } {
+  const text = bytes.utf8Slice(at, at + length);
+  if (!text.includes('\ufffd') || isUtf8(bytes.subarray(at, at + length))) return { text, isLatin1: false };
+  return { text: bytes.latin1Slice(at, at + length), isLatin1: true };
+}
+
+/** Rows under construction. Grows by doubling: all events of one chunk go into one append, or none does. */
+class RowWriter {
+  #bytes = Buffer.allocUnsafeSlow(rowBufferBytes);
+  #used = 0;
+  rows = 0;
+
+  write(row: string): void {
+    // A UTF-16 unit needs at most three bytes; `row` ends with its newline.
+    const needed = this.#used + row.length * 3;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, this.#used);
+      this.#bytes = larger;
+    }
+    this.#used += this.#bytes.write(row, this.#used);
+    this.rows += 1;
+  }
+
+  take(): { buffer: ArrayBuffer; bytes: number; rows: number } {
+    const taken = { buffer: this.#bytes.buffer as ArrayBuffer, bytes: this.#used, rows: this.rows };
+    const next = spareRowBuffers.pop();
+    this.#bytes = next === undefined ? Buffer.allocUnsafeSlow(rowBufferBytes) : Buffer.from(next);
+    this.#used = 0;
+    this.rows = 0;
+    return taken;
+  }
+}
+const spareRowBuffers: ArrayBuffer[] = [];
+const writer = new RowWriter();
+
+function handleChunk(chunk: ChunkMessage): void {
+  const bytes = Buffer.from(chunk.buffer);
+  const eventIds: string[] = [];
+  const live: Event[] = [];
+  walkChunk(chunk, (bodyAt, bodyBytes, sourceIndex, receivedAt, position) => {
+    seq += 1;
+    const origin = chunk.sources[sourceIndex] as SourceInfo;
+    const { text, isLatin1 } = decode(bytes, bodyAt, bodyBytes);
+    const record: LogRecord = { seq, origin, received_at: receivedAt, body: text, position };
+    const event = pipeline.understand(record);
+    if (isLatin1) event.tags.push('not_utf8');
+    if (origin.transport) event.tags.push(origin.transport);
+    tellAlerts(pipeline.detect(event, seq));
+    tally.count(event, bodyBytes);
+    if (chunk.ack !== null) eventIds.push(event.id);
+    writer.write(encodeRow(event));
+    if (isLiveWanted) {
+      if (liveBudget > 0) {
+        liveBudget -= 1;
+        live.push(event);
+      } else {
+        liveSkipped += 1;
+      }
+    }
+  });
+  if (live.length > 0 || liveSkipped > 0) {
+    report({ type: 'events', events: live, skipped: liveSkipped });
+    liveSkipped = 0;
+  }
+  append(chunk, eventIds);
+}
+
+function append(chunk: ChunkMessage, eventIds: string[]): void {
+  const { buffer, bytes, rows } = writer.take();
+  batch += 1;
+  unsyncedBytes += bytes;
+  const message: SpoolAppend = {
+    type: 'append',
+    buffer,
+    bytes,
+    rows,
+    batch,
+    positions: chunk.positions,
+    acks: chunk.ack === null ? [] : [{ ack: chunk.ack, event_ids: eventIds }],
+  };
+  spoolPort.postMessage(message, [buffer]);
+  if (chunk.positions.length > 0) report({ type: 'positions', batch, positions: chunk.positions });
+}
+
+function releaseToIngest(buffer: ArrayBuffer): void {
+  if (unsyncedBytes > maxUnsyncedBytes) heldBuffers.push(buffer);
+  else ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
+}
+
+/* ---------- wiring ---------- */
+
+ingestPort.on('message', (chunk: ChunkMessage) => {
+  handleChunk(chunk);
+  releaseToIngest(chunk.buffer);
+});
+
+spoolPort.on('message', (message: { type: 'release'; buffer: ArrayBuffer; bytes: number; stored: boolean; rows: number }) => {
+  unsyncedBytes -= message.bytes;
+  if (!message.stored) tally.notStored += message.rows;
+  if (spareRowBuffers.length < 8 && message.buffer.byteLength === rowBufferBytes) spareRowBuffers.push(message.buffer);
+  while (heldBuffers.length > 0 && unsyncedBytes <= maxUnsyncedBytes) {
+    const buffer = heldBuffers.pop() as ArrayBuffer;
+    ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
+  }
+});
+
+function takeSnapshot(): void {
+  if (batch === snapshotBatch) return;
+  snapshotBatch = batch;
+  report({ type: 'snapshot', batch, snapshot: correlator.snapshot() });
+}
+
+main.on('message', (command: PipelineCommand) => {
+  switch (command.type) {
+    case 'chunk':
+      handleChunk(command);
+      break;
+    case 'rules': {
+      rules = compileRules(command.docs);
+      pipeline.setRules(rules);
+      report({ type: 'rules_set', ticket: command.ticket, problems: [...rules.problems] });
+      break;
+    }
+    case 'live':
+      isLiveWanted = command.wanted;
+      break;
+    case 'spool_state':
+      isSpoolFull = command.state === 'full';
+      break;
+    case 'snapshot':
+      takeSnapshot();
+      break;
+    case 'stop':
+      takeSnapshot();
+      report(tally.tick(correlator.stats()));
+      report({ type: 'stopped' });
+      break;
+  }
+});
+
+setInterval(() => {
+  liveBudget = maxLiveEventsPerSecond;
+  report(tally.tick(correlator.stats()));
+}, 1000);
+setInterval(() => {
+  // While nothing can be stored, a snapshot would claim events that a restart could not find again.
+  if (!isSpoolFull) takeSnapshot();
+}, snapshotEveryMs);
+
+/* ---------- recovery, before the first chunk is looked at ---------- */
+
+let replayedBatches = 0;
+let replayedEvents = 0;
+for await (const { event, batch: of } of replaySpool(data.recovery.spoolFolder, data.recovery.afterBatch)) {
+  if (of !== replayedBatches) replayedBatches += 1;
+  replayedEvents += 1;
+  seq += 1;
+  tellAlerts(pipeline.detect(event, seq));
+}
+report({ type: 'ready', replayedBatches, replayedEvents });

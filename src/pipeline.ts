@@ -1,0 +1,73 @@
+/**
+ * The data's way in one screen:
+ *
+ *   record → parse → enrich (redact, …) → stamp id → match → correlate → alerts
+ *
+ * Live, replay, rule tests and the rule editor's test box all run this one function, so they cannot disagree.
+ */
+import type { AlertChange, Correlator, RuleSet } from './detect/contract.ts';
+import type { Enrichment } from './enrich/contract.ts';
+import type { Event, LogRecord, Match } from './model/index.ts';
+import { eventId, hashText, placeHash } from './model/index.ts';
+import type { ParseContext } from './parse/contract.ts';
+import { parseRecord } from './parse/index.ts';
+
+export interface PipelineParts {
+  context: ParseContext;
+  enrichments: readonly Enrichment[];
+  rules: RuleSet;
+  correlator: Correlator;
+  /** 32 random bits, for events whose source has no identity. */
+  random: () => number;
+}
+
+export interface Pipeline {
+  /** parse + enrich + stamp: everything that concerns one event alone. */
+  understand(record: LogRecord): Event;
+  /** match + correlate: what this event means beside the others. */
+  detect(event: Event, seq: number): AlertChange[];
+  setRules(rules: RuleSet): void;
+}
+
+const nothing: AlertChange[] = [];
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { context, enrichments, correlator, random } = parts;
+  const matches: Match[] = [];
+  const identities = new Map<string, readonly [number, number]>();
+  let rules = parts.rules;
+
+  const hashOf = (identity: string): readonly [number, number] => {
+    let hash = identities.get(identity);
+    if (hash === undefined) {
+      if (identities.size > 10_000) identities.clear();
+      hash = hashText(identity);
+      identities.set(identity, hash);
+    }
+    return hash;
+  };
+
+  return {
+    understand(record) {
+      const event = parseRecord(record, context);
+      for (const enrichment of enrichments) enrichment.apply(event);
+      const { identity } = record.origin;
+      if (identity !== '' && record.position >= 0) {
+        const [a, b, c] = placeHash(hashOf(identity), record.position);
+        event.id = eventId(event.time, a, b, c);
+      } else {
+        event.id = eventId(event.time, random(), random(), random());
+      }
+      return event;
+    },
+    detect(event, seq) {
+      matches.length = 0;
+      rules.match(event, seq, matches);
+      return matches.length === 0 ? nothing : correlator.observe(matches);
+    },
+    setRules(next) {
+      rules = next;
+      correlator.setRules(next);
+    },
+  };
+}

@@ -1,0 +1,251 @@
+import type { Worker } from 'node:worker_threads';
+import type { CorrelatorSnapshot, CorrelatorStats, RuleProblem } from '../detect/contract.ts';
+import { checkRule } from '../detect/index.ts';
+import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
+import type { Alert, FilePosition, RuleDoc } from '../model/index.ts';
+import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
+import { SpoolFullError } from '../serve/contract.ts';
+import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
+import { chunkOfPosts, type Post } from './chunk-of-posts.ts';
+import type { Bus } from './live-bus.ts';
+
+/** Webhook bytes on their way to the disk before new posts are answered with 503. */
+const maxPendingBytes = 32 * 1024 * 1024;
+const historySlots = 360;
+const historySlotMs = 10_000;
+
+interface Waiting extends Post {
+  resolve: (answer: { event_ids: string[] }) => void;
+  reject: (error: Error) => void;
+}
+
+export interface PipelineClientOptions {
+  worker: Worker;
+  bus: Bus;
+  state: StateStore;
+  now: () => number;
+  test: PipelineControl['test'];
+  recovery: PipelineStats['recovery'];
+  onSnapshot: (batch: number, snapshot: CorrelatorSnapshot) => void;
+  onPositions: (batch: number, positions: FilePosition[]) => void;
+}
+
+const noCorrelator: CorrelatorStats = { groups: 0, evicted: 0, late_dropped: 0, missing_group: 0, per_rule: {} };
+
+/** `main`'s side of the pipeline worker: hands posts in, stores and spreads alerts, keeps the latest figures. */
+export class PipelineClient implements PipelineControl {
+  readonly test: PipelineControl['test'];
+  readonly #options: PipelineClientOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #tickets = new Map<number, Waiting[]>();
+  readonly #ruleTickets = new Map<number, (problems: RuleProblem[]) => void>();
+  readonly #sources: PipelineStats['perSource'] = {};
+  readonly #history: number[] = new Array<number>(historySlots).fill(0);
+  readonly #recent: { at: number; events: number }[] = [];
+  #changes = new Map<string, { alert: Alert; isUpdate: boolean }>();
+  #pendingBytes = 0;
+  #nextTicket = 1;
+  #alerts = 0;
+  #tick: PipelineTick | null = null;
+  #slotAt: number;
+  #slotEvents = 0;
+  #spool: SpoolState = { type: 'state', state: 'ok', reason: null, pendingBytes: 0 };
+  #stopped: (() => void) | null = null;
+  readonly ready: Promise<void>;
+
+  constructor(options: PipelineClientOptions) {
+    this.#options = options;
+    this.test = options.test;
+    this.#slotAt = options.now();
+    let isReady = (): void => {};
+    this.ready = new Promise((resolve) => {
+      isReady = resolve;
+    });
+    options.worker.on('message', (message: PipelineReport) => {
+      if (message.type === 'ready') {
+        if (options.recovery !== null) options.recovery.replayedBatches = message.replayedBatches;
+        isReady();
+      } else this.#receive(message);
+    });
+  }
+
+  ingest(source: { name: string; peer: string; hint: string | null }, bodies: readonly string[]): Promise<{ event_ids: string[] }> {
+    if (this.#spool.state === 'full') return Promise.reject(this.#full());
+    const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
+    const bytes = buffers.reduce((sum, body) => sum + body.length, 0);
+    if (this.#pendingBytes + bytes > maxPendingBytes) {
+      return Promise.reject(new SpoolFullError('Too many posts wait to be stored. Send again in a moment.', 1));
+    }
+    this.#pendingBytes += bytes;
+    return new Promise((resolve, reject) => {
+      const origin = { source: source.name, source_type: 'webhook' as const, peer: source.peer, hint: source.hint, identity: '' };
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ origin, receivedAt: this.#options.now(), bodies: buffers, resolve, reject });
+    });
+  }
+
+  setRules(rules: readonly RuleDoc[]): Promise<RuleProblem[]> {
+    const ticket = this.#nextTicket++;
+    return new Promise((resolve) => {
+      this.#ruleTickets.set(ticket, resolve);
+      this.#send({ type: 'rules', ticket, docs: rules });
+    });
+  }
+
+  check(rule: RuleDoc): RuleProblem[] {
+    return checkRule(rule);
+  }
+
+  setLiveWanted(wanted: boolean): void {
+    this.#send({ type: 'live', wanted });
+  }
+
+  /** The spool's verdict: durable tickets are answered. */
+  synced(message: SpoolSynced): void {
+    for (const { ack, event_ids } of message.acks) {
+      const waiting = this.#take(ack);
+      let at = 0;
+      for (const { bodies, resolve } of waiting) {
+        resolve({ event_ids: event_ids.slice(at, at + bodies.length) });
+        at += bodies.length;
+      }
+    }
+  }
+
+  /** Tickets whose rows the spool could not store and has dropped. */
+  refused(acks: readonly number[]): void {
+    for (const ack of acks) for (const { reject } of this.#take(ack)) reject(this.#full());
+  }
+
+  spoolState(message: SpoolState): void {
+    this.#spool = message;
+    this.#send({ type: 'spool_state', state: message.state });
+  }
+
+  requestSnapshot(): void {
+    this.#send({ type: 'snapshot' });
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stopped = () => {
+        this.#storeAlerts();
+        resolve();
+      };
+      this.#send({ type: 'stop' });
+    });
+  }
+
+  stats(): PipelineStats {
+    const tick = this.#tick;
+    const first = this.#recent[0];
+    const last = this.#recent.at(-1);
+    const seconds = first && last ? (last.at - first.at) / 1000 : 0;
+    return {
+      events: tick?.events ?? 0,
+      alerts: this.#alerts,
+      bytes: tick?.bytes ?? 0,
+      eventsPerSecond: first && last && seconds > 0 ? (last.events - first.events) / seconds : 0,
+      history: [...this.#history],
+      byFormat: tick?.byFormat ?? {},
+      raw: tick?.raw ?? 0,
+      perSource: this.#sources,
+      redactions: tick?.redactions ?? {},
+      correlator: tick?.correlator ?? noCorrelator,
+      backlog: this.#tickets.size,
+      notStored: tick?.notStored ?? 0,
+      spool: { state: this.#spool.state, reason: this.#spool.reason, pendingBytes: this.#spool.pendingBytes },
+      recovery: this.#options.recovery,
+    };
+  }
+
+  #send(command: PipelineCommand): void {
+    this.#options.worker.postMessage(command, command.type === 'chunk' ? [command.buffer] : []);
+  }
+
+  #flush(): void {
+    const posts = this.#waiting.splice(0);
+    const ticket = this.#nextTicket++;
+    this.#tickets.set(ticket, posts);
+    this.#send(chunkOfPosts(posts, ticket));
+  }
+
+  #take(ticket: number): Waiting[] {
+    const waiting = this.#tickets.get(ticket) ?? [];
+    this.#tickets.delete(ticket);
+    for (const { bodies } of waiting) for (const body of bodies) this.#pendingBytes -= body.length;
+    return waiting;
+  }
+
+  #full(): SpoolFullError {
+    return new SpoolFullError(`Nothing can be stored right now: ${this.#spool.reason ?? 'the disk is full'}. Detection goes on.`);
+  }
+
+  #receive(message: PipelineReport): void {
+    switch (message.type) {
+      case 'alerts':
+        for (const { type, alert } of message.changes) this.#alert(alert, type === 'alert_update');
+        break;
+      case 'events':
+        for (const event of message.events) this.#options.bus.emit({ type: 'event', event });
+        if (message.skipped > 0) this.#options.bus.emit({ type: 'skipped', count: message.skipped });
+        break;
+      case 'tick':
+        this.#note(message);
+        break;
+      case 'positions':
+        this.#options.onPositions(message.batch, message.positions);
+        break;
+      case 'snapshot':
+        this.#options.onSnapshot(message.batch, message.snapshot);
+        break;
+      case 'rules_set':
+        this.#ruleTickets.get(message.ticket)?.(message.problems);
+        this.#ruleTickets.delete(message.ticket);
+        break;
+      case 'stopped':
+        this.#stopped?.();
+        break;
+      case 'ready':
+        break;
+    }
+  }
+
+  /** New alerts go out at once; the store is written once per turn of the loop, and updates are told with what people set. */
+  #alert(alert: Alert, isUpdate: boolean): void {
+    if (!isUpdate) {
+      this.#alerts += 1;
+      this.#options.bus.emit({ type: 'alert', alert });
+    }
+    if (this.#changes.size === 0) setImmediate(() => this.#storeAlerts());
+    this.#changes.set(alert.id, { alert, isUpdate });
+  }
+
+  #storeAlerts(): void {
+    const { state, bus, now } = this.#options;
+    const changes = this.#changes;
+    this.#changes = new Map();
+    if (changes.size === 0) return;
+    const at = now();
+    state.transaction(() => {
+      for (const { alert } of changes.values()) state.alerts.upsert(alert, at);
+    });
+    for (const { alert, isUpdate } of changes.values()) {
+      if (isUpdate) bus.emit({ type: 'alert_update', alert: state.alerts.byId(alert.id) ?? alert });
+    }
+  }
+
+  #note(tick: PipelineTick): void {
+    const now = this.#options.now();
+    this.#recent.push({ at: now, events: tick.events });
+    if (this.#recent.length > 6) this.#recent.shift();
+    for (const { source, ...tally } of tick.sources) this.#sources[source] = tally;
+    while (now - this.#slotAt >= historySlotMs) {
+      this.#history.push((tick.events - this.#slotEvents) / (historySlotMs / 1000));
+      this.#history.shift();
+      this.#slotEvents = tick.events;
+      this.#slotAt += historySlotMs;
+    }
+    this.#tick = tick;
+  }
+}
