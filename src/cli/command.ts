@@ -1,0 +1,66 @@
+import type { FlagSpec, ParsedFlags } from '../config/flags.ts';
+
+/** A command of `phosor`: one file, one object, one line in main.ts. */
+export interface Command {
+  name: string;
+  /** One line for `phosor --help`. */
+  summary: string;
+  /** What may follow `phosor <name>`: `FILE… --json`. */
+  usage: readonly string[];
+  flags: readonly FlagSpec[];
+  /** Further lines of `phosor <name> --help`. */
+  details?: readonly string[];
+  /** Reads its own arguments where `flags` does not say everything (start: every option of the configuration). */
+  readsOwnFlags?: boolean;
+  run(call: Call): Promise<number>;
+}
+
+/** One invocation. Commands write to `out` and `err` and return the exit code: 0 success, 1 findings, 2 usage. */
+export interface Call {
+  argv: readonly string[];
+  flags: ParsedFlags;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  out: Output;
+  err: Output;
+}
+
+/** Text to stdout or stderr. */
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Buffered; resolves at once unless the reader is slow. */
+  write(text: string): Promise<void> | undefined;
+  line(text: string): void;
+  flush(): Promise<void>;
+}
+
+/** What was asked cannot be done as written: the sentence is printed and the exit code is 2. */
+export class UsageError extends Error {}
+
+/** Work that failed for a reason the user can read: the sentence is printed and the exit code is 1. */
+export class CommandError extends Error {}
+
+export const isOn = (flags: ParsedFlags, name: string): boolean => flags.values.get(name)?.at(-1) === 'true';
+
+export const textOf = (flags: ParsedFlags, name: string): string | null => flags.values.get(name)?.at(-1) ?? null;
+
+/** A whole number, or a UsageError that names the flag. */
+export function numberOf(flags: ParsedFlags, name: string, min: number, max: number): number | null {
+  const text = textOf(flags, name);
+  if (text === null) return null;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${name} is "${text}", but must be a whole number from ${min} to ${max}.`);
+}
+
+const ESC = String.fromCharCode(27);
+const style = (code: string) => (output: Output, text: string) =>
+  output.isTerminal && !process.env.NO_COLOR ? `${ESC}[${code}m${text}${ESC}[0m` : text;
+
+/** Text styles; plain where the output is no terminal or NO_COLOR is set. */
+export const bold = style('1');
+export const dim = style('2');
+export const red = style('31');
+export const green = style('32');
+export const yellow = style('33');
+export const cyan = style('36');

@@ -1,0 +1,144 @@
+import { compileRules } from '../detect/index.ts';
+import { type Alert, isoTime, plainText } from '../model/index.ts';
+import { replay } from '../replay.ts';
+import { type RuleFile, readRuleFiles } from '../rule-files.ts';
+import {
+  bold,
+  type Call,
+  type Command,
+  CommandError,
+  dim,
+  isOn,
+  numberOf,
+  type Output,
+  red,
+  textOf,
+  UsageError,
+  yellow,
+} from './command.ts';
+import { zoneOrUsageError } from './parse.ts';
+import { shippedRulesFolder } from './place.ts';
+
+export const replayCommand: Command = {
+  name: 'replay',
+  summary: 'Run log files through the whole pipeline in event time and print every alert once.',
+  usage: ['FILE… [--json] [--rules DIR…]'],
+  flags: [
+    { name: '--json', kind: 'switch', description: 'One JSON alert per line on stdout.' },
+    { name: '--rules', kind: 'list', value: 'DIR', description: 'Further rules: a file or a folder; may be repeated.' },
+    {
+      name: '--default-rules',
+      kind: 'switch',
+      description: 'Run the shipped rules (default; --no-default-rules leaves them out).',
+    },
+    {
+      name: '--year',
+      kind: 'text',
+      value: 'YYYY',
+      description: 'Year of lines that state none (default: from the file’s date).',
+    },
+    {
+      name: '--timezone',
+      kind: 'text',
+      value: 'Area/City',
+      description: 'Zone of times that state none (default: this host’s).',
+    },
+  ],
+  details: [
+    'Files may be log files, folders, NDJSON events, .gz and .zst. Several are merged by event time.',
+    'The same files and rules give the same bytes. Example: phosor replay /var/log/auth.log*',
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
+  const { flags, out, err } = call;
+  if (flags.positionals.length === 0)
+    throw new UsageError('Name at least one log file or folder: phosor replay /var/log/auth.log');
+  const year = numberOf(flags, '--year', 1970, 9999);
+  const zone = textOf(flags, '--timezone');
+  zoneOrUsageError(zone);
+  const rules = loadRules(call);
+  const asJson = isOn(flags, '--json');
+  const started = performance.now();
+  let events = 0;
+  let shownAt = started;
+  const onProgress = (count: number): void => {
+    events = count;
+    if (!err.isTerminal || performance.now() - shownAt < 200) return;
+    shownAt = performance.now();
+    err.write(`\r${count.toLocaleString('en-US')} events`);
+  };
+  let alerts = 0;
+  for await (const alert of replay({ paths: flags.positionals, rules, year, zone, onProgress })) {
+    alerts += 1;
+    const wait = out.write(asJson ? `${JSON.stringify(alertToJson(alert))}\n` : describe(out, alert));
+    if (wait) await wait;
+  }
+  await out.flush();
+  if (err.isTerminal || !asJson) {
+    const seconds = (performance.now() - started) / 1000;
+    err.line(
+      `${err.isTerminal ? '\r' : ''}${events.toLocaleString('en-US')} events, ${alerts} alerts, ${rules.length} rules, ${seconds.toFixed(1)} s`,
+    );
+  }
+  return 0;
+}
+
+/** Rules of --rules beside the shipped ones. A broken rule is a failure: silence would look like "no attack". */
+function loadRules(call: Call) {
+  const { flags } = call;
+  const own = readRuleFiles(flags.values.get('--rules') ?? [], 'imported');
+  const shipped =
+    flags.values.get('--default-rules')?.at(-1) === 'false'
+      ? { rules: [], problems: [] }
+      : readRuleFiles([shippedRulesFolder], 'shipped');
+  const files: RuleFile[] = [...shipped.rules, ...own.rules];
+  const byId = new Map(files.map(({ path, lineOffset, doc }) => [doc.id, { path, lineOffset }]));
+  const compiled = compileRules(files.map(({ doc }) => doc));
+  const problems = [
+    ...own.problems,
+    ...shipped.problems,
+    ...compiled.problems
+      .filter(({ level }) => level === 'error')
+      .map((each) => ({ ...each, path: byId.get(each.rule_id)?.path ?? each.rule_id })),
+  ];
+  if (problems.length > 0) {
+    throw new CommandError(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  }
+  return files.map(({ doc }) => doc).filter((doc) => doc.enabled);
+}
+
+/** The keys that others script against, in this order; `first` and `last` are the times of the first and last event. */
+export function alertToJson(alert: Alert): Record<string, unknown> {
+  return {
+    id: alert.id,
+    rule_id: alert.rule_id,
+    rule_name: alert.rule_name,
+    severity: alert.severity,
+    time: isoTime(alert.time),
+    first: isoTime(alert.first),
+    last: isoTime(alert.last),
+    group: alert.group,
+    count: alert.count,
+    message: alert.message,
+    attack: alert.attack,
+    event_ids: alert.event_ids,
+    events: alert.events,
+    explain: alert.explain,
+  };
+}
+
+/** For people: what, who, when, how often, and the last line that counted. */
+function describe(out: Output, alert: Alert): string {
+  const color =
+    alert.severity === 'critical' || alert.severity === 'high' ? red : alert.severity === 'medium' ? yellow : dim;
+  const last = alert.events.at(-1);
+  return [
+    `${dim(out, isoTime(alert.first))} ${color(out, alert.severity.toUpperCase().padEnd(8))} ${bold(out, plainText(alert.rule_name))}`,
+    `  ${plainText(alert.explain.summary || alert.message)} (${alert.count} events until ${isoTime(alert.last)})`,
+    ...(last ? [`  ${dim(out, plainText(last.raw).slice(0, 200))}`] : []),
+    '',
+    '',
+  ].join('\n');
+}
