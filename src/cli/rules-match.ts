@@ -1,0 +1,49 @@
+import { compileRules } from '../detect/index.ts';
+import { findLogFiles, readLineBlocks } from '../log-files.ts';
+import { type Match, newEvent, type RuleDoc } from '../model/index.ts';
+
+/** One hit: which line of the input (from 1) and which rule. */
+export interface Hit {
+  event: number;
+  rule_id: string;
+  rule_title: string;
+}
+
+/**
+ * Runs single-event detections over structured events (one JSON object per line, keys are the rules' field names).
+ * A line that is no object counts as an event without fields.
+ */
+export async function matchEvents(
+  paths: readonly string[],
+  docs: readonly RuleDoc[],
+  useLogsource: boolean,
+  onHit: (hit: Hit) => Promise<void>,
+): Promise<void> {
+  const rules = compileRules(docs, { logsource: useLogsource });
+  const titles = new Map(rules.rules.map(({ id, title }) => [id, title]));
+  const origin = { source: 'file_events', source_type: 'replay' as const, peer: null, hint: null, identity: '' };
+  const matches: Match[] = [];
+  let number = 0;
+  for (const file of await findLogFiles(paths)) {
+    for await (const { lines } of readLineBlocks(file)) {
+      for (const line of lines) {
+        number += 1;
+        const event = newEvent(origin, 0, line);
+        event.fields = objectOf(line);
+        matches.length = 0;
+        rules.match(event, number, matches);
+        const ids = new Set(matches.map(({ rule_id }) => rule_id));
+        for (const id of [...ids].sort()) await onHit({ event: number, rule_id: id, rule_title: titles.get(id) ?? id });
+      }
+    }
+  }
+}
+
+function objectOf(line: string): Record<string, never> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, never>) : {};
+  } catch {
+    return {};
+  }
+}

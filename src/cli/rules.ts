@@ -1,0 +1,176 @@
+import { relative } from 'node:path';
+import { didYouMean } from '../config/index.ts';
+import { compileRules } from '../detect/index.ts';
+import { type RuleFile, readRuleFiles } from '../rule-files.ts';
+import { testRules } from '../rule-tests.ts';
+import { bold, type Call, type Command, CommandError, dim, green, isOn, red, UsageError, yellow } from './command.ts';
+import { shippedRulesFolder } from './place.ts';
+import { matchEvents } from './rules-match.ts';
+
+const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> = {
+  check,
+  test,
+  match,
+  list,
+};
+
+export const rules: Command = {
+  name: 'rules',
+  summary: 'Check, test, match and list detection rules.',
+  usage: [
+    'check DIR…',
+    'test [DIR…]',
+    'match EVENTS.ndjson --rules DIR… [--json] [--no-logsource]',
+    'list [DIR…] [--json]',
+  ],
+  flags: [
+    { name: '--json', kind: 'switch', description: 'One JSON object per line on stdout.' },
+    {
+      name: '--rules',
+      kind: 'list',
+      value: 'DIR',
+      description: 'match: the rules, a file or a folder; may be repeated.',
+    },
+    {
+      name: '--logsource',
+      kind: 'switch',
+      description: 'match: only rules whose logsource fits the event (default; --no-logsource tries all).',
+    },
+  ],
+  details: [
+    'check  reports every error as file:line:column; exit 1 if there is any.',
+    'test   runs the lines beside the rules: those of <rule>.fire.log must raise an alert, those of <rule>.quiet.log none.',
+    'match  runs single-event detections over structured events whose keys are the rules’ field names.',
+    'list   shows the rules of a folder; without one, those that come with Phosor.',
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
+  const [name, ...paths] = call.flags.positionals;
+  const known = Object.keys(subcommands);
+  if (name === undefined) throw new UsageError(`Say what to do with the rules: phosor rules ${known.join(' | ')}.`);
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (!subcommand) {
+    const near = didYouMean(name, known);
+    throw new UsageError(
+      `There is no "phosor rules ${name}".${near ? ` Did you mean "phosor rules ${near}"?` : ` There is ${known.join(', ')}.`}`,
+    );
+  }
+  return subcommand(call, paths);
+}
+
+interface Finding {
+  path: string;
+  line: number | null;
+  column: number | null;
+  level: 'error' | 'warning';
+  rule_id: string;
+  message: string;
+}
+
+/** Everything wrong with the rules of some folders, with its place in the file. */
+function findingsIn(paths: readonly string[]): { files: RuleFile[]; findings: Finding[] } {
+  const { rules: files, problems } = readRuleFiles(paths, 'imported');
+  const findings: Finding[] = problems.map((each) => ({ ...each, level: each.level }));
+  const placeOf = new Map<string, RuleFile>();
+  for (const file of files) {
+    const other = placeOf.get(file.doc.id);
+    if (other) {
+      const message = `The id "${file.doc.id}" is already used by ${other.path}. Give this rule an id of its own.`;
+      findings.push({ path: file.path, line: null, column: null, level: 'error', rule_id: file.doc.id, message });
+    } else placeOf.set(file.doc.id, file);
+  }
+  for (const each of compileRules([...placeOf.values()].map(({ doc }) => doc)).problems) {
+    const file = placeOf.get(each.rule_id);
+    const line = each.line === null ? null : each.line + (file?.lineOffset ?? 0);
+    findings.push({ ...each, path: file?.path ?? each.rule_id, line });
+  }
+  return { files, findings };
+}
+
+async function check(call: Call, paths: readonly string[]): Promise<number> {
+  const { out, err, flags } = call;
+  if (paths.length === 0) throw new UsageError('Name the folders or files to check: phosor rules check rules/');
+  const { files, findings } = findingsIn(paths);
+  for (const { path, line, column, level, message, rule_id } of findings) {
+    const place = `${path}:${line ?? 1}:${column ?? 1}`;
+    if (isOn(flags, '--json')) out.write(`${JSON.stringify({ path, line, column, level, rule_id, message })}\n`);
+    else out.write(`${place}: ${level === 'error' ? red(out, 'error') : yellow(out, 'warning')}: ${message}\n`);
+  }
+  const errors = findings.filter(({ level }) => level === 'error').length;
+  await out.flush();
+  err.line(`${files.length} rules, ${errors} errors, ${findings.length - errors} warnings`);
+  return errors > 0 ? 1 : 0;
+}
+
+async function test(call: Call, paths: readonly string[]): Promise<number> {
+  const { out, err, flags } = call;
+  const results = await testRules(paths.length > 0 ? paths : [shippedRulesFolder]);
+  for (const result of results) {
+    if (isOn(flags, '--json')) {
+      out.write(`${JSON.stringify(result)}\n`);
+      continue;
+    }
+    const mark = result.problem ? red(out, 'FAIL') : result.tested ? green(out, 'ok  ') : yellow(out, 'none');
+    out.write(`${mark} ${relative(call.cwd, result.path)}${result.problem ? `\n     ${result.problem}` : ''}\n`);
+  }
+  const failed = results.filter(({ problem }) => problem).length;
+  const untested = results.filter(({ tested }) => !tested).length;
+  await out.flush();
+  err.line(`${results.length - failed - untested} passed, ${failed} failed, ${untested} without lines to test them`);
+  return failed > 0 ? 1 : 0;
+}
+
+async function match(call: Call, paths: readonly string[]): Promise<number> {
+  const { flags } = call;
+  const folders = flags.values.get('--rules') ?? [];
+  if (paths.length === 0 || folders.length === 0) {
+    throw new UsageError('Name the events and the rules: phosor rules match EVENTS.ndjson --rules DIR');
+  }
+  const { rules: files, problems } = readRuleFiles(folders, 'imported');
+  const broken = [...problems, ...compileRules(files.map(({ doc }) => doc)).problems].filter(
+    ({ level }) => level === 'error',
+  );
+  for (const { rule_id, message } of broken) call.err.line(`${rule_id}: ${message}`);
+  if (files.length === 0) throw new CommandError(`There is no rule in ${folders.join(', ')}.`);
+  await matchEvents(
+    paths,
+    files.map(({ doc }) => doc),
+    flags.values.get('--logsource')?.at(-1) !== 'false',
+    async (hit) => {
+      const text = isOn(flags, '--json') ? JSON.stringify(hit) : `${hit.event}: ${hit.rule_title} (${hit.rule_id})`;
+      const wait = call.out.write(`${text}\n`);
+      if (wait) await wait;
+    },
+  );
+  return 0;
+}
+
+async function list(call: Call, paths: readonly string[]): Promise<number> {
+  const { out, flags } = call;
+  const { rules: files } = readRuleFiles(paths.length > 0 ? paths : [shippedRulesFolder], 'shipped');
+  const compiled = compileRules(files.map(({ doc }) => doc)).rules;
+  for (const { id, title, severity, kind, groupBy, windowSeconds, doc } of compiled) {
+    if (isOn(flags, '--json')) {
+      const row = {
+        id,
+        title,
+        severity,
+        kind,
+        group_by: groupBy,
+        window_seconds: windowSeconds,
+        description: doc.description,
+      };
+      out.write(`${JSON.stringify(row)}\n`);
+      continue;
+    }
+    const how =
+      kind === 'detection'
+        ? 'every event'
+        : `${kind} in ${windowSeconds} s${groupBy.length > 0 ? ` by ${groupBy.join(', ')}` : ''}`;
+    out.write(`${severity.padEnd(8)} ${bold(out, title)}\n         ${dim(out, `${id} · ${how}`)}\n`);
+  }
+  await out.flush();
+  return 0;
+}
