@@ -22,7 +22,9 @@ if (!node && major < 26) {
 }
 // libuv's pool is shared by DuckDB, fsync and password hashing; its default of 4 let searches hold one sync for seconds.
 const env = { UV_THREADPOOL_SIZE: '16', ...process.env };
-const child = spawn(node ?? process.execPath, [entry, ...process.argv.slice(2)], { stdio: 'inherit', env });
+// The fourth channel tells the child when this process is gone, however it went: nothing keeps the ports after a kill -9.
+const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+const child = spawn(node ?? process.execPath, [entry, ...process.argv.slice(2)], { stdio, env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
   process.on(signal, () => child.kill(signal));
 }

@@ -118,4 +118,10 @@ function commandHelp(command: Command): string {
   ].join('\n');
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// The launcher (bin/phosor.js) holds this channel. When it is gone without a signal it was killed, and so are we.
+if (process.channel) {
+  process.channel.unref();
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+}
+
+process.exit(await main(process.argv.slice(2)));
