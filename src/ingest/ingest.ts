@@ -1,6 +1,7 @@
 import type { FilePosition } from '../model/index.ts';
 import type { ChunkPool } from './chunks.ts';
 import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
+import { createFileTail, type FileTail } from './files/tail.ts';
 import { createSenders, type Senders } from './syslog/senders.ts';
 import { listenUdp, type UdpListener } from './syslog/udp.ts';
 
@@ -23,15 +24,24 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
   const { pool, report } = options;
   let senders: Senders | null = null;
   let udp: UdpListener | null = null;
+  let tail: FileTail | null = null;
   let queue: Promise<void> = Promise.resolve();
 
-  async function start(config: IngestConfig, _files: FileSource[], _positions: FilePosition[]): Promise<void> {
+  async function start(config: IngestConfig, files: FileSource[], positions: FilePosition[]): Promise<void> {
     const { syslog } = config;
     if (syslog.port > 0) {
       senders = createSenders({ limit: syslog.ratePerSecond, trustedRelays: syslog.trustedRelays, report });
       udp = await listenUdp({ ...syslog, pool, senders }).catch((error) => listenFailed('syslog-udp', syslog, error));
       if (udp !== null) report({ type: 'listening', what: 'syslog-udp', host: udp.host, port: udp.port });
     }
+    const failed = (what: string, message: string) => report({ type: 'failed', what, message, fatal: false });
+    tail = createFileTail({ pool, roots: config.files.roots, positions, failed });
+    for (const file of files) addFile(file);
+  }
+
+  function addFile(file: FileSource): void {
+    const problem = tail?.add(file) ?? null;
+    if (problem !== null) report({ type: 'failed', what: file.name, message: problem, fatal: false });
   }
 
   function listenFailed(what: 'syslog-udp' | 'syslog-tcp', at: { host: string; port: number }, error: unknown): null {
@@ -40,12 +50,13 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
   }
 
   async function stats(): Promise<void> {
-    const sources: SourceStats[] = [...(senders?.stats(Date.now()) ?? [])];
+    const sources: SourceStats[] = [...(tail?.stats() ?? []), ...(senders?.stats(Date.now()) ?? [])];
     report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections: 0 });
   }
 
   async function stop(): Promise<void> {
     await udp?.close();
+    tail?.close();
     await pool.drained();
     report({ type: 'stopped' });
   }
@@ -54,6 +65,12 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     switch (command.type) {
       case 'start':
         return start(command.config, command.files, command.positions);
+      case 'add_file':
+        return addFile(command.file);
+      case 'remove_file':
+        return tail?.remove(command.name);
+      case 'spool':
+        return tail?.pause(command.state === 'full');
       case 'trust':
         return senders?.trust(command.addresses);
       case 'stats':
