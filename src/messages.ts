@@ -1,6 +1,6 @@
 import type { AlertChange, CorrelatorSnapshot, CorrelatorStats, RuleProblem } from './detect/contract.ts';
 import type { RedactOptions } from './enrich/contract.ts';
-import type { ChunkMessage, Event, FilePosition, RuleDoc } from './model/index.ts';
+import type { ChunkMessage, Event, RuleDoc } from './model/index.ts';
 
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
 
@@ -10,7 +10,13 @@ export interface PipelineWorkerData {
   maxGroupsPerRule: number;
   latenessMs: number;
   /** State to continue from; rows of later batches are read again from the spool, matched and correlated. */
-  recovery: { spoolFolder: string; snapshot: CorrelatorSnapshot | null; afterBatch: number };
+  recovery: {
+    segments: readonly { path: string; lastBatch: number }[];
+    snapshot: CorrelatorSnapshot | null;
+    afterBatch: number;
+  };
+  /** IANA zone per source, for sources whose zone-less times are not in the host's zone. */
+  zones: Record<string, string>;
   /** Number of the last batch that the spool holds. */
   lastBatch: number;
 }
@@ -19,6 +25,8 @@ export type PipelineCommand =
   | ChunkMessage
   | { type: 'rules'; ticket: number; docs: readonly RuleDoc[] }
   | { type: 'live'; wanted: boolean }
+  | { type: 'redact'; options: RedactOptions }
+  | { type: 'zones'; zones: Record<string, string> }
   | { type: 'spool_state'; state: 'ok' | 'full' }
   | { type: 'snapshot' }
   | { type: 'stop' };
@@ -27,7 +35,6 @@ export type PipelineReport =
   | { type: 'ready'; replayedBatches: number; replayedEvents: number }
   | { type: 'alerts'; changes: AlertChange[] }
   | { type: 'events'; events: Event[]; skipped: number }
-  | { type: 'positions'; batch: number; positions: FilePosition[] }
   | { type: 'snapshot'; batch: number; snapshot: CorrelatorSnapshot }
   | { type: 'rules_set'; ticket: number; problems: RuleProblem[] }
   | PipelineTick
@@ -39,7 +46,6 @@ export interface PipelineTick {
   events: number;
   bytes: number;
   raw: number;
-  notStored: number;
   byFormat: Record<string, number>;
   redactions: Record<string, number>;
   sources: SourceTally[];
@@ -51,6 +57,8 @@ export interface SourceTally {
   events: number;
   raw: number;
   redacted: number;
+  /** Kinds of what was masked, each once. */
+  redactedKinds: string[];
   /** The format of most of its events. */
   format: string | null;
   lastAt: number | null;

@@ -13,7 +13,6 @@ interface Entry extends SourceTally {
 
 /** Counts what the pipeline worker sees, per source, format and kind of redaction. */
 export class PipelineTally {
-  notStored = 0;
   #events = 0;
   #bytes = 0;
   #raw = 0;
@@ -33,7 +32,10 @@ export class PipelineTally {
     entry.formats.set(event.format, (entry.formats.get(event.format) ?? 0) + 1);
     if (event.redacted.length > 0) {
       entry.redacted += 1;
-      for (const kind of event.redacted) this.#redactions.set(kind, (this.#redactions.get(kind) ?? 0) + 1);
+      for (const kind of event.redacted) {
+        this.#redactions.set(kind, (this.#redactions.get(kind) ?? 0) + 1);
+        if (!entry.redactedKinds.includes(kind)) entry.redactedKinds.push(kind);
+      }
     }
     entry.lastAt = event.received_at;
     entry.lastRaw = event.raw;
@@ -67,7 +69,6 @@ export class PipelineTally {
       events: this.#events,
       bytes: this.#bytes,
       raw: this.#raw,
-      notStored: this.notStored,
       byFormat: Object.fromEntries(this.#formats),
       redactions: Object.fromEntries(this.#redactions),
       sources,
@@ -84,6 +85,7 @@ export class PipelineTally {
       events: 0,
       raw: 0,
       redacted: 0,
+      redactedKinds: [],
       format: null,
       lastAt: null,
       lastRaw: null,

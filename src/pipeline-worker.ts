@@ -9,11 +9,12 @@ import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
 import type { ChunkMessage, Event, LogRecord, SourceInfo } from './model/index.ts';
 import { walkChunk } from './model/index.ts';
+import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
 import { PipelineTally } from './pipeline-tally.ts';
-import type { SpoolAppend } from './store/contract.ts';
+import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
-import { replaySpool } from './store/spool/recover.ts';
+import { readBatches } from './store/spool/recover.ts';
 
 /** More than any browser shows; the rest is counted as skipped and told. */
 const maxLiveEventsPerSecond = 10_000;
@@ -51,9 +52,18 @@ let rules: RuleSet = compileRules(data.rules);
 const correlator = createCorrelator(rules, options);
 if (data.recovery.snapshot !== null) correlator.restore(data.recovery.snapshot);
 
+const hostContext: ParseContext = { zoneMinutesAt: zoneOffsets(null), year: null, live: true };
+let sourceContexts = contextsOf(data.zones);
+
+function contextsOf(zones: Record<string, string>): Map<string, ParseContext> {
+  return new Map(
+    Object.entries(zones).map(([source, zone]) => [source, { ...hostContext, zoneMinutesAt: zoneOffsets(zone) }]),
+  );
+}
+
 const pipeline = createPipeline({
-  context: { zoneMinutesAt: zoneOffsets(null), year: null, live: true },
-  enrichments: createEnrichments(data.redact),
+  contextOf: ({ source }) => sourceContexts.get(source) ?? hostContext,
+  enrichments: createEnrichments({ redact: data.redact }),
   rules,
   correlator,
   random,
@@ -66,6 +76,8 @@ let seq = 0;
 let batch = data.lastBatch;
 let snapshotBatch = -1;
 let isSpoolFull = false;
+/** Sizes of the appends that the spool has not taken yet, in order: it answers in order. */
+const unsynced: number[] = [];
 let unsyncedBytes = 0;
 const heldBuffers: ArrayBuffer[] = [];
 
@@ -79,9 +91,9 @@ function tellAlerts(changes: AlertChange[]): void {
 
 /** A line's text. Bytes that are no UTF-8 are read as Latin-1, which loses nothing, and say so with a tag. */
 function decode(bytes: Buffer, at: number, length: number): { text: string; isLatin1: boolean } {
-  const text = bytes.utf8Slice(at, at + length);
+  const text = bytes.toString('utf8', at, at + length);
   if (!text.includes('\ufffd') || isUtf8(bytes.subarray(at, at + length))) return { text, isLatin1: false };
-  return { text: bytes.latin1Slice(at, at + length), isLatin1: true };
+  return { text: bytes.toString('latin1', at, at + length), isLatin1: true };
 }
 
 /** Rows under construction. Grows by doubling: all events of one chunk go into one append, or none does. */
@@ -149,6 +161,7 @@ function handleChunk(chunk: ChunkMessage): void {
 function append(chunk: ChunkMessage, eventIds: string[]): void {
   const { buffer, bytes, rows } = writer.take();
   batch += 1;
+  unsynced.push(bytes);
   unsyncedBytes += bytes;
   const message: SpoolAppend = {
     type: 'append',
@@ -160,7 +173,6 @@ function append(chunk: ChunkMessage, eventIds: string[]): void {
     acks: chunk.ack === null ? [] : [{ ack: chunk.ack, event_ids: eventIds }],
   };
   spoolPort.postMessage(message, [buffer]);
-  if (chunk.positions.length > 0) report({ type: 'positions', batch, positions: chunk.positions });
 }
 
 function releaseToIngest(buffer: ArrayBuffer): void {
@@ -170,20 +182,14 @@ function releaseToIngest(buffer: ArrayBuffer): void {
 
 /* ---------- wiring ---------- */
 
-ingestPort.on('message', (chunk: ChunkMessage) => {
-  handleChunk(chunk);
-  releaseToIngest(chunk.buffer);
-});
-
-spoolPort.on('message', (message: { type: 'release'; buffer: ArrayBuffer; bytes: number; stored: boolean; rows: number }) => {
-  unsyncedBytes -= message.bytes;
-  if (!message.stored) tally.notStored += message.rows;
+function spoolTook(message: SpoolRelease): void {
+  unsyncedBytes -= unsynced.shift() ?? 0;
   if (spareRowBuffers.length < 8 && message.buffer.byteLength === rowBufferBytes) spareRowBuffers.push(message.buffer);
   while (heldBuffers.length > 0 && unsyncedBytes <= maxUnsyncedBytes) {
     const buffer = heldBuffers.pop() as ArrayBuffer;
     ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
   }
-});
+}
 
 function takeSnapshot(): void {
   if (batch === snapshotBatch) return;
@@ -191,7 +197,7 @@ function takeSnapshot(): void {
   report({ type: 'snapshot', batch, snapshot: correlator.snapshot() });
 }
 
-main.on('message', (command: PipelineCommand) => {
+function obey(command: PipelineCommand): void {
   switch (command.type) {
     case 'chunk':
       handleChunk(command);
@@ -205,6 +211,12 @@ main.on('message', (command: PipelineCommand) => {
     case 'live':
       isLiveWanted = command.wanted;
       break;
+    case 'redact':
+      pipeline.setEnrichments(createEnrichments({ redact: command.options }));
+      break;
+    case 'zones':
+      sourceContexts = contextsOf(command.zones);
+      break;
     case 'spool_state':
       isSpoolFull = command.state === 'full';
       break;
@@ -217,8 +229,27 @@ main.on('message', (command: PipelineCommand) => {
       report({ type: 'stopped' });
       break;
   }
-});
+}
 
+/* ---------- recovery, before the first chunk is looked at ---------- */
+
+let replayedBatches = 0;
+let replayedEvents = 0;
+for await (const { events } of readBatches(data.recovery.segments, data.recovery.afterBatch)) {
+  replayedBatches += 1;
+  for (const event of events) {
+    seq += 1;
+    replayedEvents += 1;
+    tellAlerts(pipeline.detect(event, seq));
+  }
+}
+
+spoolPort.on('message', spoolTook);
+ingestPort.on('message', (chunk: ChunkMessage) => {
+  handleChunk(chunk);
+  releaseToIngest(chunk.buffer);
+});
+main.on('message', obey);
 setInterval(() => {
   liveBudget = maxLiveEventsPerSecond;
   report(tally.tick(correlator.stats()));
@@ -227,15 +258,4 @@ setInterval(() => {
   // While nothing can be stored, a snapshot would claim events that a restart could not find again.
   if (!isSpoolFull) takeSnapshot();
 }, snapshotEveryMs);
-
-/* ---------- recovery, before the first chunk is looked at ---------- */
-
-let replayedBatches = 0;
-let replayedEvents = 0;
-for await (const { event, batch: of } of replaySpool(data.recovery.spoolFolder, data.recovery.afterBatch)) {
-  if (of !== replayedBatches) replayedBatches += 1;
-  replayedEvents += 1;
-  seq += 1;
-  tellAlerts(pipeline.detect(event, seq));
-}
 report({ type: 'ready', replayedBatches, replayedEvents });

@@ -7,13 +7,14 @@
  */
 import type { AlertChange, Correlator, RuleSet } from './detect/contract.ts';
 import type { Enrichment } from './enrich/contract.ts';
-import type { Event, LogRecord, Match } from './model/index.ts';
+import type { Event, LogRecord, Match, SourceInfo } from './model/index.ts';
 import { eventId, hashText, placeHash } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { parseRecord } from './parse/index.ts';
 
 export interface PipelineParts {
-  context: ParseContext;
+  /** Zone and year that a source's lines are read with. */
+  contextOf: (origin: SourceInfo) => ParseContext;
   enrichments: readonly Enrichment[];
   rules: RuleSet;
   correlator: Correlator;
@@ -27,15 +28,16 @@ export interface Pipeline {
   /** match + correlate: what this event means beside the others. */
   detect(event: Event, seq: number): AlertChange[];
   setRules(rules: RuleSet): void;
+  setEnrichments(enrichments: readonly Enrichment[]): void;
 }
 
 const nothing: AlertChange[] = [];
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { context, enrichments, correlator, random } = parts;
+  const { contextOf, correlator, random } = parts;
   const matches: Match[] = [];
   const identities = new Map<string, readonly [number, number]>();
-  let rules = parts.rules;
+  let { rules, enrichments } = parts;
 
   const hashOf = (identity: string): readonly [number, number] => {
     let hash = identities.get(identity);
@@ -49,7 +51,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   return {
     understand(record) {
-      const event = parseRecord(record, context);
+      const event = parseRecord(record, contextOf(record.origin));
       for (const enrichment of enrichments) enrichment.apply(event);
       const { identity } = record.origin;
       if (identity !== '' && record.position >= 0) {
@@ -68,6 +70,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     setRules(next) {
       rules = next;
       correlator.setRules(next);
+    },
+    setEnrichments(next) {
+      enrichments = next;
     },
   };
 }

@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorSnapshot, CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import { checkRule } from '../detect/index.ts';
+import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
-import type { Alert, FilePosition, RuleDoc } from '../model/index.ts';
+import type { Alert, RuleDoc } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
@@ -27,7 +28,7 @@ export interface PipelineClientOptions {
   test: PipelineControl['test'];
   recovery: PipelineStats['recovery'];
   onSnapshot: (batch: number, snapshot: CorrelatorSnapshot) => void;
-  onPositions: (batch: number, positions: FilePosition[]) => void;
+  onTick: (tick: PipelineTick) => void;
 }
 
 const noCorrelator: CorrelatorStats = { groups: 0, evicted: 0, late_dropped: 0, missing_group: 0, per_rule: {} };
@@ -49,7 +50,7 @@ export class PipelineClient implements PipelineControl {
   #tick: PipelineTick | null = null;
   #slotAt: number;
   #slotEvents = 0;
-  #spool: SpoolState = { type: 'state', state: 'ok', reason: null, pendingBytes: 0 };
+  #spool: SpoolState = { type: 'state', state: 'ok', reason: null, pendingBytes: 0, droppedRows: 0 };
   #stopped: (() => void) | null = null;
   readonly ready: Promise<void>;
 
@@ -69,7 +70,10 @@ export class PipelineClient implements PipelineControl {
     });
   }
 
-  ingest(source: { name: string; peer: string; hint: string | null }, bodies: readonly string[]): Promise<{ event_ids: string[] }> {
+  ingest(
+    source: { name: string; peer: string; hint: string | null },
+    bodies: readonly string[],
+  ): Promise<{ event_ids: string[] }> {
     if (this.#spool.state === 'full') return Promise.reject(this.#full());
     const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
     const bytes = buffers.reduce((sum, body) => sum + body.length, 0);
@@ -78,7 +82,13 @@ export class PipelineClient implements PipelineControl {
     }
     this.#pendingBytes += bytes;
     return new Promise((resolve, reject) => {
-      const origin = { source: source.name, source_type: 'webhook' as const, peer: source.peer, hint: source.hint, identity: '' };
+      const origin = {
+        source: source.name,
+        source_type: 'webhook' as const,
+        peer: source.peer,
+        hint: source.hint,
+        identity: '',
+      };
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
       this.#waiting.push({ origin, receivedAt: this.#options.now(), bodies: buffers, resolve, reject });
     });
@@ -94,6 +104,14 @@ export class PipelineClient implements PipelineControl {
 
   check(rule: RuleDoc): RuleProblem[] {
     return checkRule(rule);
+  }
+
+  setRedact(options: RedactOptions): void {
+    this.#send({ type: 'redact', options });
+  }
+
+  setZones(zones: Record<string, string>): void {
+    this.#send({ type: 'zones', zones });
   }
 
   setLiveWanted(wanted: boolean): void {
@@ -153,7 +171,7 @@ export class PipelineClient implements PipelineControl {
       redactions: tick?.redactions ?? {},
       correlator: tick?.correlator ?? noCorrelator,
       backlog: this.#tickets.size,
-      notStored: tick?.notStored ?? 0,
+      notStored: this.#spool.droppedRows,
       spool: { state: this.#spool.state, reason: this.#spool.reason, pendingBytes: this.#spool.pendingBytes },
       recovery: this.#options.recovery,
     };
@@ -178,7 +196,9 @@ export class PipelineClient implements PipelineControl {
   }
 
   #full(): SpoolFullError {
-    return new SpoolFullError(`Nothing can be stored right now: ${this.#spool.reason ?? 'the disk is full'}. Detection goes on.`);
+    return new SpoolFullError(
+      `Nothing can be stored right now: ${this.#spool.reason ?? 'the disk is full'}. Detection goes on.`,
+    );
   }
 
   #receive(message: PipelineReport): void {
@@ -192,9 +212,6 @@ export class PipelineClient implements PipelineControl {
         break;
       case 'tick':
         this.#note(message);
-        break;
-      case 'positions':
-        this.#options.onPositions(message.batch, message.positions);
         break;
       case 'snapshot':
         this.#options.onSnapshot(message.batch, message.snapshot);
@@ -247,5 +264,6 @@ export class PipelineClient implements PipelineControl {
       this.#slotAt += historySlotMs;
     }
     this.#tick = tick;
+    this.#options.onTick(tick);
   }
 }

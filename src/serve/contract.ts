@@ -55,7 +55,8 @@ export interface PipelineControl {
   test(
     lines: readonly string[],
     rules: readonly RuleDoc[],
-  ): { events: EventJson[]; trace: ParseTrace[]; matched: string[][]; alerts: Alert[] };
+    hint?: string | null,
+  ): { events: EventJson[]; trace: ParseTrace[][]; matched: string[][]; alerts: Alert[] };
   stats(): PipelineStats;
 }
 

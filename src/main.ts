@@ -1,0 +1,411 @@
+/** The composition root: reads the configuration, wires the stages, starts and stops them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Origin, PhosorConfig } from './config/index.ts';
+import { createEnrichments } from './enrich/index.ts';
+import { zoneOffsets } from './host-zone.ts';
+import type { IngestCommand, IngestReport } from './ingest/contract.ts';
+import { offeredLogs } from './ingest/roots.ts';
+import type { PipelineTick, PipelineWorkerData } from './messages.ts';
+import { packageRoot, version } from './package.ts';
+import { loadShippedRules } from './rules-folder.ts';
+import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { Bus } from './runtime/live-bus.ts';
+import { PipelineClient } from './runtime/pipeline-client.ts';
+import { listen } from './runtime/ports.ts';
+import { Settings } from './runtime/settings.ts';
+import { Sources } from './runtime/source-control.ts';
+import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
+import { tryLines } from './runtime/try-lines.ts';
+import { ensureAdmin } from './serve/auth/first-admin.ts';
+import type { Log, Services } from './serve/contract.ts';
+import { effectiveRules } from './serve/rules/effective.ts';
+import { createServer } from './serve/server.ts';
+import { connectEventStore } from './store/client.ts';
+import type { EventStore, SpoolCommand, SpoolReport } from './store/contract.ts';
+import { recoverSpool } from './store/spool/recover.ts';
+import { openSqliteState } from './store/state/sqlite/state.ts';
+
+export interface Running {
+  /** `http://127.0.0.1:8000` */
+  address: string;
+  /** Shown once, where `admin` has no password yet. */
+  setupLink: string | null;
+  services: Services;
+  /** Drains, syncs, closes. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** For people: one line each. */
+  print: (line: string) => void;
+  origins?: ReadonlyMap<string, Origin>;
+}
+
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const worker = (path: string, workerData: unknown, transferList: readonly unknown[] = []): Worker =>
+  new Worker(new URL(`${path}${extension}`, import.meta.url), { workerData, transferList: transferList as never[] });
+
+const retentionEveryMs = 60_000;
+const now = (): number => Date.now();
+
+export async function startPhosor(startConfig: PhosorConfig, options: StartOptions): Promise<Running> {
+  const { print } = options;
+  const log: Log = (level, message) => print(level === 'info' ? message : `[${level.toUpperCase()}] ${message}`);
+  const { dataDir } = startConfig;
+  const unlock = lockDataFolder(dataDir);
+  const startedAt = now();
+
+  /* ---------- what a former run left ---------- */
+
+  const state = openSqliteState(join(dataDir, 'state.sqlite'));
+  const settings = new Settings(
+    startConfig,
+    options.origins ?? new Map(),
+    state,
+    (config) => apply(config),
+    (message) => log('warn', message),
+  );
+  const { config } = settings;
+  const spoolFolder = join(dataDir, 'spool');
+  const recovered = recoverSpool(spoolFolder);
+  if (recovered.salvagedBytes + recovered.discardedBytes > 0) {
+    log(
+      'warn',
+      `The last run ended in the middle of a write: ${recovered.salvagedBytes} bytes of events were salvaged, ` +
+        `${recovered.discardedBytes} bytes were incomplete or are read again from their files.`,
+    );
+  }
+  for (const { path, bytes } of recovered.quarantined)
+    log('error', `${bytes} damaged bytes of the spool were put aside in ${path}.`);
+  const { file: snapshotFile, saved } = readSnapshot(dataDir, log);
+  const shipped = loadShippedRules();
+  for (const problem of shipped.problems)
+    log(problem.level === 'error' ? 'error' : 'warn', `Shipped rule ${problem.rule_id}: ${problem.message}`);
+  const shippedRules = config.detect.shippedRules ? shipped.docs : [];
+
+  /* ---------- workers ---------- */
+
+  const ingestToPipeline = new MessageChannel();
+  const pipelineToSpool = new MessageChannel();
+
+  const storeWorker = worker('./store/worker', {
+    folder: join(dataDir, 'events'),
+    maxBytes: config.store.maxBytes,
+    memoryLimitMb: config.store.memoryLimitMb,
+    catalogue: join(dataDir, 'state.sqlite'),
+  });
+  const store = connectEventStore(storeWorker);
+
+  const spoolWorker = worker('./store/spool/worker', {
+    folder: spoolFolder,
+    maxPendingBytes: config.store.spoolMaxBytes,
+    nextSegment: recovered.nextSegment,
+    lastBatch: recovered.lastBatch,
+    pending: recovered.segments.map(({ id, bytes }) => ({ id, bytes })),
+    positions: recovered.positions,
+  });
+  const tellSpool = (command: SpoolCommand, transfer: unknown[] = []): void =>
+    spoolWorker.postMessage(command, transfer as never[]);
+  tellSpool({ type: 'connect', port: pipelineToSpool.port2 }, [pipelineToSpool.port2]);
+
+  const pipelineData: PipelineWorkerData = {
+    redact: config.redact,
+    rules: effectiveRules(shippedRules, state.rules.list()),
+    maxGroupsPerRule: config.detect.maxGroupsPerRule,
+    latenessMs: config.detect.latenessSeconds * 1000,
+    recovery: { segments: recovered.segments, snapshot: saved?.snapshot ?? null, afterBatch: saved?.batch ?? 0 },
+    zones: {},
+    lastBatch: recovered.lastBatch,
+  };
+  const pipelineWorker = worker(
+    './pipeline-worker',
+    { data: pipelineData, ingestPort: ingestToPipeline.port2, spoolPort: pipelineToSpool.port1 },
+    [ingestToPipeline.port2, pipelineToSpool.port1],
+  );
+  const ingestWorker = worker('./ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [ingestToPipeline.port1]);
+  const tellIngest = (command: IngestCommand): void => ingestWorker.postMessage(command);
+
+  let isStopping = false;
+  for (const [name, thread] of Object.entries({
+    store: storeWorker,
+    spool: spoolWorker,
+    pipeline: pipelineWorker,
+    ingest: ingestWorker,
+  })) {
+    thread.on('error', (error: unknown) => {
+      // A dead stage would lose events silently. Ending lets the service manager start anew, and the spool has the rest.
+      log(
+        'error',
+        `The ${name} worker failed and Phosor stops: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+      process.exit(70);
+    });
+    thread.on('exit', (code) => {
+      if (isStopping) return;
+      log('error', `The ${name} worker ended unexpectedly (code ${code}) and Phosor stops.`);
+      process.exit(70);
+    });
+  }
+
+  /* ---------- main's side of them ---------- */
+
+  const loop = new StoreLoop({
+    store,
+    snapshotFile,
+    savedBatch: saved?.batch ?? 0,
+    pending: recovered.segments,
+    seal: (request) => tellSpool({ type: 'seal', request }),
+    remove: (ids) => tellSpool({ type: 'delete', ids }),
+    log,
+  });
+  const bus = new Bus((wanted) => pipeline.setLiveWanted(wanted));
+  const pipeline = new PipelineClient({
+    worker: pipelineWorker,
+    bus,
+    state,
+    now,
+    recovery: {
+      salvagedBytes: recovered.salvagedBytes,
+      discardedBytes: recovered.discardedBytes,
+      quarantinedRows: recovered.quarantined.length,
+      replayedBatches: 0,
+    },
+    test: (lines, rules, hint = null) =>
+      tryLines(lines, rules, {
+        context: { zoneMinutesAt: zoneOffsets(null), year: null, live: false },
+        enrichments: createEnrichments({ redact: settings.config.redact }),
+        now: now(),
+        hint,
+      }),
+    onSnapshot: (batch, snapshot) => loop.offerSnapshot(batch, snapshot),
+    onTick: (tick) => tellPersonalData(tick),
+  });
+  const sources = new Sources({
+    state,
+    roots: config.files.roots,
+    send: tellIngest,
+    perSource: () => pipeline.stats().perSource,
+    setZones: (zones) => pipeline.setZones(zones),
+    now,
+  });
+  pipeline.setZones(sources.zones());
+
+  let spoolStopped = (): void => {};
+  spoolWorker.on('message', (report: SpoolReport) => {
+    switch (report.type) {
+      case 'synced':
+        pipeline.synced(report);
+        break;
+      case 'rejected':
+        pipeline.refused(report.acks);
+        break;
+      case 'sealed':
+        loop.sealed(report);
+        break;
+      case 'seal_done':
+        loop.sealDone(report.request, report.upToSegment);
+        break;
+      case 'state':
+        if (report.state !== pipeline.stats().spool.state) {
+          log(report.state === 'full' ? 'error' : 'info', report.reason ?? 'Events are stored again.');
+          tellIngest({ type: 'spool', state: report.state });
+        }
+        pipeline.spoolState(report);
+        break;
+      case 'stopped':
+        spoolStopped();
+        break;
+    }
+  });
+
+  let ingestStopped = (): void => {};
+  const failures: string[] = [];
+  const listening = new Promise<void>((resolve) => {
+    const expected = config.syslog.port === 0 ? 0 : 2;
+    let seen = 0;
+    if (expected === 0) resolve();
+    ingestWorker.on('message', (report: IngestReport) => {
+      sources.note(report);
+      if (report.type === 'failed') {
+        if (report.fatal) failures.push(report.message);
+        else log('warn', report.message);
+      }
+      if (report.type === 'limited') tellLimited(report);
+      if (report.type === 'stopped') ingestStopped();
+      if (report.type === 'listening' || (report.type === 'failed' && report.fatal)) {
+        seen += 1;
+        if (seen >= expected) resolve();
+      }
+    });
+  });
+
+  const limitedAudit = new Map<string, number>();
+  function tellLimited({ source, limit }: { source: string; limit: number }): void {
+    log('warn', `[RATE_LIMIT] ${source} exceeded limit: ${limit}/${limit} events per second`);
+    const at = now();
+    if (at - (limitedAudit.get(source) ?? 0) < 60_000) return;
+    if (limitedAudit.size > 1000) limitedAudit.clear();
+    limitedAudit.set(source, at);
+    state.audit.append({
+      timestamp: at,
+      action: 'rate_limit_exceeded',
+      user: null,
+      success: false,
+      source_ip: source.replace(/^syslog_/, ''),
+      details: { source, limit_per_second: limit },
+    });
+  }
+
+  const redactedBefore = new Map<string, number>();
+  function tellPersonalData(tick: PipelineTick): void {
+    for (const { source, redacted, redactedKinds } of tick.sources) {
+      const more = redacted - (redactedBefore.get(source) ?? 0);
+      if (more <= 0) continue;
+      redactedBefore.set(source, redacted);
+      log(
+        'warn',
+        `[SECURITY] PII detected in ${more} event${more === 1 ? '' : 's'} from ${source}: ${redactedKinds.join(', ')}`,
+      );
+    }
+  }
+
+  /* ---------- the front ---------- */
+
+  const events = readAfterFlush(store, () => loop.flush());
+  const { setup, token } = await ensureAdmin(state, { password: config.auth.adminPassword, now: startedAt });
+  const uiFolder = join(packageRoot, 'web/dist');
+  const services: Services = {
+    state,
+    events,
+    pipeline,
+    live: bus,
+    sources,
+    settings,
+    shippedRules,
+    auth: { secret: sessionKey(dataDir, config.auth.secretKey), tokenMinutes: config.auth.tokenMinutes, setup },
+    now,
+    log,
+    http: {
+      corsOrigins: config.http.corsOrigins,
+      uiFolder: existsSync(join(uiFolder, 'index.html')) ? uiFolder : null,
+      webhookRatePerSecond: config.webhook.ratePerSecond,
+      version,
+      apiRatePerSecond: config.http.apiRatePerSecond,
+    },
+    startedAt,
+  };
+  function apply(next: PhosorConfig): void {
+    services.auth.tokenMinutes = next.auth.tokenMinutes;
+    services.http.webhookRatePerSecond = next.webhook.ratePerSecond;
+    pipeline.setRedact(next.redact);
+  }
+
+  const server = await createServer(services);
+  const { address, close } = await listen(server, config.http, log);
+
+  /* ---------- intake opens last ---------- */
+
+  await pipeline.ready;
+  for (const { path, hint, fromBeginning } of config.files.watch) {
+    await sources.addFile(path, { hint, fromBeginning }).catch((error: Error) => log('warn', error.message));
+  }
+  if (config.files.watchSystemLogs && state.sources.list().length === 0) {
+    for (const { path } of sources.offers()) await sources.addFile(path, {}).catch(() => undefined);
+  }
+  tellIngest({
+    type: 'start',
+    config: {
+      syslog: { ...config.syslog, trustedRelays: [...config.syslog.trustedRelays, ...sources.trustedAddresses()] },
+      files: { roots: config.files.roots },
+    },
+    files: sources.files(),
+    positions: recovered.positions,
+  });
+  await listening;
+
+  const timers = [
+    setInterval(() => tellIngest({ type: 'stats' }), 1000),
+    setInterval(() => {
+      const { maxBytes, maxAgeDays } = settings.config.store;
+      const olderThan = maxAgeDays === null ? null : now() - maxAgeDays * 86_400_000;
+      store.retain(maxBytes, olderThan).then(
+        ({ droppedRows }) => droppedRows > 0 && log('info', `Retention dropped the ${droppedRows} oldest events.`),
+        (error: Error) => log('warn', `Retention failed: ${error.message}`),
+      );
+    }, retentionEveryMs),
+  ];
+
+  async function stop(): Promise<void> {
+    isStopping = true;
+    for (const timer of timers) clearInterval(timer);
+    await new Promise<void>((resolve) => {
+      ingestStopped = resolve;
+      tellIngest({ type: 'stop' });
+    });
+    await close();
+    await pipeline.stop();
+    await new Promise<void>((resolve) => {
+      spoolStopped = resolve;
+      tellSpool({ type: 'stop' });
+    });
+    await loop.drain(5000);
+    await store.close();
+    await Promise.all([storeWorker, spoolWorker, pipelineWorker, ingestWorker].map((thread) => thread.terminate()));
+    state.close();
+    unlock();
+  }
+
+  if (failures.length > 0) {
+    await stop();
+    throw new Error(failures.join('\n'));
+  }
+  const setupLink = token === null ? null : `${address}/setup#token=${token}`;
+  describe(print, { address, setupLink, dataDir, sources, services });
+  return { address, setupLink, services, stop };
+}
+
+/** A read sees what was acknowledged before it: the spool is emptied into the store first. */
+function readAfterFlush(store: EventStore, flush: () => Promise<void>): EventStore {
+  const after =
+    <A extends unknown[], R>(read: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await flush();
+      return read(...args);
+    };
+  return {
+    load: (segments) => store.load(segments),
+    page: after((...args) => store.page(...args)),
+    byIds: after((ids) => store.byIds(ids)),
+    count: after((filter) => store.count(filter)),
+    histogram: after((...args) => store.histogram(...args)),
+    top: after((...args) => store.top(...args)),
+    info: after(() => store.info()),
+    retain: (...args) => store.retain(...args),
+    close: () => store.close(),
+  };
+}
+
+function describe(
+  print: (line: string) => void,
+  what: { address: string; setupLink: string | null; dataDir: string; sources: Sources; services: Services },
+): void {
+  const { address, setupLink, dataDir, sources, services } = what;
+  print(`Phosor ${services.http.version} runs at ${address}`);
+  if (setupLink !== null) print(`Set the password of admin (works once, for 24 hours): ${setupLink}`);
+  for (const { what: name, host, port } of sources.listening()) {
+    print(
+      `  ${name.replace('syslog-udp', 'syslog over UDP').replace('syslog-tcp', 'syslog over TCP')}: ${host}:${port}`,
+    );
+  }
+  print(`  webhook: POST ${address}/api/webhook/{source_id}`);
+  const files = sources.files();
+  print(
+    files.length > 0
+      ? `  files: ${files.map(({ path }) => path).join(', ')}`
+      : `  files: none${offeredLogs().length > 0 ? ' (system logs were found and declined)' : ' (no readable system log was found)'}`,
+  );
+  print(`  data: ${dataDir}`);
+  if (services.http.uiFolder === null) print('  The UI is not built: run npm run build:web.');
+}
