@@ -19,6 +19,13 @@ export interface ParseContext {
  * `parse` gets the event whose syslog header (if any) was read already, and `text`: the message behind that header, or the
  * whole line. It fills the event in place and returns true, or returns false and leaves the event exactly as it was.
  * It must never throw, never take more than 5 ms on 64 KiB, and be linear in the length of the text.
+ *
+ * Which lines are offered to it (anything else is never seen, which is what keeps a long registry cheap):
+ *
+ * - a syslog message of one of its `programs`;
+ * - any syslog message, where `anyProgram` is set and its first character is one of `leads` (or `leads` is absent);
+ * - a line without a syslog header whose first character is one of `leads`; every such line, where `leads` is absent.
+ *   A format with `leads: ''` is never offered one.
  */
 export interface Format {
   readonly name: string;
@@ -26,6 +33,10 @@ export interface Format {
   readonly description: string;
   /** Program names (lower case, without path) that route a syslog-framed message straight to this format. */
   readonly programs?: readonly string[];
+  /** Also offered syslog messages of programs that no format claims, or whose own formats declined. */
+  readonly anyProgram?: boolean;
+  /** First characters of the texts it can recognise. `9` stands for every digit, `A` for A-Z, `a` for a-z. */
+  readonly leads?: string;
   readonly parse: (event: Event, text: string, context: ParseContext) => boolean;
 }
 
