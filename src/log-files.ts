@@ -96,10 +96,10 @@ function cutLines(data: Buffer, end: number, base: number): LineBlock {
     offsets.push(base + at);
     lines.push(
       ascii
-        ? data.latin1Slice(at, last)
+        ? data.toString('latin1', at, last)
         : utf8 || isUtf8(data.subarray(at, last))
-          ? data.utf8Slice(at, last)
-          : data.latin1Slice(at, last),
+          ? data.toString('utf8', at, last)
+          : data.toString('latin1', at, last),
     );
     at = stop + 1;
   }

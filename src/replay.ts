@@ -37,8 +37,9 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
     latenessMs: Number.POSITIVE_INFINITY,
     finalOnly: true,
   });
+  const context = { zoneMinutesAt: zoneOffsets(options.zone), year: options.year, live: false };
   const pipeline = createPipeline({
-    context: { zoneMinutesAt: zoneOffsets(options.zone), year: options.year, live: false },
+    contextOf: () => context,
     enrichments: createEnrichments({ redact: { email: false, phone: false, internalIps: false, custom: [] } }),
     rules,
     correlator,

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../package.ts';
 import { CommandError } from './command.ts';
-import { packageRoot } from './place.ts';
 
 const source = join(packageRoot, 'web');
 const built = join(source, 'dist');

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
 import { startPhosor } from '../main.ts';
+import { packageRoot } from '../package.ts';
 import { buildUi, isUiStale } from './build-ui.ts';
 import { bold, type Call, type Command, dim } from './command.ts';
 import { noise, type Scenario, type Step, scenariosOf } from './demo-scenarios.ts';
-import { isCheckout, packageRoot } from './place.ts';
+import { isCheckout } from './place.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
 const user = { username: 'admin', password: 'secret' };
@@ -54,7 +55,8 @@ async function run(call: Call): Promise<number> {
     call.out.line(
       `\nDemo: log in as ${bold(call.out, 'admin')} with the password ${bold(call.out, 'secret')}. Press Ctrl-C to end; nothing is kept.\n`,
     );
-    const senders = new Senders(log, running.listening.syslogPort, running.address);
+    const syslogPort = running.services.sources.listening().find(({ what }) => what === 'syslog-udp')?.port ?? 0;
+    const senders = new Senders(log, syslogPort, running.address);
     const playing = play(call, senders, ended.signal).catch((error: unknown) => {
       if (!ended.signal.aborted)
         call.err.line(`The demo stopped sending: ${error instanceof Error ? error.message : error}`);

@@ -4,9 +4,10 @@ import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
+import { packageRoot, shippedRulesFolder } from '../package.ts';
 import { readRuleFiles } from '../rule-files.ts';
 import { bold, type Call, type Command, dim, green, isOn, red, yellow } from './command.ts';
-import { isCheckout, packageRoot, shippedRulesFolder } from './place.ts';
+import { isCheckout } from './place.ts';
 
 /** One thing that was looked at. `fix` says what to do where it is not ok. */
 interface Check {
@@ -239,7 +240,7 @@ function systemLogChecks({ files }: PhosorConfig): Check[] {
 }
 
 function watchChecks({ files }: PhosorConfig): Check[] {
-  return files.watch.flatMap(({ path }) => {
+  return files.watch.flatMap(({ path }): Check[] => {
     if (/[*?[]/.test(path)) return [];
     const name = 'Watched file';
     if (!existsSync(path))

@@ -2,9 +2,9 @@
 
 import { type FlagSpec, parseFlags } from '../config/flags.ts';
 import { ConfigError, didYouMean } from '../config/index.ts';
+import { version } from '../package.ts';
 import { type Call, type Command, CommandError, UsageError } from './command.ts';
 import { createOutput, endQuietlyOnBrokenPipe } from './output.ts';
-import { version } from './place.ts';
 
 /** Every command. Loaded when called: `phosor --help` starts in a tenth of a second. */
 const commands: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {

@@ -78,7 +78,13 @@ async function run(call: Call): Promise<number> {
   const redaction = createEnrichments({ redact: { email: false, phone: false, internalIps: false, custom: [] } });
   const rules = compileRules([]);
   const correlator = createCorrelator(rules, { maxGroupsPerRule: 1, latenessMs: 0, finalOnly: true });
-  const pipeline = createPipeline({ context, enrichments: redaction, rules, correlator, random: () => 0 });
+  const pipeline = createPipeline({
+    contextOf: () => context,
+    enrichments: redaction,
+    rules,
+    correlator,
+    random: () => 0,
+  });
   let seq = 0;
   for (const file of files) {
     const origin = originOf(file, sourceType, hint);
@@ -90,7 +96,7 @@ async function run(call: Call): Promise<number> {
         const event = pipeline.understand(record);
         const text = asJson
           ? `${JSON.stringify(eventToJson(event, true))}\n`
-          : explain(out, event, traceParse({ ...record, body: event.raw }, context));
+          : explain(out, event, traceParse({ ...record, body: event.raw }, context).trace);
         const wait = out.write(text);
         if (wait) await wait;
       }

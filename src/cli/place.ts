@@ -1,4 +1,2 @@
-export { packageRoot, shippedRulesFolder, version } from '../package.ts';
-
 /** A checkout runs from TypeScript; the installed package is compiled. */
 export const isCheckout = import.meta.url.endsWith('.ts');

@@ -1,5 +1,6 @@
 import { compileRules } from '../detect/index.ts';
 import { type Alert, isoTime, plainText } from '../model/index.ts';
+import { shippedRulesFolder } from '../package.ts';
 import { replay } from '../replay.ts';
 import { type RuleFile, readRuleFiles } from '../rule-files.ts';
 import {
@@ -17,7 +18,6 @@ import {
   yellow,
 } from './command.ts';
 import { zoneOrUsageError } from './parse.ts';
-import { shippedRulesFolder } from './place.ts';
 
 export const replayCommand: Command = {
   name: 'replay',

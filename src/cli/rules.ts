@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { didYouMean } from '../config/index.ts';
 import { compileRules } from '../detect/index.ts';
+import { shippedRulesFolder } from '../package.ts';
 import { type RuleFile, readRuleFiles } from '../rule-files.ts';
 import { testRules } from '../rule-tests.ts';
 import { bold, type Call, type Command, CommandError, dim, green, isOn, red, UsageError, yellow } from './command.ts';
-import { shippedRulesFolder } from './place.ts';
 import { matchEvents } from './rules-match.ts';
 
 const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> = {

@@ -1,8 +1,9 @@
 import { configFlags, loadConfig } from '../config/index.ts';
 import { startPhosor } from '../main.ts';
+import { packageRoot } from '../package.ts';
 import { buildUi, isUiStale } from './build-ui.ts';
 import type { Call, Command } from './command.ts';
-import { isCheckout, packageRoot } from './place.ts';
+import { isCheckout } from './place.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
 export const start: Command = {

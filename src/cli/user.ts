@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { configFlags, didYouMean, loadConfig } from '../config/index.ts';
+import { packageRoot } from '../package.ts';
+import { hashPassword, minPasswordLength } from '../serve/auth/password.ts';
+import { openSqliteState } from '../store/state/sqlite/state.ts';
+import { type Call, type Command, CommandError, UsageError } from './command.ts';
+import { isCheckout } from './place.ts';
+
+export const user: Command = {
+  name: 'user',
+  summary: "List users, and set a user's password when nobody can log in any more.",
+  usage: ['list [flags of phosor start]', 'password NAME [flags of phosor start]'],
+  flags: configFlags,
+  details: [
+    'password reads the new password from standard input (one line), ends every session of that user and enables the account.',
+    'Both work on the data folder of this machine, whether Phosor runs or not.',
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
+  const [what, name, ...more] = call.flags.positionals;
+  if ((what !== 'list' && what !== 'password') || more.length > 0 || (what === 'password') !== (name !== undefined)) {
+    throw new UsageError('Write "phosor user list" or "phosor user password NAME".');
+  }
+  const argv = call.argv.filter((word) => word !== what && word !== name);
+  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const file = join(config.dataDir, 'state.sqlite');
+  if (!existsSync(file)) {
+    throw new CommandError(
+      `There are no users in ${config.dataDir} yet. Start Phosor once, or name the folder with --data-dir.`,
+    );
+  }
+  const state = openSqliteState(file);
+  try {
+    const users = state.users.list();
+    if (name === undefined) {
+      for (const { username, role, disabled } of users)
+        call.out.line(`${username}\t${role}${disabled ? '\tdisabled' : ''}`);
+      return 0;
+    }
+    const found = users.find(({ username }) => username === name);
+    if (!found) {
+      const names = users.map(({ username }) => username);
+      const near = didYouMean(name, names);
+      throw new CommandError(
+        `There is no user "${name}".${near ? ` Did you mean "${near}"?` : ` There is ${names.join(', ')}.`}`,
+      );
+    }
+    const password = await readPassword(call);
+    if (password.length < minPasswordLength) {
+      throw new CommandError(
+        `The password has ${password.length} characters. Choose one of at least ${minPasswordLength}.`,
+      );
+    }
+    const password_hash = await hashPassword(password);
+    state.users.update(found.id, { password_hash, disabled: false, token_version: found.token_version + 1 });
+    call.err.line(`The password of ${name} is set.`);
+    return 0;
+  } finally {
+    state.close();
+  }
+}
+
+/** One line of standard input. It is never a flag: arguments are seen by every user of the machine. */
+async function readPassword(call: Call): Promise<string> {
+  if (process.stdin.isTTY) call.err.line('New password (it is shown as you type):');
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) {
+    lines.close();
+    return line;
+  }
+  return '';
+}
