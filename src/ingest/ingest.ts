@@ -3,6 +3,7 @@ import type { ChunkPool } from './chunks.ts';
 import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
 import { createFileTail, type FileTail } from './files/tail.ts';
 import { createSenders, type Senders } from './syslog/senders.ts';
+import { listenTcp, type TcpListener } from './syslog/tcp.ts';
 import { listenUdp, type UdpListener } from './syslog/udp.ts';
 
 /** Everything that runs in the ingest worker, behind its commands. One per process; `worker.ts` gives it its ports. */
@@ -24,6 +25,7 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
   const { pool, report } = options;
   let senders: Senders | null = null;
   let udp: UdpListener | null = null;
+  let tcp: TcpListener | null = null;
   let tail: FileTail | null = null;
   let queue: Promise<void> = Promise.resolve();
 
@@ -33,6 +35,11 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
       senders = createSenders({ limit: syslog.ratePerSecond, trustedRelays: syslog.trustedRelays, report });
       udp = await listenUdp({ ...syslog, pool, senders }).catch((error) => listenFailed('syslog-udp', syslog, error));
       if (udp !== null) report({ type: 'listening', what: 'syslog-udp', host: udp.host, port: udp.port });
+      const refused = (message: string) => report({ type: 'failed', what: 'syslog-tcp', message, fatal: false });
+      tcp = await listenTcp({ ...syslog, pool, senders, refused }).catch((error) =>
+        listenFailed('syslog-tcp', syslog, error),
+      );
+      if (tcp !== null) report({ type: 'listening', what: 'syslog-tcp', host: tcp.host, port: tcp.port });
     }
     const failed = (what: string, message: string) => report({ type: 'failed', what, message, fatal: false });
     tail = createFileTail({ pool, roots: config.files.roots, positions, failed });
@@ -51,11 +58,11 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
 
   async function stats(): Promise<void> {
     const sources: SourceStats[] = [...(tail?.stats() ?? []), ...(senders?.stats(Date.now()) ?? [])];
-    report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections: 0 });
+    report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections: tcp?.connections ?? 0 });
   }
 
   async function stop(): Promise<void> {
-    await udp?.close();
+    await Promise.all([udp?.close(), tcp?.close()]);
     tail?.close();
     await pool.drained();
     report({ type: 'stopped' });
@@ -70,7 +77,8 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
       case 'remove_file':
         return tail?.remove(command.name);
       case 'spool':
-        return tail?.pause(command.state === 'full');
+        tail?.pause(command.state === 'full');
+        return tcp?.pause(command.state === 'full');
       case 'trust':
         return senders?.trust(command.addresses);
       case 'stats':
