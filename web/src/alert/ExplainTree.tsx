@@ -1,0 +1,121 @@
+import { Check, X } from 'lucide-react';
+import type { ClauseResult, Explanation } from '../api/types.ts';
+import { Badge } from '../ui/Badge.tsx';
+import { cx } from '../ui/cx.ts';
+import { duration, fieldName, group } from '../ui/format.ts';
+import { LogText } from '../ui/LogText.tsx';
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Why the rule fired: what was counted, then each clause with what it asked for and what it found. */
+export function ExplainTree({ explain, level }: { explain: Explanation; level?: 'h2' | 'h3' }) {
+  const counted = explain.correlation;
+  const Heading = level ?? 'h3';
+  return (
+    <div className="flex flex-col gap-4" data-testid="explanation">
+      <p className="font-medium">
+        <LogText text={explain.summary} className="!font-sans !text-[1em]" />
+      </p>
+      {counted && (
+        <div className="rounded-md border bg-bg p-3">
+          <Heading className="mb-2 text-xs font-semibold text-faint">What was counted</Heading>
+          <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+            <dt className="text-muted">Asked for</dt>
+            <dd>
+              <LogText text={counted.condition} className="!font-sans !text-[1em]" />
+            </dd>
+            <dt className="text-muted">Observed</dt>
+            <dd className="tabular font-semibold text-accent">
+              {counted.approximate && 'about '}
+              {group(counted.observed)}
+            </dd>
+            <dt className="text-muted">Within</dt>
+            <dd>{duration(counted.window_seconds)}</dd>
+            {Object.entries(counted.group).map(([field, value]) => (
+              <GroupValue key={field} field={field} value={value} />
+            ))}
+          </dl>
+          {counted.values.length > 0 && (
+            <div className="mt-2 flex flex-wrap gap-1 border-t pt-2">
+              {counted.values.map((value) => (
+                <Badge key={value}>
+                  <LogText text={value} limit={60} wrap={false} />
+                </Badge>
+              ))}
+            </div>
+          )}
+        </div>
+      )}
+      {explain.clauses.length > 0 && (
+        <ul className="flex flex-col gap-1" aria-label="Clauses of the rule">
+          {explain.clauses.map((clause, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
+            <Clause key={index} clause={clause} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function GroupValue({ field, value }: { field: string; value: string }) {
+  return (
+    <>
+      <dt className="text-muted">{fieldName(field)}</dt>
+      <dd>
+        <LogText text={value} limit={200} />
+      </dd>
+    </>
+  );
+}
+
+function Clause({ clause }: { clause: ClauseResult }) {
+  const leaf = clause.children.length === 0;
+  return (
+    <li>
+      <div className="flex gap-2 rounded-md px-1.5 py-1 hover:bg-raised/60">
+        <span
+          className={cx(
+            'mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full',
+            clause.matched ? 'bg-good/20 text-good' : 'bg-raised text-faint',
+          )}
+        >
+          {clause.matched ? (
+            <Check className="size-3" aria-label="Matched" />
+          ) : (
+            <X className="size-3" aria-label="Did not match" />
+          )}
+        </span>
+        <div className="min-w-0">
+          <div className={cx('break-words', !clause.matched && 'text-muted')}>
+            <LogText text={clause.clause} limit={500} className={leaf ? '' : 'font-semibold'} />
+            {clause.expected !== null && (
+              <>
+                <span className="text-faint"> asks for </span>
+                <LogText text={clause.expected} limit={1000} className="text-accent" />
+              </>
+            )}
+          </div>
+          {leaf && clause.field !== null && (
+            <div className="text-xs text-muted">
+              <span className="text-faint">found </span>
+              {clause.value === null ? (
+                <i>nothing in {clause.field}</i>
+              ) : (
+                <LogText text={show(clause.value)} limit={400} />
+              )}
+            </div>
+          )}
+        </div>
+      </div>
+      {clause.children.length > 0 && (
+        <ul className="ml-3.5 flex flex-col gap-0.5 border-l pl-2">
+          {clause.children.map((child, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
+            <Clause key={index} clause={child} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,262 @@
+import type {
+  AlertStatus,
+  Disposition,
+  EventJson,
+  Explanation,
+  Outcome,
+  RuleDoc,
+  RuleType,
+  Severity,
+} from '../../../src/model/index.ts';
+
+export type { ClauseResult, FieldValue } from '../../../src/model/index.ts';
+export type { AlertStatus, Disposition, EventJson, Explanation, RuleType, Severity };
+
+/** Three words of the documented API; Phosor's own five are in `severity_level`. */
+export type WireSeverity = 'info' | 'warning' | 'critical';
+export type Role = 'viewer' | 'analyst' | 'admin';
+
+export interface SessionUser {
+  id: string;
+  username: string;
+  role: Role;
+}
+
+export interface Token {
+  access_token: string;
+  token_type: 'bearer';
+  /** Seconds. */
+  expires_in: number;
+  user: SessionUser;
+}
+
+/** One alert as lists and the socket carry it. Times are ISO 8601. */
+export interface PhosorAlert {
+  id: string;
+  timestamp: string;
+  rule_id: string;
+  rule_name: string;
+  severity: WireSeverity;
+  severity_level: Severity;
+  message: string;
+  matched_events: number;
+  acknowledged: boolean;
+  acknowledged_by: string | null;
+  acknowledged_at: string | null;
+  count: number;
+  first: string;
+  last: string;
+  group: Record<string, string>;
+  status: AlertStatus;
+  disposition: Disposition | null;
+  attack: string[];
+  tags: string[];
+  historical: boolean;
+  attributable: boolean;
+}
+
+export interface AlertDetail extends PhosorAlert {
+  events: EventJson[];
+  explain: Explanation;
+  rule: Pick<RuleJson, 'id' | 'name' | 'description' | 'type' | 'enabled' | 'severity_level' | 'origin'> | null;
+  related: PhosorAlert[];
+}
+
+/** One event as the socket carries it. */
+export interface PhosorEvent {
+  id: string;
+  timestamp: string;
+  source: string;
+  raw: string;
+  parsed: Record<string, unknown>;
+  severity: WireSeverity;
+  tags: string[];
+  severity_level: Severity;
+  event_class: string;
+  format: string;
+  host: string | null;
+  program: string | null;
+  user: string | null;
+  src_ip: string | null;
+  dst_ip: string | null;
+  dst_port: number | null;
+  outcome: Outcome;
+  time: string;
+  received_at: string;
+  fields: Record<string, unknown>;
+}
+
+export interface Bucket {
+  time: string | number;
+  key: string;
+  count: number;
+}
+
+export interface TopEntry {
+  value: string;
+  count: number;
+  last?: string | number;
+}
+
+export interface Overview {
+  rates: { events_per_second: number; history: number[] };
+  totals: { events: number; stored: number; alerts: number; open_alerts: number; raw: number };
+  alerts_over_time: Bucket[];
+  alerts_by_severity: Partial<Record<Severity, number>>;
+  top: { sources: TopEntry[]; addresses: TopEntry[]; users: TopEntry[]; rules: TopEntry[] };
+  redaction: { total: number; by_kind: Record<string, number>; by_source: { source: string; count: number }[] };
+  limiter: { limited: number; dropped: number; sources: { source: string; limited: number }[] };
+  health: {
+    spool: { state: 'ok' | 'full'; reason: string | null; pendingBytes: number };
+    store: {
+      rows: number;
+      bytes: number;
+      slices: number;
+      oldest: string | number | null;
+      newest: string | number | null;
+    };
+    memory_bytes: number;
+    backlog: number;
+    kernel_drops: number | null;
+    recovery: {
+      salvagedBytes: number;
+      discardedBytes: number;
+      quarantinedRows: number;
+      replayedBatches: number;
+    } | null;
+  };
+  attention: {
+    kind: string;
+    severity: Severity;
+    title: string;
+    detail: string;
+    action: { label: string; href: string } | null;
+  }[];
+}
+
+/** Why a rule was refused, or what its author should know. Line and column count from 1. */
+export interface RuleProblem {
+  rule_id: string;
+  level: 'error' | 'warning';
+  message: string;
+  path: string | null;
+  line: number | null;
+  column: number | null;
+}
+
+export interface RuleJson {
+  id: string;
+  name: string;
+  description: string;
+  type: RuleType;
+  config: RuleDoc['config'];
+  enabled: boolean;
+  severity: string;
+  severity_level: Severity;
+  origin: RuleDoc['origin'];
+  author: string | null;
+  created_at: string | number;
+  updated_at: string | number;
+  warnings?: string[];
+  attack?: string[];
+  stats: { matches: number; alerts: number; groups: number; evicted: number } | null;
+}
+
+/** What is posted to create, change, validate or test a rule. */
+export interface RuleDraft {
+  name: string;
+  description: string;
+  type: RuleType;
+  severity: Severity;
+  enabled: boolean;
+  config: RuleDoc['config'];
+}
+
+export interface ParseTrace {
+  stage: string;
+  result: string;
+}
+
+export interface RuleTestResult {
+  events: EventJson[];
+  trace: ParseTrace[][];
+  matched: string[][];
+  alerts: AlertDetail[];
+}
+
+export interface SourceJson {
+  name: string;
+  type: 'syslog' | 'file_tail' | 'webhook';
+  active: boolean;
+  events_received: number;
+  last_event: string | null;
+  state: 'active' | 'waiting' | 'limited' | 'failed';
+  detail: string | null;
+  path: string | null;
+  parse_share: number | null;
+  format: string | null;
+  last_raw: string | null;
+  lag_bytes: number | null;
+  dropped: number;
+  limited: number;
+  redacted: number;
+  clock_offset_ms: number | null;
+  hint: string | null;
+  timezone: string | null;
+  trusted: boolean;
+  enabled: boolean;
+  bytes: number;
+}
+
+export interface Listening {
+  listening: { what: string; host: string; port: number }[];
+  udp: { received: number; kernelDrops: number | null; overflow: number; receiveBufferBytes: number } | null;
+}
+
+export interface SettingView {
+  key: string;
+  title: string;
+  description: string;
+  value: unknown;
+  default: unknown;
+  origin: 'default' | 'file' | 'environment' | 'flag' | 'runtime';
+  runtime: boolean;
+  secret: boolean;
+  schema: { type?: string; enum?: unknown[]; minimum?: number; maximum?: number } | null;
+}
+
+export interface UserJson {
+  id: string;
+  username: string;
+  role: Role;
+  created_at: string | number;
+  last_login_at: string | number | null;
+  disabled: boolean;
+}
+
+export interface KeyJson {
+  id: string;
+  name: string;
+  scopes: string[];
+  prefix: string;
+  created_at: string | number;
+  expires_at: string | number | null;
+  last_used_at: string | number | null;
+  revoked: boolean;
+}
+
+export interface AuditJson {
+  timestamp: string | number;
+  action: string;
+  user: string | null;
+  success: boolean;
+  source_ip: string | null;
+  details: Record<string, unknown>;
+}
+
+export interface Health {
+  status: string;
+  version: string;
+  uptime_seconds: number;
+  [count: string]: unknown;
+}

@@ -1,0 +1,150 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { severities, severityRank } from '../../../src/model/enumerations.ts';
+import { request } from '../api/client.ts';
+import { live } from '../api/socket.ts';
+import type { EventJson } from '../api/types.ts';
+import type { LiveSearch } from '../router.tsx';
+import { fromSocket, fromStore, passes, subscription, type TailRow } from './tail-row.ts';
+
+/** Lines kept on the screen, and as many again while paused. */
+export const keptLines = 10_000;
+const backfill = 200;
+const rateSeconds = 10;
+
+export interface Tail {
+  rows: readonly TailRow[];
+  /** Arrived while paused. */
+  waiting: number;
+  /** Of those, how many had to be let go. */
+  lost: number;
+  /** Matching events per second over the last 10 s, the skipped ones included. */
+  perSecond: number;
+  /** One in this many is shown; 1: everything. */
+  sampling: number;
+  clear: () => void;
+}
+
+/** The stream behind the live tail. */
+export function useTail(search: LiveSearch, paused: boolean): Tail {
+  const [rows, setRows] = useState<readonly TailRow[]>([]);
+  const [waiting, setWaiting] = useState(0);
+  const [lost, setLost] = useState(0);
+  const [rate, setRate] = useState({ perSecond: 0, sampling: 1 });
+  const held = useRef<TailRow[]>([]);
+  const incoming = useRef<TailRow[]>([]);
+  const counts = useRef({ got: 0, skipped: 0 });
+  const key = JSON.stringify(search);
+
+  const take = useEffectEvent((arrived: TailRow[]) => {
+    const fitting = arrived.filter((row) => passes(row, search));
+    if (fitting.length > 0) incoming.current.push(...fitting);
+  });
+
+  /** At most ten times a second, whatever arrives. */
+  const flush = useEffectEvent(() => {
+    const batch = incoming.current;
+    if (batch.length === 0) return;
+    incoming.current = [];
+    if (!paused) {
+      setRows((before) => append(before, batch));
+      return;
+    }
+    held.current.push(...batch);
+    const excess = held.current.length - keptLines;
+    if (excess > 0) {
+      held.current.splice(0, excess);
+      setLost((count) => count + excess);
+    }
+    setWaiting(held.current.length);
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the filters
+  useEffect(() => {
+    setRows([]);
+    held.current = [];
+    incoming.current = [];
+    setWaiting(0);
+    setLost(0);
+    live.subscribe(subscription(search));
+    const stop = live.listen({
+      events: (events, skipped) => {
+        counts.current.got += events.length;
+        counts.current.skipped += skipped;
+        take(events.map(fromSocket));
+      },
+    });
+    const aborter = new AbortController();
+    void request<{ events: EventJson[] }>('/api/events', {
+      query: { ...storeFilter(search), limit: backfill },
+      signal: aborter.signal,
+    }).then(
+      ({ events }) => {
+        const past = events.map(fromStore).filter((row) => passes(row, search));
+        setRows((now) => {
+          const known = new Set(now.map((row) => row.id));
+          return [...past.reverse().filter((row) => !known.has(row.id)), ...now];
+        });
+      },
+      // The past is a courtesy here: what arrives is shown without it.
+      () => {},
+    );
+    return () => {
+      stop();
+      aborter.abort();
+      live.subscribe(null);
+    };
+  }, [key]);
+
+  useEffect(() => {
+    const timer = setInterval(() => flush(), 100);
+    return () => clearInterval(timer);
+  }, []);
+
+  useEffect(() => {
+    if (paused || held.current.length === 0) return;
+    const batch = held.current;
+    held.current = [];
+    setWaiting(0);
+    setLost(0);
+    setRows((before) => append(before, batch));
+  }, [paused]);
+
+  useEffect(() => {
+    const past: { got: number; skipped: number }[] = [];
+    const timer = setInterval(() => {
+      past.push(counts.current);
+      counts.current = { got: 0, skipped: 0 };
+      if (past.length > rateSeconds) past.shift();
+      const got = past.reduce((sum, second) => sum + second.got, 0);
+      const skipped = past.reduce((sum, second) => sum + second.skipped, 0);
+      const perSecond = (got + skipped) / past.length;
+      const sampling = skipped > 0 ? (got + skipped) / Math.max(1, got) : 1;
+      setRate((before) =>
+        before.perSecond === perSecond && before.sampling === sampling ? before : { perSecond, sampling },
+      );
+    }, 1000);
+    return () => clearInterval(timer);
+  }, []);
+
+  const clear = () => {
+    held.current = [];
+    setWaiting(0);
+    setLost(0);
+    setRows([]);
+  };
+  return { rows, waiting, lost, ...rate, clear };
+}
+
+function append(before: readonly TailRow[], batch: readonly TailRow[]): readonly TailRow[] {
+  return [...before, ...batch].slice(-keptLines);
+}
+
+/** The tail's filters as the store's: a smallest severity becomes the list of those at or above it. */
+function storeFilter(search: LiveSearch): Record<string, string | undefined> {
+  const { severity, ...rest } = subscription(search);
+  const least = severities.find((name) => name === severity);
+  return {
+    ...rest,
+    severity: least ? severities.filter((name) => severityRank[name] >= severityRank[least]).join(',') : undefined,
+  };
+}

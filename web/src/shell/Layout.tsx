@@ -1,0 +1,73 @@
+import { Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { takeAlertUpdate } from '../api/alert-actions.ts';
+import { useLiveAlerts } from '../api/live.ts';
+import { queryClient } from '../api/queries.ts';
+import { Header } from './Header.tsx';
+import { type Keymap, useKeys } from './keys.ts';
+import { places } from './navigation.ts';
+import { Rail, TabBar } from './Rail.tsx';
+import { criticalBeep } from './sound.ts';
+import { setTheme, useTheme } from './theme.ts';
+
+const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })));
+const ShortcutSheet = lazy(() => import('./ShortcutSheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
+
+/** What surrounds every screen behind the login. */
+export function Layout() {
+  const [overlay, setOverlay] = useState<'palette' | 'shortcuts' | null>(null);
+  const navigate = useNavigate();
+  const { shown } = useTheme();
+
+  const keymap: Keymap = {
+    '?': () => setOverlay('shortcuts'),
+    t: () => setTheme(shown === 'dark' ? 'light' : 'dark'),
+  };
+  for (const place of places) keymap[`g ${place.key}`] = () => void navigate({ to: place.to });
+  useKeys(keymap);
+
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setOverlay((now) => (now === 'palette' ? null : 'palette'));
+    };
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, []);
+
+  useLiveAlerts((alert, update) => {
+    if (update) takeAlertUpdate(alert);
+    else if (alert.severity_level === 'critical' && !alert.historical) criticalBeep();
+    if (!update) void queryClient.invalidateQueries({ queryKey: ['overview'] }, { cancelRefetch: false });
+  });
+
+  return (
+    <div className="flex h-dvh">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <Rail />
+      <div className="flex min-w-0 grow flex-col">
+        <Header onPalette={() => setOverlay('palette')} onShortcuts={() => setOverlay('shortcuts')} />
+        <main
+          id="main"
+          tabIndex={-1}
+          className="thin-scroll min-h-0 grow overflow-x-hidden overflow-y-auto outline-none"
+        >
+          <Outlet />
+        </main>
+        <TabBar />
+      </div>
+      <Suspense>
+        {overlay === 'palette' && (
+          <Palette onClose={() => setOverlay(null)} onShortcuts={() => setOverlay('shortcuts')} />
+        )}
+        {overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(null)} />}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { overviewQuery } from '../api/queries.ts';
+import { cx } from '../ui/cx.ts';
+import { short } from '../ui/format.ts';
+import { Logo } from './Logo.tsx';
+import { places } from './navigation.ts';
+
+function useOpenAlerts(): number {
+  const { data } = useQuery({ ...overviewQuery(24), select: (overview) => overview.totals.open_alerts });
+  return data ?? 0;
+}
+
+/** Left rail: names on wide screens, icons on medium ones, a bar at the bottom of phones. */
+export function Rail() {
+  const open = useOpenAlerts();
+  return (
+    <nav aria-label="Main" className="hidden w-14 shrink-0 flex-col gap-0.5 border-r bg-rail p-2 md:flex xl:w-48">
+      <Link
+        to="/"
+        className="mb-3 flex h-10 items-center gap-2.5 rounded-md px-1.5 xl:px-2"
+        aria-label="Phosor, overview"
+      >
+        <Logo className="size-7 shrink-0" />
+        <span className="hidden text-lg font-semibold tracking-tight xl:inline">Phosor</span>
+      </Link>
+      {places.map((place, index) => (
+        <Link
+          key={place.to}
+          to={place.to}
+          activeOptions={{ exact: place.to === '/', includeSearch: false }}
+          title={`${place.name} (g ${place.key})`}
+          className={cx(
+            'relative flex h-9 items-center justify-center gap-3 rounded-md px-2.5 text-muted transition-colors hover:bg-raised hover:text-text data-[status=active]:bg-accent-soft data-[status=active]:font-medium data-[status=active]:text-accent xl:justify-start',
+            place.foot && !places[index - 1]?.foot && 'mt-auto',
+          )}
+        >
+          <place.icon className="size-[1.15rem] shrink-0" aria-hidden="true" />
+          <span className="sr-only xl:not-sr-only">{place.name}</span>
+          {place.to === '/alerts' && open > 0 && (
+            <span
+              className="tabular absolute top-0 right-0 rounded-full bg-critical px-1.5 text-[0.65rem] leading-4 font-semibold text-bg xl:static xl:ml-auto"
+              title={`${open} open`}
+            >
+              {short(open)}
+              <span className="sr-only"> open</span>
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+export function TabBar() {
+  const open = useOpenAlerts();
+  return (
+    <nav aria-label="Main" className="flex shrink-0 border-t bg-rail pb-[env(safe-area-inset-bottom)] md:hidden">
+      {places.map((place) => (
+        <Link
+          key={place.to}
+          to={place.to}
+          activeOptions={{ exact: place.to === '/', includeSearch: false }}
+          className="relative flex min-w-0 flex-1 flex-col items-center gap-0.5 py-1.5 text-muted -outline-offset-2 data-[status=active]:text-accent"
+        >
+          <place.icon className="size-5" aria-hidden="true" />
+          <span className="max-w-full truncate text-[0.66rem]">{place.name}</span>
+          {place.to === '/alerts' && open > 0 && (
+            <span className="tabular absolute top-0.5 left-1/2 ml-1 rounded-full bg-critical px-1 text-[0.6rem] leading-3.5 font-semibold text-bg">
+              {short(open)}
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  );
+}

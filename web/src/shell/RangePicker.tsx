@@ -1,0 +1,125 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { CalendarClock, X } from 'lucide-react';
+import { useState } from 'react';
+import { Button, IconButton } from '../ui/Button.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import { Field } from '../ui/Field.tsx';
+import { localTime, toDate, zoneName } from '../ui/format.ts';
+import { Menu } from '../ui/Menu.tsx';
+import { presetNames, type RangeSearch } from './time-range.ts';
+
+const names: Record<string, string> = {
+  '15m': 'Last 15 minutes',
+  '1h': 'Last hour',
+  '6h': 'Last 6 hours',
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '30d': 'Last 30 days',
+};
+
+/** The time range of the screens that have one. It lives in the address. */
+export function RangePicker() {
+  const search: RangeSearch = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const [custom, setCustom] = useState(false);
+  const set = (range: RangeSearch) =>
+    void navigate({
+      to: '.',
+      search: (previous) => {
+        const { from: _from, to: _to, range: _range, ...rest } = previous as RangeSearch;
+        return { ...rest, ...range } as never;
+      },
+    });
+  const from = toDate(search.from);
+  const to = toDate(search.to);
+  const label = from && to ? `${localTime(from).slice(5, 16)} – ${localTime(to).slice(5, 16)}` : (search.range ?? '');
+  return (
+    <>
+      <Menu
+        heading="Time range"
+        trigger={
+          <button
+            type="button"
+            aria-label="Time range"
+            className="flex h-8 min-w-0 items-center gap-1.5 rounded-md border bg-bg px-2 text-xs text-muted hover:border-strong"
+          >
+            <CalendarClock className="size-4 shrink-0" aria-hidden="true" />
+            <span className="tabular max-w-28 truncate sm:max-w-64">{label || 'Default range'}</span>
+          </button>
+        }
+        items={[
+          ...presetNames.map((name) => ({
+            label: names[name] ?? name,
+            checked: search.range === name && !search.from,
+            onSelect: () => set({ range: name }),
+          })),
+          null,
+          { label: 'From … to …', onSelect: () => setCustom(true) },
+        ]}
+      />
+      {(search.from || search.range) && (
+        <IconButton label="Back to the default range" onClick={() => set({})} className="size-7">
+          <X aria-hidden="true" />
+        </IconButton>
+      )}
+      {custom && (
+        <CustomRange
+          initial={search}
+          onClose={() => setCustom(false)}
+          onSet={(range) => {
+            setCustom(false);
+            set(range);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** `2026-11-21T14:03` for an input of type datetime-local. */
+const inputValue = (value: string | undefined, fallback: number) =>
+  localTime(toDate(value) ?? new Date(fallback))
+    .slice(0, 16)
+    .replace(' ', 'T');
+
+function CustomRange({
+  initial,
+  onClose,
+  onSet,
+}: {
+  initial: RangeSearch;
+  onClose: () => void;
+  onSet: (range: RangeSearch) => void;
+}) {
+  const [from, setFrom] = useState(() => inputValue(initial.from, Date.now() - 86_400_000));
+  const [to, setTo] = useState(() => inputValue(initial.to, Date.now()));
+  const wrong = !(Date.parse(from) < Date.parse(to));
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Time range"
+      note={`Times are in your zone, ${zoneName(new Date())}.`}
+      footer={
+        <Button
+          kind="primary"
+          disabled={wrong}
+          onClick={() => onSet({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
+        >
+          Show
+        </Button>
+      }
+    >
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="From" type="datetime-local" value={from} onChange={(event) => setFrom(event.target.value)} />
+        <Field
+          label="To"
+          type="datetime-local"
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+          error={wrong ? 'The end must come after the start.' : null}
+        />
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,20 @@
+import { Activity, BellRing, LayoutDashboard, type LucideIcon, Radio, ScrollText, Settings } from 'lucide-react';
+
+interface Place {
+  to: '/' | '/alerts' | '/live' | '/rules' | '/sources' | '/settings';
+  name: string;
+  icon: LucideIcon;
+  /** Second key after `g`. */
+  key: string;
+  foot?: boolean;
+}
+
+/** The rail, the palette and the `g …` keys are made from this list. */
+export const places: readonly Place[] = [
+  { to: '/', name: 'Overview', icon: LayoutDashboard, key: 'o' },
+  { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
+  { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
+  { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
+  { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
+  { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
+];

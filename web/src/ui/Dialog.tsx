@@ -1,0 +1,77 @@
+import { X } from 'lucide-react';
+import { Dialog as Radix } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { IconButton } from './Button.tsx';
+import { cx } from './cx.ts';
+
+interface OverlayProps {
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  /** One sentence under the title. */
+  note?: ReactNode;
+  children: ReactNode;
+  footer?: ReactNode;
+  wide?: boolean;
+}
+
+const veil = 'fixed inset-0 z-40 bg-black/55 backdrop-blur-[1px] data-[state=open]:animate-[fade-in_120ms]';
+
+function Head({ title, note }: { title: ReactNode; note: ReactNode }) {
+  return (
+    <header className="flex items-start gap-3 border-b px-5 py-3">
+      <div className="min-w-0">
+        <Radix.Title className="text-base font-semibold break-words">{title}</Radix.Title>
+        {note && <Radix.Description className="text-muted">{note}</Radix.Description>}
+      </div>
+      <Radix.Close asChild>
+        <IconButton label="Close" className="-mr-2 ml-auto">
+          <X aria-hidden="true" />
+        </IconButton>
+      </Radix.Close>
+    </header>
+  );
+}
+
+export function Dialog({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={veil} />
+        <Radix.Content
+          {...(note ? {} : { 'aria-describedby': undefined })}
+          className={cx(
+            'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border bg-surface shadow-pop data-[state=open]:animate-[rise-in_140ms_ease-out]',
+            wide ? 'max-w-3xl' : 'max-w-lg',
+          )}
+        >
+          <Head title={title} note={note} />
+          <div className="thin-scroll min-h-0 overflow-y-auto p-5">{children}</div>
+          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** A sheet from the right: editing beside the list. */
+export function Drawer({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={veil} />
+        <Radix.Content
+          {...(note ? {} : { 'aria-describedby': undefined })}
+          className={cx(
+            'fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-pop data-[state=open]:animate-[slide-in_160ms_ease-out]',
+            wide ? 'max-w-4xl' : 'max-w-xl',
+          )}
+        >
+          <Head title={title} note={note} />
+          <div className="thin-scroll min-h-0 grow overflow-y-auto p-5">{children}</div>
+          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
