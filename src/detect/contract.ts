@@ -40,15 +40,23 @@ export interface Correlator {
   observe(matches: readonly Match[]): AlertChange[];
   /** Exchanges the rules; state stays where a rule's hash is unchanged. */
   setRules(rules: RuleSet): void;
-  /** Replay prints each alert once: everything still open, closed now. */
+  /** Live: growth that was held back (an alert is updated at most once a second of event time). Call it about once a second. */
+  flush(): AlertChange[];
+  /** Replay prints each alert once: everything still open, closed now, in the order of (time, rule, id). */
   close(): AlertChange[];
   snapshot(): CorrelatorSnapshot;
   restore(snapshot: CorrelatorSnapshot): void;
   stats(): CorrelatorStats;
 }
 
-/** JSON-safe. */
-export type CorrelatorSnapshot = { version: 1; groups: unknown[] };
+/** JSON-safe. Events are stored once and referred to by their place in `events`. */
+export type CorrelatorSnapshot = {
+  version: 1;
+  groups: unknown[];
+  events?: Event[];
+  /** Source → newest event time. */
+  watermarks?: [string, number][];
+};
 
 export interface CorrelatorStats {
   groups: number;

@@ -1,0 +1,194 @@
+import { type Alert, type ClauseResult, type Event, type EventJson, eventToJson } from '../../model/index.ts';
+import { explainNode } from '../explain/clauses.ts';
+import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
+import type { Detection, Field } from '../form.ts';
+import { hashUuid } from '../hash.ts';
+import type { Unit } from '../index/ruleset.ts';
+import { evidenceLimit, type Firing } from './window.ts';
+
+/** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
+const historicalMs = 600_000;
+
+/** An alert while it grows. */
+export interface OpenAlert {
+  id: string;
+  first: number;
+  last: number;
+  time: number;
+  count: number;
+  observed: number;
+  approximate: boolean;
+  values: string[];
+  historical: boolean;
+  attributable: boolean;
+  /** The first events, then the last ones: at most {@link evidenceLimit} each, no event twice. */
+  head: Event[];
+  tail: Event[];
+  /** The detection that the completing event satisfied, and that event. */
+  clauses: ClauseResult[];
+  completing: Event;
+  group: Record<string, string>;
+  /** Count and event time at the last message about it; -1: none yet. */
+  sentCount: number;
+  sentAt: number;
+}
+
+/** Opens an alert from what the window found. */
+export function openAlert(
+  unit: Unit,
+  key: string,
+  group: Record<string, string>,
+  firing: Firing,
+  event: Event,
+  by: Detection,
+): OpenAlert {
+  const { events } = firing;
+  const firstId = events[0]?.id ?? event.id;
+  const open: OpenAlert = {
+    id: hashUuid(`${unit.form.id}\u0000${key}\u0000${firing.first}\u0000${firstId}`),
+    first: firing.first,
+    last: Math.max(firing.last, event.time),
+    time: Math.max(firing.last, event.time),
+    count: firing.count,
+    observed: firing.observed,
+    approximate: firing.approximate,
+    values: firing.values,
+    historical: isHistorical(event),
+    attributable: events.every(isAttributable) && isAttributable(event),
+    head: events.slice(0, evidenceLimit),
+    tail: events.slice(evidenceLimit).slice(-evidenceLimit),
+    clauses: [explainNode(by.node, event)],
+    completing: event,
+    group,
+    sentCount: -1,
+    sentAt: 0,
+  };
+  noteAddresses(open, unit, events);
+  return open;
+}
+
+/** One more match of an open alert. */
+export function growAlert(open: OpenAlert, unit: Unit, event: Event, count: number, firing: Firing | null): void {
+  open.count += count;
+  if (event.time > open.last) open.last = event.time;
+  if (event.time < open.first) open.first = event.time;
+  if (open.attributable && !isAttributable(event)) open.attributable = false;
+  if (open.head.length < evidenceLimit) open.head.push(event);
+  else {
+    if (open.tail.length >= evidenceLimit) open.tail.shift();
+    open.tail.push(event);
+  }
+  if (firing !== null) {
+    open.observed = Math.max(open.observed, firing.observed);
+    open.approximate ||= firing.approximate;
+    if (firing.values.length > 0 && open.values.length < 50) {
+      open.values = [...new Set([...open.values, ...firing.values])].slice(0, 50);
+    }
+  }
+  if (unit.part.kind === 'correlation' && unit.part.type === 'event_count')
+    open.observed = Math.max(open.observed, open.count);
+  if (unit.form.ext.groupPrefix !== null) noteAddresses(open, unit, [event]);
+}
+
+/** A group that is a prefix still names the real addresses. */
+function noteAddresses(open: OpenAlert, unit: Unit, events: readonly Event[]): void {
+  if (unit.form.ext.groupPrefix === null || (unit.part.kind === 'correlation' && unit.part.type === 'value_count'))
+    return;
+  for (const event of events) {
+    if (event.src_ip === null || open.values.length >= 50 || open.values.includes(event.src_ip)) continue;
+    if (Object.values(open.group).includes(event.src_ip)) continue;
+    open.values.push(event.src_ip);
+  }
+}
+
+/** A sender of syslog over UDP can be forged, and so can the time of a clock that is wrong. */
+function isAttributable(event: Event): boolean {
+  if (event.tags.includes('udp') || event.tags.includes('clock_skew')) return false;
+  return event.source_type !== 'syslog' || event.tags.includes('tcp');
+}
+
+const isHistorical = (event: Event): boolean =>
+  event.source_type !== 'replay' && event.received_at - event.time > historicalMs;
+
+/** Names and values of the group that a match fell into. */
+export function groupRecord(unit: Unit, group: readonly string[] | null, event: Event): Record<string, string> {
+  const record: Record<string, string> = {};
+  if (group === null) return record;
+  const names = groupNames(unit, event);
+  group.forEach((value, i) => {
+    record[names[i] ?? `group ${i + 1}`] = value;
+  });
+  return record;
+}
+
+function groupNames(unit: Unit, event: Event): string[] {
+  if (unit.part.kind === 'correlation') return unit.part.groupNames;
+  if (unit.part.groupBy !== null) return unit.part.groupBy.map((field: Field) => field.path);
+  return [event.src_ip !== null && event.src_ip !== '' ? 'src_ip' : 'host'];
+}
+
+const jsonOf = new WeakMap<Event, EventJson>();
+
+/** An event's JSON form, made once however many alerts and updates show it. */
+function eventJson(event: Event): EventJson {
+  let json = jsonOf.get(event);
+  if (json === undefined) {
+    json = eventToJson(event);
+    jsonOf.set(event, json);
+  }
+  return json;
+}
+
+/** The alert as it stands now. */
+export function alertOf(unit: Unit, open: OpenAlert): Alert {
+  const { form } = unit;
+  const events = [...open.head, ...open.tail];
+  const newest = open.tail.at(-1) ?? open.head.at(-1) ?? open.completing;
+  const { group, count, first, last, observed, values } = open;
+  const facts: Facts = { form, group, count, first, last, observed, values, event: newest };
+  const { root } = form;
+  return {
+    id: open.id,
+    rule_id: form.id,
+    rule_name: form.title,
+    severity: form.severity,
+    message: messageOf(facts),
+    group: { ...group },
+    first,
+    last,
+    time: open.time,
+    count,
+    event_ids: events.map((event) => event.id),
+    events: events.map(eventJson),
+    explain: {
+      summary: summaryOf(facts),
+      clauses: open.clauses,
+      correlation:
+        root.kind === 'detection'
+          ? null
+          : {
+              type: root.type,
+              group: { ...group },
+              window_seconds: root.timespanMs / 1000,
+              condition: conditionWords(root),
+              observed,
+              approximate: open.approximate,
+              values: [...values],
+            },
+    },
+    attack: techniques(form.tags),
+    tags: form.tags,
+    status: 'new',
+    disposition: null,
+    acknowledged_by: null,
+    acknowledged_at: null,
+    historical: open.historical,
+    attributable: open.attributable,
+  };
+}
+
+/** ATT&CK techniques of Sigma tags: `attack.t1110.001` → `T1110.001`. */
+function techniques(tags: readonly string[]): string[] {
+  const found = tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase());
+  return found.filter((technique) => technique !== undefined);
+}

@@ -1,0 +1,128 @@
+import type { Event } from '../../model/index.ts';
+import type { CorrelatorSnapshot } from '../contract.ts';
+import type { EngineRules, Unit } from '../index/ruleset.ts';
+import type { OpenAlert } from './alert.ts';
+import type { Group, UnitState } from './correlator.ts';
+import { newWindow } from './window.ts';
+
+type SavedAlert = Omit<OpenAlert, 'head' | 'tail' | 'completing'> & {
+  head: number[];
+  tail: number[];
+  completing: number;
+};
+
+/** One unit's groups. */
+interface SavedUnit {
+  unit: string;
+  hash: string;
+  evicted: number;
+  late_dropped: number;
+  matches: number;
+  alerts: number;
+  missing_group: number;
+  clean_up_at: number;
+  groups: {
+    key: string;
+    last: number;
+    source: string;
+    fired: Group['fired'];
+    window: unknown;
+    alert: SavedAlert | null;
+    unsent: boolean;
+  }[];
+}
+
+/** The whole state as plain JSON. Events are stored once, whatever number of groups hold them. */
+export function writeSnapshot(
+  states: ReadonlyMap<string, UnitState>,
+  watermarks: ReadonlyMap<string, number>,
+  isUnsent: (group: Group) => boolean,
+): CorrelatorSnapshot {
+  const events: Event[] = [];
+  const places = new Map<Event, number>();
+  const save = (event: Event): number => {
+    let place = places.get(event);
+    if (place === undefined) {
+      place = events.length;
+      places.set(event, place);
+      events.push(event);
+    }
+    return place;
+  };
+  const saveAlert = (alert: OpenAlert | null): SavedAlert | null =>
+    alert && { ...alert, head: alert.head.map(save), tail: alert.tail.map(save), completing: save(alert.completing) };
+  const groups = [...states.values()].map((state): SavedUnit => {
+    const { unit, evicted, matches, alerts } = state;
+    return {
+      unit: unit.id,
+      hash: unit.hash,
+      evicted,
+      late_dropped: state.lateDropped,
+      matches,
+      alerts,
+      missing_group: unit.missingGroup,
+      clean_up_at: state.cleanUpAt,
+      groups: [...state.groups.values()].map((group) => ({
+        key: group.key,
+        last: group.last,
+        source: group.source,
+        fired: group.fired,
+        window: group.window?.toJson(save) ?? null,
+        alert: saveAlert(group.alert),
+        unsent: isUnsent(group),
+      })),
+    };
+  });
+  return structuredCopy({ version: 1, groups, events, watermarks: [...watermarks] });
+}
+
+/** A snapshot must not change when the correlator goes on: everything it refers to is copied. */
+const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** State from a snapshot. Units whose hash differs from the rule set's start empty. */
+export function readSnapshot(
+  snapshot: CorrelatorSnapshot,
+  rules: EngineRules,
+  newState: (unit: Unit) => UnitState,
+  markUnsent: (group: Group, state: UnitState) => void,
+): { states: Map<string, UnitState>; watermarks: Map<string, number> } {
+  if (snapshot.version !== 1) {
+    throw new Error(
+      `the correlator's snapshot has version ${snapshot.version}, but only version 1 can be read; start without it`,
+    );
+  }
+  const events = structuredCopy(snapshot.events ?? []);
+  const load = (index: number): Event => {
+    const event = events[index];
+    if (!event) throw new Error(`the correlator's snapshot lacks event ${index}; start without it`);
+    return event;
+  };
+  const saved = new Map((structuredCopy(snapshot.groups) as SavedUnit[]).map((unit) => [unit.unit, unit]));
+  const states = new Map<string, UnitState>();
+  for (const unit of rules.units.values()) {
+    const state = newState(unit);
+    states.set(unit.id, state);
+    const from = saved.get(unit.id);
+    if (!from || from.hash !== unit.hash) continue;
+    state.evicted = from.evicted;
+    state.lateDropped = from.late_dropped;
+    state.matches = from.matches;
+    state.alerts = from.alerts;
+    state.cleanUpAt = from.clean_up_at;
+    unit.missingGroup = from.missing_group;
+    for (const one of from.groups) {
+      const window = unit.part.kind === 'detection' ? null : newWindow(unit.part, unit.form.ext);
+      window?.restore(one.window as never, load);
+      const alert: OpenAlert | null = one.alert && {
+        ...one.alert,
+        head: one.alert.head.map(load),
+        tail: one.alert.tail.map(load),
+        completing: load(one.alert.completing),
+      };
+      const group: Group = { key: one.key, last: one.last, source: one.source, window, alert, fired: one.fired };
+      state.groups.set(group.key, group);
+      if (one.unsent) markUnsent(group, state);
+    }
+  }
+  return { states, watermarks: new Map(snapshot.watermarks ?? []) };
+}

@@ -1,0 +1,127 @@
+import type { Event } from '../../model/index.ts';
+import type { Correlation, Range, RuleForm } from '../form.ts';
+import { accessor, textOf } from '../index/field.ts';
+
+/** What the sentences of an alert are made from. */
+export interface Facts {
+  form: RuleForm;
+  group: Record<string, string>;
+  count: number;
+  /** First and last event time, epoch ms. */
+  first: number;
+  last: number;
+  observed: number;
+  values: readonly string[];
+  event: Event;
+}
+
+/** `34 s`, `5 min`, `2 h 10 min`, `3 d`. Below one second: `less than a second`. */
+export function spanWords(ms: number): string {
+  if (ms < 1000) return 'less than a second';
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+const boundWords: [keyof Range, string][] = [
+  ['gte', 'at least'],
+  ['gt', 'more than'],
+  ['lte', 'at most'],
+  ['lt', 'fewer than'],
+  ['eq', 'exactly'],
+  ['neq', 'other than'],
+];
+
+/** `at least 5 events`, `at least 10 different values of dst_port`, `all of: …`, `in this order: …`. */
+export function conditionWords(part: Correlation): string {
+  const bounds = boundWords
+    .filter(([key]) => part.condition[key] !== undefined)
+    .map(([key, words]) => `${words} ${part.condition[key]}`)
+    .join(' and ');
+  const steps = part.steps.map((step) => step.title);
+  switch (part.type) {
+    case 'event_count':
+      return `${bounds} events`;
+    case 'value_count':
+      return `${bounds} different values of ${part.steps[0]?.value.map((field) => field.path).join(', ') ?? ''}`;
+    case 'temporal':
+      return `all of: ${steps.join('; ')}`;
+    case 'temporal_ordered':
+      return `in this order: ${steps.join(', then ')}`;
+  }
+}
+
+const groupWords = (group: Record<string, string>): string =>
+  Object.entries(group)
+    .map(([name, value]) => (name === 'src_ip' || name === 'parsed.src_ip' ? `by ${value}` : `with ${name} ${value}`))
+    .join(' ');
+
+const joined = (...parts: string[]): string => parts.filter((part) => part !== '').join(' ');
+
+/** One sentence that says why the rule fired: what was counted, for whom, in which window, and the limit. */
+export function summaryOf(facts: Facts): string {
+  const { root } = facts.form;
+  const by = groupWords(facts.group);
+  if (root.kind === 'detection') {
+    return facts.count === 1
+      ? joined('An event matched', by)
+      : joined(`${facts.count} events matched`, by, `within ${spanWords(facts.last - facts.first)}`);
+  }
+  const window = `within ${spanWords(root.timespanMs)}`;
+  switch (root.type) {
+    case 'event_count':
+      return joined(`${facts.observed} events`, by, `${window} (asked for: ${conditionWords(root)})`);
+    case 'value_count':
+      return joined(
+        `${facts.observed} different values of ${root.steps[0]?.value.map((field) => field.path).join(', ') ?? ''}`,
+        by,
+        `${window} (asked for: ${conditionWords(root)})`,
+      );
+    default:
+      return joined(conditionWords(root), by, window);
+  }
+}
+
+/** The alert's sentence for people: the rule's own template, else one made from its title. */
+export function messageOf(facts: Facts): string {
+  const { form, event } = facts;
+  if (form.ext.message !== null) return fill(form.ext.message, facts);
+  const title = form.title.replace(/[.\s]+$/, '');
+  const where = event.host !== null && facts.group.host === undefined ? `on ${event.host}` : '';
+  const by = groupWords(facts.group);
+  if (form.root.kind === 'detection' && facts.count === 1) return joined(`${title}`, by, where);
+  const during = facts.last > facts.first ? `in ${spanWords(facts.last - facts.first)}` : '';
+  return `${title}: ${joined(`${facts.count} events`, by, where, during)}`;
+}
+
+/**
+ * Fills `{name}`: count, observed, values, first, duration, or a field of the group or of the completing event.
+ * What is not known becomes `?`.
+ */
+function fill(template: string, facts: Facts): string {
+  return template.replace(/\{([^{}]{1,100})\}/g, (_, name: string) => {
+    switch (name) {
+      case 'count':
+        return String(facts.count);
+      case 'observed':
+        return String(facts.observed);
+      case 'values':
+        return facts.values.slice(0, 10).join(', ') + (facts.values.length > 10 ? ', …' : '');
+      case 'duration':
+        return spanWords(facts.last - facts.first);
+      default:
+        return facts.group[name] ?? fieldText(facts.event, name) ?? '?';
+    }
+  });
+}
+
+function fieldText(event: Event, path: string): string | null {
+  const value = accessor({ view: 'event', path })(event);
+  const first = Array.isArray(value) ? value.map(textOf).filter((text) => text !== null) : textOf(value);
+  return Array.isArray(first) ? first.join(', ') : first;
+}

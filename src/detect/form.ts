@@ -1,0 +1,131 @@
+import type { RuleDoc, Severity } from '../model/index.ts';
+
+/**
+ * The one form that every rule is compiled to. Plain data: it can be hashed, printed and compared, and the naive
+ * evaluator of the tests reads the same tree as the compiled one.
+ */
+export interface RuleForm {
+  id: string;
+  title: string;
+  severity: Severity;
+  /** Sigma tags as written: `attack.t1110.001`. */
+  tags: string[];
+  root: Detection | Correlation;
+  ext: Extensions;
+}
+
+/** Something that one event satisfies or does not. */
+export interface Detection {
+  kind: 'detection';
+  /** Sigma's `name`, else its id, else a made-up one. Unique within a rule. */
+  name: string;
+  title: string;
+  node: Node;
+  /** Which events share an alert where the detection stands alone; null: by src_ip, else by host. */
+  groupBy: Field[] | null;
+}
+
+export type CorrelationType = 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+
+/** Something that several events satisfy together. */
+export interface Correlation {
+  kind: 'correlation';
+  type: CorrelationType;
+  name: string;
+  title: string;
+  steps: Step[];
+  /** Names of the group's fields as written; their place per step is in {@link Step.groupBy}. Empty: one global group. */
+  groupNames: string[];
+  timespanMs: number;
+  condition: Range;
+}
+
+export interface Step {
+  name: string;
+  title: string;
+  of: Detection | Correlation;
+  /** The fields that make up the group key, with aliases resolved. */
+  groupBy: Field[];
+  /** value_count only: the counted field(s); several count tuples. */
+  value: Field[];
+}
+
+/** What the counted number must satisfy. Every bound that is given must hold. */
+export interface Range {
+  gt?: number;
+  gte?: number;
+  lt?: number;
+  lte?: number;
+  eq?: number;
+  neq?: number;
+}
+
+/** What Sigma leaves open. In YAML under `phosor:`. */
+export interface Extensions {
+  /** `on_match`: the window is emptied when the rule fires. */
+  reset: 'none' | 'on_match';
+  /** How long after its last match an alert stays open and counts, in ms. 0: every firing is an alert of its own. */
+  suppressMs: number;
+  /** Whether an event exactly one timespan old still counts. Sigma rules: open. Native rules: closed. */
+  boundary: 'open' | 'closed';
+  /** Group IPv6 addresses by this many leading bits; null: whole address. IPv4 addresses are never cut. */
+  groupPrefix: number | null;
+  /** Live groups of this rule, where lower than the correlator's limit. */
+  maxGroups: number | null;
+  /** Sentence for people with `{count}`, `{src_ip}` …; null: one is made from the title. */
+  message: string | null;
+}
+
+/** Native rules read an event through PHOSOR's view (`parsed.event_type`), Sigma rules read the Event itself. */
+export interface Field {
+  view: 'event' | 'phosor';
+  path: string;
+}
+
+export type Node =
+  | { kind: 'and' | 'or'; label: string; children: Node[] }
+  | { kind: 'not'; label: string; child: Node }
+  | { kind: 'leaf'; label: string; field: Field; test: Test }
+  /** Search in the whole event. */
+  | { kind: 'keyword'; label: string; test: Test };
+
+export type Test =
+  | { op: 'equals' | 'contains' | 'startswith' | 'endswith'; value: string; cased: boolean }
+  /** Tokens in order: a literal, or one of the wildcards as `{ any: … }`. */
+  | { op: 'glob'; tokens: GlobToken[]; cased: boolean }
+  | { op: 'regex'; source: string; flags: string; missing: 'never' | 'empty' }
+  | { op: 'compare'; relation: 'lt' | 'lte' | 'gt' | 'gte'; value: number }
+  | { op: 'cidr'; network: string }
+  | { op: 'exists'; value: boolean }
+  | { op: 'null' }
+  | { op: 'fieldref'; path: string; relation: 'equals' | 'contains' | 'startswith' | 'endswith'; cased: boolean }
+  | { op: 'datepart'; part: DatePart; value: number };
+
+export type DatePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+export type GlobToken = string | { any: 'one' | 'many' };
+
+/** A rule that cannot be honoured: what was found, where in the document, and what to do. */
+export class RuleError extends Error {
+  readonly path: readonly (string | number)[];
+  constructor(path: readonly (string | number)[], message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/** What a front end makes of one RuleDoc. */
+export interface FrontEndResult {
+  /** The rule itself first; then rules that it generates (Sigma's `generate: true`). Empty where it was refused. */
+  forms: RuleForm[];
+  problems: Problem[];
+}
+
+export interface Problem {
+  level: 'error' | 'warning';
+  message: string;
+  path: string | null;
+  line: number | null;
+  column: number | null;
+}
+
+export type FrontEnd = (doc: RuleDoc) => FrontEndResult;

@@ -1,0 +1,34 @@
+import type { RuleDoc } from '../model/index.ts';
+import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet } from './contract.ts';
+import { KeyedCorrelator } from './correlate/correlator.ts';
+import type { FrontEnd } from './form.ts';
+import { buildRuleSet } from './index/ruleset.ts';
+import { compileNative } from './native/native.ts';
+import { compileSigma } from './sigma/rule.ts';
+
+export { loadSigmaYaml } from './sigma/load.ts';
+
+/** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
+const frontEnds: Record<RuleDoc['type'], FrontEnd> = {
+  sigma: compileSigma,
+  pattern: compileNative,
+  threshold: compileNative,
+  correlation: compileNative,
+};
+
+const frontEnd: FrontEnd = (doc) => frontEnds[doc.type](doc);
+
+/** Compiles rules for matching. Refused rules are left out and named in `problems`; so are disabled ones, silently. */
+export function compileRules(docs: readonly RuleDoc[]): RuleSet {
+  return buildRuleSet(docs, frontEnd);
+}
+
+/** What is wrong with one rule, without running it: an empty list means that it can be used as it is. */
+export function checkRule(doc: RuleDoc): RuleProblem[] {
+  return frontEnd(doc).problems.map((problem) => ({ rule_id: doc.id, ...problem }));
+}
+
+/** Correlation state for a rule set that {@link compileRules} made. */
+export function createCorrelator(rules: RuleSet, options: CorrelatorOptions): Correlator {
+  return new KeyedCorrelator(rules, options);
+}

@@ -1,0 +1,119 @@
+import type { Event, FieldValue } from '../../model/index.ts';
+import { phosorField } from '../../model/views/phosor.ts';
+import type { Field } from '../form.ts';
+
+/** Reads one field of an event. undefined: the event has no such field. */
+export type Accessor = (event: Event) => FieldValue | undefined;
+
+/** One small function per column: a keyed load with a changing key would cost several times as much. */
+const columns: Record<string, Accessor> = {
+  id: (e) => e.id,
+  time: (e) => e.time,
+  received_at: (e) => e.received_at,
+  source: (e) => e.source,
+  source_type: (e) => e.source_type,
+  format: (e) => e.format,
+  host: (e) => e.host,
+  program: (e) => e.program,
+  pid: (e) => e.pid,
+  facility: (e) => e.facility,
+  level: (e) => e.level,
+  event_type: (e) => e.event_type,
+  outcome: (e) => e.outcome,
+  severity: (e) => e.severity,
+  src_ip: (e) => e.src_ip,
+  src_port: (e) => e.src_port,
+  dst_ip: (e) => e.dst_ip,
+  dst_port: (e) => e.dst_port,
+  protocol: (e) => e.protocol,
+  user: (e) => e.user,
+  message: (e) => e.message,
+  raw: (e) => e.raw,
+  tags: (e) => e.tags,
+  redacted: (e) => e.redacted,
+};
+
+/** Columns whose values come from lower-case lists: they need no folding. */
+const lowerCase = new Set(['event_type', 'outcome', 'severity', 'source_type', 'facility', 'level', 'protocol']);
+
+export const isLowerCase = (field: Field): boolean => field.view === 'event' && lowerCase.has(field.path);
+
+/** The text that keywords are searched in: the line, and the message where a parser wrote one of its own. */
+export function keywordText(event: Event): string {
+  return event.raw.includes(event.message) ? event.raw : `${event.raw}\n${event.message}`;
+}
+
+/** Same field, same key: the slots of the evaluation context are shared by it. */
+export const fieldKey = (field: Field): string => `${field.view}:${field.path}`;
+
+/**
+ * Resolves a field name once. Sigma names are a column of the Event, else a key of `fields` (with or without the
+ * prefix `fields.`), else a nested path of it; `geo.…`, `intel.…` and `score.…` read those. An array yields all its elements.
+ */
+export function accessor(field: Field): Accessor {
+  if (field.view === 'phosor') return phosorAccessor(field.path);
+  const column = Object.hasOwn(columns, field.path) ? columns[field.path] : undefined;
+  if (column) return column;
+  const dot = field.path.indexOf('.');
+  const head = dot < 0 ? '' : field.path.slice(0, dot);
+  const rest = field.path.slice(dot + 1);
+  if (head === 'fields') return inRecord((e) => e.fields, rest);
+  if (head === 'geo') return inRecord((e) => e.geo, rest);
+  if (head === 'intel') return inRecord((e) => e.intel, rest);
+  if (head === 'score') return inRecord((e) => e.score, rest);
+  return inRecord((e) => e.fields, field.path);
+}
+
+function phosorAccessor(path: string): Accessor {
+  if (path === 'raw' || path === 'message') return columns[path] as Accessor;
+  const direct = accessor({ view: 'event', path });
+  return (event) => phosorField(event, path) ?? direct(event);
+}
+
+function inRecord(of: (event: Event) => Record<string, FieldValue> | null, path: string): Accessor {
+  const parts = path.split('.');
+  const stripped = path.includes(' ') ? path.replaceAll(' ', '') : null;
+  return (event) => {
+    const record = of(event);
+    if (record === null) return undefined;
+    const flat = record[path];
+    if (flat !== undefined && Object.hasOwn(record, path)) return flat;
+    if (stripped !== null && Object.hasOwn(record, stripped)) return record[stripped];
+    return parts.length > 1 ? nested(record, parts, 0) : undefined;
+  };
+}
+
+/** Walks `a.b.c`; keys may hold dots themselves, and an array on the way stands for each of its elements. */
+function nested(value: FieldValue | undefined, parts: readonly string[], from: number): FieldValue | undefined {
+  if (from === parts.length) return value;
+  if (Array.isArray(value)) {
+    const found: FieldValue[] = [];
+    for (const element of value) {
+      const inner = nested(element, parts, from);
+      if (Array.isArray(inner)) found.push(...inner);
+      else if (inner !== undefined) found.push(inner);
+    }
+    return found.length === 0 ? undefined : found;
+  }
+  if (value === null || typeof value !== 'object') return undefined;
+  for (let end = parts.length; end > from; end -= 1) {
+    const key = end === from + 1 ? (parts[from] as string) : parts.slice(from, end).join('.');
+    if (!Object.hasOwn(value, key)) continue;
+    const inner = nested(value[key], parts, end);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+/** A scalar as the text that strings are compared with; null and objects have none. */
+export function textOf(value: FieldValue | undefined): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return null;
+}
+
+/** Folds case as comparisons need it: `ſ` becomes `s`, as Unicode's case folding has it. */
+export function fold(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.includes('ſ') ? lower.replaceAll('ſ', 's') : lower;
+}

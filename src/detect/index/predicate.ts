@@ -1,0 +1,257 @@
+import type { FieldValue } from '../../model/index.ts';
+import { networkTest } from '../address.ts';
+import type { DatePart, GlobToken, Node, Test } from '../form.ts';
+import { compileRegex } from '../regex/regex.ts';
+import type { Context, Slot, Slots, Texts } from './context.ts';
+import { fold } from './field.ts';
+
+export type Predicate = (context: Context) => boolean;
+
+/** Compiles a node to nested closures, the cheapest clause first. */
+export function compileNode(node: Node, slots: Slots): Predicate {
+  switch (node.kind) {
+    case 'not': {
+      const child = compileNode(node.child, slots);
+      return (context) => !child(context);
+    }
+    case 'and':
+      return all(cheapestFirst(node.children).map((child) => compileNode(child, slots)));
+    case 'or':
+      return any(mergeEquals(node.children, slots));
+    case 'keyword':
+      return compileTest(node.test, slots.keywords(), slots);
+    case 'leaf':
+      return compileTest(node.test, slots.of(node.field), slots);
+  }
+}
+
+function all(parts: readonly Predicate[]): Predicate {
+  const [a, b, c] = parts as [Predicate, Predicate, Predicate];
+  if (parts.length === 1) return a;
+  if (parts.length === 2) return (context) => a(context) && b(context);
+  if (parts.length === 3) return (context) => a(context) && b(context) && c(context);
+  return (context) => {
+    for (const part of parts) if (!part(context)) return false;
+    return true;
+  };
+}
+
+function any(parts: readonly Predicate[]): Predicate {
+  const [a, b] = parts as [Predicate, Predicate];
+  if (parts.length === 1) return a;
+  if (parts.length === 2) return (context) => a(context) || b(context);
+  return (context) => {
+    for (const part of parts) if (part(context)) return true;
+    return false;
+  };
+}
+
+/** Rough price of a node: comparisons before searches before regular expressions. */
+function cost(node: Node): number {
+  if (node.kind === 'not') return cost(node.child);
+  if ('children' in node) return node.children.reduce((sum, child) => sum + cost(child), 0);
+  const { test } = node;
+  const perValue = node.kind === 'keyword' ? 10 : 1;
+  if (test.op === 'regex') return 40 * perValue;
+  if (test.op === 'glob') return 20 * perValue;
+  return (test.op === 'contains' || test.op === 'cidr' ? 5 : 1) * perValue;
+}
+
+const cheapestFirst = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b) => cost(a) - cost(b));
+
+/** Many `field = value` alternatives on one field become one look-up. */
+function mergeEquals(children: readonly Node[], slots: Slots): Predicate[] {
+  const bySlot = new Map<Slot, string[]>();
+  const rest: Node[] = [];
+  for (const child of cheapestFirst(children)) {
+    if (child.kind === 'leaf' && child.test.op === 'equals' && !child.test.cased) {
+      const slot = slots.of(child.field);
+      bySlot.set(slot, [...(bySlot.get(slot) ?? []), fold(child.test.value)]);
+    } else rest.push(child);
+  }
+  const merged = [...bySlot].map(([slot, values]): Predicate => {
+    if (values.length === 1) return textTest(slot, false, (text) => text === values[0]);
+    const set = new Set(values);
+    return textTest(slot, false, (text) => set.has(text));
+  });
+  return [...merged, ...rest.map((child) => compileNode(child, slots))];
+}
+
+function textTest(slot: Slot, cased: boolean, matches: (text: string) => boolean): Predicate {
+  const over = (texts: Texts): boolean => {
+    if (typeof texts === 'string') return matches(texts);
+    if (texts === null) return false;
+    for (const text of texts) if (matches(text)) return true;
+    return false;
+  };
+  return cased ? (context) => over(context.text(slot)) : (context) => over(context.folded(slot));
+}
+
+export function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
+  switch (test.op) {
+    case 'equals':
+    case 'contains':
+    case 'startswith':
+    case 'endswith':
+      return textTest(slot, test.cased, relation(test.op, test.cased ? test.value : fold(test.value)));
+    case 'glob': {
+      const tokens = test.cased ? test.tokens : test.tokens.map((t) => (typeof t === 'string' ? fold(t) : t));
+      return textTest(slot, test.cased, (text) => globMatches(text, tokens));
+    }
+    case 'regex':
+      return regexTest(test, slot);
+    case 'compare':
+      return numberTest(slot, compare(test.relation, test.value));
+    case 'datepart':
+      return (context) => someValue(context.value(slot), (value) => datePart(value, test.part) === test.value);
+    case 'cidr': {
+      const inside = networkTest(test.network) ?? (() => false);
+      return textTest(slot, true, inside);
+    }
+    case 'exists':
+      return (context) => {
+        const value = context.value(slot);
+        return (value !== undefined && value !== null) === test.value;
+      };
+    case 'null':
+      return (context) => {
+        const value = context.value(slot);
+        return value === undefined || value === null;
+      };
+    case 'fieldref': {
+      const other = slots.of({ view: 'event', path: test.path });
+      const { cased } = test;
+      return (context) => {
+        const own = cased ? context.text(slot) : context.folded(slot);
+        const theirs = cased ? context.text(other) : context.folded(other);
+        if (own === null || theirs === null) return false;
+        const texts = typeof own === 'string' ? [own] : own;
+        const others = typeof theirs === 'string' ? [theirs] : theirs;
+        return others.some((wanted) => texts.some(relation(test.relation, wanted)));
+      };
+    }
+  }
+}
+
+function relation(op: 'equals' | 'contains' | 'startswith' | 'endswith', wanted: string): (text: string) => boolean {
+  switch (op) {
+    case 'equals':
+      return (text) => text === wanted;
+    case 'contains':
+      return (text) => text.includes(wanted);
+    case 'startswith':
+      return (text) => text.startsWith(wanted);
+    case 'endswith':
+      return (text) => text.endsWith(wanted);
+  }
+}
+
+function regexTest(test: Extract<Test, { op: 'regex' }>, slot: Slot): Predicate {
+  const regex = compileRegex(test.source, test.flags);
+  const { literals, folded } = regex;
+  const empty = test.missing === 'empty';
+  const one = (text: string, searched: string): boolean => {
+    if (literals !== null && !literals.some((literal) => searched.includes(literal))) return false;
+    return regex.test(text);
+  };
+  return (context) => {
+    const texts = context.text(slot);
+    if (texts === null) return empty && one('', '');
+    const searched = folded && literals !== null ? context.folded(slot) : texts;
+    if (typeof texts === 'string') return one(texts, searched as string);
+    for (let i = 0; i < texts.length; i += 1) {
+      if (one(texts[i] as string, (searched as readonly string[])[i] as string)) return true;
+    }
+    return false;
+  };
+}
+
+function someValue(value: FieldValue | undefined, matches: (value: FieldValue) => boolean): boolean {
+  if (value === undefined || value === null) return false;
+  return Array.isArray(value) ? value.some((element) => matches(element)) : matches(value);
+}
+
+function numberTest(slot: Slot, matches: (value: number) => boolean): Predicate {
+  return (context) => someValue(context.value(slot), (value) => matches(numberOf(value)));
+}
+
+/** A number, or a text that is one; anything else is NaN, which no comparison holds for. */
+function numberOf(value: FieldValue): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+function compare(op: 'lt' | 'lte' | 'gt' | 'gte', wanted: number): (value: number) => boolean {
+  switch (op) {
+    case 'lt':
+      return (value) => value < wanted;
+    case 'lte':
+      return (value) => value <= wanted;
+    case 'gt':
+      return (value) => value > wanted;
+    case 'gte':
+      return (value) => value >= wanted;
+  }
+}
+
+/** A part of a date as it is written (ISO 8601, no zone logic) or of epoch milliseconds in UTC; NaN where it is none. */
+export function datePart(value: FieldValue, part: DatePart): number {
+  const text = typeof value === 'number' ? isoOf(value) : typeof value === 'string' ? value : '';
+  const found = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?/.exec(text);
+  if (!found) return Number.NaN;
+  const [year, month, day, hour, minute] = found.slice(1).map(Number) as [number, number, number, number, number];
+  if (part === 'week') return isoWeek(year, month, day);
+  return { year, month, day, hour, minute }[part];
+}
+
+const isoOf = (epochMs: number): string => (Math.abs(epochMs) < 8.64e15 ? new Date(epochMs).toISOString() : '');
+
+/** ISO 8601 week of a date. */
+function isoWeek(year: number, month: number, day: number): number {
+  const date = Date.UTC(year, month - 1, day);
+  const weekday = (Math.floor(date / 86_400_000) + 3) % 7;
+  const thursday = date + (3 - weekday) * 86_400_000;
+  const first = Date.UTC(Number(isoOf(thursday).slice(0, 4)), 0, 1);
+  return Math.floor((thursday - first) / 604_800_000) + 1;
+}
+
+/** Whether the whole text fits literals, `one` (a code point) and `many` (any run). */
+export function globMatches(text: string, tokens: readonly GlobToken[]): boolean {
+  let at = 0;
+  let token = 0;
+  let retryToken = -1;
+  let retryAt = 0;
+  for (;;) {
+    const current = tokens[token];
+    if (current === undefined) {
+      if (at === text.length) return true;
+    } else if (typeof current === 'string') {
+      if (text.startsWith(current, at)) {
+        at += current.length;
+        token += 1;
+        continue;
+      }
+    } else if (current.any === 'many') {
+      if (token === tokens.length - 1) return true;
+      token += 1;
+      retryToken = token;
+      retryAt = at;
+      continue;
+    } else if (at < text.length) {
+      at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+      token += 1;
+      continue;
+    }
+    // A mismatch: let the last `many` swallow more, up to the next place where its literal stands.
+    if (retryToken < 0 || retryAt >= text.length) return false;
+    retryAt += (text.codePointAt(retryAt) as number) > 0xffff ? 2 : 1;
+    const next = tokens[retryToken];
+    if (typeof next === 'string') {
+      const found = text.indexOf(next, retryAt);
+      if (found < 0) return false;
+      retryAt = found;
+    }
+    at = retryAt;
+    token = retryToken;
+  }
+}

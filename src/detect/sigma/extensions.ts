@@ -1,0 +1,67 @@
+import { type Extensions, type Field, RuleError } from '../form.ts';
+import { parseTimespan } from './correlation.ts';
+import { isYamlMap, textAt, textListAt, type Yaml, type YamlMap } from './yaml.ts';
+
+/** How long a stateless detection's alert stays open, ms. */
+export const detectionWindowMs = 300_000;
+
+/** Reads the `phosor:` map of a rule's outermost document; what is absent gets Sigma's defaults. */
+export function readExtensions(
+  value: Yaml | undefined,
+  timespanMs: number | null,
+): { ext: Extensions; groupBy: Field[] | null } {
+  const map: YamlMap = isYamlMap(value) ? value : {};
+  if (value !== undefined && value !== null && !isYamlMap(value))
+    throw new RuleError(['phosor'], '`phosor` must be a map');
+  const ext: Extensions = {
+    reset: 'none',
+    suppressMs: timespanMs ?? detectionWindowMs,
+    boundary: 'open',
+    groupPrefix: null,
+    maxGroups: null,
+    message: textAt(map, 'message', ['phosor']),
+  };
+  let groupBy: Field[] | null = null;
+  for (const [key, item] of Object.entries(map)) {
+    const path = ['phosor', key];
+    switch (key) {
+      case 'message':
+        break;
+      case 'reset':
+        if (item !== 'none' && item !== 'on_match') throw new RuleError(path, '`reset` is none or on_match');
+        ext.reset = item;
+        break;
+      case 'boundary':
+        if (item !== 'open' && item !== 'closed') throw new RuleError(path, '`boundary` is open or closed');
+        ext.boundary = item;
+        break;
+      case 'suppress':
+        ext.suppressMs = typeof item === 'string' ? (parseTimespan(item) ?? -1) : whole(item, 0, 31_536_000) * 1000;
+        if (ext.suppressMs < 0) throw new RuleError(path, '`suppress` is a number of seconds or a timespan such as 5m');
+        break;
+      case 'group_prefix':
+        ext.groupPrefix = whole(item, 1, 128);
+        if (ext.groupPrefix < 0)
+          throw new RuleError(path, '`group_prefix` is a number of bits of IPv6 addresses, 1 to 128');
+        break;
+      case 'max_groups':
+        ext.maxGroups = whole(item, 10, 10_000_000);
+        if (ext.maxGroups < 0) throw new RuleError(path, '`max_groups` is a whole number from 10');
+        break;
+      case 'group_by':
+        if (timespanMs !== null)
+          throw new RuleError(path, '`group_by` is for single detections; a correlation has `group-by`');
+        groupBy = textListAt(map, 'group_by', ['phosor']).map((name): Field => ({ view: 'event', path: name }));
+        break;
+      default:
+        throw new RuleError(
+          path,
+          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups or message`,
+        );
+    }
+  }
+  return { ext, groupBy };
+}
+
+const whole = (value: Yaml, from: number, to: number): number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to ? value : -1;
