@@ -1,7 +1,13 @@
-/** Runs the log lines that lie beside rules: `<rule>.fire.log` must raise an alert of that rule, `<rule>.quiet.log` none. */
-import { existsSync } from 'node:fs';
-import type { RuleDoc } from './model/index.ts';
-import { replay } from './replay.ts';
+/**
+ * Runs the log lines that lie beside rules: `<rule>.fire.log` must raise an alert of that rule, `<rule>.quiet.log` none.
+ * Lines that begin with `#` are notes; `# expect count=6 src_ip=203.0.113.42` says which alert must be among them.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { compileRules, createCorrelator } from './detect/index.ts';
+import { createEnrichments } from './enrich/index.ts';
+import { zoneOffsets } from './host-zone.ts';
+import type { Alert, RuleDoc, SourceInfo } from './model/index.ts';
+import { createPipeline } from './pipeline.ts';
 import { readRuleFiles } from './rule-files.ts';
 
 export interface RuleTestResult {
@@ -27,25 +33,74 @@ export async function testRules(paths: readonly string[]): Promise<RuleTestResul
     const fire = `${base}.fire.log`;
     const quiet = `${base}.quiet.log`;
     const problem =
-      (existsSync(fire) && (await alertsOf(doc, fire)) === 0
-        ? `${fire} must raise an alert of "${doc.name}", but raises none.`
-        : null) ?? (existsSync(quiet) ? await quietProblem(doc, quiet) : null);
+      compileProblem(doc) ??
+      (existsSync(fire) ? fireProblem(doc, fire) : null) ??
+      (existsSync(quiet) ? quietProblem(doc, quiet) : null);
     results.push({ rule_id: doc.id, path, tested: existsSync(fire) || existsSync(quiet), problem });
   }
   return results;
 }
 
-async function quietProblem(doc: RuleDoc, path: string): Promise<string | null> {
-  const count = await alertsOf(doc, path);
-  return count === 0
-    ? null
-    : `${path} must stay silent, but raises ${count} alert${count === 1 ? '' : 's'} of "${doc.name}".`;
+function compileProblem(doc: RuleDoc): string | null {
+  const error = compileRules([doc]).problems.find(({ level }) => level === 'error');
+  return error ? `"${doc.name}" was refused: ${error.message}` : null;
 }
 
-async function alertsOf(doc: RuleDoc, path: string): Promise<number> {
-  let count = 0;
-  for await (const alert of replay({ paths: [path], rules: [doc], year: 2026, zone: 'UTC' })) {
-    if (alert.rule_id === doc.id) count += 1;
+function fireProblem(doc: RuleDoc, path: string): string | null {
+  const text = readFileSync(path, 'utf8');
+  const alerts = alertsOf(doc, text);
+  if (alerts.length === 0) return `${path} must raise an alert of "${doc.name}", but raises none.`;
+  const facts = alerts.map(factsOf);
+  for (const [, expected] of text.matchAll(/^# expect (.+)$/gm)) {
+    const wanted = (expected as string).trim().split(/\s+/);
+    if (facts.some((fact) => wanted.every((pair) => fact.includes(pair)))) continue;
+    return `${path} expects an alert with ${expected}, but raises ${facts.map((fact) => fact.join(' ')).join('; ')}.`;
   }
-  return count;
+  return null;
+}
+
+/** What `# expect` can ask for. */
+const factsOf = (alert: Alert): string[] => [
+  `count=${alert.count}`,
+  ...Object.entries(alert.group).map(([field, value]) => `${field}=${value}`),
+];
+
+function quietProblem(doc: RuleDoc, path: string): string | null {
+  const alerts = alertsOf(doc, readFileSync(path, 'utf8'));
+  if (alerts.length === 0) return null;
+  const facts = alerts.map((alert) => factsOf(alert).join(' ')).join('; ');
+  return `${path} must stay silent, but raises ${alerts.length} of "${doc.name}" (${facts}).`;
+}
+
+const context = { zoneMinutesAt: zoneOffsets('UTC'), year: 2026, live: false };
+const origin: SourceInfo = {
+  source: 'file_test.log',
+  source_type: 'file',
+  peer: null,
+  hint: null,
+  identity: 'rule-test',
+};
+
+/** The alerts of one rule over some log lines, each once at its close. */
+function alertsOf(doc: RuleDoc, text: string): Alert[] {
+  const rules = compileRules([doc]);
+  const correlator = createCorrelator(rules, {
+    maxGroupsPerRule: 100_000,
+    latenessMs: Number.POSITIVE_INFINITY,
+    finalOnly: true,
+  });
+  const redact = { email: false, phone: false, internalIps: false, custom: [] };
+  const pipeline = createPipeline({
+    contextOf: () => context,
+    enrichments: createEnrichments({ redact }),
+    rules,
+    correlator,
+    random: () => 0,
+  });
+  const changes = text.split('\n').flatMap((body, seq) => {
+    if (body === '' || body.startsWith('#')) return [];
+    const received_at = Date.UTC(2026, 10, 21, 3) + seq * 1000;
+    return pipeline.detect(pipeline.understand({ seq, origin, received_at, body, position: seq }), seq);
+  });
+  return [...changes, ...correlator.close()].map(({ alert }) => alert).filter((alert) => alert.rule_id === doc.id);
 }

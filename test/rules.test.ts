@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileRules } from '../src/detect/index.ts';
+import { shippedRulesFolder } from '../src/package.ts';
+import { testRules } from '../src/rule-tests.ts';
+import { loadShippedRules, readRuleFolder } from '../src/rules-folder.ts';
+
+describe('shipped rules', async () => {
+  const { docs, problems } = loadShippedRules();
+
+  it('are read and compiled without an error or a warning', () => {
+    expect(docs.length).toBeGreaterThanOrEqual(40);
+    expect(problems).toEqual([]);
+    expect(compileRules(docs).problems).toEqual([]);
+  });
+
+  it('have ids and names of their own', () => {
+    expect(new Set(docs.map((doc) => doc.id)).size).toBe(docs.length);
+    expect(new Set(docs.map((doc) => doc.name)).size).toBe(docs.length);
+    for (const doc of docs) expect(doc.id, doc.name).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-/);
+  });
+
+  it('say what they find, count per group and cover what a fresh install promises', () => {
+    for (const doc of docs) {
+      expect(doc.description.length, doc.name).toBeGreaterThan(20);
+      expect(doc.enabled, doc.name).toBe(true);
+    }
+    for (const rule of compileRules(docs).rules) {
+      if (rule.kind !== 'detection') expect(rule.groupBy.length, rule.title).toBeGreaterThan(0);
+    }
+    const names = docs.map((doc) => doc.name).join('\n');
+    expect(names).toMatch(/failed ssh login/i);
+    expect(names).toMatch(/root rights/i);
+    expect(names).toMatch(/brute force/i);
+  });
+
+  it.each(readRuleFolder(shippedRulesFolder).map(({ path }) => path.slice(shippedRulesFolder.length + 1)))(
+    '%s has lines that fire and lines that do not',
+    (path) => {
+      const base = `${shippedRulesFolder}/${path.replace(/\.yml$/, '')}`;
+      expect([existsSync(`${base}.fire.log`), existsSync(`${base}.quiet.log`)]).toEqual([true, true]);
+    },
+  );
+
+  const results = await testRules([shippedRulesFolder]);
+  it.each(results.map((result) => [result.path.slice(shippedRulesFolder.length + 1), result] as const))(
+    '%s fires and stays silent as its lines say',
+    (_, result) => {
+      expect(result.problem).toBeNull();
+    },
+  );
+});
