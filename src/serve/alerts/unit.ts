@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { alertStatuses, dispositions } from '../../model/index.ts';
+import type { AlertRow } from '../../store/contract.ts';
+import { apiError } from '../errors.ts';
+import { cursor, errorBody, idParams, limit } from '../schemas.ts';
+import { type App, defineUnit, type ServeContext } from '../unit.ts';
+import { alertView } from '../views.ts';
+import { contentTypes, exportAlerts, exportFormats } from './export.ts';
+import { alertFilter, alertQuery } from './filter.ts';
+import { alertDetailShape, alertShape, manyIds } from './shapes.ts';
+
+const dayMs = 86_400_000;
+
+const evidence = z
+  .enum(['all', 'some', 'none'])
+  .default('some')
+  .meta({ description: 'How many of the matched events to give with each alert: at most 40, at most 10, none.' });
+
+export const alerts = defineUnit({
+  name: 'alerts',
+  description: 'What was detected: list, explain, acknowledge, export.',
+  register(app, context) {
+    registerReading(app, context);
+    registerAcknowledging(app, context);
+  },
+});
+
+function registerReading(app: App, context: ServeContext): void {
+  const { state } = context.services;
+  app.get(
+    '/api/alerts',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Alerts, newest first',
+        description: 'The next page: the same with `cursor` from the X-Next-Cursor header. X-Total-Count counts all.',
+        querystring: alertQuery.extend({ limit: limit(100, 1000), cursor, matched_events: evidence }),
+        response: { 200: z.array(alertShape) },
+      },
+    },
+    async (request, reply) => {
+      const filter = alertFilter(request.query);
+      const page = state.alerts.list(filter, request.query.limit, request.query.cursor ?? null);
+      if (page.next !== null) reply.header('x-next-cursor', page.next);
+      reply.header('x-total-count', String(state.alerts.count(filter)));
+      return page.alerts.map((alert) => alertView(alert, request.query.matched_events));
+    },
+  );
+  app.get(
+    '/api/alerts/histogram',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Alerts over time by severity',
+        querystring: alertQuery.extend({ bucket_seconds: z.coerce.number().int().min(1).max(604_800).default(3600) }),
+        response: { 200: z.array(z.object({ time: z.number(), key: z.string(), count: z.number() })) },
+      },
+    },
+    async (request) => state.alerts.histogram(alertFilter(request.query), request.query.bucket_seconds * 1000),
+  );
+  app.get(
+    '/api/alerts/export',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Alerts as a file',
+        description: 'Streams. Cells of the CSV that a spreadsheet would run as a formula begin with an apostrophe.',
+        querystring: alertQuery.extend({ format: z.enum(exportFormats).default('csv') }),
+      },
+    },
+    async (request, reply) => {
+      const { format } = request.query;
+      reply.type(contentTypes[format]);
+      reply.header('content-disposition', `attachment; filename="phosor-alerts.${format}"`);
+      return reply.send(exportAlerts(state, alertFilter(request.query), format));
+    },
+  );
+  app.get(
+    '/api/alerts/:id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'One alert with its events and why it was raised',
+        params: idParams,
+        response: { 200: alertDetailShape, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const alert = found(context, request.params.id);
+      const rule = context.rules().find((each) => each.id === alert.rule_id);
+      return {
+        ...alertView(alert, 'all'),
+        events: alert.events,
+        explain: alert.explain,
+        rule: rule
+          ? {
+              id: rule.id,
+              name: rule.name,
+              description: rule.description,
+              type: rule.type,
+              enabled: rule.enabled,
+              origin: rule.origin,
+              author: rule.author,
+            }
+          : null,
+        related: related(context, alert).map((each) => alertView(each, 'none')),
+      } as unknown as z.output<typeof alertDetailShape>;
+    },
+  );
+}
+
+/** Alerts that share a group value within a day on either side, newest first, at most 20. */
+function related({ services }: ServeContext, alert: AlertRow): AlertRow[] {
+  const byId = new Map<string, AlertRow>();
+  for (const entity of new Set(Object.values(alert.group))) {
+    const page = services.state.alerts.list({ entity, from: alert.time - dayMs, to: alert.time + dayMs }, 21, null);
+    for (const other of page.alerts) if (other.id !== alert.id) byId.set(other.id, other);
+  }
+  return [...byId.values()].sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, 20);
+}
+
+function found(context: ServeContext, id: string): AlertRow {
+  const alert = context.services.state.alerts.byId(id);
+  if (!alert) throw apiError('NOT_FOUND', 'alert', id);
+  return alert;
+}
+
+function registerAcknowledging(app: App, context: ServeContext): void {
+  const { services, audit } = context;
+  const { state } = services;
+  type Caller = Parameters<typeof audit>[0];
+
+  const changed = (ids: readonly string[]) => {
+    const rows = ids.map((id) => state.alerts.byId(id)).filter((row) => row !== null);
+    context.alertsChanged(rows);
+  };
+  const acknowledge = (request: Caller, ids: readonly string[]): number => {
+    const now = services.now();
+    const change = {
+      status: 'acknowledged' as const,
+      acknowledged_by: request.principal?.name ?? null,
+      acknowledged_at: now,
+    };
+    const count = state.alerts.setStatus(ids, change, now);
+    if (count > 0) audit(request, 'alert_acknowledged', idsOf(ids));
+    changed(ids);
+    return count;
+  };
+  const unacknowledge = (request: Caller, ids: readonly string[]): number => {
+    const change = { status: 'new' as const, acknowledged_by: null, acknowledged_at: null };
+    const count = state.alerts.setStatus(ids, change, services.now());
+    if (count > 0) audit(request, 'alert_unacknowledged', idsOf(ids));
+    changed(ids);
+    return count;
+  };
+
+  app.post(
+    '/api/alerts/:id/acknowledge',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Acknowledge an alert',
+        description: 'Says that somebody has seen it. Counting goes on.',
+        params: idParams,
+        response: { 200: z.object({ status: z.literal('acknowledged') }), 404: errorBody },
+      },
+    },
+    async (request) => {
+      acknowledge(request, [found(context, request.params.id).id]);
+      return { status: 'acknowledged' as const };
+    },
+  );
+  app.post(
+    '/api/alerts/:id/unacknowledge',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Take an acknowledgement back',
+        params: idParams,
+        response: { 200: z.object({ status: z.literal('new') }), 404: errorBody },
+      },
+    },
+    async (request) => {
+      unacknowledge(request, [found(context, request.params.id).id]);
+      return { status: 'new' as const };
+    },
+  );
+  app.post(
+    '/api/alerts/acknowledge',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Acknowledge many alerts',
+        body: manyIds,
+        response: { 200: z.object({ acknowledged: z.number() }) },
+      },
+    },
+    async (request) => ({ acknowledged: acknowledge(request, request.body.ids) }),
+  );
+  app.post(
+    '/api/alerts/unacknowledge',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Take many acknowledgements back',
+        body: manyIds,
+        response: { 200: z.object({ unacknowledged: z.number() }) },
+      },
+    },
+    async (request) => ({ unacknowledged: unacknowledge(request, request.body.ids) }),
+  );
+  app.patch(
+    '/api/alerts/:id',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Set status or disposition',
+        params: idParams,
+        body: z.strictObject({
+          status: z.enum(alertStatuses).optional(),
+          disposition: z.enum(dispositions).nullable().optional(),
+        }),
+        response: { 200: alertShape, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const alert = found(context, request.params.id);
+      const { status, disposition } = request.body;
+      const now = services.now();
+      const seen = status !== undefined && status !== 'new' && alert.acknowledged_at === null;
+      state.alerts.setStatus(
+        [alert.id],
+        {
+          ...(status !== undefined && { status }),
+          ...(disposition !== undefined && { disposition }),
+          ...(seen && { acknowledged_by: request.principal?.name ?? null, acknowledged_at: now }),
+          ...(status === 'new' && { acknowledged_by: null, acknowledged_at: null }),
+        },
+        now,
+      );
+      const dismissed = status === 'closed' && (disposition === 'false_positive' || disposition === 'benign');
+      audit(request, dismissed ? 'alert_dismissed' : 'alert_modified', { id: alert.id, ...request.body });
+      changed([alert.id]);
+      return alertView(found(context, alert.id), 'some');
+    },
+  );
+}
+
+/** For the audit record: the ids, or the first of many. */
+const idsOf = (ids: readonly string[]) =>
+  ids.length === 1 ? { id: ids[0] } : { count: ids.length, ids: ids.slice(0, 50) };

@@ -1,0 +1,29 @@
+import swaggerUi from '@fastify/swagger-ui';
+import { defineUnit } from '../unit.ts';
+import { type OpenApiDocument, referencePage } from './reference.ts';
+
+export const docs = defineUnit({
+  name: 'docs',
+  description: 'This documentation. Everything it needs is served from here.',
+  async register(app) {
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { docExpansion: 'none', persistAuthorization: false, validatorUrl: null },
+      theme: { title: 'Phosor API' },
+    });
+    app.get(
+      '/openapi.json',
+      { config: { role: 'public' }, schema: { summary: 'The API as an OpenAPI 3.1 document' } },
+      async (_request, reply) => reply.send(app.swagger()),
+    );
+    let page: string | null = null;
+    app.get(
+      '/redoc',
+      { config: { role: 'public' }, schema: { summary: 'The API reference as one page' } },
+      async (_request, reply) => {
+        page ??= referencePage(app.swagger() as unknown as OpenApiDocument);
+        return reply.type('text/html; charset=utf-8').send(page);
+      },
+    );
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * Every error the API can answer with. The code is a promise to clients and is never reused; the sentence says what was
+ * found and what to do next. Nothing from the inside (paths, stacks, messages of libraries) is ever put into one.
+ */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: ErrorCode;
+  /** Seconds for Retry-After. */
+  readonly retryAfter: number | null;
+  /** Further keys of the answer's body. */
+  readonly extra: Readonly<Record<string, unknown>>;
+  constructor(status: number, code: ErrorCode, detail: string, retryAfter: number | null, extra: object = {}) {
+    super(detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+    this.extra = { ...extra };
+  }
+}
+
+interface Definition<Values extends unknown[]> {
+  status: number;
+  sentence: (...values: Values) => string;
+}
+
+const define = <Values extends unknown[]>(
+  status: number,
+  sentence: (...values: Values) => string,
+): Definition<Values> => ({ status, sentence });
+
+/** The catalogue: code → status and sentence. */
+export const errorCatalogue = {
+  CREDENTIAL_MISSING: define(
+    401,
+    () => 'This needs a credential. Log in at POST /api/auth/token, or send an API key as X-API-Key.',
+  ),
+  CREDENTIAL_INVALID: define(
+    401,
+    () => 'The credential is unknown, has ended or was revoked. Log in again, or use another API key.',
+  ),
+  LOGIN_FAILED: define(401, () => 'The user name or the password is wrong. Check both and try again.'),
+  ROLE_TOO_SMALL: define(
+    403,
+    (needed: string) =>
+      `This needs the ${needed} role or scope, which your credential does not have. Ask an administrator for it.`,
+  ),
+  CROSS_SITE: define(
+    403,
+    () => 'A change with a session cookie must come from this page itself. Use a bearer token or an API key instead.',
+  ),
+  NOT_FOUND: define(404, (what: string, id: string) => `There is no ${what} "${id}". List them to see what there is.`),
+  ROUTE_UNKNOWN: define(
+    404,
+    (method: string, path: string) => `There is no ${method} ${path}. See /docs for everything that this API answers.`,
+  ),
+  WEBSOCKET_ONLY: define(426, () => 'This address speaks WebSocket. Connect with ws:// or wss:// instead.'),
+  VALIDATION_FAILED: define(422, (problem: string) => problem),
+  BODY_INVALID: define(400, (problem: string) => problem),
+  BODY_TOO_LARGE: define(
+    413,
+    (bytes: number) => `The body is larger than the ${bytes} bytes accepted here. Send it in parts.`,
+  ),
+  MEDIA_TYPE_UNKNOWN: define(
+    415,
+    (type: string) => `A body of type "${type}" is not read here. Send JSON with Content-Type: application/json.`,
+  ),
+  RULE_INVALID: define(422, (problem: string) => problem),
+  RULE_EXISTS: define(409, (id: string) => `There is a rule "${id}" already. Change it with PUT, or leave the id out.`),
+  SOURCE_REFUSED: define(422, (problem: string) => problem),
+  SETTING_REFUSED: define(422, (problem: string) => problem),
+  USER_EXISTS: define(409, (name: string) => `There is a user "${name}" already. Choose another name.`),
+  LAST_ADMIN: define(409, () => 'This is the last active administrator. Make somebody else an administrator first.'),
+  PASSWORD_TOO_WEAK: define(422, (least: number) => `The password is too short. Use at least ${least} characters.`),
+  SETUP_ENDED: define(
+    410,
+    () => 'This set-up link is wrong, was used or has ended. Restart Phosor to get a new one, or log in.',
+  ),
+  RATE_LIMITED: define(429, (what: string, seconds: number) => `Too many ${what}. Wait ${seconds} s and try again.`),
+  STORAGE_FULL: define(
+    503,
+    () =>
+      'Nothing more can be stored right now, so nothing was taken. Send it again later; free disk space if this lasts.',
+  ),
+  INTERNAL: define(
+    500,
+    (reference: string) => `Phosor failed to answer this. Its log says why under the reference ${reference}.`,
+  ),
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+type ValuesOf<Code extends ErrorCode> = Parameters<(typeof errorCatalogue)[Code]['sentence']>;
+
+/** An error of the catalogue, to be thrown by a handler. */
+export function apiError<Code extends ErrorCode>(code: Code, ...values: ValuesOf<Code>): ApiError {
+  const { status, sentence } = errorCatalogue[code] as Definition<unknown[]>;
+  return new ApiError(status, code, sentence(...values), null);
+}
+
+/** 429, with Retry-After in whole seconds (at least 1). */
+export function rateLimited(what: string, seconds: number): ApiError {
+  const wait = Math.max(1, Math.ceil(seconds));
+  return new ApiError(429, 'RATE_LIMITED', errorCatalogue.RATE_LIMITED.sentence(what, wait), wait);
+}
+
+/** 503, with Retry-After in whole seconds. */
+export function storageFull(seconds: number): ApiError {
+  return new ApiError(503, 'STORAGE_FULL', errorCatalogue.STORAGE_FULL.sentence(), Math.max(1, Math.ceil(seconds)));
+}
+
+/** 422 with the compiler's problems beside the sentence. */
+export function ruleInvalid(problems: readonly { level: string; message: string }[]): ApiError {
+  const first = problems.find((problem) => problem.level === 'error');
+  const detail = first?.message ?? 'The rule cannot be compiled.';
+  return new ApiError(422, 'RULE_INVALID', detail, null, { problems });
+}

@@ -1,0 +1,39 @@
+import { alerts } from './alerts/unit.ts';
+import { audit } from './audit/unit.ts';
+import { auth } from './auth/unit.ts';
+import { docs } from './docs/unit.ts';
+import { events } from './events/unit.ts';
+import { health } from './health/unit.ts';
+import { keys } from './keys/unit.ts';
+import { live } from './live/unit.ts';
+import { overview } from './overview/unit.ts';
+import { parse } from './parse/unit.ts';
+import { rules } from './rules/unit.ts';
+import { settings } from './settings/unit.ts';
+import { sources } from './sources/unit.ts';
+import { stats } from './stats/unit.ts';
+import { ui } from './ui/unit.ts';
+import type { ServeUnit } from './unit.ts';
+import { users } from './users/unit.ts';
+import { webhook } from './webhook/unit.ts';
+
+/** Everything that is answered over HTTP and WebSocket. The order is that of the documentation. */
+export const units: readonly ServeUnit[] = [
+  auth,
+  overview,
+  alerts,
+  events,
+  live,
+  rules,
+  sources,
+  webhook,
+  parse,
+  stats,
+  settings,
+  users,
+  keys,
+  audit,
+  health,
+  docs,
+  ui,
+];

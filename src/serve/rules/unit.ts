@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { RuleDoc } from '../../model/index.ts';
+import { apiError, ruleInvalid } from '../errors.ts';
+import { errorBody, idParams } from '../schemas.ts';
+import { type App, defineUnit, type ServeContext } from '../unit.ts';
+import { alertView } from '../views.ts';
+import { postedRule, ruleOfBody } from './posted.ts';
+import { createRuleViews, problemShape, ruleShape } from './view.ts';
+
+const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
+/** A deleted rule of a user can be restored for so long. */
+const tombstoneMs = 30 * 86_400_000;
+
+export const rules = defineUnit({
+  name: 'rules',
+  description: 'What is looked for.',
+  register(app, context) {
+    const { state } = context.services;
+    const view = createRuleViews(context.services);
+    registerReading(app, context, view);
+    registerTrying(app, context);
+    registerChanging(app, context, view);
+    // Once per start is often enough.
+    const oldest = context.services.now() - tombstoneMs;
+    const shipped = new Set(context.services.shippedRules.map(({ id }) => id));
+    for (const rule of state.rules.list())
+      if (rule.deleted && !shipped.has(rule.id) && rule.updated_at < oldest) state.rules.remove(rule.id);
+  },
+});
+
+type View = ReturnType<typeof createRuleViews>;
+
+function findRule(context: ServeContext, id: string): RuleDoc {
+  const rule = context.rules().find((each) => each.id === id);
+  if (!rule) throw apiError('NOT_FOUND', 'rule', id);
+  return rule;
+}
+
+function registerReading(app: App, context: ServeContext, view: View): void {
+  app.get(
+    '/api/rules',
+    { config: { role: 'viewer' }, schema: { summary: 'All rules', response: { 200: z.array(ruleShape) } } },
+    async () => context.rules().map(view),
+  );
+  app.get(
+    '/api/rules/:id',
+    {
+      config: { role: 'viewer' },
+      schema: { summary: 'One rule', params: idParams, response: { 200: ruleShape, 404: errorBody } },
+    },
+    async (request) => view(findRule(context, request.params.id)),
+  );
+}
+
+function registerTrying(app: App, context: ServeContext): void {
+  const { services } = context;
+  app.post(
+    '/api/rules/validate',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Compile a rule without keeping it',
+        body: z.object({ rule: postedRule }),
+        response: { 200: z.object({ problems: z.array(problemShape) }) },
+      },
+    },
+    async (request) => {
+      const { rule } = request.body;
+      const facts = { id: rule.id ?? 'draft', now: services.now(), author: null, before: null };
+      return { problems: services.pipeline.check(ruleOfBody(rule, facts)) };
+    },
+  );
+  app.post(
+    '/api/rules/test',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Run lines through a rule',
+        description: 'Nothing is stored and live counting is not touched. Without a rule: all rules in force.',
+        body: z.object({ rule: postedRule.nullish(), rule_id: z.string().max(200).nullish(), lines: linesShape }),
+        response: {
+          200: z.object({
+            events: z.array(z.record(z.string(), z.unknown())),
+            trace: z.array(z.array(z.object({ stage: z.string(), result: z.string() }))),
+            matched: z.array(z.array(z.string())),
+            alerts: z.array(z.record(z.string(), z.unknown())),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const { rule, rule_id, lines } = request.body;
+      let tried: RuleDoc[];
+      if (rule) {
+        const doc = ruleOfBody(rule, { id: rule.id ?? 'draft', now: services.now(), author: null, before: null });
+        const problems = services.pipeline.check(doc);
+        if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
+        tried = [{ ...doc, enabled: true }];
+      } else if (rule_id) tried = [{ ...findRule(context, rule_id), enabled: true }];
+      else tried = context.rules().filter(({ enabled }) => enabled);
+      const result = services.pipeline.test(lines, tried);
+      return {
+        events: result.events as unknown as Record<string, unknown>[],
+        trace: result.trace,
+        matched: result.matched,
+        alerts: result.alerts.map((alert) => ({
+          ...alertView(alert, 'none'),
+          events: alert.events,
+          explain: alert.explain,
+        })),
+      };
+    },
+  );
+}
+
+function registerChanging(app: App, context: ServeContext, view: View): void {
+  const { services, audit } = context;
+  const { state } = services;
+  const shippedById = new Map(services.shippedRules.map((rule) => [rule.id, rule]));
+  const statusOf = <Word extends string>(word: Word) => z.object({ status: z.literal(word) });
+
+  /** Changes the stored rules and takes the result into force; where that fails, nothing is changed. */
+  const change = async (id: string, work: () => void): Promise<void> => {
+    const before = state.rules.byId(id);
+    work();
+    try {
+      await services.pipeline.setRules(context.rules());
+    } catch (error) {
+      if (before) state.rules.put(before);
+      else state.rules.remove(id);
+      throw error;
+    }
+  };
+  const compiled = (rule: RuleDoc): RuleDoc => {
+    const problems = services.pipeline.check(rule);
+    if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
+    return rule;
+  };
+
+  app.post(
+    '/api/rules',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Create a rule',
+        description: '`warnings` says what its author should know: without `group_by`, all sources share one count.',
+        body: postedRule,
+        response: { 201: ruleShape, 409: errorBody, 422: errorBody },
+      },
+    },
+    async (request, reply) => {
+      const id = request.body.id ?? randomUUID();
+      if (shippedById.has(id) || context.rules().some((rule) => rule.id === id)) throw apiError('RULE_EXISTS', id);
+      const author = request.principal?.name ?? null;
+      const rule = compiled(ruleOfBody(request.body, { id, now: services.now(), author, before: null }));
+      await change(id, () => state.rules.put(rule));
+      audit(request, 'rule_created', { id, name: rule.name });
+      return reply.code(201).send(view(rule));
+    },
+  );
+  app.put(
+    '/api/rules/:id',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Replace a rule',
+        description: 'A shipped rule is overridden; restore brings it back.',
+        params: idParams,
+        body: postedRule,
+        response: { 200: ruleShape, 404: errorBody, 422: errorBody },
+      },
+    },
+    async (request) => {
+      const before = findRule(context, request.params.id);
+      const author = request.principal?.name ?? null;
+      const rule = compiled(ruleOfBody(request.body, { id: before.id, now: services.now(), author, before }));
+      await change(rule.id, () => state.rules.put(rule));
+      audit(request, 'rule_modified', { id: rule.id, name: rule.name });
+      return view(rule);
+    },
+  );
+  app.post(
+    '/api/rules/:id/toggle',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Enable or disable a rule',
+        params: idParams,
+        response: {
+          200: statusOf('toggled').extend({ id: z.string(), enabled: z.boolean() }),
+          404: errorBody,
+        },
+      },
+    },
+    async (request) => {
+      const before = findRule(context, request.params.id);
+      const enabled = !before.enabled;
+      // A change of `updated_at` would make this an override of a shipped rule look newer than it is.
+      await change(before.id, () => state.rules.put({ ...before, enabled }));
+      audit(request, enabled ? 'rule_enabled' : 'rule_disabled', { id: before.id, name: before.name });
+      return { status: 'toggled' as const, id: before.id, enabled };
+    },
+  );
+  app.delete(
+    '/api/rules/:id',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Delete a rule',
+        description: 'Can be undone with restore: a shipped rule always, another for 30 days.',
+        params: idParams,
+        response: { 200: statusOf('deleted'), 404: errorBody },
+      },
+    },
+    async (request) => {
+      const rule = findRule(context, request.params.id);
+      const updated_at = rule.origin === 'shipped' ? rule.updated_at : services.now();
+      await change(rule.id, () => state.rules.put({ ...rule, updated_at, deleted: true }));
+      audit(request, 'rule_deleted', { id: rule.id, name: rule.name });
+      return { status: 'deleted' as const };
+    },
+  );
+  app.post(
+    '/api/rules/:id/restore',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Undo a deletion, or bring a shipped rule back as it was shipped',
+        params: idParams,
+        response: { 200: ruleShape, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const stored = state.rules.byId(id);
+      if (!stored) throw apiError('NOT_FOUND', 'deleted or changed rule', id);
+      await change(id, () => {
+        if (stored.deleted) state.rules.put({ ...stored, deleted: false });
+        else if (shippedById.has(id)) state.rules.remove(id);
+      });
+      audit(request, 'rule_restored', { id, name: stored.name });
+      return view(findRule(context, id));
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { readSeverity, type Severity, severities } from '../model/index.ts';
+
+/** Shapes that several units use in requests. Query values are text; everything here reads text. */
+
+/** A point in time: ISO 8601 (without a zone: UTC) or epoch milliseconds. Read as epoch ms. */
+export const pointInTime = z
+  .union([z.string(), z.number()])
+  .transform((value, context): number => {
+    const text = String(value).trim();
+    const epoch = /^-?\d{1,16}(\.\d+)?$/.test(text)
+      ? Number(text)
+      : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text.replace(' ', 'T') : `${text}Z`);
+    // An unescaped + in a query arrives as a space: 2026-11-20T10:00:00 00:00.
+    const read = Number.isNaN(epoch) ? Date.parse(text.replace(/ (?=\d\d:\d\d$)/, '+')) : epoch;
+    if (Number.isFinite(read)) return read;
+    context.addIssue(`"${text}" is no time. Write ISO 8601 such as 2026-11-20T10:00:00Z, or epoch milliseconds`);
+    return z.NEVER;
+  })
+  .meta({ description: 'ISO 8601 time, or epoch milliseconds.' });
+
+/** A list in one query value, split at commas: any of these. */
+export const anyOf = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .meta({ description: 'One value, or several with commas between: any of them.' });
+
+export const severityList = anyOf
+  .transform((words, context): Severity[] => {
+    const read = words.map((word) => readSeverity(word));
+    const unknown = words.find((_, i) => read[i] === undefined);
+    if (unknown === undefined) return read.filter((each) => each !== undefined);
+    context.addIssue(`"${unknown}" is no severity. Use ${severities.join(', ')}`);
+    return z.NEVER;
+  })
+  .meta({ description: `Severities with commas between: ${severities.join(', ')}.` });
+
+export const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'])
+  .transform((word) => word === 'true' || word === '1' || word === 'yes');
+
+export const limit = (standard: number, most: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(most)
+    .default(standard)
+    .meta({ description: `At most ${most}.` });
+
+export const cursor = z
+  .string()
+  .max(500)
+  .optional()
+  .meta({ description: 'X-Next-Cursor or `next` of the page before.' });
+
+/** Path parameter of anything that is found by id. */
+export const idParams = z.object({ id: z.string().min(1).max(200) });
+
+export const errorBody = z
+  .object({ detail: z.string(), code: z.string() })
+  .meta({ description: 'What was wrong, in a sentence, and a code that does not change.' });

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import cookie from '@fastify/cookie';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, validatorCompiler } from 'fastify-type-provider-zod';
+import { credentialOf, isSameSite, mayCall } from './auth/identify.ts';
+import { createContext } from './context.ts';
+import { type Services, SpoolFullError } from './contract.ts';
+import { ApiError, apiError, rateLimited, storageFull } from './errors.ts';
+import { units } from './index.ts';
+import { registerOpenApi } from './openapi.ts';
+import { markUiRequest } from './ports.ts';
+import { addressKey, TokenBuckets } from './token-bucket.ts';
+import type { App } from './unit.ts';
+
+const bodyLimitBytes = 1024 * 1024;
+
+/** Routes of plug-ins, which cannot declare a role themselves. */
+const pluginRoutes: readonly [prefix: string, role: 'public'][] = [['/docs', 'public']];
+
+/**
+ * The HTTP front: API, WebSocket, documentation and the built UI. Not listening yet.
+ * Every route declares who may call it (`config.role`); registering one without throws.
+ */
+export async function createServer(services: Services): Promise<FastifyInstance> {
+  const app: App = fastify({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: true,
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 300 },
+  }).withTypeProvider();
+  const context = createContext(services);
+
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are built by us from our own types: their schemas document them and are checked in tests, not at run time.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRoute', (route) => {
+    const plugin = pluginRoutes.find(([prefix]) => route.url.startsWith(prefix));
+    if (route.config?.role === undefined && plugin)
+      route.config = { ...route.config, role: plugin[1], unlimited: true };
+    if (route.config?.role === undefined)
+      throw new Error(`Route ${String(route.method)} ${route.url} declares no role. Set config.role.`);
+  });
+  app.decorateRequest('principal', null);
+  await app.register(cookie);
+  guard(app, services, context.identify);
+  secureHeaders(app, services.http.corsOrigins);
+  answerErrors(app, services);
+
+  await registerOpenApi(app, services.http.version);
+  for (const unit of units) {
+    await app.register(async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.schema = { tags: [unit.name], ...route.schema };
+      });
+      await unit.register(scope as unknown as App, context);
+    });
+  }
+  return app as unknown as FastifyInstance;
+}
+
+/** Serves the same app on another port. There, `/` is the UI. Rejects when the port is taken. */
+export async function listenUi(app: FastifyInstance, options: { host: string; port: number }): Promise<Server> {
+  await app.ready();
+  const server = createHttpServer((request, response) => {
+    markUiRequest(request);
+    app.routing(request, response);
+  });
+  server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+/** Limits, credential and role of every request, before its body is read. */
+function guard(app: App, services: Services, identify: ReturnType<typeof createContext>['identify']): void {
+  const buckets = new TokenBuckets();
+  app.addHook('onRequest', async (request) => {
+    const { role, unlimited } = request.routeOptions.config;
+    const rate = services.http.apiRatePerSecond;
+    if (!unlimited) {
+      const wait = buckets.take(addressKey(request.ip), 1, rate, rate * 2, services.now());
+      if (wait > 0) throw rateLimited('requests from your address', wait);
+    }
+    if (role === undefined || role === 'public') return;
+    const credential = credentialOf(request);
+    if (!credential) throw apiError('CREDENTIAL_MISSING');
+    const principal = await identify(credential);
+    if (!principal) throw apiError('CREDENTIAL_INVALID');
+    const changes = request.method !== 'GET' && request.method !== 'HEAD';
+    if (principal.via === 'cookie' && changes && !isSameSite(request, services.http.corsOrigins))
+      throw apiError('CROSS_SITE');
+    if (!mayCall(principal, role)) throw apiError('ROLE_TOO_SMALL', role);
+    request.principal = principal;
+  });
+}
+
+const contentPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+function secureHeaders(app: App, corsOrigins: readonly string[]): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('content-security-policy', contentPolicy);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('x-frame-options', 'DENY');
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('cross-origin-opener-policy', 'same-origin');
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    const { origin } = request.headers;
+    if (origin === undefined || corsOrigins.length === 0) return;
+    reply.header('vary', 'origin');
+    if (!corsOrigins.includes(origin)) return;
+    reply.header('access-control-allow-origin', origin);
+    reply.header('access-control-allow-credentials', 'true');
+    reply.header('access-control-expose-headers', 'x-next-cursor, x-total-count, retry-after');
+  });
+  app.options('/*', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {
+    if (request.headers.origin !== undefined && corsOrigins.includes(request.headers.origin)) {
+      reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE');
+      reply.header('access-control-allow-headers', 'authorization, content-type, x-api-key');
+      reply.header('access-control-max-age', '600');
+    }
+    return reply.code(204).send();
+  });
+}
+
+/** One shape for every error: `{ detail, code }`. */
+function answerErrors(app: App, services: Services): void {
+  const send = (reply: FastifyReply, error: ApiError) => {
+    if (error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
+    if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply
+      .code(error.status)
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify({ detail: error.message, code: error.code, ...error.extra }));
+  };
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
+    if (error instanceof ApiError) return send(reply, error);
+    if (error instanceof SpoolFullError) return send(reply, storageFull(error.retryAfterSeconds));
+    if (hasZodFastifySchemaValidationErrors(error))
+      return send(reply, apiError('VALIDATION_FAILED', validationSentence(error)));
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return send(reply, apiError('BODY_TOO_LARGE', bodyLimitBytes));
+    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+      return send(reply, apiError('MEDIA_TYPE_UNKNOWN', request.headers['content-type'] ?? ''));
+    if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
+      return send(reply, apiError('BODY_INVALID', 'The body is not valid JSON. Check quotes, commas and brackets.'));
+    if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+      return send(
+        reply,
+        new ApiError(
+          error.statusCode,
+          'BODY_INVALID',
+          'The request is malformed. Check its headers and its body.',
+          null,
+        ),
+      );
+    const reference = randomBytes(4).toString('hex');
+    services.log(
+      'error',
+      `${request.method} ${request.url.split('?')[0]} failed (${reference}): ${error.stack ?? error.message}`,
+    );
+    return send(reply, apiError('INTERNAL', reference));
+  });
+}
+
+interface ZodProblem {
+  instancePath?: string;
+  message?: string;
+}
+
+function validationSentence(error: { validation: readonly unknown[]; validationContext?: string }): string {
+  const where = { body: 'the body', querystring: 'the query', params: 'the path', headers: 'the headers' };
+  const part = where[error.validationContext as keyof typeof where] ?? 'the request';
+  const problems = (error.validation as ZodProblem[]).slice(0, 5).map((problem) => {
+    const field = (problem.instancePath ?? '').split('/').filter(Boolean).join('.');
+    const said = (problem.message ?? 'is not accepted').replace(/^Invalid input: /, '').replace(/\.$/, '');
+    return field === '' ? `In ${part}: ${said}.` : `In ${part}, "${field}": ${said}.`;
+  });
+  return problems.join(' ');
+}

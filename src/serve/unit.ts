@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Alert, RuleDoc } from '../model/index.ts';
+import type { AuditRecord, Role, User } from '../store/contract.ts';
+import type { Services } from './contract.ts';
+
+/**
+ * Who may call a route. `viewer`, `analyst` and `admin` include the ones before; `ingest` is for keys with that scope and
+ * for analysts and admins.
+ */
+export type RouteRole = 'public' | 'viewer' | 'analyst' | 'admin' | 'ingest';
+
+/** Who calls, as the credential proves it. */
+export interface Principal {
+  via: 'token' | 'cookie' | 'key';
+  /** User id or key id. */
+  id: string;
+  /** User name, or `key:<name>`: what the audit record says. */
+  name: string;
+  /** Null: a key that may only ingest. */
+  role: Role | null;
+  ingest: boolean;
+  /** Null for API keys. */
+  user: User | null;
+  /** Epoch ms, null: does not end by itself. */
+  expiresAt: number | null;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Required on every route; a route without one is refused at start. */
+    role?: RouteRole;
+    /** The general limit per address does not apply (static files, routes with a limit of their own). */
+    unlimited?: boolean;
+    /** A WebSocket may show its credential in its first message: the socket's role, while `role` is public. */
+    websocketRole?: RouteRole;
+  }
+  interface FastifyRequest {
+    /** Null on public routes without a credential. */
+    principal: Principal | null;
+  }
+}
+
+/** The Fastify instance that units register their routes on. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What units share beside the services. */
+export interface ServeContext {
+  services: Services;
+  /** Writes the audit record of a request: who and from where are filled in. */
+  audit(
+    request: { principal: Principal | null; ip: string },
+    action: AuditAction,
+    details: Record<string, unknown>,
+    more?: { success?: boolean; user?: string | null },
+  ): void;
+  /** Tells every open page that people changed these alerts. */
+  alertsChanged(alerts: readonly Alert[]): void;
+  /** Hook for the live hub, which `alertsChanged` calls. */
+  onAlertsChanged(listener: (alerts: readonly Alert[]) => void): void;
+  /** Shipped and stored rules as they are in force, deleted ones left out. */
+  rules(): RuleDoc[];
+  /** Who holds this credential, or null. `key`: X-API-Key, `token`: a JWT. */
+  identify(credential: { kind: 'key' | 'token' | 'cookie'; value: string }): Promise<Principal | null>;
+}
+
+/** PHOSOR's audit actions, and Phosor's own behind them. */
+export const auditActions = [
+  'login_success',
+  'login_failed',
+  'logout',
+  'rule_created',
+  'rule_modified',
+  'rule_deleted',
+  'rule_enabled',
+  'rule_disabled',
+  'rule_restored',
+  'alert_acknowledged',
+  'alert_unacknowledged',
+  'alert_dismissed',
+  'alert_modified',
+  'source_added',
+  'source_removed',
+  'source_modified',
+  'config_changed',
+  'api_key_created',
+  'api_key_revoked',
+  'rate_limit_exceeded',
+  'suspicious_activity',
+  'pii_detected',
+  'threat_detected',
+  'password_changed',
+  'setup_completed',
+  'user_created',
+  'user_modified',
+  'user_deleted',
+] as const;
+export type AuditAction = (typeof auditActions)[number] & AuditRecord['action'];
+
+export interface ServeUnit {
+  /** Folder name, and the tag in the API's documentation. */
+  name: string;
+  /** One sentence for the documentation. */
+  description: string;
+  register(app: App, context: ServeContext): void | Promise<void>;
+}
+
+export const defineUnit = (unit: ServeUnit): ServeUnit => unit;
