@@ -8,7 +8,7 @@ import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { Alert, RuleDoc, SourceInfo } from './model/index.ts';
 import { createPipeline } from './pipeline.ts';
-import { readRuleFiles } from './rule-files.ts';
+import { readRuleFiles } from './rules-folder.ts';
 
 export interface RuleTestResult {
   rule_id: string;
@@ -22,12 +22,9 @@ export interface RuleTestResult {
 /** Tests every rule of some files and folders. Lines without a year are read as of 2026, times as UTC. */
 export async function testRules(paths: readonly string[]): Promise<RuleTestResult[]> {
   const { rules, problems } = readRuleFiles(paths, 'imported');
-  const results: RuleTestResult[] = problems.map((each) => ({
-    rule_id: each.rule_id,
-    path: each.path,
-    tested: true,
-    problem: each.message,
-  }));
+  const results: RuleTestResult[] = problems
+    .filter(({ level }) => level === 'error')
+    .map(({ rule_id, file, message }) => ({ rule_id, path: file, tested: true, problem: message }));
   for (const { doc, path } of rules) {
     const base = path.replace(/\.(?:ya?ml|json)$/, '');
     const fire = `${base}.fire.log`;

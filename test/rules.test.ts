@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileRules } from '../src/detect/index.ts';
 import { shippedRulesFolder } from '../src/package.ts';
 import { testRules } from '../src/rule-tests.ts';
-import { loadShippedRules, readRuleFolder } from '../src/rules-folder.ts';
+import { loadShippedRules, readRuleFiles } from '../src/rules-folder.ts';
 
 describe('shipped rules', async () => {
   const { docs, problems } = loadShippedRules();
@@ -34,13 +34,12 @@ describe('shipped rules', async () => {
     expect(names).toMatch(/brute force/i);
   });
 
-  it.each(readRuleFolder(shippedRulesFolder).map(({ path }) => path.slice(shippedRulesFolder.length + 1)))(
-    '%s has lines that fire and lines that do not',
-    (path) => {
-      const base = `${shippedRulesFolder}/${path.replace(/\.yml$/, '')}`;
-      expect([existsSync(`${base}.fire.log`), existsSync(`${base}.quiet.log`)]).toEqual([true, true]);
-    },
-  );
+  it.each(
+    readRuleFiles([shippedRulesFolder], 'shipped').rules.map(({ path }) => path.slice(shippedRulesFolder.length + 1)),
+  )('%s has lines that fire and lines that do not', (path) => {
+    const base = `${shippedRulesFolder}/${path.replace(/\.yml$/, '')}`;
+    expect([existsSync(`${base}.fire.log`), existsSync(`${base}.quiet.log`)]).toEqual([true, true]);
+  });
 
   const results = await testRules([shippedRulesFolder]);
   it.each(results.map((result) => [result.path.slice(shippedRulesFolder.length + 1), result] as const))(

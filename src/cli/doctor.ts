@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
-import { packageRoot, shippedRulesFolder } from '../package.ts';
-import { readRuleFiles } from '../rule-files.ts';
+import { packageRoot } from '../package.ts';
+import { loadShippedRules } from '../rules-folder.ts';
 import { bold, type Call, type Command, dim, green, isOn, red, yellow } from './command.ts';
 import { isCheckout } from './place.ts';
 
@@ -264,10 +264,10 @@ function uiCheck(): Check {
 }
 
 function rulesCheck(): Check {
-  const { rules, problems } = readRuleFiles([shippedRulesFolder], 'shipped');
-  const isWell = rules.length > 0 && problems.length === 0;
+  const { docs, problems } = loadShippedRules();
+  const isWell = docs.length > 0 && !problems.some(({ level }) => level === 'error');
   const fix = isWell ? null : 'Install phosor again, and see phosor rules check for the details.';
-  return { name: 'Shipped rules', state: isWell ? 'ok' : 'problem', found: `${rules.length} rules`, fix };
+  return { name: 'Shipped rules', state: isWell ? 'ok' : 'problem', found: `${docs.length} rules`, fix };
 }
 
 /** A wrong clock puts alerts into the wrong hour. What can be seen without asking the network: is it older than the program? */

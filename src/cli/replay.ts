@@ -1,8 +1,6 @@
-import { compileRules } from '../detect/index.ts';
-import { type Alert, isoTime, plainText } from '../model/index.ts';
-import { shippedRulesFolder } from '../package.ts';
+import { type Alert, isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { replay } from '../replay.ts';
-import { type RuleFile, readRuleFiles } from '../rule-files.ts';
+import { loadShippedRules, readRuleFiles } from '../rules-folder.ts';
 import {
   bold,
   type Call,
@@ -86,27 +84,15 @@ async function run(call: Call): Promise<number> {
 }
 
 /** Rules of --rules beside the shipped ones. A broken rule is a failure: silence would look like "no attack". */
-function loadRules(call: Call) {
-  const { flags } = call;
+function loadRules({ flags }: Call): RuleDoc[] {
   const own = readRuleFiles(flags.values.get('--rules') ?? [], 'imported');
-  const shipped =
-    flags.values.get('--default-rules')?.at(-1) === 'false'
-      ? { rules: [], problems: [] }
-      : readRuleFiles([shippedRulesFolder], 'shipped');
-  const files: RuleFile[] = [...shipped.rules, ...own.rules];
-  const byId = new Map(files.map(({ path, lineOffset, doc }) => [doc.id, { path, lineOffset }]));
-  const compiled = compileRules(files.map(({ doc }) => doc));
-  const problems = [
-    ...own.problems,
-    ...shipped.problems,
-    ...compiled.problems
-      .filter(({ level }) => level === 'error')
-      .map((each) => ({ ...each, path: byId.get(each.rule_id)?.path ?? each.rule_id })),
-  ];
-  if (problems.length > 0) {
-    throw new CommandError(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  const isWanted = flags.values.get('--default-rules')?.at(-1) !== 'false';
+  const shipped = isWanted ? loadShippedRules() : { docs: [], problems: [] };
+  const errors = [...shipped.problems, ...own.problems].filter(({ level }) => level === 'error');
+  if (errors.length > 0) {
+    throw new CommandError(errors.map(({ file, line, message }) => `${file}:${line ?? 1}: ${message}`).join('\n'));
   }
-  return files.map(({ doc }) => doc).filter((doc) => doc.enabled);
+  return [...shipped.docs, ...own.rules.map(({ doc }) => doc)].filter((doc) => doc.enabled);
 }
 
 /** The keys that others script against, in this order; `first` and `last` are the times of the first and last event. */

@@ -2,8 +2,8 @@ import { relative } from 'node:path';
 import { didYouMean } from '../config/index.ts';
 import { compileRules } from '../detect/index.ts';
 import { shippedRulesFolder } from '../package.ts';
-import { type RuleFile, readRuleFiles } from '../rule-files.ts';
 import { testRules } from '../rule-tests.ts';
+import { readRuleFiles } from '../rules-folder.ts';
 import { bold, type Call, type Command, CommandError, dim, green, isOn, red, UsageError, yellow } from './command.ts';
 import { matchEvents } from './rules-match.ts';
 
@@ -60,47 +60,17 @@ async function run(call: Call): Promise<number> {
   return subcommand(call, paths);
 }
 
-interface Finding {
-  path: string;
-  line: number | null;
-  column: number | null;
-  level: 'error' | 'warning';
-  rule_id: string;
-  message: string;
-}
-
-/** Everything wrong with the rules of some folders, with its place in the file. */
-function findingsIn(paths: readonly string[]): { files: RuleFile[]; findings: Finding[] } {
-  const { rules: files, problems } = readRuleFiles(paths, 'imported');
-  const findings: Finding[] = problems.map((each) => ({ ...each, level: each.level }));
-  const placeOf = new Map<string, RuleFile>();
-  for (const file of files) {
-    const other = placeOf.get(file.doc.id);
-    if (other) {
-      const message = `The id "${file.doc.id}" is already used by ${other.path}. Give this rule an id of its own.`;
-      findings.push({ path: file.path, line: null, column: null, level: 'error', rule_id: file.doc.id, message });
-    } else placeOf.set(file.doc.id, file);
-  }
-  for (const each of compileRules([...placeOf.values()].map(({ doc }) => doc)).problems) {
-    const file = placeOf.get(each.rule_id);
-    const line = each.line === null ? null : each.line + (file?.lineOffset ?? 0);
-    findings.push({ ...each, path: file?.path ?? each.rule_id, line });
-  }
-  return { files, findings };
-}
-
 async function check(call: Call, paths: readonly string[]): Promise<number> {
   const { out, err, flags } = call;
   if (paths.length === 0) throw new UsageError('Name the folders or files to check: phosor rules check rules/');
-  const { files, findings } = findingsIn(paths);
-  for (const { path, line, column, level, message, rule_id } of findings) {
-    const place = `${path}:${line ?? 1}:${column ?? 1}`;
-    if (isOn(flags, '--json')) out.write(`${JSON.stringify({ path, line, column, level, rule_id, message })}\n`);
-    else out.write(`${place}: ${level === 'error' ? red(out, 'error') : yellow(out, 'warning')}: ${message}\n`);
+  const { rules: files, problems } = readRuleFiles(paths, 'imported');
+  for (const { file, line, column, level, message, rule_id } of problems) {
+    const text = `${file}:${line ?? 1}:${column ?? 1}: ${level === 'error' ? red(out, 'error') : yellow(out, 'warning')}: ${message}`;
+    out.write(`${isOn(flags, '--json') ? JSON.stringify({ file, line, column, level, rule_id, message }) : text}\n`);
   }
-  const errors = findings.filter(({ level }) => level === 'error').length;
+  const errors = problems.filter(({ level }) => level === 'error').length;
   await out.flush();
-  err.line(`${files.length} rules, ${errors} errors, ${findings.length - errors} warnings`);
+  err.line(`${files.length} rules, ${errors} errors, ${problems.length - errors} warnings`);
   return errors > 0 ? 1 : 0;
 }
 
@@ -129,10 +99,9 @@ async function match(call: Call, paths: readonly string[]): Promise<number> {
     throw new UsageError('Name the events and the rules: phosor rules match EVENTS.ndjson --rules DIR');
   }
   const { rules: files, problems } = readRuleFiles(folders, 'imported');
-  const broken = [...problems, ...compileRules(files.map(({ doc }) => doc)).problems].filter(
-    ({ level }) => level === 'error',
-  );
-  for (const { rule_id, message } of broken) call.err.line(`${rule_id}: ${message}`);
+  for (const { file, line, level, message } of problems) {
+    if (level === 'error') call.err.line(`${file}:${line ?? 1}: ${message}`);
+  }
   if (files.length === 0) throw new CommandError(`There is no rule in ${folders.join(', ')}.`);
   await matchEvents(
     paths,
