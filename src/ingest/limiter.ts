@@ -66,13 +66,17 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 export function parseRanges(entries: readonly string[]): Range[] {
   return entries.map((entry) => {
     const text = entry.trim();
-    try {
-      return text.includes('/') ? ipaddr.parseCIDR(text) : [ipaddr.process(text), text.includes('.') ? 32 : 128];
-    } catch {
-      throw new Error(
-        `"${entry}" is not an address or a range of trusted relays; write for example 192.0.2.10 or 10.0.0.0/8.`,
-      );
+    const [base = '', bits] = text.split('/');
+    // ipaddr.js also reads `10.0` and `0x7f.1`, which nobody means here.
+    const isAddress = base.includes(':') ? ipaddr.IPv6.isValid(base) : ipaddr.IPv4.isValidFourPartDecimal(base);
+    if (isAddress && bits === undefined) {
+      const address = ipaddr.process(base);
+      return [address, address.kind() === 'ipv4' ? 32 : 128];
     }
+    if (isAddress && ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+    throw new Error(
+      `"${entry}" is not an address or a range of trusted relays; write for example 192.0.2.10 or 10.0.0.0/8.`,
+    );
   });
 }
 
