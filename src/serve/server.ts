@@ -11,12 +11,23 @@ import { units } from './index.ts';
 import { registerOpenApi } from './openapi.ts';
 import { markUiRequest } from './ports.ts';
 import { addressKey, TokenBuckets } from './token-bucket.ts';
-import type { App } from './unit.ts';
+import type { App, RouteRole } from './unit.ts';
 
 const bodyLimitBytes = 1024 * 1024;
 
 /** Routes of plug-ins, which cannot declare a role themselves. */
 const pluginRoutes: readonly [prefix: string, role: 'public'][] = [['/docs', 'public']];
+
+export interface DeclaredRoute {
+  method: string;
+  url: string;
+  role: RouteRole | undefined;
+}
+
+const routesOf = new WeakMap<object, DeclaredRoute[]>();
+
+/** Every route of a server with who may call it; HEAD routes that Fastify adds and those of plug-ins included. */
+export const declaredRoutes = (app: FastifyInstance): readonly DeclaredRoute[] => routesOf.get(app.server) ?? [];
 
 /**
  * The HTTP front: API, WebSocket, documentation and the built UI. Not listening yet.
@@ -29,23 +40,33 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     forceCloseConnections: true,
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 300 },
+    // What fails before a route is found (an address that is not well-formed) never reaches the error handler.
+    frameworkErrors: (_error, _request, reply) => {
+      sendError(
+        reply as unknown as FastifyReply,
+        apiError('BODY_INVALID', 'The address is malformed. Check its % escapes.'),
+      );
+    },
   }).withTypeProvider();
   const context = createContext(services);
 
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built by us from our own types: their schemas document them and are checked in tests, not at run time.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  const routes: DeclaredRoute[] = [];
+  routesOf.set(app.server, routes);
   app.addHook('onRoute', (route) => {
     const plugin = pluginRoutes.find(([prefix]) => route.url.startsWith(prefix));
     if (route.config?.role === undefined && plugin)
       route.config = { ...route.config, role: plugin[1], unlimited: true };
     if (route.config?.role === undefined)
       throw new Error(`Route ${String(route.method)} ${route.url} declares no role. Set config.role.`);
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url, role: route.config.role });
   });
   app.decorateRequest('principal', null);
   await app.register(cookie);
-  guard(app, services, context.identify);
   secureHeaders(app, services.http.corsOrigins);
+  guard(app, services, context.identify);
   answerErrors(app, services);
 
   await registerOpenApi(app, services.http.version);
@@ -142,26 +163,22 @@ function secureHeaders(app: App, corsOrigins: readonly string[]): void {
 
 /** One shape for every error: `{ detail, code }`. */
 function answerErrors(app: App, services: Services): void {
-  const send = (reply: FastifyReply, error: ApiError) => {
-    if (error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
-    if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-    return reply
-      .code(error.status)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify({ detail: error.message, code: error.code, ...error.extra }));
-  };
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
-    if (error instanceof ApiError) return send(reply, error);
-    if (error instanceof SpoolFullError) return send(reply, storageFull(error.retryAfterSeconds));
+    if (error instanceof ApiError) return sendError(reply, error);
+    if (error instanceof SpoolFullError) return sendError(reply, storageFull(error.retryAfterSeconds));
     if (hasZodFastifySchemaValidationErrors(error))
-      return send(reply, apiError('VALIDATION_FAILED', validationSentence(error)));
-    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return send(reply, apiError('BODY_TOO_LARGE', bodyLimitBytes));
+      return sendError(reply, apiError('VALIDATION_FAILED', validationSentence(error)));
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+      return sendError(reply, apiError('BODY_TOO_LARGE', bodyLimitBytes));
     if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-      return send(reply, apiError('MEDIA_TYPE_UNKNOWN', request.headers['content-type'] ?? ''));
+      return sendError(reply, apiError('MEDIA_TYPE_UNKNOWN', request.headers['content-type'] ?? ''));
     if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
-      return send(reply, apiError('BODY_INVALID', 'The body is not valid JSON. Check quotes, commas and brackets.'));
+      return sendError(
+        reply,
+        apiError('BODY_INVALID', 'The body is not valid JSON. Check quotes, commas and brackets.'),
+      );
     if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
-      return send(
+      return sendError(
         reply,
         new ApiError(
           error.statusCode,
@@ -175,8 +192,17 @@ function answerErrors(app: App, services: Services): void {
       'error',
       `${request.method} ${request.url.split('?')[0]} failed (${reference}): ${error.stack ?? error.message}`,
     );
-    return send(reply, apiError('INTERNAL', reference));
+    return sendError(reply, apiError('INTERNAL', reference));
   });
+}
+
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  if (error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(error.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ detail: error.message, code: error.code, ...error.extra }));
 }
 
 interface ZodProblem {

@@ -1,0 +1,392 @@
+import type { Alert, Event, RuleDoc } from '../model/index.ts';
+import { eventToJson, newEvent } from '../model/index.ts';
+import type { AlertFilter, AlertRow, EventStore, StateStore } from '../store/contract.ts';
+import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
+import { RefusedError } from './contract.ts';
+
+/* In-memory stand-ins for what main.ts wires, so that the serving stage is tested alone. */
+
+/** 2026-11-20T10:00:00Z */
+export const testTime = Date.UTC(2026, 10, 20, 10);
+
+export function fakeState(): StateStore {
+  const users = new Map<string, ReturnType<StateStore['users']['list']>[number]>();
+  const keys = new Map<string, ReturnType<StateStore['keys']['list']>[number]>();
+  const rules = new Map<string, RuleDoc & { deleted: boolean }>();
+  const alerts = new Map<string, AlertRow>();
+  const sources = new Map<string, ReturnType<StateStore['sources']['list']>[number]>();
+  const settings = new Map<string, unknown>();
+  const audit: Parameters<StateStore['audit']['append']>[0][] = [];
+  const matching = (filter: AlertFilter) =>
+    [...alerts.values()]
+      .filter(
+        (alert) =>
+          (filter.from === undefined || alert.time >= filter.from) &&
+          (filter.to === undefined || alert.time < filter.to) &&
+          (!filter.severities || filter.severities.includes(alert.severity)) &&
+          (!filter.statuses || filter.statuses.includes(alert.status)) &&
+          (filter.acknowledged === undefined || (alert.acknowledged_at !== null) === filter.acknowledged) &&
+          (filter.rule_id === undefined || alert.rule_id === filter.rule_id) &&
+          (!filter.text || alert.message.includes(filter.text)) &&
+          (!filter.entity || Object.values(alert.group).includes(filter.entity)),
+      )
+      .sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1));
+  return {
+    users: {
+      list: () => [...users.values()],
+      byName: (name) => [...users.values()].find((user) => user.username === name) ?? null,
+      byId: (id) => users.get(id) ?? null,
+      insert: (user) => void users.set(user.id, user),
+      update: (id, change) => {
+        const user = users.get(id);
+        if (user) users.set(id, { ...user, ...change });
+      },
+      remove: (id) => void users.delete(id),
+    },
+    keys: {
+      list: () => [...keys.values()],
+      byHash: (hash) => [...keys.values()].find((key) => key.hash === hash) ?? null,
+      insert: (key) => void keys.set(key.id, key),
+      update: (id, change) => {
+        const key = keys.get(id);
+        if (key) keys.set(id, { ...key, ...change });
+      },
+    },
+    rules: {
+      list: () => [...rules.values()],
+      byId: (id) => rules.get(id) ?? null,
+      put: (rule) => void rules.set(rule.id, { deleted: false, ...rule }),
+      remove: (id) => void rules.delete(id),
+    },
+    alerts: {
+      upsert: (alert, now) => void alerts.set(alert.id, { ...alert, created_at: now, updated_at: now }),
+      byId: (id) => alerts.get(id) ?? null,
+      list: (filter, limit, after) => {
+        const all = matching(filter);
+        const start = after === null ? 0 : Number(after);
+        const next = start + limit < all.length ? String(start + limit) : null;
+        return { alerts: all.slice(start, start + limit), next };
+      },
+      count: (filter) => matching(filter).length,
+      setStatus: (ids, change, now) => {
+        let count = 0;
+        for (const id of ids) {
+          const alert = alerts.get(id);
+          if (!alert) continue;
+          alerts.set(id, { ...alert, ...change, updated_at: now });
+          count += 1;
+        }
+        return count;
+      },
+      histogram: (filter, bucketMs) =>
+        matching(filter).map(({ time, severity }) => ({
+          time: Math.floor(time / bucketMs) * bucketMs,
+          key: severity,
+          count: 1,
+        })),
+      topGroups: () => [],
+    },
+    sources: {
+      list: () => [...sources.values()],
+      put: (source) => void sources.set(source.name, source),
+      remove: (name) => void sources.delete(name),
+    },
+    positions: { list: () => [], put: () => {} },
+    settings: {
+      all: () => Object.fromEntries(settings),
+      get: (key) => settings.get(key),
+      put: (key, value) => void settings.set(key, value),
+      remove: (key) => void settings.delete(key),
+    },
+    audit: {
+      append: (record) => void audit.push(record),
+      list: (limit, before) =>
+        [...audit]
+          .reverse()
+          .filter(({ timestamp }) => before === null || timestamp < before)
+          .slice(0, limit),
+    },
+    slices: { list: () => [], put: () => {}, remove: () => {} },
+    transaction: (work) => work(),
+    close: () => {},
+  };
+}
+
+/** Holds what the test put in; filters by text, ids and exact fields. */
+export function fakeEvents(held: Event[]): EventStore {
+  const newestFirst = () => [...held].sort((a, b) => b.time - a.time);
+  const matching: (filter: Parameters<EventStore['page']>[0]) => Event[] = (filter) =>
+    newestFirst().filter(
+      (event) =>
+        (filter.text === undefined || event.raw.toLowerCase().includes(filter.text.toLowerCase())) &&
+        (filter.from === undefined || event.time >= filter.from) &&
+        (filter.to === undefined || event.time < filter.to) &&
+        (filter.where ?? []).every(({ field, op, values }) => values.includes(event[field]) === (op === 'in')),
+    );
+  return {
+    load: async () => ({ loaded: [], rows: 0, quarantined: 0 }),
+    page: async (filter, limit, after) => {
+      const all = matching(filter);
+      const start = after === null ? 0 : Number(after);
+      return {
+        events: all.slice(start, start + limit).map((event) => eventToJson(event)),
+        next: start + limit < all.length ? String(start + limit) : null,
+      };
+    },
+    byIds: async (ids) => held.filter((event) => ids.includes(event.id)).map((event) => eventToJson(event)),
+    count: async (filter) => matching(filter).length,
+    histogram: async (filter, bucketMs, by) =>
+      matching(filter).map((event) => ({
+        time: Math.floor(event.time / bucketMs) * bucketMs,
+        key: String(event[by]),
+        count: 1,
+      })),
+    top: async (filter, field, limit) => {
+      const counts = new Map<string, { value: string; count: number; last: number }>();
+      for (const event of matching(filter)) {
+        const value = event[field];
+        if (value === null) continue;
+        const row = counts.get(String(value)) ?? { value: String(value), count: 0, last: 0 };
+        counts.set(row.value, { ...row, count: row.count + 1, last: Math.max(row.last, event.time) });
+      }
+      return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, limit);
+    },
+    info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null }),
+    retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),
+    close: async () => {},
+  };
+}
+
+export class FakeBus implements LiveBus {
+  readonly listeners = new Map<(message: LiveMessage) => void, boolean>();
+  subscribe(listener: (message: LiveMessage) => void, wantsEvents: boolean): () => void {
+    this.listeners.set(listener, wantsEvents);
+    return () => void this.listeners.delete(listener);
+  }
+  emit(message: LiveMessage): void {
+    const isAlert = message.type === 'alert' || message.type === 'alert_update';
+    for (const [listener, wantsEvents] of this.listeners) if (isAlert || wantsEvents) listener(message);
+  }
+  get wantsEvents(): boolean {
+    return [...this.listeners.values()].includes(true);
+  }
+}
+
+export const emptyStats = (): PipelineStats => ({
+  events: 0,
+  alerts: 0,
+  bytes: 0,
+  eventsPerSecond: 0,
+  history: [],
+  byFormat: {},
+  raw: 0,
+  perSource: {},
+  redactions: {},
+  correlator: { groups: 0, evicted: 0, late_dropped: 0, missing_group: 0, per_rule: {} },
+  backlog: 0,
+  notStored: 0,
+  spool: { state: 'ok', reason: null, pendingBytes: 0 },
+  recovery: null,
+});
+
+export interface Fakes extends Services {
+  clock: { now: number };
+  bus: FakeBus;
+  held: Event[];
+  ingested: { source: { name: string; peer: string; hint: string | null }; bodies: readonly string[] }[];
+  inForce: RuleDoc[];
+  logged: string[];
+  stats: PipelineStats;
+  sourceViews: SourceView[];
+  /** When set, `ingest` rejects with it. */
+  failIngest: Error | null;
+}
+
+export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: string | null } = {}): Fakes {
+  const clock = { now: testTime };
+  const bus = new FakeBus();
+  const held: Event[] = [];
+  const settingView: SettingView = {
+    key: 'auth.tokenMinutes',
+    title: 'Session length',
+    description: 'Minutes.',
+    value: 60,
+    default: 60,
+    origin: 'default',
+    runtime: true,
+    secret: false,
+    schema: { type: 'integer' },
+  };
+  const fakes: Fakes = {
+    clock,
+    bus,
+    held,
+    ingested: [],
+    inForce: [],
+    logged: [],
+    stats: emptyStats(),
+    sourceViews: [],
+    failIngest: null,
+    state: fakeState(),
+    events: fakeEvents(held),
+    live: bus,
+    shippedRules: options.shippedRules ?? [],
+    now: () => clock.now,
+    log: (level, message) => void fakes.logged.push(`${level} ${message}`),
+    auth: { secret: new Uint8Array(32).fill(7), tokenMinutes: 60, setup: null },
+    http: {
+      corsOrigins: [],
+      uiFolder: options.uiFolder ?? null,
+      webhookRatePerSecond: 100,
+      version: '0.0.0-test',
+      apiRatePerSecond: 0,
+    },
+    startedAt: testTime - 5000,
+    pipeline: {
+      ingest: async (source, bodies) => {
+        if (fakes.failIngest) throw fakes.failIngest;
+        fakes.ingested.push({ source, bodies });
+        return { event_ids: bodies.map((_, i) => `event-${fakes.ingested.length}-${i}`) };
+      },
+      setRules: async (rules) => {
+        fakes.inForce = [...rules];
+        return [];
+      },
+      check: (rule) => {
+        const problem = (level: 'error' | 'warning', message: string) => ({
+          rule_id: rule.id,
+          level,
+          message,
+          path: null,
+          line: null,
+          column: null,
+        });
+        if ('regex' in rule.config && rule.config.regex.includes('(('))
+          return [problem('error', 'The regular expression is not closed. Add the missing parenthesis.')];
+        if (rule.type === 'threshold' && !('group_by' in rule.config))
+          return [problem('warning', 'Without group_by, all sources share one count.')];
+        return [];
+      },
+      test: (lines, rules) => ({
+        events: lines.map((raw) => eventToJson(testEvent({ raw, message: raw }))),
+        trace: lines.map(() => [{ stage: 'format', result: 'raw' }]),
+        matched: lines.map(() => rules.map(({ id }) => id)),
+        alerts: [],
+      }),
+      stats: () => fakes.stats,
+    },
+    sources: {
+      list: () => fakes.sourceViews,
+      addFile: async (path) => {
+        if (!path.startsWith('/logs/'))
+          throw new RefusedError(
+            `"${path}" is outside the folders that may be followed. Add its folder to files.roots.`,
+          );
+        const record = {
+          name: `file_${path.split('/').pop()}`,
+          type: 'file' as const,
+          path,
+          enabled: true,
+          hint: null,
+          timezone: null,
+          trusted: false,
+          from_beginning: false,
+          created_at: clock.now,
+        };
+        fakes.state.sources.put(record);
+        fakes.sourceViews.push(testSource({ source: record.name, source_type: 'file', record }));
+        return record;
+      },
+      update: async (name, change) => {
+        const view = fakes.sourceViews.find((each) => each.source === name);
+        if (!view?.record) throw new RefusedError(`${name} is no configured source.`);
+        view.record = { ...view.record, ...change };
+        fakes.state.sources.put(view.record);
+        return view.record;
+      },
+      remove: async (name) => {
+        const before = fakes.sourceViews.length;
+        fakes.sourceViews = fakes.sourceViews.filter((each) => each.source !== name);
+        return fakes.sourceViews.length < before;
+      },
+      offers: () => [{ path: '/logs/auth.log', bytes: 10 }],
+      decline: () => {},
+      udp: () => null,
+      listening: () => [{ what: 'syslog-udp', host: '127.0.0.1', port: 5140 }],
+    },
+    settings: {
+      list: () => [settingView],
+      change: (key, value) => {
+        if (key !== settingView.key) throw new RefusedError(`There is no setting "${key}". See the list of settings.`);
+        return { ...settingView, value, origin: 'runtime' };
+      },
+    },
+  };
+  return fakes;
+}
+
+export function testEvent(change: Partial<Event> = {}): Event {
+  const origin = { source: 'syslog_192.0.2.1', source_type: 'syslog' as const, peer: null, hint: null, identity: '' };
+  return {
+    ...newEvent(origin, testTime, 'Failed password for root from 203.0.113.9'),
+    id: '0194a000-0000-8000-8000-000000000001',
+    event_type: 'auth.failure',
+    outcome: 'failure',
+    src_ip: '203.0.113.9',
+    user: 'root',
+    severity: 'medium',
+    ...change,
+  };
+}
+
+export function testAlert(change: Partial<Alert> = {}): Alert {
+  const event = eventToJson(testEvent());
+  return {
+    id: 'alert-1',
+    rule_id: 'rule-1',
+    rule_name: 'Brute force',
+    severity: 'high',
+    message: '5 failed logins by 203.0.113.9 within 60 s',
+    group: { src_ip: '203.0.113.9' },
+    first: testTime - 1000,
+    last: testTime,
+    time: testTime,
+    count: 5,
+    event_ids: [event.id],
+    events: [event],
+    explain: { summary: '5 failed logins', clauses: [], correlation: null },
+    attack: ['T1110'],
+    tags: [],
+    status: 'new',
+    disposition: null,
+    acknowledged_by: null,
+    acknowledged_at: null,
+    historical: false,
+    attributable: true,
+    ...change,
+  };
+}
+
+export function testSource(change: Partial<SourceView> = {}): SourceView {
+  return {
+    source: 'syslog_192.0.2.1',
+    source_type: 'syslog',
+    received: 3,
+    bytes: 300,
+    limited: 0,
+    dropped: 0,
+    lastAt: testTime,
+    lagBytes: null,
+    state: 'active',
+    detail: null,
+    path: null,
+    record: null,
+    events: 3,
+    parseShare: 1,
+    format: 'sshd',
+    lastRaw: 'x',
+    clockOffsetMs: 0,
+    redacted: 0,
+    ...change,
+  };
+}
