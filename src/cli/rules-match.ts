@@ -1,6 +1,7 @@
+import { parseAllDocuments } from 'yaml';
 import { compileRules } from '../detect/index.ts';
 import { findLogFiles, readLineBlocks } from '../log-files.ts';
-import { type Match, newEvent, type RuleDoc } from '../model/index.ts';
+import { type Event, type Match, newEvent, type RuleDoc } from '../model/index.ts';
 
 /** One hit: which line of the input (from 1) and which rule. */
 export interface Hit {
@@ -19,7 +20,7 @@ export async function matchEvents(
   useLogsource: boolean,
   onHit: (hit: Hit) => Promise<void>,
 ): Promise<void> {
-  const rules = compileRules(docs, { logsource: useLogsource });
+  const rules = compileRules(useLogsource ? docs : docs.map(forAnyLogsource));
   const titles = new Map(rules.rules.map(({ id, title }) => [id, title]));
   const origin = { source: 'file_events', source_type: 'replay' as const, peer: null, hint: null, identity: '' };
   const matches: Match[] = [];
@@ -39,10 +40,23 @@ export async function matchEvents(
   }
 }
 
-function objectOf(line: string): Record<string, never> {
+/** The same rule with a log source that fits every event. */
+function forAnyLogsource(doc: RuleDoc): RuleDoc {
+  if (!('yaml' in doc.config)) return doc;
+  const documents = parseAllDocuments(doc.config.yaml) as Exclude<
+    ReturnType<typeof parseAllDocuments>,
+    { empty: true }
+  >;
+  for (const document of documents) {
+    if (document.has('logsource')) document.set('logsource', { product: 'any' });
+  }
+  return { ...doc, config: { yaml: documents.map(String).join('---\n') } };
+}
+
+function objectOf(line: string): Event['fields'] {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, never>) : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Event['fields']) : {};
   } catch {
     return {};
   }
