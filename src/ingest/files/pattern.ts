@@ -15,7 +15,6 @@ const compressed = /\.(gz|zst|xz|bz2|zip|lz4)$/;
 
 /** A source whose path is a pattern: every file that it finds becomes a source of its own. */
 export interface Pattern {
-  readonly glob: string;
   /** Names of the sources it made. */
   readonly names: ReadonlySet<string>;
   /** A file came or went in one of its folders: look sooner. */
@@ -94,7 +93,6 @@ export function createPattern(options: {
   void scan();
 
   return {
-    glob: pattern,
     names,
 
     hint() {

@@ -11,8 +11,6 @@ export interface Positions {
   ofPath(path: string): { key: FileKey; offset: number }[];
   set(key: string, path: string, offset: number): void;
   has(key: string): boolean;
-  /** Forgets a path that is no longer watched, so that adding it again is a first sight. */
-  forgetPath(path: string): void;
 }
 
 /** Key of the marker that says that a path or pattern is watched although nothing was read there yet. */
@@ -71,14 +69,6 @@ export function createPositions(initial: readonly FilePosition[]): Positions {
       return [...(byPath.get(path) ?? [])].flatMap(({ key, position }) =>
         key === null ? [] : [{ key, offset: position.offset }],
       );
-    },
-
-    forgetPath(path) {
-      for (const entry of byPath.get(path) ?? []) {
-        byKey.delete(entry.position.key);
-        if (entry.key !== null) removeFrom(byInode, entry.key.inode, entry);
-      }
-      byPath.delete(path);
     },
   };
 }

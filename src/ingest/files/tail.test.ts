@@ -341,13 +341,20 @@ test('300 files, each line once and in order, whatever the chunks', async () => 
   for (const lines of bySource.values()) expect(lines.map(({ text }) => Number(text))).toEqual([...Array(20).keys()]);
 });
 
-test('removing and adding again is a first sight', async () => {
+test('removed and added again, or added under the same name with another hint, it goes on where it stopped', async () => {
   append(['one']);
-  const { until, texts, tail, positions } = follow([{ path: log }]);
+  const { until, records, tail, positions } = follow([{ path: log }]);
   await until(() => positions.size === 1);
   tail.remove('file_auth.log');
+  expect(tail.stats()).toEqual([]);
   append(['two']);
   tail.add({ name: 'file_auth.log', path: log, hint: null, fromBeginning: true });
-  await until(() => texts().length === 2);
-  expect(texts()).toEqual(['one', 'two']);
+  append(['three']);
+  tail.add({ name: 'file_auth.log', path: log, hint: 'sshd', fromBeginning: false });
+  await until(() => records.length === 2);
+  expect(records.map(({ text, source }) => [text, source.hint])).toEqual([
+    ['two', 'sshd'],
+    ['three', 'sshd'],
+  ]);
+  expect(tail.stats()).toHaveLength(1);
 });

@@ -21,7 +21,7 @@ const sliceMs = 8;
 export interface FileTail {
   /** Returns a sentence if the source cannot be watched, else null. Adding a name again replaces it. */
   add(file: FileSource): string | null;
-  /** Stops watching and forgets how far its files were read. */
+  /** Stops watching. How far its files were read stays known: added again (with another hint, say), it goes on there. */
   remove(name: string): void;
   /** While paused, sizes and rotation are looked after but nothing is read. */
   pause(isPaused: boolean): void;
@@ -142,17 +142,14 @@ export function createFileTail(options: {
   });
   tickSoon();
 
-  function remove(name: string, forget: boolean): void {
+  function remove(name: string): void {
     const pattern = patterns.get(name);
     if (pattern !== undefined) {
       patterns.delete(name);
       pattern.close();
-      if (forget) positions.forgetPath(pattern.glob);
     }
     for (const file of [...order]) {
-      if (file.name !== name && !pattern?.names.has(file.name)) continue;
-      unwatch(file);
-      if (forget) positions.forgetPath(file.path);
+      if (file.name === name || pattern?.names.has(file.name)) unwatch(file);
     }
   }
 
@@ -160,7 +157,7 @@ export function createFileTail(options: {
     add(file) {
       const inside = resolveInsideRoots(file.path, roots);
       if (!inside.ok) return inside.reason;
-      remove(file.name, false);
+      remove(file.name);
       if (!isGlob(inside.path)) {
         const other = watched.get(inside.path);
         if (other !== undefined) return `"${inside.path}" is already followed by ${other.name}.`;
@@ -186,7 +183,7 @@ export function createFileTail(options: {
       return null;
     },
 
-    remove: (name) => remove(name, true),
+    remove,
 
     pause(paused) {
       isPaused = paused;
