@@ -11,6 +11,8 @@ import { type TailContext, WatchedPath } from './watched-path.ts';
 /** Poll interval of a file that was just written to, and of one that was not for a while. */
 const hotMs = 5;
 const idleMs = 250;
+/** A file that is polled this often needs no hint. */
+const soonMs = 20;
 /** After this time other files and the sockets have their turn. */
 const sliceMs = 8;
 
@@ -62,8 +64,12 @@ export function createFileTail(options: {
     for (let i = 0; i < order.length; i += 1) {
       const file = order[(next + i) % order.length];
       if (file === undefined) continue;
-      if (file.dueAt <= now) wantsMore = poll(file, now) || wantsMore;
-      earliest = Math.min(earliest, file.dueAt);
+      if (file.dueAt > now) {
+        if (file.dueAt < earliest) earliest = file.dueAt;
+        continue;
+      }
+      wantsMore = poll(file, now) || wantsMore;
+      if (file.dueAt < earliest) earliest = file.dueAt;
       if (performance.now() - startedAt > sliceMs) {
         next = (next + i + 1) % order.length;
         wantsMore = true;
@@ -83,16 +89,18 @@ export function createFileTail(options: {
       file.fail(error, now);
     }
     if (result === 'blocked') isBlocked = true;
-    file.intervalMs = result === 'idle' || result === 'blocked' ? Math.min(idleMs, file.intervalMs * 2) : hotMs;
+    const isCalm = result === 'idle' || result === 'blocked';
+    file.intervalMs = isCalm ? Math.min(idleMs, file.intervalMs * 2) : Math.max(hotMs, file.intervalMs / 4);
     file.dueAt = result === 'more' ? now : now + file.intervalMs;
     return result === 'more';
   }
 
-  /** Something happened to a file: look at it at once. Files that are hot anyway are left to their turn. */
-  function wake(file: WatchedPath): void {
-    if (file.intervalMs <= hotMs || isPaused || isBlocked) return;
+  /** Something happened to a file: look at it at once. One that is polled soon anyway is left to its turn. */
+  function wake(file: WatchedPath, isRename: boolean): void {
+    if (isPaused || isBlocked) return;
+    if (isRename) file.expectRotation();
+    else if (file.intervalMs <= soonMs) return;
     file.dueAt = 0;
-    file.intervalMs = hotMs;
     tickSoon();
   }
 
@@ -110,7 +118,7 @@ export function createFileTail(options: {
     try {
       const watcher = watch(folder, { persistent: false }, (event, name) => {
         const file = name === null ? undefined : watched.get(path.join(folder, name));
-        if (file !== undefined) wake(file);
+        if (file !== undefined) wake(file, event === 'rename');
         else if (event === 'rename') for (const pattern of patterns.values()) pattern.hint();
       });
       watcher.on('error', () => watcher.close());

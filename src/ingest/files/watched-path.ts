@@ -9,8 +9,10 @@ import { type Positions, waitingKey } from './positions.ts';
 
 /** How long a file that was rotated away may still be written to before it is closed. */
 const graceMs = 30_000;
-/** While a file has more to read than one turn, its path is looked at this often. */
-const busyCheckMs = 100;
+/** A path whose file is there is compared with it this often; a directory watch makes it sooner. */
+const checkMs = 1_000;
+/** A path without a file is looked at this often at most. */
+const missingCheckMs = 50;
 /** A file that could not be opened is tried again after this time. */
 const retryMs = 5_000;
 
@@ -98,12 +100,17 @@ export class WatchedPath {
       if (file.offset !== before) result = 'read';
     }
     const isBusy = result === 'more' || result === 'blocked';
-    if (!isBusy || now - this.#checkedAt >= busyCheckMs) {
+    if (now - this.#checkedAt >= (this.isMissing ? missingCheckMs : checkMs)) {
       this.#checkedAt = now;
       if (this.#checkPath(now) && !isBusy) result = 'more';
     }
     if (mayRead && !isBusy) this.#closeFinished(now);
     return result;
+  }
+
+  /** Something was created, renamed or removed under its name: the next poll compares. */
+  expectRotation(): void {
+    this.#checkedAt = 0;
   }
 
   /** Gives up a file that failed in the middle (a device error, a stale handle); it is opened again later. */
