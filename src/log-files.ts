@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { maxRecordBytes } from './model/index.ts';
 
-const blockBytes = 256 * 1024;
+const blockBytes = 64 * 1024;
 
 export interface LogFile {
   /** Path, or `-` for standard input. */

@@ -10,7 +10,7 @@ import { type Alert, type Event, newEvent, type RuleDoc, type SourceInfo } from 
 import { createPipeline, type Pipeline } from './pipeline.ts';
 
 /** Events that a file may be out of order by. What is further off is correlated late, in the order it is read. */
-const sortWindowEvents = 1024;
+const sortWindowEvents = 128;
 
 export interface ReplayOptions {
   /** Files and folders: log lines or NDJSON events, plain, .gz or .zst. */
