@@ -1,0 +1,232 @@
+import { hashSync } from 'bcryptjs';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeState, testTime } from '../fakes.test-suite.ts';
+import { type Harness, openHarness } from '../harness.test-suite.ts';
+import { ensureAdmin } from './first-admin.ts';
+import { hashPassword, needsRehash, verifyPassword } from './password.ts';
+import { hashSecret } from './tokens.ts';
+
+let harness: Harness;
+let passwordHash: string;
+beforeEach(async () => {
+  passwordHash ??= await hashPassword('correct horse');
+  harness = await openHarness();
+  harness.fakes.state.users.update('user-analyst', { password_hash: passwordHash });
+});
+afterEach(() => harness.app.close());
+
+const good = { username: 'analyst', password: 'correct horse' };
+const multipart = (fields: Record<string, string>) =>
+  `${Object.entries(fields)
+    .map(([name, value]) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('')}--b--\r\n`;
+
+describe('logging in', () => {
+  test.each([
+    [
+      'form',
+      {
+        payload: new URLSearchParams(good).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      },
+    ],
+    ['JSON', { payload: good }],
+    ['query', { query: good }],
+    ['multipart form', { payload: multipart(good), headers: { 'content-type': 'multipart/form-data; boundary=b' } }],
+  ])('by %s', async (_, request) => {
+    const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', ...request });
+    expect(answer.statusCode).toBe(200);
+    const body = answer.json();
+    expect(body).toMatchObject({
+      token_type: 'bearer',
+      expires_in: 3600,
+      user: { username: 'analyst', role: 'analyst' },
+    });
+    expect(decodeProtectedHeader(body.access_token).alg).toBe('HS256');
+    const claims = decodeJwt(body.access_token);
+    expect(claims).toMatchObject({ sub: 'user-analyst', role: 'analyst', token_version: 1 });
+    expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(3600);
+    const cookie = answer.cookies.find(({ name }) => name === 'phosor_session');
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/', maxAge: 3600 });
+    expect(harness.audited()).toEqual(['login_success']);
+  });
+
+  test.each([
+    ['wrong password', { username: 'analyst', password: 'wrong' }, 401],
+    ['unknown user', { username: 'nobody', password: 'wrong' }, 401],
+    ['no password', { username: 'analyst' }, 422],
+    ['nothing', {}, 422],
+    ['a number for a name', { username: 5, password: 'x' }, 422],
+  ])('%s is refused', async (_, payload, status) => {
+    const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.cookies).toEqual([]);
+    expect(harness.audited()).toEqual(status === 401 ? ['login_failed'] : []);
+  });
+
+  test('a disabled user is refused with the same words', async () => {
+    harness.fakes.state.users.update('user-analyst', { disabled: true });
+    const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: good });
+    expect(answer.json().code).toBe('LOGIN_FAILED');
+  });
+
+  test('guessing is slowed down, doubling, and success after the wait is not', async () => {
+    const attempt = (password: string) =>
+      harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: { username: 'analyst', password } });
+    for (let i = 0; i < 5; i += 1) expect((await attempt('wrong')).statusCode).toBe(401);
+    const refused = await attempt('correct horse');
+    expect(refused.statusCode).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    harness.fakes.clock.now += 2001;
+    expect((await attempt('wrong')).statusCode).toBe(401);
+    harness.fakes.clock.now += 2001;
+    expect((await attempt('correct horse')).statusCode, 'the wait has doubled').toBe(429);
+    harness.fakes.clock.now += 2000;
+    expect((await attempt('correct horse')).statusCode).toBe(200);
+    expect(harness.audited()).toContain('rate_limit_exceeded');
+    // Others are not locked out by it.
+    const other = await harness.anonymous({
+      method: 'POST',
+      url: '/api/auth/token',
+      payload: { ...good, username: 'x' },
+    });
+    expect(other.statusCode).toBe(401);
+  });
+
+  test('a bcrypt hash is accepted and upgraded', async () => {
+    harness.fakes.state.users.update('user-analyst', { password_hash: hashSync('correct horse', 4) });
+    const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: good });
+    expect(answer.statusCode).toBe(200);
+    const upgraded = harness.fakes.state.users.byId('user-analyst')?.password_hash ?? '';
+    expect(upgraded).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await verifyPassword('correct horse', upgraded)).toBe(true);
+  });
+});
+
+describe('credentials', () => {
+  const me = { method: 'GET', url: '/api/auth/me' } as const;
+  test.each([
+    ['garbage', 'Bearer garbage'],
+    ['another scheme', 'Basic YTpi'],
+    ['nothing behind the word', 'Bearer'],
+    [
+      'an unsigned token',
+      'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c2VyLWFkbWluIiwiZXhwIjo5OTk5OTk5OTk5LCJ0b2tlbl92ZXJzaW9uIjoxfQ.',
+    ],
+  ])('%s is no credential', async (_, authorization) => {
+    expect((await harness.anonymous({ ...me, headers: { authorization } })).statusCode).toBe(401);
+  });
+
+  test('a token ends after its time, at logout and with its user', async () => {
+    const { fakes } = harness;
+    expect((await harness.as('viewer', me)).json()).toMatchObject({ user: { username: 'viewer' }, via: 'token' });
+    await harness.as('viewer', { method: 'POST', url: '/api/auth/logout' });
+    expect((await harness.as('viewer', me)).statusCode).toBe(401);
+    expect(harness.audited()).toContain('logout');
+    fakes.state.users.update('user-analyst', { disabled: true });
+    expect((await harness.as('analyst', me)).statusCode).toBe(401);
+    expect((await harness.as('admin', me)).statusCode).toBe(200);
+    fakes.clock.now += 60 * 60_000 + 1000;
+    expect((await harness.as('admin', me)).statusCode).toBe(401);
+  });
+
+  test('a cookie reads from anywhere, and changes only from the page itself', async () => {
+    const change = { method: 'POST', url: '/api/alerts/acknowledge', payload: { ids: ['x'] } } as const;
+    const cookie = `phosor_session=${harness.tokens.admin}`;
+    const withCookie = (headers: Record<string, string>) =>
+      harness.anonymous({ ...change, headers: { cookie, host: 'desk.example:8000', ...headers } });
+    expect((await harness.anonymous({ ...me, headers: { cookie } })).json().via).toBe('cookie');
+    expect((await withCookie({})).json().code).toBe('CROSS_SITE');
+    expect((await withCookie({ origin: 'https://evil.example' })).json().code).toBe('CROSS_SITE');
+    expect((await withCookie({ 'sec-fetch-site': 'cross-site' })).json().code).toBe('CROSS_SITE');
+    expect((await withCookie({ 'sec-fetch-site': 'same-site' })).json().code).toBe('CROSS_SITE');
+    expect((await withCookie({ origin: 'http://desk.example:8000' })).statusCode).toBe(200);
+    expect((await withCookie({ 'sec-fetch-site': 'same-origin' })).statusCode).toBe(200);
+  });
+
+  test('keys: scopes, expiry, revocation', async () => {
+    const create = (scopes: string[], expires_at?: number) =>
+      harness.as('admin', { method: 'POST', url: '/api/keys', payload: { name: 'k', scopes, expires_at } });
+    const made = (await create(['read'], testTime + 60_000)).json();
+    expect(made.key).toMatch(/^phk_[A-Za-z0-9_-]{43}$/);
+    expect(JSON.stringify(harness.fakes.state.keys.list())).not.toContain(made.key);
+    const use = (url: string, method: 'GET' | 'POST' = 'GET') =>
+      harness.anonymous({ method, url, headers: { 'x-api-key': made.key } });
+    expect((await use('/api/alerts')).statusCode).toBe(200);
+    expect((await use('/api/alerts/x/acknowledge', 'POST')).statusCode).toBe(403);
+    expect((await use('/api/webhook/x', 'POST')).statusCode).toBe(403);
+    const listed = (await harness.as('admin', { method: 'GET', url: '/api/keys' })).json();
+    expect(JSON.stringify(listed)).not.toContain(hashSecret(made.key));
+    harness.fakes.clock.now += 60_001;
+    expect((await use('/api/alerts')).statusCode).toBe(401);
+    const lasting = (await create(['analyst'])).json();
+    const headers = { 'x-api-key': lasting.key };
+    expect((await harness.anonymous({ ...me, headers })).json()).toMatchObject({
+      user: { role: 'analyst' },
+      via: 'key',
+    });
+    await harness.as('admin', { method: 'DELETE', url: `/api/keys/${lasting.id}` });
+    expect((await harness.anonymous({ ...me, headers })).statusCode).toBe(401);
+    expect(harness.audited()).toEqual(expect.arrayContaining(['api_key_created', 'api_key_revoked']));
+  });
+});
+
+describe('set-up and passwords', () => {
+  test('the printed link sets the password once', async () => {
+    const state = fakeState();
+    const { setup, token } = await ensureAdmin(state, { password: null, now: testTime });
+    expect(setup?.tokenHash).toBe(hashSecret(token ?? ''));
+    // An unused link is replaced at the next start, a used one is not.
+    const again = await ensureAdmin(state, { password: null, now: testTime });
+    expect(again.token).not.toBe(token);
+
+    harness.fakes.auth.setup = again.setup;
+    harness.fakes.state.users.update('user-admin', { username: 'admin' });
+    const use = (payload: object) => harness.anonymous({ method: 'POST', url: '/api/auth/setup', payload });
+    const asked = () => harness.anonymous({ method: 'GET', url: '/api/auth/setup' });
+    expect((await asked()).json()).toEqual({ needed: true });
+    expect((await use({ token: 'wrong', password: 'long enough now' })).statusCode).toBe(410);
+    expect((await use({ token: again.token, password: 'short' })).json().code).toBe('PASSWORD_TOO_WEAK');
+    const done = await use({ token: again.token, password: 'long enough now' });
+    expect(done.json()).toMatchObject({ token_type: 'bearer', user: { username: 'admin' } });
+    expect((await use({ token: again.token, password: 'long enough now' })).statusCode).toBe(410);
+    expect((await asked()).json()).toEqual({ needed: false });
+    const payload = { username: 'admin', password: 'long enough now' };
+    expect((await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload })).statusCode).toBe(200);
+  });
+
+  test('with a configured password there is no link', async () => {
+    const state = fakeState();
+    expect(await ensureAdmin(state, { password: 'from outside', now: 0 })).toEqual({ setup: null, token: null });
+    expect(await verifyPassword('from outside', state.users.byName('admin')?.password_hash ?? '')).toBe(true);
+    expect(await ensureAdmin(state, { password: null, now: 0 })).toEqual({ setup: null, token: null });
+    await ensureAdmin(state, { password: 'another', now: 0 });
+    expect(await verifyPassword('another', state.users.byName('admin')?.password_hash ?? '')).toBe(true);
+  });
+
+  test('changing the own password ends the other sessions', async () => {
+    const change = (current: string, next: string) =>
+      harness.as('analyst', { method: 'POST', url: '/api/auth/password', payload: { current, new: next } });
+    expect((await change('wrong', 'a better password')).statusCode).toBe(401);
+    expect((await change('correct horse', 'short')).statusCode).toBe(422);
+    const changed = await change('correct horse', 'a better password');
+    expect(changed.statusCode).toBe(200);
+    expect((await harness.as('analyst', { method: 'GET', url: '/api/auth/me' })).statusCode).toBe(401);
+    const headers = { authorization: `Bearer ${changed.json().access_token}` };
+    expect((await harness.anonymous({ method: 'GET', url: '/api/auth/me', headers })).statusCode).toBe(200);
+  });
+
+  test('a hash is salted, and foreign or weaker ones are told apart', async () => {
+    const [a, b] = await Promise.all([hashPassword('x'), hashPassword('x')]);
+    expect(a).not.toBe(b);
+    expect([needsRehash(a), needsRehash(a.replace('m=19456', 'm=4096')), needsRehash('$2b$10$abc')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await verifyPassword('x', a)).toBe(true);
+    expect(await verifyPassword('y', a)).toBe(false);
+    expect(await verifyPassword('x', 'plain')).toBe(false);
+  });
+});
