@@ -3,6 +3,8 @@
  * IPv6 text is accepted as RFC 4291 section 2.2 says; IPv4-mapped addresses become IPv4; a zone index is dropped.
  */
 
+import { canonicalIpv6 } from './ipv6.ts';
+
 const dot = 46;
 const colon = 58;
 
@@ -98,7 +100,7 @@ export function readAddress(text: string, from: number): string | null {
   }
   addressEnd = end;
   if (address.startsWith('::ffff:') && address.includes('.')) address = address.slice(7);
-  return address;
+  return canonicalIpv6(address);
 }
 
 /** Letters, digits and underscore. */
