@@ -1,22 +1,41 @@
-/** Finds which of many literal texts occur in a text. */
+/** Finds which of many folded literal texts occur in a text. */
 export interface LiteralScan {
-  /** Calls back once per occurring literal's payload (possibly more than once for the same one). */
+  /** A cheap look at the text as it is: false means that no literal occurs and the text need not be folded. */
+  mayOccur(text: string): boolean;
+  /** Calls back once per occurring literal's payload (possibly more than once for the same one). `text` is folded. */
   scan(text: string, found: (payload: number) => void): void;
 }
 
-/** Up to this many literals are searched one by one: V8's own search beats an automaton in JavaScript. */
+/** Up to this many literals are searched by V8's own search, which beats an automaton in JavaScript. */
 const fewLiterals = 8;
 
 export function literalScan(entries: readonly { literal: string; payload: number }[]): LiteralScan {
-  return entries.length <= fewLiterals ? oneByOne(entries) : new AhoCorasick(entries);
+  return entries.length <= fewLiterals ? new OneByOne(entries) : new AhoCorasick(entries);
 }
 
-function oneByOne(entries: readonly { literal: string; payload: number }[]): LiteralScan {
-  return {
-    scan(text, found) {
-      for (const entry of entries) if (text.includes(entry.literal)) found(entry.payload);
-    },
-  };
+const escaped = (literal: string): string => literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+
+class OneByOne implements LiteralScan {
+  readonly #entries: readonly { literal: string; payload: number }[];
+  /** All literals as one native expression without any operator but `|`; null where one is not plain ASCII. */
+  readonly #quick: RegExp | null;
+
+  constructor(entries: readonly { literal: string; payload: number }[]) {
+    this.#entries = entries;
+    const literals = [...new Set(entries.map((entry) => entry.literal))];
+    const ascii = literals.every((literal) => /^[ -~]*$/.test(literal));
+    this.#quick = ascii ? new RegExp(literals.map(escaped).join('|'), 'i') : null;
+  }
+
+  mayOccur(text: string): boolean {
+    if (this.#quick === null || this.#quick.test(text)) return true;
+    // Letters that fold to ASCII but that the expression above does not see; free for one-byte strings.
+    return text.includes('\u017f') || text.includes('\u212a') || text.includes('\u0130');
+  }
+
+  scan(text: string, found: (payload: number) => void): void {
+    for (const entry of this.#entries) if (text.includes(entry.literal)) found(entry.payload);
+  }
 }
 
 /** Aho-Corasick over a reduced alphabet: units that no literal uses share class 0, which leads back to the root. */
@@ -59,6 +78,10 @@ class AhoCorasick implements LiteralScan {
     // States are pre-multiplied by the width, so that the scan needs one addition per unit.
     this.#next = goto.slice(0, outputs.length * width).map((state) => state * width);
     this.#output = outputs.map((payloads) => (payloads.length === 0 ? null : Int32Array.from(new Set(payloads))));
+  }
+
+  mayOccur(): boolean {
+    return true;
   }
 
   scan(text: string, found: (payload: number) => void): void {

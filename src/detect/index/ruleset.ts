@@ -197,7 +197,7 @@ class IndexedRules implements EngineRules {
     candidates.length = 0;
     for (const index of this.#index) {
       if (index.exact !== null) this.#lookUp(index.exact, context.folded(index.slot));
-      if (index.literals !== null) this.#scan(index.literals, context.folded(index.slot));
+      if (index.literals !== null) this.#scan(index.literals, index.slot, context);
       if (index.present.length > 0) {
         const value = context.value(index.slot);
         if (value !== undefined && value !== null) this.#propose(index.present);
@@ -236,10 +236,13 @@ class IndexedRules implements EngineRules {
     this.#candidates.push(selection);
   };
 
-  #scan(literals: LiteralScan, texts: string | readonly string[] | null): void {
-    if (texts === null) return;
-    if (typeof texts === 'string') literals.scan(texts, this.#proposeOne);
-    else for (const text of texts) literals.scan(text, this.#proposeOne);
+  #scan(literals: LiteralScan, slot: Slot, context: Context): void {
+    const text = context.text(slot);
+    if (typeof text === 'string') {
+      if (literals.mayOccur(text)) literals.scan(context.folded(slot) as string, this.#proposeOne);
+    } else if (text !== null) {
+      for (const folded of context.folded(slot) as readonly string[]) literals.scan(folded, this.#proposeOne);
+    }
   }
 
   #propose(selections: readonly number[]): void {
