@@ -42,7 +42,7 @@ export interface ChunkPool {
   release(buffer: ArrayBuffer): void;
   /** Calls back whenever room comes back after there was none. */
   onRoom(callback: () => void): void;
-  /** Resolves once everything that was appended has been posted. */
+  /** Resolves once everything that was appended was taken by the pipeline, which gave the buffers back. */
   drained(): Promise<void>;
 }
 
@@ -125,7 +125,10 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
       post(message, [message.buffer]);
     }
     if (inFlight >= buffers) wasFull = true;
-    if (sealed.length === 0 && current === null) settle();
+  }
+
+  function isEmpty(): boolean {
+    return inFlight === 0 && sealed.length === 0 && current === null;
   }
 
   function settle(): void {
@@ -198,6 +201,10 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
       inFlight = Math.max(0, inFlight - 1);
       if (buffer.byteLength === chunkBytes && free.length < buffers) free.push(buffer);
       send();
+      if (drainCallbacks.length > 0) {
+        seal();
+        if (isEmpty()) settle();
+      }
       if (current !== null && inFlight < eager) queueFlush();
       if (wasFull && inFlight < buffers) {
         wasFull = false;
@@ -211,7 +218,7 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
 
     drained() {
       seal();
-      if (sealed.length === 0 && current === null) return Promise.resolve();
+      if (isEmpty()) return Promise.resolve();
       return new Promise((resolve) => drainCallbacks.push(resolve));
     },
   };

@@ -53,6 +53,7 @@ export type IngestReport =
   | { type: 'failed'; what: string; message: string; fatal: boolean }
   | { type: 'limited'; source: string; limit: number; seconds: number }
   | { type: 'stats'; sources: SourceStats[]; udp: UdpStats; connections: number }
+  /** Everything that had arrived was taken by the pipeline. The thread ends by itself. */
   | { type: 'stopped' };
 
 export interface SourceStats {

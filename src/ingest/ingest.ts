@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { FilePosition } from '../model/index.ts';
 import type { ChunkPool } from './chunks.ts';
 import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
@@ -11,6 +12,9 @@ export interface Ingest {
   /** Carries out a command; what came of it goes to `report`. Commands run one after the other. */
   command(command: IngestCommand): Promise<void>;
 }
+
+/** How long a stop waits for a pipeline that does not answer. */
+const drainMs = 5_000;
 
 const noUdp: UdpStats = {
   received: 0,
@@ -64,7 +68,8 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
   async function stop(): Promise<void> {
     await Promise.all([udp?.close(), tcp?.close()]);
     tail?.close();
-    await pool.drained();
+    // Until the pipeline has taken everything: what main tells it next comes by another port and could overtake.
+    await Promise.race([pool.drained(), setTimeout(drainMs, undefined, { ref: false })]);
     report({ type: 'stopped' });
   }
 

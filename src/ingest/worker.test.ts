@@ -1,6 +1,9 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import * as fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { type ChunkMessage, type SourceInfo, walkChunk } from '../model/index.ts';
@@ -64,7 +67,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function config(port: number): IngestConfig {
+function config(port: number, roots: string[] = []): IngestConfig {
   return {
     syslog: {
       host: '127.0.0.1',
@@ -74,7 +77,7 @@ function config(port: number): IngestConfig {
       receiveBufferBytes: 4 * 1024 * 1024,
       maxConnections: 16,
     },
-    files: { roots: [] },
+    files: { roots },
   };
 }
 
@@ -121,6 +124,68 @@ test('a datagram becomes a record of its sender, and stop ends the thread', asyn
   ingest.send({ type: 'stop' });
   await ingest.report('stopped');
   expect(await exited).toEqual([0]);
+});
+
+test('files, UDP and TCP side by side; a full spool holds back what can wait; stop hands over what is left', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-worker-'));
+  try {
+    const log = path.join(folder, 'auth.log');
+    fs.writeFileSync(log, 'one\n');
+    const ingest = phosor();
+    const port = await freePort();
+    const file = { name: 'file_auth.log', path: log, hint: null, fromBeginning: true };
+    const outside = { name: 'file_passwd', path: '/etc/passwd', hint: null, fromBeginning: true };
+    ingest.send({ type: 'start', config: config(port, [folder]), files: [file, outside], positions: [] });
+    await ingest.until(() => ingest.reports.filter(({ type }) => type === 'listening').length === 2);
+    expect(await ingest.report('failed')).toMatchObject({ what: 'file_passwd', fatal: false });
+    const stream = net.connect(port, '127.0.0.1');
+    stream.write('<13>two\n<13>unfin');
+    await ingest.until(() => ingest.records.length === 2);
+
+    ingest.send({ type: 'spool', state: 'full' });
+    ingest.send({ type: 'stats' });
+    const stats = await ingest.report('stats');
+    expect(stats.connections).toBe(1);
+    expect(stats.sources.map(({ source, received }) => [source, received]).sort()).toEqual([
+      ['file_auth.log', 1],
+      ['syslog_127.0.0.1', 1],
+    ]);
+    fs.appendFileSync(log, 'three\n');
+    stream.write('ished\n');
+    const socket = dgram.createSocket('udp4');
+    socket.send('<13>four', port, '127.0.0.1');
+    await ingest.until(() => ingest.records.length === 3);
+    socket.close();
+    expect(ingest.records[2]?.text).toBe('<13>four');
+    ingest.send({ type: 'spool', state: 'ok' });
+    await ingest.until(() => ingest.records.length === 5);
+    expect(ingest.records.map(({ text }) => text).sort()).toEqual([
+      '<13>four',
+      '<13>two',
+      '<13>unfinished',
+      'one',
+      'three',
+    ]);
+
+    stream.write('<13>five\n<13>six');
+    ingest.send({ type: 'stop' });
+    await ingest.report('stopped');
+    await ingest.until(() => ingest.records.length === 7);
+    stream.destroy();
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test('a relay that is no address is a fatal report', async () => {
+  const ingest = phosor();
+  const wrong = config(await freePort());
+  wrong.syslog.trustedRelays = ['relay.example'];
+  ingest.send({ type: 'start', config: wrong, files: [], positions: [] });
+  expect(await ingest.report('failed')).toMatchObject({
+    fatal: true,
+    message: expect.stringContaining('"relay.example"'),
+  });
 });
 
 test('a busy port is a fatal report that names the port and the way out', async () => {

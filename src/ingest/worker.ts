@@ -21,7 +21,7 @@ const ingest = createIngest({ pool, report: (report: IngestReport) => main.postM
 main.on('message', async (command: IngestCommand) => {
   await ingest.command(command);
   if (command.type === 'stop') {
-    // With both ports closed nothing keeps the thread alive: it ends by itself. What was posted is still delivered.
+    // With both ports closed nothing keeps the thread alive: it ends by itself.
     pipelinePort.close();
     main.close();
   }

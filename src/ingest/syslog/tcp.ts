@@ -193,7 +193,12 @@ export async function listenTcp(options: {
       const closed = once(server, 'close');
       server.close();
       if (connections.size > 0) await new Promise((resolve) => setTimeout(resolve, closingMs));
-      for (const { socket } of connections) socket.destroy();
+      takenAt = Date.now();
+      for (const { framer, socket } of connections) {
+        // Here and not on the socket's `close`, which comes after the server's.
+        framer.end();
+        socket.destroy();
+      }
       await closed;
     },
   };
