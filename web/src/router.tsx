@@ -146,11 +146,24 @@ const rules = createRoute({
   component: lazyRouteComponent(() => import('./rules/RulesScreen.tsx'), 'RulesScreen'),
 });
 
+/** A rule's own address, as the overview's list links it. */
+const rule = createRoute({
+  getParentRoute: () => app,
+  path: '/rules/$id',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/rules', search: { edit: params.id } });
+  },
+});
+
 const sources = createRoute({
   getParentRoute: () => app,
   path: '/sources',
   validateSearch: (search: Raw): { q?: string; open?: string; add?: boolean } =>
-    compact({ q: text(search.q), open: text(search.open), add: search.add === true ? true : undefined }),
+    compact({
+      q: text(search.q),
+      open: text(search.open) ?? text(search.source),
+      add: search.add === true ? true : undefined,
+    }),
   component: lazyRouteComponent(() => import('./sources/SourcesScreen.tsx'), 'SourcesScreen'),
 });
 
@@ -168,7 +181,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
-    app.addChildren([overview, alerts, alert, liveTail, rules, sources, settings]),
+    app.addChildren([overview, alerts, alert, liveTail, rules, rule, sources, settings]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 250,

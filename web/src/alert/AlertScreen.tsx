@@ -44,7 +44,7 @@ export function AlertScreen() {
   useKeys({
     a: () => alert && !alert.acknowledged && void acknowledge([alert.id]),
     r: toggleFields,
-    Escape: () => void navigate({ to: '/alerts' }),
+    escape: () => void navigate({ to: '/alerts' }),
   });
 
   if (query.isPending) return <Skeleton lines={12} className="p-6" />;

@@ -43,7 +43,10 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
   const alerts = useQuery({
     queryKey: ['entity-alerts', entity.value],
     queryFn: ({ signal }) =>
-      requestWithHeaders<PhosorAlert[]>('/api/alerts', { query: { entity: entity.value, limit: 6 }, signal }),
+      requestWithHeaders<PhosorAlert[]>('/api/alerts', {
+        query: { entity: entity.value, limit: 6, matched_events: 'none' },
+        signal,
+      }),
     select: ({ data, headers }) => ({
       total: Number(headers.get('x-total-count') ?? data.length),
       list: data.filter((alert) => alert.id !== alertId).slice(0, 4),

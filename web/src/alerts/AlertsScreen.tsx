@@ -143,9 +143,9 @@ export function AlertsScreen() {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
-    Enter: () => {
+    arrowdown: () => move(1),
+    arrowup: () => move(-1),
+    enter: () => {
       if (current?.kind === 'group') fold(current);
       else if (current) void navigate({ to: '/alerts/$id', params: { id: current.alert.id } });
     },
@@ -156,7 +156,7 @@ export function AlertsScreen() {
     e: inProgress,
     n: showNew,
     '/': () => textInput.current?.focus(),
-    Escape: () => setSelected(new Set()),
+    escape: () => setSelected(new Set()),
   });
 
   const change = (values: object) =>

@@ -87,7 +87,7 @@ export const alertsQuery = (filter: Query) =>
     queryKey: ['alerts', filter],
     queryFn: async ({ pageParam, signal }): Promise<AlertPage> => {
       const { data, headers } = await requestWithHeaders<PhosorAlert[]>('/api/alerts', {
-        query: { ...filter, limit: alertPageSize, cursor: pageParam },
+        query: { ...filter, limit: alertPageSize, cursor: pageParam, matched_events: 'none' },
         signal,
       });
       const total = headers.get('x-total-count');

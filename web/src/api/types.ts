@@ -39,7 +39,7 @@ export interface PhosorAlert {
   severity: WireSeverity;
   severity_level: Severity;
   message: string;
-  matched_events: number;
+  matched_events: PhosorEvent[];
   acknowledged: boolean;
   acknowledged_by: string | null;
   acknowledged_at: string | null;
@@ -58,7 +58,7 @@ export interface PhosorAlert {
 export interface AlertDetail extends PhosorAlert {
   events: EventJson[];
   explain: Explanation;
-  rule: Pick<RuleJson, 'id' | 'name' | 'description' | 'type' | 'enabled' | 'severity_level' | 'origin'> | null;
+  rule: Pick<RuleJson, 'id' | 'name' | 'description' | 'type' | 'enabled' | 'origin'> | null;
   related: PhosorAlert[];
 }
 
@@ -107,7 +107,7 @@ export interface Overview {
   redaction: { total: number; by_kind: Record<string, number>; by_source: { source: string; count: number }[] };
   limiter: { limited: number; dropped: number; sources: { source: string; limited: number }[] };
   health: {
-    spool: { state: 'ok' | 'full'; reason: string | null; pendingBytes: number };
+    spool: { state: 'ok' | 'full'; reason: string | null; pending_bytes: number };
     store: {
       rows: number;
       bytes: number;
@@ -155,10 +155,12 @@ export interface RuleJson {
   severity_level: Severity;
   origin: RuleDoc['origin'];
   author: string | null;
-  created_at: string | number;
-  updated_at: string | number;
-  warnings?: string[];
-  attack?: string[];
+  created_at: string | null;
+  updated_at: string | null;
+  /** A shipped rule that was changed: restoring brings it back as it was shipped. */
+  overridden: boolean;
+  warnings: string[];
+  attack: string[];
   stats: { matches: number; alerts: number; groups: number; evicted: number } | null;
 }
 

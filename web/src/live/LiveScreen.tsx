@@ -73,7 +73,7 @@ export function LiveScreen() {
     '/': () => textInput.current?.focus(),
     c: tail.clear,
     r: () => setRaw((now) => !now),
-    Escape: () => setOpen(null),
+    escape: () => setOpen(null),
   });
 
   return (

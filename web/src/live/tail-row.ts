@@ -64,16 +64,16 @@ const splitChip = (chip: string): [string, string] => {
 
 /** Whether a line passes the chips: any value of each field that is asked for, none that is left out. */
 export function passes(row: TailRow, search: LiveSearch): boolean {
-  const valueOf = (field: string) => String((row as unknown as Record<string, unknown>)[field] ?? '');
+  const fieldText = (field: string) => String((row as unknown as Record<string, unknown>)[field] ?? '');
   const wanted = new Map<string, string[]>();
   for (const chip of search.only ?? []) {
     const [field, value] = splitChip(chip);
     wanted.set(field, [...(wanted.get(field) ?? []), value]);
   }
-  for (const [field, values] of wanted) if (!values.includes(valueOf(field))) return false;
+  for (const [field, values] of wanted) if (!values.includes(fieldText(field))) return false;
   for (const chip of search.not ?? []) {
     const [field, value] = splitChip(chip);
-    if (valueOf(field) === value) return false;
+    if (fieldText(field) === value) return false;
   }
   return true;
 }

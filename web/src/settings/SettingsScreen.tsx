@@ -1,3 +1,61 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { meQuery } from '../api/queries.ts';
+import { PageHead } from '../ui/Card.tsx';
+import { TabPanel, Tabs } from '../ui/Tabs.tsx';
+import { About } from './About.tsx';
+import { Audit } from './Audit.tsx';
+import { Configuration } from './Configuration.tsx';
+import { Keys } from './Keys.tsx';
+import { Users } from './Users.tsx';
+
+const route = getRouteApi('/app/settings');
+
+const names = {
+  configuration: 'Configuration',
+  users: 'Users',
+  keys: 'API keys',
+  audit: 'Audit',
+  about: 'About',
+} as const;
+type Tab = keyof typeof names;
+
 export function SettingsScreen() {
-  return null;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data: user } = useQuery(meQuery);
+  const admin = user?.role === 'admin';
+  const tabs = (Object.entries(names) as [Tab, string][]).filter(
+    ([tab]) => admin || tab === 'configuration' || tab === 'about',
+  );
+  const tab = tabs.some(([name]) => name === search.tab) ? (search.tab ?? 'configuration') : 'configuration';
+  return (
+    <div className="mx-auto max-w-6xl p-3 sm:p-4">
+      <PageHead title="Settings" />
+      <Tabs
+        label="Settings"
+        value={tab}
+        tabs={tabs}
+        onChange={(next) =>
+          void navigate({ search: next === 'configuration' ? {} : { tab: next as Tab }, replace: true })
+        }
+      >
+        <TabPanel value="configuration">
+          <Configuration admin={admin} />
+        </TabPanel>
+        <TabPanel value="users">
+          <Users self={user?.id ?? ''} />
+        </TabPanel>
+        <TabPanel value="keys">
+          <Keys />
+        </TabPanel>
+        <TabPanel value="audit">
+          <Audit />
+        </TabPanel>
+        <TabPanel value="about">
+          <About />
+        </TabPanel>
+      </Tabs>
+    </div>
+  );
 }

@@ -39,7 +39,9 @@ export function Layout() {
   useLiveAlerts((alert, update) => {
     if (update) takeAlertUpdate(alert);
     else if (alert.severity_level === 'critical' && !alert.historical) criticalBeep();
-    if (!update) void queryClient.invalidateQueries({ queryKey: ['overview'] }, { cancelRefetch: false });
+    if (update) return;
+    for (const key of ['overview', 'alert-histogram'])
+      void queryClient.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
   });
 
   return (

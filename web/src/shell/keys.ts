@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
 
-/** `key` as the browser names it (`j`, `Enter`, `?`), `shift+a`, or two in a row: `g a`. */
+/** `key` as the browser names it, in lower case (`j`, `enter`, `?`), `shift+a`, or two in a row: `g a`. */
 export type Keymap = Record<string, (event: KeyboardEvent) => void>;
 
 const sequenceMs = 900;
@@ -33,7 +33,8 @@ export function useKeys(keymap: Keymap, enabled = true): void {
   const handle = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target) || insideOverlay(event.target) || pressesControl(event)) return;
-    const key = event.shiftKey && /^[a-z]$/i.test(event.key) ? `shift+${event.key.toLowerCase()}` : event.key;
+    const name = event.key.toLowerCase();
+    const key = event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
     const sequence = event.timeStamp - prefixAt < sequenceMs ? `${prefix} ${key}` : '';
     const action = keymap[sequence] ?? keymap[key];
     if (action) {

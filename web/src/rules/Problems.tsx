@@ -1,0 +1,58 @@
+import { CircleAlert, CircleCheck, LoaderCircle, TriangleAlert } from 'lucide-react';
+import type { RuleProblem } from '../api/types.ts';
+import { LogText } from '../ui/LogText.tsx';
+
+/** What the compiler says about the rule as it stands in the form. */
+export function Problems({
+  problems,
+  state,
+  failure,
+}: {
+  problems: readonly RuleProblem[];
+  state: 'incomplete' | 'checking' | 'checked';
+  failure: string | null;
+}) {
+  return (
+    <div aria-live="polite" className="flex flex-col gap-1.5" data-testid="problems">
+      {state === 'incomplete' && (
+        <p className="text-xs text-faint">It is checked as soon as everything is filled in.</p>
+      )}
+      {failure && (
+        <p className="flex items-start gap-2 text-bad">
+          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
+          <span>{failure}</span>
+        </p>
+      )}
+      {problems.map((problem) => (
+        <p
+          key={`${problem.line}:${problem.column}:${problem.message}`}
+          className={`flex items-start gap-2 ${problem.level === 'error' ? 'text-bad' : 'text-high'}`}
+        >
+          {problem.level === 'error' ? (
+            <CircleAlert className="mt-0.5 size-4 shrink-0" aria-label="Error" />
+          ) : (
+            <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-label="Warning" />
+          )}
+          <span className="min-w-0">
+            {problem.line !== null && (
+              <span className="tabular mr-1.5 text-xs">
+                {problem.line}:{problem.column ?? 1}
+              </span>
+            )}
+            <LogText text={problem.message} className="!font-sans !text-[1em]" />
+          </span>
+        </p>
+      ))}
+      {state === 'checking' && (
+        <p className="flex items-center gap-2 text-xs text-faint">
+          <LoaderCircle className="size-3.5 animate-spin" aria-hidden="true" /> Checking
+        </p>
+      )}
+      {state === 'checked' && problems.length === 0 && !failure && (
+        <p className="flex items-center gap-2 text-good">
+          <CircleCheck className="size-4" aria-hidden="true" /> The rule is sound.
+        </p>
+      )}
+    </div>
+  );
+}

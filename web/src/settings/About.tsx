@@ -1,0 +1,47 @@
+import { useQuery } from '@tanstack/react-query';
+import { healthQuery } from '../api/queries.ts';
+import { Card } from '../ui/Card.tsx';
+import { duration, group } from '../ui/format.ts';
+import { Failure, Skeleton } from '../ui/States.tsx';
+
+export function About() {
+  const query = useQuery(healthQuery);
+  if (query.isPending) return <Skeleton />;
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const { status, version, uptime_seconds, ...counts } = query.data;
+  return (
+    <Card title="Phosor">
+      <p className="mb-4 max-w-prose text-muted">
+        Collects security logs, understands them unasked, detects attacks as they happen and explains every alert. One
+        process, on this machine; nothing leaves it.
+      </p>
+      <dl className="grid max-w-md grid-cols-[auto_1fr] gap-x-6 gap-y-1.5">
+        <dt className="text-muted">Version</dt>
+        <dd>{version}</dd>
+        <dt className="text-muted">State</dt>
+        <dd>{status}</dd>
+        <dt className="text-muted">Running for</dt>
+        <dd>{duration(uptime_seconds)}</dd>
+        {Object.entries(counts).map(([name, value]) =>
+          typeof value === 'number' ? (
+            <div key={name} className="contents">
+              <dt className="text-muted">{name.replaceAll('_', ' ')}</dt>
+              <dd className="tabular">{group(value)}</dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
+      <p className="mt-5 flex gap-4">
+        <a href="/docs" target="_blank" rel="noreferrer" className="text-accent hover:underline">
+          API: try it
+        </a>
+        <a href="/redoc" target="_blank" rel="noreferrer" className="text-accent hover:underline">
+          API: read it
+        </a>
+        <a href="/openapi.json" target="_blank" rel="noreferrer" className="text-accent hover:underline">
+          OpenAPI
+        </a>
+      </p>
+    </Card>
+  );
+}
