@@ -1,0 +1,86 @@
+import { createSocket } from 'node:dgram';
+import { WebSocket } from 'ws';
+import { type Program, waitFor } from '../program.ts';
+
+/** A JSON answer whose shape the test is about to check. */
+// biome-ignore lint/suspicious/noExplicitAny: what the wire carries is what these tests find out
+export type Json = any;
+
+export async function getJson(program: Program, path: string): Promise<Json> {
+  const answer = await program.api(path);
+  if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+export function send(program: Program, method: string, path: string, body?: unknown): Promise<Response> {
+  return program.api(path, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+}
+
+/** Posts and expects success. */
+export async function post(program: Program, path: string, body?: unknown): Promise<Json> {
+  const answer = await send(program, 'POST', path, body);
+  if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** A live connection that remembers every message. */
+export class Live {
+  readonly messages: Json[] = [];
+  readonly socket: WebSocket;
+  closed = false;
+
+  constructor(address: string, headers: Record<string, string> = {}) {
+    this.socket = new WebSocket(`${address.replace(/^http/, 'ws')}/ws/events`, { headers });
+    this.socket.on('message', (data) => this.messages.push(JSON.parse(String(data))));
+    this.socket.on('close', () => {
+      this.closed = true;
+    });
+    this.socket.on('error', () => {
+      this.closed = true;
+    });
+  }
+
+  static async open(program: Program): Promise<Live> {
+    const live = new Live(program.address, { authorization: `Bearer ${program.token}` });
+    await live.next('the greeting', ({ type }) => type === 'connected');
+    return live;
+  }
+
+  next(what: string, wanted: (message: Json) => boolean, ms = 10_000): Promise<Json> {
+    return waitFor(what, async () => this.messages.find(wanted), ms);
+  }
+
+  event(what: string, wanted: (event: Json) => boolean, ms = 10_000): Promise<Json> {
+    return this.next(what, ({ type, data }) => type === 'event' && wanted(data), ms).then(({ data }) => data);
+  }
+
+  /** Alerts of one rule, as they were first raised. */
+  alertsOf(ruleId: string): Json[] {
+    return this.messages
+      .filter(({ type, data }) => type === 'alert' && data.rule_id === ruleId)
+      .map(({ data }) => data);
+  }
+
+  alert(what: string, wanted: (alert: Json) => boolean, ms = 10_000): Promise<Json> {
+    return this.next(what, ({ type, data }) => type === 'alert' && wanted(data), ms).then(({ data }) => data);
+  }
+
+  close(): void {
+    this.socket.terminate();
+  }
+}
+
+/** Sends one syslog datagram. */
+export function datagram(program: Program, payload: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const socket = createSocket('udp4');
+    socket.send(Buffer.from(payload, 'utf8'), program.syslogPort, '127.0.0.1', (error) => {
+      socket.close();
+      if (error) fail(error);
+      else done();
+    });
+  });
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { Live, post } from './client.ts';
+
+let program: Program;
+/** Opened first and left alone, so that the wait for its ping runs beside the other tests. */
+let idle: Live;
+
+beforeAll(async () => {
+  program = await startProgram();
+  idle = await Live.open(program);
+}, 90_000);
+
+afterAll(async () => {
+  idle?.close();
+  await program?.stop();
+  if (program) removeFolder(program.dataDir);
+});
+
+test('P-050 the first message is the greeting', async () => {
+  const live = await Live.open(program);
+  expect(live.messages[0]).toMatchObject({
+    type: 'connected',
+    message: expect.stringContaining('Connected to PHOSOR'),
+  });
+  live.close();
+});
+
+test('P-051 an event and its alert arrive with their fields', async () => {
+  const live = await Live.open(program);
+  await post(program, '/api/webhook/x', { message: 'sudo su root' });
+  const event = await live.event('the event', ({ source }) => source === 'webhook_x');
+  expect(Object.keys(event)).toEqual(
+    expect.arrayContaining(['id', 'timestamp', 'source', 'raw', 'parsed', 'severity', 'tags']),
+  );
+  const alert = await live.alert('the alert', () => true);
+  expect(Object.keys(alert)).toEqual(
+    expect.arrayContaining([
+      'id',
+      'timestamp',
+      'rule_id',
+      'rule_name',
+      'severity',
+      'message',
+      'matched_events',
+      'acknowledged',
+    ]),
+  );
+  expect(alert.acknowledged).toBe(false);
+  live.close();
+});
+
+test('an acknowledgement is seen by every open page', async () => {
+  const [one, other] = await Promise.all([Live.open(program), Live.open(program)]);
+  await post(program, '/api/webhook/y', { message: 'sudo su root', host: 'another' });
+  const alert = await one.alert('the alert', () => true);
+  await post(program, `/api/alerts/${alert.id}/acknowledge`);
+  for (const live of [one, other]) {
+    await live.next(
+      'the update',
+      ({ type, data }) => type === 'alert_update' && data.id === alert.id && data.acknowledged,
+    );
+    live.close();
+  }
+});
+
+test('P-053 a pong keeps the connection', async () => {
+  const live = await Live.open(program);
+  live.socket.send(JSON.stringify({ type: 'pong' }));
+  live.socket.send('no JSON');
+  const { event_id } = await post(program, '/api/webhook/after-pong', { message: 'hello' });
+  await live.event('an event after the pong', ({ id }) => id === event_id);
+  expect(live.closed).toBe(false);
+  live.close();
+});
+
+test('P-054 without a credential there is no data, and with a wrong one no connection', async () => {
+  const silent = new Live(program.address);
+  const wrong = new Live(program.address, { authorization: 'Bearer garbage' });
+  await waitFor('the refusal', async () => wrong.closed);
+  await post(program, '/api/webhook/secret', { message: 'not for everybody' });
+  await waitFor('the end of the silent connection', async () => silent.closed, 10_000);
+  expect([silent.messages, wrong.messages]).toEqual([[], []]);
+});
+
+test('a first message with the token is enough', async () => {
+  const live = new Live(program.address);
+  live.socket.on('open', () => live.socket.send(JSON.stringify({ type: 'auth', token: program.token })));
+  await live.next('the greeting', ({ type }) => type === 'connected');
+  live.close();
+});
+
+test('P-052 an idle connection is pinged and stays open', { timeout: 60_000 }, async () => {
+  await idle.next('the ping', ({ type }) => type === 'ping', 40_000);
+  expect(idle.closed).toBe(false);
+});
