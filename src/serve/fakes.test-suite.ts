@@ -91,7 +91,6 @@ export function fakeState(): StateStore {
       put: (source) => void sources.set(source.name, source),
       remove: (name) => void sources.delete(name),
     },
-    positions: { list: () => [], put: () => {} },
     settings: {
       all: () => Object.fromEntries(settings),
       get: (key) => settings.get(key),
@@ -106,7 +105,6 @@ export function fakeState(): StateStore {
           .filter(({ timestamp }) => before === null || timestamp < before)
           .slice(0, limit),
     },
-    slices: { list: () => [], put: () => {}, remove: () => {} },
     transaction: (work) => work(),
     close: () => {},
   };

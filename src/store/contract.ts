@@ -239,7 +239,7 @@ export interface AlertRow extends Alert {
   updated_at: number;
 }
 
-/** Users, keys, rules, alerts, sources, positions, settings, audit. Synchronous: embedded and small. */
+/** Users, keys, rules, alerts, sources, settings, audit. Synchronous: embedded and small. */
 export interface StateStore {
   users: {
     list(): User[];
@@ -266,7 +266,7 @@ export interface StateStore {
     /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
     upsert(alert: Alert, now: number): void;
     byId(id: string): AlertRow | null;
-    /** Newest first by (time, id). */
+    /** Newest first by (time, id), without the events' snapshot (`events` is empty): ask {@link byId} for it. */
     list(filter: AlertFilter, limit: number, after: string | null): { alerts: AlertRow[]; next: string | null };
     count(filter: AlertFilter): number;
     setStatus(
@@ -283,7 +283,6 @@ export interface StateStore {
     topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
   };
   sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
-  positions: { list(): FilePosition[]; put(positions: readonly FilePosition[], now: number): void };
   settings: {
     all(): Record<string, unknown>;
     get(key: string): unknown;
@@ -291,18 +290,6 @@ export interface StateStore {
     remove(key: string): void;
   };
   audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
-  slices: {
-    list(): { id: number; rows: number; bytes: number; first: number | null; last: number | null; sealed: boolean }[];
-    put(slice: {
-      id: number;
-      rows: number;
-      bytes: number;
-      first: number | null;
-      last: number | null;
-      sealed: boolean;
-    }): void;
-    remove(id: number): void;
-  };
   /** Runs all in one transaction. */
   transaction<T>(work: () => T): T;
   close(): void;
