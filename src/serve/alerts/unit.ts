@@ -43,7 +43,10 @@ function registerReading(app: App, context: ServeContext): void {
       const page = state.alerts.list(filter, request.query.limit, request.query.cursor ?? null);
       if (page.next !== null) reply.header('x-next-cursor', page.next);
       reply.header('x-total-count', String(state.alerts.count(filter)));
-      return page.alerts.map((alert) => alertView(alert, request.query.matched_events));
+      const wanted = request.query.matched_events;
+      // Lists come from the store without the snapshots of events.
+      const whole = (alert: AlertRow) => (wanted === 'none' ? alert : (state.alerts.byId(alert.id) ?? alert));
+      return page.alerts.map((alert) => alertView(whole(alert), wanted));
     },
   );
   app.get(
