@@ -54,7 +54,7 @@ function optionLines(option: ConfigOption): string[] {
     `${option.title}. ${option.description}`,
     '',
     `- Default: ${preset}. Accepts ${expected(option.json)}.${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`,
-    `- Environment: ${option.env.map((name) => `\`${name}\``).join(', ')}. Flag: \`${option.flag}\``,
+    `- Environment: ${option.env.map((name) => `\`${name}\``).join(', ')}. Flag: \`${option.flags[0]}\``,
     '',
   ];
 }

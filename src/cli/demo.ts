@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
-import { startPhosor } from '../main.ts';
 import { packageRoot } from '../package.ts';
 import { buildUi, isUiStale } from './build-ui.ts';
 import { bold, type Call, type Command, dim } from './command.ts';
@@ -49,6 +48,8 @@ async function run(call: Call): Promise<number> {
     call.out.line('Building the UI (a few seconds, only when it changed) …');
     await buildUi();
   }
+  // Loaded late: help and a wrong flag need no server.
+  const { startPhosor } = await import('../main.ts');
   const ended = new AbortController();
   return runUntilStopped(call, async (print) => {
     const running = await startPhosor(config, { print, origins: loaded.origins });

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError, configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
 import { loadShippedRules } from '../rules-folder.ts';
@@ -161,29 +161,26 @@ const udpError = (host: string, port: number): Promise<string | null> =>
 
 function dataFolderCheck({ dataDir }: PhosorConfig): Check {
   const name = 'Data folder';
+  const at = nearestExisting(dataDir);
   try {
-    const isNew = !existsSync(dataDir);
-    mkdirSync(dataDir, { recursive: true });
-    const probe = join(dataDir, `.doctor-${process.pid}`);
-    writeFileSync(probe, 'x');
-    rmSync(probe);
-    if (isNew) rmSync(dataDir, { recursive: true });
-    return { name, state: 'ok', found: `${dataDir} ${isNew ? 'can be made' : 'is writable'}`, fix: null };
+    if (!statSync(at).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    accessSync(at, constants.W_OK | constants.X_OK);
+    return { name, state: 'ok', found: `${dataDir} ${at === dataDir ? 'is writable' : 'can be made'}`, fix: null };
   } catch (error) {
-    const found = `${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`;
-    return {
-      name,
-      state: 'problem',
-      found,
-      fix: 'Give this user the right to write there, or choose another with PHOSOR_DATA_DIR.',
-    };
+    const found = `${dataDir} cannot be written: ${at} refuses it (${(error as NodeJS.ErrnoException).code})`;
+    const fix = 'Give this user the right to write there, or choose another with PHOSOR_DATA_DIR.';
+    return { name, state: 'problem', found, fix };
   }
 }
 
+function nearestExisting(path: string): string {
+  let at = path;
+  while (!existsSync(at) && at !== '/') at = dirname(at);
+  return at;
+}
+
 function diskCheck({ dataDir, store }: PhosorConfig): Check {
-  let at = dataDir;
-  while (!existsSync(at)) at = join(at, '..');
-  const { bavail, bsize } = statfsSync(at);
+  const { bavail, bsize } = statfsSync(nearestExisting(dataDir));
   const free = bavail * bsize;
   const wanted = store.maxBytes + store.spoolMaxBytes;
   return {

@@ -101,10 +101,12 @@ function overview(): string {
 }
 
 function commandHelp(command: Command): string {
-  const flags = [...command.flags, help].map((flag) => ({
-    left: `${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? 'VALUE'}`}${flag.kind === 'list' ? ' …' : ''}`,
-    right: flag.description,
-  }));
+  const flags = [...command.flags, help]
+    .filter(({ isAlias }) => !isAlias)
+    .map((flag) => ({
+      left: `${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? 'VALUE'}`}${flag.kind === 'list' ? ' …' : ''}`,
+      right: flag.description,
+    }));
   const width = Math.min(40, Math.max(...flags.map(({ left }) => left.length)));
   return [
     command.summary,

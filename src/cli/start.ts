@@ -1,5 +1,4 @@
 import { configFlags, loadConfig } from '../config/index.ts';
-import { startPhosor } from '../main.ts';
 import { packageRoot } from '../package.ts';
 import { buildUi, isUiStale } from './build-ui.ts';
 import type { Call, Command } from './command.ts';
@@ -32,5 +31,7 @@ async function run(call: Call): Promise<number> {
     call.out.line('Building the UI (a few seconds, only when it changed) …');
     await buildUi();
   }
+  // Loaded late: help and a wrong flag need no server.
+  const { startPhosor } = await import('../main.ts');
   return runUntilStopped(call, (print) => startPhosor(loaded.config, { print, origins: loaded.origins }));
 }

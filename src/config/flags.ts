@@ -8,6 +8,8 @@ export interface FlagSpec {
   /** Word for the value in `--help`: `FILE`. */
   value?: string;
   description: string;
+  /** Another name of the flag before it: accepted, not listed in `--help`. */
+  isAlias?: boolean;
 }
 
 export interface ParsedFlags {

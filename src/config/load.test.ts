@@ -47,6 +47,16 @@ describe('layers', () => {
     );
   });
 
+  test('a flag has the name of its variable, or of its key', () => {
+    expect(load({ argv: ['--ui-port', '0', '--syslog-rate', '9', '--no-redact-email'] }).config).toMatchObject({
+      http: { uiPort: 0 },
+      syslog: { ratePerSecond: 9 },
+    });
+    expect(load({ argv: ['--http-ui-port=0', '--files-roots', '/a', '--file-roots', '/b'] }).config.http.uiPort).toBe(
+      0,
+    );
+  });
+
   test('YAML says the same as JSON', () => {
     const { config } = load({
       files: { 'phosor.config.yaml': 'files:\n  roots: [/srv/logs]\n  watch:\n    - /srv/logs/a.log\n' },
@@ -174,7 +184,7 @@ describe('settings', () => {
       expect(each.title, each.key).not.toBe(each.key);
       expect(each.description.length, each.key).toBeGreaterThan(10);
     }
-    const names = options.flatMap(({ env, flag }) => [...env, flag]);
+    const names = options.flatMap(({ env, flags }) => [...env, ...flags]);
     expect(new Set(names).size).toBe(names.length);
   });
 

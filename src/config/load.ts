@@ -27,14 +27,11 @@ export const configFlags: readonly FlagSpec[] = [
     value: 'FILE',
     description: 'Configuration file (default: phosor.config.json or .yaml here).',
   },
-  ...options.map((each): FlagSpec => {
+  ...options.flatMap((each) => {
     const type = each.json.type;
-    return {
-      name: each.flag,
-      kind: type === 'boolean' ? 'switch' : type === 'array' ? 'list' : 'text',
-      value: type === 'array' ? 'LIST' : type === 'string' ? 'TEXT' : 'N',
-      description: each.title,
-    };
+    const kind = type === 'boolean' ? 'switch' : type === 'array' ? 'list' : 'text';
+    const value = type === 'array' ? 'LIST' : type === 'string' ? 'TEXT' : 'N';
+    return each.flags.map((name, i): FlagSpec => ({ name, kind, value, description: each.title, isAlias: i > 0 }));
   }),
 ];
 
@@ -75,8 +72,10 @@ export function loadConfig(input: {
       given.set(each.key, { value: fromText(each, [withUnit(name, text)]), origin: 'environment', place: name });
       break;
     }
-    const texts = flags.values.get(each.flag);
-    if (texts) given.set(each.key, { value: fromText(each, texts), origin: 'flag', place: each.flag });
+    for (const flag of each.flags) {
+      const texts = flags.values.get(flag);
+      if (texts) given.set(each.key, { value: fromText(each, texts), origin: 'flag', place: flag });
+    }
   }
   warnAboutUnknownNames(env, warnings);
 

@@ -9,8 +9,8 @@ export interface ConfigOption {
   description: string;
   /** Environment variables; the first that is set wins. */
   env: readonly string[];
-  /** `--http-port` */
-  flag: string;
+  /** `--http-port`: the name of the environment variable, and where that differs, the key. The first is documented. */
+  flags: readonly [string, ...string[]];
   secret: boolean;
   runtime: boolean;
   separator: string;
@@ -53,12 +53,17 @@ function option(key: string, leaf: z.ZodType): ConfigOption {
     io: 'input',
   }) as Record<string, unknown>;
   delete json.$schema;
+  const names = (env as string[] | undefined) ?? [`PHOSOR_${words(key).join('_').toUpperCase()}`];
+  const fromName = names
+    .filter((name) => name.startsWith('PHOSOR_'))
+    .slice(0, 1)
+    .map((name) => `--${name.slice('PHOSOR_'.length).toLowerCase().replaceAll('_', '-')}`);
   return {
     key,
     title: String(title ?? key),
     description: String(description ?? ''),
-    env: (env as string[] | undefined) ?? [`PHOSOR_${words(key).join('_').toUpperCase()}`],
-    flag: `--${words(key).join('-')}`,
+    env: names,
+    flags: [...new Set([...fromName, `--${words(key).join('-')}`])] as [string, ...string[]],
     secret: meta.secret === true,
     runtime: meta.runtime === true,
     separator: String(separator ?? ','),

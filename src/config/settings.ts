@@ -58,7 +58,7 @@ export function changeSetting(config: PhosorConfig, key: string, value: unknown)
   }
   if (!option.runtime) {
     throw new ConfigError([
-      `${key} is fixed when Phosor starts. Set it in phosor.config.json, as ${option.env[0]} or as ${option.flag}, and restart.`,
+      `${key} is fixed when Phosor starts. Set it in phosor.config.json, as ${option.env[0]} or as ${option.flags[0]}, and restart.`,
     ]);
   }
   const result = checkOption(option, value);
