@@ -41,6 +41,8 @@ export interface UnitState {
 
 /** Live: an open alert is sent again at most this often, ms of event time. */
 const updateEveryMs = 1000;
+/** Groups of one unit before the first look at which are over. */
+const firstCleanUp = 1024;
 /** Watermarks are kept for this many sources; the stalest half goes. */
 const maxSources = 65_536;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
@@ -76,7 +78,7 @@ export class KeyedCorrelator implements Correlator {
         known.unit = unit;
         this.#states.set(unit.id, known);
         old.delete(unit.id);
-      } else this.#states.set(unit.id, newState(unit));
+      } else this.#states.set(unit.id, this.#newState(unit));
     }
     // Alerts of rules that are gone or changed are sent as they stand, then forgotten.
     for (const state of old.values()) for (const group of state.groups.values()) this.#closeAlert(state, group);
@@ -222,10 +224,19 @@ export class KeyedCorrelator implements Correlator {
     return group;
   }
 
+  #newState(unit: Unit): UnitState {
+    const cleanUpAt = Math.min(firstCleanUp, this.#limit(unit));
+    return { unit, groups: new Map(), cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
+  }
+
+  #limit(unit: Unit): number {
+    return Math.min(this.#options.maxGroupsPerRule, unit.form.ext.maxGroups ?? Number.POSITIVE_INFINITY);
+  }
+
   /** Forgets groups that are over; where that is not enough, the stalest tenth of the limit, and counts those. */
   #cleanUp(state: UnitState): void {
     const { unit, groups } = state;
-    const limit = Math.min(this.#options.maxGroupsPerRule, unit.form.ext.maxGroups ?? Number.POSITIVE_INFINITY);
+    const limit = this.#limit(unit);
     const span = unit.part.kind === 'detection' ? 0 : unit.part.timespanMs;
     const keepMs = Math.max(span, unit.form.ext.suppressMs) + this.#slackMs;
     for (const group of groups.values()) {
@@ -239,7 +250,7 @@ export class KeyedCorrelator implements Correlator {
       for (const group of stalest) this.#drop(state, group);
       state.evicted += stalest.length;
     }
-    state.cleanUpAt = Math.min(limit, Math.max(1024, groups.size * 2));
+    state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, groups.size * 2));
   }
 
   #drop(state: UnitState, group: Group): void {
@@ -311,7 +322,7 @@ export class KeyedCorrelator implements Correlator {
 
   restore(snapshot: CorrelatorSnapshot): void {
     this.#unsent.clear();
-    const make = (unit: Unit) => newState(unit);
+    const make = (unit: Unit) => this.#newState(unit);
     const read = readSnapshot(snapshot, this.#rules, make, (group, state) => this.#unsent.set(group, state));
     this.#states = read.states;
     this.#watermarks = read.watermarks;
@@ -343,16 +354,6 @@ export class KeyedCorrelator implements Correlator {
 }
 
 const none: AlertChange[] = [];
-
-const newState = (unit: Unit): UnitState => ({
-  unit,
-  groups: new Map(),
-  cleanUpAt: Math.min(1024, unit.form.ext.maxGroups ?? 1024),
-  evicted: 0,
-  lateDropped: 0,
-  matches: 0,
-  alerts: 0,
-});
 
 const single = (event: Event): Firing => ({
   first: event.time,

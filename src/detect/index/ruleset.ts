@@ -38,6 +38,12 @@ export function engineRules(rules: RuleSet): EngineRules {
   return rules as EngineRules;
 }
 
+/** Equal for rules that do the same: titles, labels and messages do not count. */
+function meaningHash(value: unknown): string {
+  return hash128(JSON.stringify(value, (key, part) => (words.has(key) ? undefined : part)));
+}
+const words = new Set(['title', 'label', 'message']);
+
 /** Who wants to know when a selection is satisfied. */
 interface Use {
   unit: Unit;
@@ -126,8 +132,7 @@ class IndexedRules implements EngineRules {
   }
 
   #addUnit(form: RuleForm, part: Detection | Correlation, id: string, alerts: boolean): Unit {
-    const { title, severity, tags, ...meaning } = form;
-    const hash = hash128(JSON.stringify([meaning.ext, part]));
+    const hash = meaningHash([form.ext, part]);
     const unit: Unit = { id, hash, form, part, alerts, parents: [], missingGroup: 0 };
     this.units.set(id, unit);
     const prefix = form.ext.groupPrefix;

@@ -25,8 +25,7 @@ export function compileNative(doc: RuleDoc): FrontEndResult {
     return { forms: [build(doc, problems)], problems };
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    problems.push(problem('error', error.path.join('.'), error.message));
-    return { forms: [], problems };
+    return { forms: [], problems: [problem('error', error.path.join('.'), error.message)] };
   }
 }
 
