@@ -10,6 +10,10 @@ export class TokenBuckets {
     this.maxKeys = maxKeys;
   }
 
+  get size(): number {
+    return this.buckets.size;
+  }
+
   /** @returns seconds to wait, 0 when the tokens were taken. */
   take(key: string, tokens: number, ratePerSecond: number, burst: number, now: number): number {
     if (ratePerSecond <= 0) return 0;
