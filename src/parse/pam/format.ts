@@ -1,0 +1,148 @@
+import type { Event } from '../../model/index.ts';
+import { asAddress } from '../address.ts';
+import { defineFormat } from '../contract.ts';
+import { judge, loginSeverity } from '../verdict.ts';
+
+/** Value of ` key=value` (value up to the next blank), '' where it is empty, null where the key is absent. */
+function value(text: string, key: string): string | null {
+  let at = text.lastIndexOf(key);
+  while (at > 0) {
+    const before = text.charCodeAt(at - 1);
+    if (before === 32 || before === 59 || before === 44) {
+      const from = at + key.length;
+      let end = text.indexOf(' ', from);
+      if (end < 0) end = text.length;
+      return text.slice(from, end);
+    }
+    at = text.lastIndexOf(key, at - 1);
+  }
+  return null;
+}
+
+/** `rhost=` is written by PAM behind the names that a client may choose, so the last one counts. */
+function takeRemote(event: Event, text: string): void {
+  const host = value(text, 'rhost=');
+  if (host !== null && host !== '') {
+    const ip = asAddress(host);
+    if (ip !== null) event.src_ip = ip;
+    else event.fields.src_host = host;
+  }
+  const tty = value(text, 'tty=');
+  if (tty !== null && tty !== '') event.fields.tty = tty;
+  const ruser = value(text, 'ruser=');
+  if (ruser !== null && ruser !== '') event.fields.ruser = ruser;
+  const user = value(text, 'user=');
+  if (user !== null && user !== '' && user !== 'unknown') event.user = user;
+}
+
+const sessionWords = /^session (opened|closed) for (?:local )?user (\S+?)(?:\(uid=(\d+)\))?(?: by (.*))?$/;
+
+/** Groups of modules whose words differ: pam_unix, pam_sss, pam_winbind, pam_tally2, pam_faillock, pam_ldap, pam_krb5 … */
+function readMessage(event: Event, module: string, text: string): boolean {
+  if (text.startsWith('session ')) {
+    const found = sessionWords.exec(text.trimEnd());
+    if (found === null) return false;
+    event.user = found[2] ?? null;
+    if (found[3] !== undefined) event.fields.uid = Number(found[3]);
+    if (found[4] !== undefined && found[4] !== '') event.fields.by = found[4];
+    return judge(event, found[1] === 'opened' ? 'session.opened' : 'session.closed', 'success', 'info');
+  }
+  if (/^(?:\d+ more )?authentication failures?[;:, ]/i.test(text) || /^authentication failure$/i.test(text)) {
+    takeRemote(event, text);
+    if (event.user === null) {
+      const named = /^authentication failure(?:; | for )user[ =]?["']?([^\s"';]+)/i.exec(text);
+      if (named !== null) event.user = named[1] ?? null;
+    }
+    const count = /^(\d+) more/.exec(text);
+    if (count !== null) event.fields.count = Number(count[1]);
+    return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+  }
+  if (text.startsWith('check pass; user unknown') || text.startsWith('bad username [')) {
+    // The failure itself follows in a line of its own, with the address.
+    event.fields.invalid_user = true;
+    return judge(event, 'auth.failure', 'failure', 'low');
+  }
+  if (text.startsWith('authentication success')) {
+    takeRemote(event, text);
+    return judge(event, 'auth.success', 'success', 'info');
+  }
+  if (text.startsWith("user '") || text.startsWith('user ') || text.startsWith('User ')) {
+    const granted = /^[Uu]ser '?([^'\s]+)'? granted access/.exec(text);
+    if (granted !== null) {
+      event.user = granted[1] ?? null;
+      return judge(event, 'auth.success', 'success', 'info');
+    }
+    const denied = /^[Uu]ser '?([^'\s(]+)'?.*(?:denied|not allowed|locked|tally \d+, deny)/.exec(text);
+    if (denied !== null) {
+      event.user = denied[1] ?? null;
+      takeRemote(event, text);
+      return judge(event, 'auth.failure', 'denied', loginSeverity(event.user));
+    }
+  }
+  if (module === 'pam_faillock' || module.startsWith('pam_tally')) {
+    const locked = /^(?:Consecutive login failures for user|user) (\S+)/i.exec(text);
+    if (locked !== null) {
+      event.user = locked[1] ?? null;
+      return judge(event, 'auth.failure', 'denied', 'medium');
+    }
+  }
+  const received =
+    /^(?:received for user|request failed|failed auth for user|password expired for user) ?([^:\s]*):?/.exec(text);
+  if (received !== null) {
+    const name = received[1] ?? '';
+    if (name !== '') event.user = name;
+    return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+  }
+  if (text.startsWith('password changed for ')) {
+    event.user = text.slice(21).split(' ')[0] ?? null;
+    return judge(event, 'account.changed', 'success', 'medium');
+  }
+  if (/^auth(?:entication)? could not identify password for \[/.test(text)) {
+    const user = /\[([^\]]*)\]/.exec(text);
+    event.user = user?.[1] ?? null;
+    return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+  }
+  const conversation = /^conversation failed$/.test(text);
+  if (conversation) return judge(event, 'auth.error', 'failure', 'low');
+  const noUser = /^(?:no such user|user not known)/i.test(text);
+  if (noUser) return judge(event, 'auth.failure', 'failure', 'medium');
+  return false;
+}
+
+/** Linux-PAM, in whatever program it runs: `pam_unix(sshd:auth): authentication failure; … rhost=… user=…`. */
+export const pam = defineFormat({
+  name: 'pam',
+  description: 'PAM modules inside any program: failures, successes, sessions, lock-outs.',
+  anyProgram: true,
+  leads: 'pas(cbPAu123456789',
+  parse(event, text) {
+    let module = '';
+    let from = 0;
+    if (text.startsWith('pam_') || text.startsWith('PAM-') || text.startsWith('(pam_')) {
+      const open = text.charCodeAt(0) === 40 ? 1 : 0;
+      const found = /^\(?(pam_\w+|PAM-\w+)(?:\(([^():\s]*)(?::([\w-]*))?\)|\)|\[\d+\])?:? /.exec(text.slice(0, 100));
+      if (found === null) return false;
+      module = found[1] ?? '';
+      from = found[0].length;
+      if (text.charCodeAt(from) === 40 && open === 1) from += 1;
+      const service = found[2] ?? '';
+      const step = found[3] ?? '';
+      const body = text.slice(from);
+      // Notices of modules that judge nobody (`pam_limits`, `pam_env`, …) keep the level's verdict.
+      readMessage(event, module, body.startsWith('(') ? body.slice(body.indexOf(') ') + 2) : body);
+      event.format = 'pam';
+      event.fields.pam_module = module;
+      if (service !== '') event.fields.pam_service = service;
+      if (step !== '') event.fields.pam_type = step;
+      return true;
+    }
+    // The old way: `sshd(pam_unix)[123]: authentication failure; …` and programs that repeat PAM's text.
+    const inProgram = event.program?.includes('(pam_') === true;
+    if (!inProgram && !/^(?:\d+ more )?authentication failures?; logname=/.test(text)) return false;
+    const short = inProgram ? event.program?.slice(event.program.indexOf('(') + 1, -1) : undefined;
+    if (!readMessage(event, short ?? 'pam_unix', text)) return false;
+    event.format = 'pam';
+    if (short !== undefined) event.fields.pam_module = short;
+    return true;
+  },
+});

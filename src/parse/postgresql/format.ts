@@ -1,0 +1,258 @@
+import type { Event, Level } from '../../model/index.ts';
+import { addressEnd, numberEnd, readAddress, readPort } from '../address.ts';
+import { defineFormat } from '../contract.ts';
+import { injectionSigns } from '../sql-injection.ts';
+import { applyStamp, readIso, stamp } from '../timestamp.ts';
+import { judge, loginSeverity } from '../verdict.ts';
+
+/** Severities of PostgreSQL, `errcodes` and `elog.h`, in English and as localised servers write them. */
+const severityWords: Record<string, Level> = {
+  FATAL: 'critical',
+  PANIC: 'emergency',
+  ERROR: 'error',
+  WARNING: 'warning',
+  NOTICE: 'notice',
+  LOG: 'info',
+  INFO: 'info',
+  DEBUG: 'debug',
+  DEBUG1: 'debug',
+  DEBUG2: 'debug',
+  DETAIL: 'info',
+  HINT: 'info',
+  CONTEXT: 'info',
+  STATEMENT: 'info',
+  QUERY: 'info',
+  LOCATION: 'info',
+  FEHLER: 'error',
+  WARNUNG: 'warning',
+  ERREUR: 'error',
+  ATTENTION: 'warning',
+};
+
+const severityPattern =
+  /(?:^|[\s:\]>-])(FATAL|PANIC|ERROR|WARNING|NOTICE|LOG|INFO|DEBUG\d?|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION|FEHLER|WARNUNG|ERREUR|ATTENTION): {1,2}/;
+
+/** Client, user, database and process from whatever `log_line_prefix` puts before the severity. */
+function readPrefix(event: Event, prefix: string): void {
+  const pid = /\[(\d{1,10})(?:-\d+)?\]|(?:^|[\s,])(?:pid|p)=(\d{1,10})/.exec(prefix);
+  if (pid !== null && event.pid === null) event.pid = Number(pid[1] ?? pid[2]);
+  // user@database, where neither is [unknown].
+  const at = /(?:^|[\s,=\]>:])([^\s@,=\]>:]+|\[unknown\])@([^\s,\]:@]+|\[unknown\])/.exec(prefix);
+  if (at !== null) {
+    if (at[1] !== '[unknown]') event.user = at[1] ?? null;
+    if (at[2] !== '[unknown]') event.fields.database = at[2] ?? '';
+  }
+  for (const found of prefix.matchAll(/\b(user|db|database|app|client|host|remote)=([^,\s\]]*)/g)) {
+    const value = found[2] ?? '';
+    if (value === '' || value === '[unknown') continue;
+    if (found[1] === 'user') event.user = value;
+    else if (found[1] === 'db' || found[1] === 'database') event.fields.database = value;
+    else if (found[1] === 'app') event.fields.application = value;
+    else takeHost(event, value);
+  }
+  if (event.src_ip !== null || event.fields.local === true) return;
+  if (prefix.includes('[local]')) {
+    event.fields.local = true;
+    return;
+  }
+  // A bare address, `192.0.2.1(4711)` (%r) or `192.0.2.1` (%h), anywhere among the words.
+  for (const word of prefix.split(/[\s,|@]+/)) {
+    if (
+      takeHost(
+        event,
+        word.replace(/^[[(]|[\]):]+$/g, (cut) => (cut === ')' ? ')' : '')),
+      )
+    )
+      return;
+  }
+}
+
+function takeHost(event: Event, word: string): boolean {
+  if (word === '[local]') {
+    event.fields.local = true;
+    return true;
+  }
+  const ip = readAddress(word, 0);
+  if (ip === null) return false;
+  const end = addressEnd;
+  if (end < word.length) {
+    if (word.charCodeAt(end) !== 40) return false;
+    event.src_port = readPort(word, end + 1);
+  }
+  event.src_ip = ip;
+  return true;
+}
+
+const authentication =
+  /^(?:password|Peer|peer|Ident|ident|GSSAPI|SSPI|LDAP|PAM|RADIUS|certificate|SCRAM|MD5|md5|BSD|"?\w+"?) authentication failed for user "(.*)"/;
+
+function readMessage(event: Event, severity: string, message: string): boolean {
+  let found: RegExpExecArray | null;
+  if (severity === 'FATAL' || severity === 'ERROR' || severity === 'LOG') {
+    if ((found = authentication.exec(message)) !== null) {
+      event.user = found[1] ?? null;
+      return judge(event, 'sql.auth_failure', 'failure', 'medium');
+    }
+    if (
+      /^(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection|no pg_hba\.conf entry for replication connection)/.test(
+        message,
+      )
+    ) {
+      const host = /\bhost "([^"]*)"/.exec(message);
+      if (host !== null) takeHost(event, host[1] ?? '');
+      // Database and user are the client's words; the server quotes them last and in this order.
+      const user = /, user "(.*?)"(?:, database "(.*?)")?(?:,|$)/.exec(message);
+      if (user !== null) {
+        event.user = user[1] ?? null;
+        if (user[2] !== undefined) event.fields.database = user[2];
+      }
+      return judge(event, 'sql.auth_failure', 'denied', 'medium');
+    }
+    if (
+      (found = /^role "(.*)" (?:does not exist|is not permitted to log in)/.exec(message)) !== null &&
+      severity === 'FATAL'
+    ) {
+      event.user = found[1] ?? null;
+      return judge(event, 'sql.auth_failure', 'failure', 'medium');
+    }
+    if (
+      severity === 'FATAL' &&
+      /^(?:too many connections|sorry, too many clients|remaining connection slots)/.test(message)
+    ) {
+      return judge(event, 'sql.error', 'failure', 'medium');
+    }
+    if (severity === 'FATAL' && (found = /^database "(.*)" does not exist/.exec(message)) !== null) {
+      event.fields.database = found[1] ?? '';
+      return judge(event, 'sql.error', 'failure', 'low');
+    }
+  }
+  if (severity === 'LOG') {
+    if (message.startsWith('connection received: host=')) {
+      takeHost(event, message.slice(26).split(' ')[0] ?? '');
+      const port = message.indexOf(' port=');
+      if (port > 0) event.src_port = readPort(message, port + 6);
+      return judge(event, 'sql.connection', 'unknown', 'info');
+    }
+    if ((found = /^connection authorized: user=(\S+)/.exec(message)) !== null) {
+      event.user = found[1] ?? null;
+      const database = /\bdatabase=(\S+)/.exec(message);
+      if (database !== null) event.fields.database = database[1] ?? '';
+      return judge(event, 'sql.auth_success', 'success', 'info');
+    }
+    if ((found = /^connection authenticated: identity="(.*)" method=(\S+)/.exec(message)) !== null) {
+      event.user = found[1] ?? null;
+      event.fields.method = found[2] ?? '';
+      return judge(event, 'sql.connection', 'success', 'info');
+    }
+    if (message.startsWith('disconnection: ')) {
+      const user = /\buser=(\S+)/.exec(message);
+      const host = /\bhost=(\S+)/.exec(message);
+      const port = message.lastIndexOf(' port=');
+      if (user !== null) event.user = user[1] ?? null;
+      if (host !== null) takeHost(event, host[1] ?? '');
+      if (port > 0 && readPort(message, port + 6) !== null && numberEnd > port + 6)
+        event.src_port = readPort(message, port + 6);
+      return judge(event, 'sql.connection', 'success', 'info');
+    }
+    if (
+      (found = /^(?:duration: [\d.]+ ms {2})?(?:statement|execute [^:]*|parse [^:]*|bind [^:]*): /.exec(message)) !==
+      null
+    ) {
+      return statement(event, message.slice(found[0].length), false);
+    }
+    if (/^(?:database system is ready|starting PostgreSQL|listening on)/.test(message))
+      return judge(event, 'service.started', 'success', 'info');
+    if (/^(?:database system is shut down|shutting down|received \w+ shutdown request)/.test(message)) {
+      return judge(event, 'service.stopped', 'success', 'info');
+    }
+    if (/^(?:could not|server process .* was terminated|terminating any other)/.test(message)) {
+      return judge(event, 'service.failed', 'failure', 'high');
+    }
+    if (
+      /^(?:invalid length of startup packet|incomplete startup packet|unsupported frontend protocol|could not accept SSL)/.test(
+        message,
+      )
+    ) {
+      return judge(event, 'sql.error', 'failure', 'low');
+    }
+    return true;
+  }
+  if (severity === 'STATEMENT' || severity === 'QUERY') return statement(event, message, true);
+  if (severity === 'ERROR' || severity === 'FATAL' || severity === 'PANIC') {
+    if (
+      severity !== 'ERROR' &&
+      /^(?:could not (?:bind|create|open|write|access)|lock file|data directory|the database system is)/.test(message)
+    ) {
+      return judge(
+        event,
+        message.startsWith('the database') ? 'sql.error' : 'service.failed',
+        'failure',
+        message.startsWith('the database') ? 'low' : 'high',
+      );
+    }
+    return judge(
+      event,
+      'sql.error',
+      /^permission denied|must be (?:superuser|owner)/.test(message) ? 'denied' : 'failure',
+      severity === 'PANIC' ? 'critical' : severity === 'FATAL' ? 'medium' : 'low',
+    );
+  }
+  if (severity === 'WARNING') return judge(event, 'system.warning', 'unknown', 'low');
+  return true;
+}
+
+/** A logged statement; a failed one is repeated in its STATEMENT line. Signs of injection are named in `fields.attack`. */
+function statement(event: Event, text: string, failed: boolean): true {
+  event.fields.statement = text;
+  const signs = injectionSigns(text);
+  if (signs.length > 0) {
+    event.fields.attack = signs;
+    return judge(event, 'sql.injection', failed ? 'failure' : 'unknown', 'high');
+  }
+  return judge(event, 'sql.statement', failed ? 'failure' : 'unknown', 'info');
+}
+
+/** PostgreSQL's server log under any `log_line_prefix`, from files and from syslog (`[3-1] FATAL:  …`). */
+export const postgresql = defineFormat({
+  name: 'postgresql',
+  description: 'PostgreSQL: refused and accepted logins, statements, errors, signs of SQL injection.',
+  programs: ['postgres', 'postgresql', 'postmaster', 'pgbouncer'],
+  leads: '9[FELWPDSHNC<pu',
+  parse(event, text, context) {
+    const head = text.length > 400 ? text.slice(0, 400) : text;
+    const found = severityPattern.exec(head);
+    const framed = event.program !== null;
+    if (found === null) {
+      if (!framed) return false;
+      event.format = 'postgresql';
+      return true;
+    }
+    const severity = found[1] ?? '';
+    const prefix = head.slice(0, found.index);
+    const message = text.slice(found.index + found[0].length);
+    if (!framed) {
+      // Two blanks behind the colon are PostgreSQL's own; a message of its own words stands in for them.
+      if (!found[0].endsWith('  ') && !authentication.test(message) && !message.startsWith('no pg_hba.conf'))
+        return false;
+      let at = 0;
+      let timed = false;
+      while (at < prefix.length && at < 60) {
+        if (readIso(text, at)) {
+          timed = true;
+          break;
+        }
+        at = prefix.indexOf(' ', at) + 1;
+        if (at === 0) break;
+      }
+      if (!timed && prefix.trim() !== '' && !/\[\d+\]|@|=/.test(prefix)) return false;
+      if (timed) applyStamp(event, context);
+      readPrefix(event, timed ? `${text.slice(0, at)} ${prefix.slice(stamp.end)}` : prefix);
+    } else readPrefix(event, prefix);
+    event.format = 'postgresql';
+    event.level = severityWords[severity] ?? event.level;
+    event.program ??= 'postgres';
+    readMessage(event, severity, message);
+    if (event.event_type === 'sql.auth_failure' && loginSeverity(event.user) === 'medium') event.severity = 'medium';
+    return true;
+  },
+});
