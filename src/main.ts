@@ -94,6 +94,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     folder: join(dataDir, 'events'),
     maxBytes: config.store.maxBytes,
     memoryLimitMb: config.store.memoryLimitMb,
+    catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
 
