@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { engine, event, native, sigma } from '../fixtures.test-suite.ts';
+import { compileRules } from '../index.ts';
+
+const step = (name: string) =>
+  `---\nname: ${name}\nlogsource: { product: any }\ndetection: { s: { user: ${name} }, condition: s }\n`;
+const correlation = (id: string, body: string, more = '') =>
+  `title: ${id}\nid: ${id}\ncorrelation: { group-by: [src_ip], timespan: 10s, ${body} }\n${more}`;
+const docs = [
+  ...sigma(
+    correlation('count', 'type: event_count, rules: [a], condition: { gte: 3 }', step('a')),
+    correlation('exactly', 'type: event_count, rules: [a], condition: { eq: 2 }', step('a')),
+    correlation(
+      'values',
+      'type: value_count, rules: [a, b], condition: { field: dst_port, gte: 3 }',
+      step('a') + step('b'),
+    ),
+    correlation('any', 'type: temporal, rules: [a, b]', step('a') + step('b')),
+    correlation('order', 'type: temporal_ordered, rules: [a, b, a]', step('a') + step('b')),
+    correlation(
+      'chain',
+      'type: temporal_ordered, rules: [many, b]',
+      `---\nname: many\ncorrelation: { type: event_count, rules: [a], group-by: [src_ip], timespan: 5s, condition: { gte: 2 } }\n${step('a')}${step('b')}`,
+    ),
+    `title: alone\nid: alone\nlogsource: { product: any }\ndetection: { s: { user: b }, condition: s }\nphosor: { suppress: 7 }\n`,
+  ),
+  native('threshold', { field: 'user', value: 'a', count: 3, window_seconds: 10, group_by: 'src_ip' }),
+  native('correlation', {
+    conditions: [
+      { field: 'user', value: 'a' },
+      { field: 'user', value: 'b' },
+    ],
+    within_seconds: 10,
+  }),
+];
+
+const stream = fc.array(
+  fc.record({
+    gap: fc.integer({ min: -3, max: 6 }),
+    user: fc.constantFrom('a', 'b', 'c'),
+    src_ip: fc.constantFrom('192.0.2.1', '192.0.2.2', null),
+    dst_port: fc.integer({ min: 1, max: 4 }),
+    source: fc.constantFrom('file_a', 'file_b'),
+  }),
+  { maxLength: 60 },
+);
+
+const eventsOf = (parts: { gap: number; user: string; src_ip: string | null; dst_port: number; source: string }[]) => {
+  let at = 100;
+  return parts.map(({ gap, ...rest }, i) => {
+    at += gap;
+    return event({ ...rest, at, id: `e${i}` });
+  });
+};
+
+test.each([false, true])('a restored correlator continues identically (replay: %s)', (finalOnly) => {
+  fc.assert(
+    fc.property(stream, fc.array(fc.nat({ max: 60 }), { maxLength: 3 }), (parts, cuts) => {
+      const options = { latenessMs: 5000, finalOnly };
+      const whole = engine(docs, options);
+      let pieces = engine(docs, options);
+      const events = eventsOf(parts);
+      const expected: unknown[] = [];
+      const seen: unknown[] = [];
+      events.forEach((one, i) => {
+        if (cuts.includes(i) && !finalOnly) {
+          const snapshot = JSON.parse(JSON.stringify(pieces.correlator.snapshot()));
+          pieces = engine(docs, options);
+          pieces.correlator.restore(snapshot);
+        }
+        expected.push(...whole.see(one));
+        seen.push(...pieces.see(one));
+      });
+      expected.push(...whole.correlator.flush(), ...whole.correlator.close());
+      seen.push(...pieces.correlator.flush(), ...pieces.correlator.close());
+      expect(JSON.parse(JSON.stringify(seen, dropSeq))).toEqual(JSON.parse(JSON.stringify(expected, dropSeq)));
+      expect(pieces.correlator.stats()).toEqual(whole.correlator.stats());
+    }),
+    { numRuns: 80 },
+  );
+});
+
+const dropSeq = (key: string, value: unknown) => (key === 'seq' ? undefined : value);
+
+test('the same stream gives the same alerts, to the byte', () => {
+  fc.assert(
+    fc.property(stream, (parts) => {
+      const run = () => {
+        const { see, correlator } = engine(docs, { finalOnly: true, latenessMs: Number.POSITIVE_INFINITY });
+        return JSON.stringify([see(...eventsOf(parts)), correlator.close()]);
+      };
+      expect(run()).toBe(run());
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('replay and live end with the same alerts: same ids, same counts', () => {
+  fc.assert(
+    fc.property(stream, (parts) => {
+      const events = eventsOf(parts);
+      const replay = engine(docs, { finalOnly: true });
+      replay.see(...events);
+      const once = replay.correlator.close().map(({ alert }) => [alert.id, alert.count, alert.last]);
+      const live = engine(docs);
+      const final = new Map<string, unknown>();
+      for (const { alert } of [...live.see(...events), ...live.correlator.flush()])
+        final.set(alert.id, [alert.id, alert.count, alert.last]);
+      expect([...final.values()].sort()).toEqual(once.sort());
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a snapshot holds no event twice and does not change afterwards', () => {
+  const { see, correlator } = engine(docs);
+  see(...eventsOf([{ gap: 0, user: 'a', src_ip: '192.0.2.1', dst_port: 1, source: 'file_a' }]));
+  const snapshot = correlator.snapshot();
+  const before = JSON.stringify(snapshot);
+  expect(snapshot.events).toHaveLength(1);
+  see(...eventsOf([{ gap: 1, user: 'b', src_ip: '192.0.2.1', dst_port: 2, source: 'file_a' }]));
+  expect(JSON.stringify(snapshot)).toBe(before);
+});
+
+test('a snapshot of another version is refused, a changed rule starts empty', () => {
+  const { see, correlator } = engine(docs);
+  see(...eventsOf([{ gap: 0, user: 'a', src_ip: '192.0.2.1', dst_port: 1, source: 'file_a' }]));
+  const snapshot = correlator.snapshot();
+  expect(() => correlator.restore({ ...snapshot, version: 2 as never })).toThrow(/version 2/);
+  correlator.setRules(compileRules(docs.slice(1)));
+  correlator.restore(snapshot);
+  expect(correlator.stats().per_rule.count).toBeUndefined();
+  expect(correlator.stats().per_rule.exactly).toMatchObject({ groups: 1, matches: 1 });
+});

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { expect, test } from 'vitest';
+import type { Event, FieldValue, Match } from '../../model/index.ts';
+import { event, native } from '../fixtures.test-suite.ts';
+import type { Extensions, GlobToken, Node, Test } from '../form.ts';
+import { buildRuleSet } from './ruleset.ts';
+
+// The oracle: every rule on every event, no index, no cache, no folding table. Slow and obvious.
+
+const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
+
+function valueOf_(one: Event, path: string): FieldValue | undefined {
+  return path in one ? (one as unknown as Record<string, FieldValue>)[path] : one.fields[path];
+}
+
+function naive(node: Node, one: Event): boolean {
+  switch (node.kind) {
+    case 'and':
+      return node.children.every((child) => naive(child, one));
+    case 'or':
+      return node.children.some((child) => naive(child, one));
+    case 'not':
+      return !naive(node.child, one);
+    case 'keyword':
+      return naiveTest(node.test, `${one.raw}\n${one.message}`, one);
+    case 'leaf':
+      return naiveTest(node.test, valueOf_(one, node.field.path), one);
+  }
+}
+
+function naiveTest(wanted: Test, value: FieldValue | undefined, one: Event): boolean {
+  const absent = value === undefined || value === null;
+  if (wanted.op === 'exists') return wanted.value === !absent;
+  if (wanted.op === 'null') return absent;
+  const values = Array.isArray(value) ? value : [value ?? null];
+  const texts = values.flatMap((v) => (v === null || typeof v === 'object' ? [] : [String(v)]));
+  if (wanted.op === 'regex' && wanted.missing === 'empty' && texts.length === 0) texts.push('');
+  return texts.some((text) => naiveText(wanted, text, one));
+}
+
+function naiveText(wanted: Test, text: string, one: Event): boolean {
+  switch (wanted.op) {
+    case 'equals':
+    case 'contains':
+    case 'startswith':
+    case 'endswith': {
+      const a = wanted.cased ? text : lower(text);
+      const b = wanted.cased ? wanted.value : lower(wanted.value);
+      if (wanted.op === 'equals') return a === b;
+      return wanted.op === 'contains' ? a.includes(b) : wanted.op === 'startswith' ? a.startsWith(b) : a.endsWith(b);
+    }
+    case 'glob': {
+      const part = (t: GlobToken) =>
+        typeof t !== 'string' ? (t.any === 'many' ? '.*' : '.') : RegExp.escape(wanted.cased ? t : lower(t));
+      return new RegExp(`^${wanted.tokens.map(part).join('')}$`, 'su').test(wanted.cased ? text : lower(text));
+    }
+    case 'regex':
+      return RE2JS.compile(wanted.source, wanted.flags === 'i' ? RE2JS.CASE_INSENSITIVE : 0).test(text);
+    case 'compare': {
+      const n = text.trim() === '' ? Number.NaN : Number(text);
+      return { lt: n < wanted.value, lte: n <= wanted.value, gt: n > wanted.value, gte: n >= wanted.value }[
+        wanted.relation
+      ];
+    }
+    case 'fieldref': {
+      const other = valueOf_(one, wanted.path);
+      return (Array.isArray(other) ? other : [other]).some(
+        (o) => o !== undefined && o !== null && lower(String(o)) === lower(text),
+      );
+    }
+    default:
+      throw new Error(`the oracle does not know ${wanted.op}`);
+  }
+}
+
+// Few letters and few fields, so that things match; a kelvin sign and a long s, so that folding matters.
+const text = fc.string({
+  unit: fc.constantFrom('a', 'b', 'A', 'B', 'k', 'K', 's', 'ſ', ' ', '1', '.', '😀', 'é'),
+  maxLength: 6,
+});
+const path = fc.constantFrom('user', 'message', 'raw', 'x', 'y', 'event_type', 'tags');
+const field = path.map((p) => ({ view: 'event', path: p }) as const);
+const regexes = fc.constantFrom(
+  'a+b',
+  '^a',
+  'b$',
+  '(a|b)b',
+  '[ab]1',
+  'aab|bba',
+  'aaa.*b',
+  'k',
+  'kaskk?',
+  '(?i)AbA',
+  'a{0}bab',
+  '\\.',
+  'abab?',
+  '',
+);
+
+const textTest: fc.Arbitrary<Test> = fc.oneof(
+  fc.record({
+    op: fc.constantFrom('equals', 'contains', 'startswith', 'endswith'),
+    value: fc.oneof(text, fc.constantFrom('auth.failure', 'message')),
+    cased: fc.boolean(),
+  }),
+  fc.record({
+    op: fc.constant('glob' as const),
+    tokens: fc.array(
+      fc.oneof(
+        text.filter((t) => t !== ''),
+        fc.constantFrom<GlobToken>({ any: 'one' }, { any: 'many' }),
+      ),
+      { maxLength: 5 },
+    ),
+    cased: fc.boolean(),
+  }),
+  fc.record({
+    op: fc.constant('regex' as const),
+    source: regexes,
+    flags: fc.constantFrom('', 'i'),
+    missing: fc.constantFrom('never' as const, 'empty' as const),
+  }),
+);
+const otherTest: fc.Arbitrary<Test> = fc.oneof(
+  fc.record({ op: fc.constant('exists' as const), value: fc.boolean() }),
+  fc.constant({ op: 'null' as const }),
+  fc.record({
+    op: fc.constant('compare' as const),
+    relation: fc.constantFrom('lt', 'lte', 'gt', 'gte'),
+    value: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({
+    op: fc.constant('fieldref' as const),
+    path: fc.constantFrom('x', 'user'),
+    relation: fc.constant('equals' as const),
+    cased: fc.constant(false),
+  }),
+);
+const leaf: fc.Arbitrary<Node> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('leaf' as const), label: fc.constant('l'), field, test: textTest }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('leaf' as const), label: fc.constant('l'), field, test: otherTest }),
+  },
+  {
+    weight: 1,
+    arbitrary: text.map(
+      (value): Node => ({ kind: 'keyword', label: '', test: { op: 'contains', value, cased: false } }),
+    ),
+  },
+);
+const { node } = fc.letrec<{ node: Node }>((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    fc.record({
+      kind: fc.constantFrom('and' as const, 'or' as const),
+      label: fc.constant('c'),
+      children: fc.array(tie('node'), { minLength: 1, maxLength: 4 }),
+    }),
+    fc.record({ kind: fc.constant('not' as const), label: fc.constant('n'), child: tie('node') }),
+  ),
+}));
+const scalar = fc.oneof(text, fc.integer({ min: 0, max: 4 }), fc.constant(null), fc.boolean());
+const anyEvent = fc
+  .record({
+    user: fc.option(text),
+    message: text,
+    raw: text,
+    event_type: fc.constantFrom('auth.failure' as const, 'message' as const),
+    tags: fc.array(text, { maxLength: 2 }),
+    fields: fc.dictionary(fc.constantFrom('x', 'y'), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }))),
+  })
+  .map((parts) => event(parts));
+
+const ext: Extensions = {
+  reset: 'none',
+  suppressMs: 0,
+  boundary: 'open',
+  groupPrefix: null,
+  maxGroups: null,
+  message: null,
+};
+
+test('the index finds what the naive evaluator finds, no more and no less', () => {
+  fc.assert(
+    fc.property(
+      fc.array(node, { minLength: 1, maxLength: 25 }),
+      fc.array(anyEvent, { minLength: 1, maxLength: 10 }),
+      (nodes, events) => {
+        const docs = nodes.map((_, i) => native('pattern', { field: 'raw', regex: 'x' }, { id: String(i) }));
+        const rules = buildRuleSet(docs, (doc) => {
+          const root = {
+            kind: 'detection',
+            name: 'd',
+            title: 'd',
+            node: nodes[Number(doc.id)] as Node,
+            groupBy: null,
+          } as const;
+          return { forms: [{ id: doc.id, title: 't', severity: 'low', tags: [], root, ext }], problems: [] };
+        });
+        for (const one of events) {
+          const found: Match[] = [];
+          rules.match(one, 1, found);
+          const expected = nodes.flatMap((n, i) => (naive(n, one) ? [String(i)] : []));
+          expect(found.map((match) => match.rule_id).sort()).toEqual(expected.sort());
+        }
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});
