@@ -1,38 +1,66 @@
-/** `npm run soak`: the long versions of the crash and fuzz tests. `npm run soak -- crash` runs one of them. */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/** `npm run soak`: the long versions of the crash and fuzz tests. `npm run soak -- crash --rounds 2` runs one of them, shorter. */
+import { parseFlags } from '../src/config/flags.ts';
+import { runCrashRounds } from '../test/soak/crash.ts';
+import { fuzzParsing } from '../test/soak/fuzz.ts';
 
-const root = join(import.meta.dirname, '..');
-const rounds = process.env.PHOSOR_CRASH_ROUNDS ?? '100';
-const lines = process.env.PHOSOR_FUZZ_LINES ?? '1000000';
+/** Lines per seed: a finding names its seed and is found again in seconds. */
+const fuzzBlock = 50_000;
 
-/** Each is a program that prints one line per finding and exits 1 if there is any. */
-const parts: readonly { name: string; script: string; args: readonly string[] }[] = [
-  { name: 'crash', script: 'test/soak/crash.ts', args: ['--rounds', rounds] },
-  { name: 'fuzz', script: 'test/soak/fuzz.ts', args: ['--lines', lines] },
-];
+const parts: Readonly<Record<string, () => Promise<string[]>>> = { fuzz, crash };
 
-const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-const unknown = asked.find((name) => !parts.some((part) => part.name === name));
-if (unknown) {
-  console.error(`There is no soak "${unknown}". There is ${parts.map(({ name }) => name).join(', ')}.`);
+const { values, positionals, problems } = parseFlags(process.argv.slice(2), [
+  { name: '--rounds', kind: 'text', description: 'Kills (default: 100).' },
+  { name: '--lines', kind: 'text', description: 'Lines (default: 1,000,000).' },
+  { name: '--seed', kind: 'text', description: 'First seed (default: from the clock; printed).' },
+]);
+const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
+if (problems.length > 0 || unknown.length > 0) {
+  console.error(
+    [
+      ...problems,
+      ...unknown.map((name) => `There is no soak "${name}". There is ${Object.keys(parts).join(', ')}.`),
+    ].join('\n'),
+  );
   process.exit(2);
 }
+const number = (name: string, preset: number): number => Number(values.get(name)?.[0] ?? preset);
 
-let failed = 0;
-let passed = 0;
-for (const { name, script, args } of parts) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  const path = join(root, script);
-  if (!existsSync(path)) {
-    console.error(`${script} does not exist.`);
-    failed += 1;
-    continue;
+/** @returns findings. */
+async function fuzz(): Promise<string[]> {
+  const total = number('--lines', 1_000_000);
+  const first = number('--seed', Date.now() % 2 ** 31);
+  const findings: string[] = [];
+  let understood = 0;
+  let slowestMs = 0;
+  for (let done = 0; done < total && findings.length === 0; done += fuzzBlock) {
+    const report = fuzzParsing(Math.min(fuzzBlock, total - done), first + done);
+    findings.push(...report.findings);
+    understood += report.understood;
+    slowestMs = Math.max(slowestMs, report.slowestMs);
   }
-  console.log(`soak ${name}: ${args.join(' ')}`);
-  const { status } = spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' });
-  if (status === 0) passed += 1;
+  console.log(`fuzz: ${total} lines from seed ${first}, ${understood} understood, slowest ${slowestMs.toFixed(1)} ms`);
+  return findings;
+}
+
+async function crash(): Promise<string[]> {
+  const report = await runCrashRounds(number('--rounds', 100), Math.random, (line) => console.log(line));
+  const { rounds, acknowledged, fileLines, tcpSent, stored, lost, doubled } = report;
+  console.log(
+    `crash: ${rounds} kills, ${acknowledged} acknowledged posts, ${fileLines} file lines, ${tcpSent} by TCP, ${stored} stored`,
+  );
+  return [
+    ...lost.map((token) => `${token} was acknowledged and is lost`),
+    ...doubled.map((token) => `${token} is stored twice`),
+  ];
+}
+
+let passed = 0;
+let failed = 0;
+for (const [name, run] of Object.entries(parts)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const findings = await run().catch((error: Error) => [error.stack ?? error.message]);
+  for (const finding of findings.slice(0, 5)) console.error(`${name}: ${finding}`);
+  if (findings.length === 0) passed += 1;
   else failed += 1;
 }
 console.log(`${passed} passed, ${failed} failed`);
