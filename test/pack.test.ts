@@ -1,0 +1,68 @@
+/** The package as people install it: packed, installed into an empty folder, started from there. */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { packageRoot } from '../src/package.ts';
+import { freePorts, waitFor } from './program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'phosor-pack-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const npm = (cwd: string, ...args: string[]): string =>
+  execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 150_000,
+  });
+
+test('packs, installs into an empty folder and starts there', async () => {
+  const [{ filename, files }] = JSON.parse(npm(packageRoot, 'pack', '--json', '--pack-destination', folder)) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  const paths = files.map(({ path }) => path);
+  for (const path of ['bin/phosor.js', 'dist/cli/main.js', 'dist/engine.js', 'web/dist/index.html', 'LICENSE'])
+    expect(paths).toContain(path);
+  expect(paths.filter((path) => path.startsWith('rules/') && path.endsWith('.yml')).length).toBeGreaterThan(20);
+  expect(paths.filter((path) => /\.test\.|(?<!\.d)\.ts$|^(?:src|test|docs)\//.test(path))).toEqual([]);
+
+  const target = join(folder, 'target');
+  execFileSync('mkdir', [target]);
+  npm(target, 'install', '--prefer-offline', '--ignore-scripts', join(folder, filename));
+  const bin = join(target, 'node_modules/.bin/phosor');
+  expect(execFileSync(bin, ['--version'], { encoding: 'utf8' }).trim()).toMatch(/^\d+\.\d+\.\d+$/);
+
+  const [port, syslogPort] = (await freePorts(2)) as [number, number];
+  const dataDir = join(folder, 'data');
+  const ports = { PHOSOR_HTTP_PORT: String(port), PHOSOR_UI_PORT: '0', PHOSOR_SYSLOG_PORT: String(syslogPort) };
+  const env = { ...process.env, ...ports, PHOSOR_DATA_DIR: dataDir, PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false' };
+  const child = spawn(bin, ['start'], { cwd: target, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  try {
+    const base = `http://127.0.0.1:${port}`;
+    await waitFor(
+      'GET /health',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`phosor ended with ${child.exitCode}:\n${printed}`);
+        return (await fetch(`${base}/health`).catch(() => null))?.ok;
+      },
+      40_000,
+    );
+    const page = await fetch(base, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(existsSync(join(dataDir, 'state.sqlite'))).toBe(true);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  expect(printed).toContain(version);
+}, 240_000);
