@@ -14,7 +14,7 @@ const separator = 1;
 const digit = 2;
 const upperJ = 3;
 const tokenJoint = 4;
-const letterB = 5;
+const upperB = 5;
 const dash = 6;
 const quote = 7;
 const bracket = 8;
@@ -25,7 +25,7 @@ for (const [chars, kind] of [
   ['0123456789', digit],
   ['J', upperJ],
   ['_Iz', tokenJoint],
-  ['Bb', letterB],
+  ['B', upperB],
   ['-', dash],
   ["'", quote],
   ['[', bracket],
@@ -57,10 +57,8 @@ export function findSecrets(text: string, out: Span[]): void {
       if (mayJoinToken(text, i)) end = found(out, endOfPrefixedToken(text, i), 'token', '[REDACTED]');
     } else if (kind === dash) {
       end = dashed(text, i, out);
-    } else if (kind === letterB) {
-      const next = text.charCodeAt(i + 1);
-      if (next === 101 || next === 69)
-        end = c === 66 ? (privateKey(text, i, out) ?? bearer(text, i, out)) : bearer(text, i, out);
+    } else if (kind === upperB) {
+      end = privateKey(text, i, out) ?? bearer(text, i, out);
     } else if (kind === bracket) {
       end = i + markerAt(text, i);
     } else if (kind === quote) {

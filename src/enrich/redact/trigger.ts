@@ -12,8 +12,7 @@ export function mayHoldSecret(text: string): boolean {
     any(text, 'I', mayJoinToken) ||
     any(text, 'J', endsEyJ) ||
     any(text, "'", mayBeSqlPassword) ||
-    text.includes('earer ') ||
-    text.includes('EARER ')
+    any(text, 'B', mayBeBearer)
   );
 }
 
@@ -25,20 +24,34 @@ function any(text: string, needle: string, fits: (text: string, at: number) => b
   return false;
 }
 
+/** What may stand before the '=' or ':' behind a secret's name: its last letter, a quote, a backslash or a space. */
+const endsKey = new Uint8Array(65_536);
+for (const char of 'dsetnywlDSETNYWL"\'\\ \t') endsKey[char.charCodeAt(0)] = 1;
+
 function mayHoldKey(text: string, needle: '=' | ':'): boolean {
   for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
-    let last = at - 1;
-    for (let c = text.charCodeAt(last); last > 0 && at - last < 12; c = text.charCodeAt(last)) {
-      if (c !== 32 && c !== 34 && c !== 39 && c !== 92 && c !== 9) break;
-      last -= 1;
+    if (at > 0 && endsKey[text.charCodeAt(at - 1)] === 1) {
+      let last = at - 1;
+      for (let c = text.charCodeAt(last); last > 0 && at - last < 12; c = text.charCodeAt(last)) {
+        if (c !== 32 && c !== 34 && c !== 39 && c !== 92 && c !== 9) break;
+        last -= 1;
+      }
+      if (mayEndKey(text, last) && !isFolder(text, at)) return true;
     }
-    if (mayEndKey(text, last) || (text.charCodeAt(at + 1) === 47 && text.charCodeAt(at + 2) === 47)) return true;
+    if (text.charCodeAt(at + 1) === 47 && text.charCodeAt(at + 2) === 47) return true;
   }
   return false;
 }
 
+/** sudo's `PWD=/home/ann`, in every one of its lines. */
+const isFolder = (text: string, at: number): boolean =>
+  text.charCodeAt(at + 1) === 47 && text.charCodeAt(at - 1) === 68 && text.slice(at - 4, at) === ' PWD';
+
 const endsEyJ = (text: string, at: number): boolean =>
   text.charCodeAt(at - 1) === 121 && text.charCodeAt(at - 2) === 101;
+
+const mayBeBearer = (text: string, at: number): boolean =>
+  (text.charCodeAt(at + 1) | 32) === 101 && (text.charCodeAt(at + 2) | 32) === 97;
 
 const mayBeDashed = (text: string, at: number): boolean => {
   const before = text.charCodeAt(at - 1);
@@ -87,7 +100,10 @@ export function mayEndKey(text: string, last: number): boolean {
   if (a === 115) return b === 115 || b === 108; // ss (pass), ls (credentials)
   if (a === 101) return b === 115 || b === 100; // se (passphrase), de (passcode)
   if (a === 116) return b === 101; // et (secret)
-  if (a === 110) return b === 101 ? (text.charCodeAt(last - 2) | 32) === 107 : b === 111; // ken (token), on
+  if (a === 110)
+    return (
+      (b === 101 && (text.charCodeAt(last - 2) | 32) === 107) || (b === 111 && (text.charCodeAt(last - 2) | 32) === 105)
+    ); // ken (token), ion
   if (a === 121) return b === 101; // ey (key)
   if (a === 119) return b === 112; // pw
   return a === 108 && b === 97; // al (credential)
