@@ -91,12 +91,14 @@ export function createRedactor(options: RedactOptions): Enrichment {
   return {
     name: 'redact',
     apply(event: Event): void {
-      if (finders.length === 0 && !mayHoldSecret(event.raw) && !mayHideSecret(event.raw)) return;
+      const { raw } = event;
+      const escapes = mayHideSecret(raw);
+      if (finders.length === 0 && !escapes && !mayHoldSecret(raw)) return;
       const kinds = event.redacted;
-      const raw = event.raw;
       const from = event.message === raw ? 0 : raw.lastIndexOf(event.message);
       const track = { from, to: from + event.message.length };
       event.raw = redactText(raw, kinds, track);
+      if (event.raw === raw && !escapes) return;
       if (from < 0) event.message = redactText(event.message, kinds, null);
       else if (event.raw !== raw) event.message = event.raw.slice(track.from, track.to);
       if (event.user !== null) event.user = redactText(event.user, kinds, null);
