@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as engine } from 'playwright-core';
@@ -27,11 +27,42 @@ async function unpack(): Promise<string> {
   return final;
 }
 
+/**
+ * The package's own fonts.conf names folders of AWS Lambda. Without a single font Chromium dies ("Not implemented" in Skia) as
+ * soon as a page holds an input: this one names the unpacked font and the machine's.
+ */
+function fontConfiguration(dir: string): string {
+  const path = join(dir, 'phosor-fonts.conf');
+  const folders = [join(dir, 'fonts/fonts'), '/usr/share/fonts', '/usr/local/share/fonts'];
+  writeFileSync(
+    path,
+    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n${folders
+      .map((folder) => `  <dir>${folder}</dir>\n`)
+      .join('')}  <cachedir>${join(dir, 'font-cache')}</cachedir>\n</fontconfig>\n`,
+  );
+  return path;
+}
+
 export async function launch(): Promise<Browser> {
   const dir = await unpack();
   return engine.launch({
     executablePath: join(dir, 'chromium'),
-    args: (process.env.CH_ARGS ?? '--no-sandbox').split(' '),
-    env: { ...process.env, FONTCONFIG_PATH: join(dir, 'fonts') } as Record<string, string>,
+    args: ['--no-sandbox'],
+    env: { ...process.env, FONTCONFIG_FILE: fontConfiguration(dir) } as Record<string, string>,
   });
+}
+
+/** Why no browser can be started here (its system libraries are missing, say), or null. Tests are skipped with it. */
+export async function browserMissing(): Promise<string | null> {
+  try {
+    const browser = await launch();
+    await browser.close();
+    return null;
+  } catch (error) {
+    const text = String(error);
+    const library = /error while loading shared libraries: (\S+?):/.exec(text)?.[1];
+    return library
+      ? `Chromium needs ${library}. On Debian and Ubuntu: apt-get install libnss3 libnspr4`
+      : `Chromium does not start: ${text.slice(0, 200)}`;
+  }
 }

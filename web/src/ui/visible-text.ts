@@ -12,9 +12,7 @@ export interface TextMark {
 }
 
 // Control characters, and the invisible ones that reorder or hide text: none may act on the page or on a copied line unseen.
-// biome-ignore format: the reason must stand right above the expression
 const hidden =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\ufff9-\ufffb]/g;
 
 const escapeName = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
