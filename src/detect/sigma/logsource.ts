@@ -17,7 +17,8 @@ const categories: Record<string, Meaning> = {
   authentication: typed('auth.', 'session.', 'privilege.', 'sql.auth_'),
   database: typed('sql.'),
   dns: typed('dns.'),
-  process_creation: typed('process.', 'privilege.sudo'),
+  // A program start that somebody posts as JSON may not say what it is.
+  process_creation: typed('process.', 'privilege.sudo', 'app.event'),
   account_change: typed('account.'),
   antivirus: written('clamav', 'clamd', 'freshclam'),
   decoy: typed('decoy.'),
@@ -60,31 +61,27 @@ const products: Record<string, Meaning> = {
 const tables = { category: categories, product: products, service: services } as const;
 
 /**
- * The clause that a rule's `logsource` stands for: all of category, product and service. What is not in the tables
- * yields a warning, and the rule then matches on its selections alone.
+ * The clause that a rule's `logsource` stands for: all of category, product and service. Where one of them is not in
+ * the tables, the log is not one of ours: the author is told, and the rule matches on its selections alone.
  */
-export function logsourceNode(
-  logsource: Yaml | undefined,
-  warn: (path: string[], message: string) => void,
-): Node | null {
+export function logsourceNode(logsource: Yaml | undefined, warn: (path: string[], message: string) => void): Node | null {
   if (!isYamlMap(logsource)) {
     throw new RuleError(['logsource'], 'a rule needs `logsource:` with category, product or service');
   }
   const parts: Node[] = [];
-  for (const key of ['category', 'product', 'service'] as const) {
+  const unknown: string[] = [];
+  for (const key of ['product', 'category', 'service'] as const) {
     const name = logsource[key];
     if (name === undefined || name === null) continue;
     if (typeof name !== 'string') throw new RuleError(['logsource', key], `${key} must be a text`);
     const table = tables[key];
     const meaning = Object.hasOwn(table, name.toLowerCase()) ? table[name.toLowerCase()] : undefined;
-    if (meaning === undefined) {
-      warn(
-        ['logsource', key],
-        `no log of ours is known as ${key} \`${name}\`; the rule matches on its selections alone`,
-      );
-    } else if (meaning !== 'any') {
-      parts.push(meaningNode(meaning, `logsource ${key}: ${name}`));
-    }
+    if (meaning === undefined) unknown.push(`${key} \`${name}\``);
+    else if (meaning !== 'any') parts.push(meaningNode(meaning, `logsource ${key}: ${name}`));
+  }
+  if (unknown.length > 0) {
+    warn(['logsource'], `no log of ours is known as ${unknown.join(', ')}; the rule matches on its selections alone`);
+    return null;
   }
   if (parts.length === 0) return null;
   return parts.length === 1 ? (parts[0] as Node) : { kind: 'and', label: 'logsource', children: parts };
