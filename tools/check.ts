@@ -52,7 +52,7 @@ function bundleSize(): Outcome {
 }
 
 const checks: readonly { name: string; run: () => Outcome }[] = [
-  { name: 'lint and format', run: () => command('biome', 'ci', '--max-diagnostics=50', '.') },
+  { name: 'lint and format', run: () => command('biome', 'ci', '--colors=off', '--max-diagnostics=50', '.') },
   { name: 'types', run: () => command('tsc', '-b') },
   { name: 'dead code', run: () => command('knip') },
   { name: 'generated docs', run: () => script('tools/docs.ts', '--check') },
