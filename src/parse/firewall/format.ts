@@ -15,7 +15,9 @@ const protocolWord =
 const arrow =
   /(?:^|\s)(?:from\s+|src\s*[=:]?\s*|\w+:)?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5})?)\s*(?:->|=>|→|>|\bto\b)\s*(?:dst\s*[=:]?\s*|\w+:(?=\d))?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5})?)/;
 const keyed =
-  /(?:^|[\s,;(])(src|source|src_?ip|source_?ip|srcip|sip|from|dst|dest|destination|dst_?ip|dest_?ip|dstip|dip|to|spt|sport|src_?port|source_?port|srcport|dpt|dport|dst_?port|dest_?port|destination_?port|dstport|port|proto|protocol)\s*[=: ]\s*\[?([\w.:/-]+)/gi;
+  /(?:^|[\s,;(])(src|source|src_?ip|source_?ip|srcip|sip|from|dst|dest|destination|dst_?ip|dest_?ip|dstip|dip|to|spt|sport|src_?port|source_?port|srcport|dpt|dport|dst_?port|dest_?port|destination_?port|dstport|port|proto|protocol)\s*[=: ]\s*\[?(?!port\b)([\w.:/-]+)/gi;
+/** `DENY TCP 203.0.113.9 port 22`: the address right behind the action. */
+const bare = /^\s*(?:(?:tcp|udp|icmp)\s+)?([0-9A-Fa-f.:[\]]{3,50})(?=[\s,]|$)/i;
 
 const sourceKeys = new Set(['src', 'source', 'src_ip', 'srcip', 'source_ip', 'sourceip', 'sip', 'from']);
 const destinationKeys = new Set(['dst', 'dest', 'destination', 'dst_ip', 'dstip', 'dest_ip', 'destip', 'dip', 'to']);
@@ -84,6 +86,11 @@ function readFlow(text: string): Flow {
     } else if (sourcePortKeys.has(key)) flow.srcPort ??= port(value);
     else if (destinationPortKeys.has(key)) flow.dstPort ??= port(value);
     else flow.protocol ??= protocolName(value.toUpperCase() === value ? value : value.toUpperCase());
+  }
+  if (flow.src === null) {
+    const first = endpoint(bare.exec(text)?.[1] ?? '');
+    flow.src = first.ip;
+    flow.srcPort ??= first.port;
   }
   const protocol = protocolWord.exec(text);
   if (flow.protocol === null && protocol !== null) flow.protocol = protocolName((protocol[1] ?? '').toUpperCase());
