@@ -119,7 +119,7 @@ const wayNames = {
 } as const;
 const waysOf = ({ steps }: Scenario): string => [...new Set(steps.map(({ way }) => wayNames[way]))].join(' and ');
 
-/** The demo's devices: they speak to the running program as any sender would. */
+/** The demo's devices: they speak to the running program like every other sender. */
 class Senders {
   readonly #log: string;
   readonly #port: number;

@@ -4,7 +4,7 @@ import { type ConfigOption, optionByKey, options } from './options.ts';
 import type { PhosorConfig } from './schema.ts';
 
 /** What people see instead of a secret that is set. */
-export const mask = '********';
+const mask = '********';
 
 /** One option as the settings page and `phosor doctor` show it. */
 export interface Setting {
@@ -20,7 +20,7 @@ export interface Setting {
 }
 
 /** The value of `http.port` and the like. */
-export function settingValue(config: PhosorConfig, key: string): unknown {
+function settingValue(config: PhosorConfig, key: string): unknown {
   let at: unknown = config;
   for (const part of key.split('.')) at = (at as Record<string, unknown> | undefined)?.[part];
   return at;
