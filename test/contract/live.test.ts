@@ -51,9 +51,15 @@ test('P-051 an event and its alert arrive with their fields', async () => {
 });
 
 test('an acknowledgement is seen by every open page', async () => {
+  const { id } = await post(program, '/api/rules', {
+    name: 'Seen',
+    type: 'pattern',
+    severity: 'info',
+    config: { field: 'raw', regex: 'seen-4711' },
+  });
   const [one, other] = await Promise.all([Live.open(program), Live.open(program)]);
-  await post(program, '/api/webhook/y', { message: 'sudo su root', host: 'another' });
-  const alert = await one.alert('the alert', () => true);
+  await post(program, '/api/webhook/y', { message: 'seen-4711' });
+  const alert = await one.alert('the alert', ({ rule_id }) => rule_id === id);
   await post(program, `/api/alerts/${alert.id}/acknowledge`);
   for (const live of [one, other]) {
     await live.next(
