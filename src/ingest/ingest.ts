@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { FilePosition } from '../model/index.ts';
 import type { ChunkPool } from './chunks.ts';
 import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
@@ -35,8 +35,8 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
 
   async function start(config: IngestConfig, files: FileSource[], positions: FilePosition[]): Promise<void> {
     const { syslog } = config;
-    if (syslog.port > 0) {
-      senders = createSenders({ limit: syslog.ratePerSecond, trustedRelays: syslog.trustedRelays, report });
+    if (syslog.port > 0) senders = sendersOf(syslog);
+    if (senders !== null) {
       udp = await listenUdp({ ...syslog, pool, senders }).catch((error) => listenFailed('syslog-udp', syslog, error));
       if (udp !== null) report({ type: 'listening', what: 'syslog-udp', host: udp.host, port: udp.port });
       const refused = (message: string) => report({ type: 'failed', what: 'syslog-tcp', message, fatal: false });
@@ -47,7 +47,23 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     }
     const failed = (what: string, message: string) => report({ type: 'failed', what, message, fatal: false });
     tail = createFileTail({ pool, roots: config.files.roots, positions, failed });
-    for (const file of files) addFile(file);
+    for (const [index, file] of files.entries()) {
+      addFile(file);
+      // Opening a thousand files takes longer than the sockets may wait.
+      if (index % 50 === 49) await setImmediate();
+    }
+  }
+
+  function sendersOf({ ratePerSecond, trustedRelays }: IngestConfig['syslog']): Senders | null {
+    try {
+      return createSenders({ limit: ratePerSecond, trustedRelays, report });
+    } catch (error) {
+      const { message } = error as Error;
+      // One report for each listener that is not there, as with a busy port.
+      report({ type: 'failed', what: 'syslog-udp', message, fatal: true });
+      report({ type: 'failed', what: 'syslog-tcp', message, fatal: true });
+      return null;
+    }
   }
 
   function addFile(file: FileSource): void {

@@ -48,7 +48,7 @@ function realpathOfExisting(absolute: string): string | null {
   let rest = '';
   for (;;) {
     try {
-      return path.join(realpathSync(existing), rest);
+      return path.join(realpathSync.native(existing), rest);
     } catch (error) {
       // A dangling symlink also ends here: what it points to is checked when it exists and is opened.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return null;

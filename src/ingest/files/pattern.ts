@@ -1,5 +1,6 @@
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type ChunkPool, fileHandle } from '../chunks.ts';
 import type { FileSource, SourceStats } from '../contract.ts';
 import { type Positions, waitingKey } from './positions.ts';
@@ -62,7 +63,10 @@ export function createPattern(options: {
       files.sort();
       for (const name of dropFinished(names, new Set(files))) names.delete(name);
       const fresh = files.filter((file) => !isWatched(file));
-      for (const file of fresh.slice(0, Math.max(0, maxFiles - names.size))) {
+      for (const [index, file] of fresh.slice(0, Math.max(0, maxFiles - names.size)).entries()) {
+        if (index % 50 === 49) await setImmediate();
+        if (isClosed) return;
+        if (isWatched(file)) continue;
         const name = sourceName(file, isTaken);
         names.add(name);
         found(name, file, firstSight);

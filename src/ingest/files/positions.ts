@@ -7,8 +7,8 @@ export interface Positions {
   find(inode: string, head: Uint8Array): { key: FileKey; offset: number } | null;
   /** Whether a source with this path or pattern was ever watched. */
   knowsPath(path: string): boolean;
-  /** Files that were read under this path, newest last. */
-  ofPath(path: string): { key: FileKey; offset: number }[];
+  /** Inodes of the files that were read under this path. */
+  inodesOf(path: string): Set<string>;
   set(key: string, path: string, offset: number): void;
   has(key: string): boolean;
 }
@@ -65,10 +65,8 @@ export function createPositions(initial: readonly FilePosition[]): Positions {
       return best;
     },
 
-    ofPath(path) {
-      return [...(byPath.get(path) ?? [])].flatMap(({ key, position }) =>
-        key === null ? [] : [{ key, offset: position.offset }],
-      );
+    inodesOf(path) {
+      return new Set([...(byPath.get(path) ?? [])].flatMap(({ key }) => (key === null ? [] : [key.inode])));
     },
   };
 }

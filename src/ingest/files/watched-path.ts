@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { type ChunkPool, fileHandle } from '../chunks.ts';
 import type { SourceStats } from '../contract.ts';
@@ -52,6 +52,7 @@ export class WatchedPath {
   #files: Follower[] = [];
   #firstSight: 'start' | 'end';
   #checkedAt = 0;
+  #isWaiting = false;
   #retryAt = 0;
   #problem: string | null = null;
   #note: string | null = null;
@@ -65,7 +66,6 @@ export class WatchedPath {
     if (context.positions.knowsPath(this.path)) {
       // It was watched before: what is there now and was not read yet is read from its beginning.
       this.#firstSight = 'start';
-      this.#openRotatedAway();
     }
     // At once: what is written after a source was added is new, whenever the first poll comes.
     this.#checkPath(Date.now());
@@ -111,6 +111,7 @@ export class WatchedPath {
   /** Something was created, renamed or removed under its name: the next poll compares. */
   expectRotation(): void {
     this.#checkedAt = 0;
+    this.#isWaiting = false;
   }
 
   /** Gives up a file that failed in the middle (a device error, a stale handle); it is opened again later. */
@@ -169,6 +170,8 @@ export class WatchedPath {
     }
     if (stat === undefined) {
       if (last !== undefined) last.replacedAt ??= now;
+      if (!this.#isWaiting) this.#openRotatedAway();
+      this.#isWaiting = true;
       this.#problem = null;
       this.#note = null;
       this.#firstSight = 'start';
@@ -182,6 +185,8 @@ export class WatchedPath {
     }
     if (last !== undefined) last.replacedAt ??= now;
     if (now < this.#retryAt) return false;
+    this.#isWaiting = false;
+    this.#openRotatedAway();
     return this.#open(now);
   }
 
@@ -198,7 +203,7 @@ export class WatchedPath {
     const { open, roots } = this.#context;
     let fd: number | null = null;
     try {
-      const real = realpathSync(this.path);
+      const real = realpathSync.native(this.path);
       const allowed = resolveInsideRoots(real, roots);
       if (!allowed.ok) {
         this.#report(now, real === this.path ? allowed.reason : `"${this.path}" leads to "${real}". ${allowed.reason}`);
@@ -247,33 +252,36 @@ export class WatchedPath {
     this.#remember();
   }
 
-  /** What a file of the last run still held when it was renamed away while nobody watched, is read first. */
+  /**
+   * Rotation while nobody looked: first what the files read so far still held when they were renamed away, then those
+   * that came and went after them, oldest first.
+   */
   #openRotatedAway(): void {
-    const unread = new Map(this.#context.positions.ofPath(this.path).map((known) => [known.key.inode, known]));
+    const known = this.#context.positions.inodesOf(this.path);
+    for (const { inode } of this.#files) known.add(inode);
+    if (known.size === 0) return;
     const present = statOrNull(this.path);
-    if (present !== null) unread.delete(inodeOf(present));
-    if (unread.size === 0) return;
-    const folder = path.dirname(this.path);
-    const base = path.basename(this.path);
-    const { name: stem, ext } = path.parse(base);
-    for (const entry of readdirOrEmpty(folder)) {
-      // auth.log.1, auth.log-20261121, app-20261121.log
-      const isSibling = entry !== base && (entry.startsWith(base) || (entry.startsWith(stem) && entry.endsWith(ext)));
-      const file = path.join(folder, entry);
-      const stat = isSibling ? statOrNull(file) : null;
-      const known = stat === null ? undefined : unread.get(inodeOf(stat));
-      if (stat === null || known === undefined || stat.size <= known.offset) continue;
-      this.#openSibling(file, known.key.inode);
+    const isRotated = present === null || !known.has(inodeOf(present));
+    const rotated = rotatedFiles(this.path).sort((a, b) => a.mtimeMs - b.mtimeMs);
+    const lastKnown = rotated.findLast(({ inode }) => known.has(inode));
+    for (const { file, inode, mtimeMs } of rotated) {
+      // An unknown file that is older than a known one was there before the path was first watched.
+      const isLater = isRotated && lastKnown !== undefined && mtimeMs >= lastKnown.mtimeMs;
+      if (known.has(inode) || isLater) this.#openRotated(file, inode);
     }
   }
 
-  #openSibling(file: string, inode: string): void {
-    if (this.#context.open.has(inode) || !resolveInsideRoots(file, this.#context.roots).ok) return;
+  #openRotated(file: string, inode: string): void {
+    const { open, positions, roots } = this.#context;
+    if (open.has(inode) || !resolveInsideRoots(file, roots).ok) return;
     let fd: number | null = null;
     try {
       fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
       const stat = fstatSync(fd);
-      if (!stat.isFile() || inodeOf(stat) !== inode || this.#context.positions.find(inode, readHead(fd)) === null) {
+      const known = positions.find(inode, readHead(fd));
+      // Known by its inode only: it was emptied, or is a later file; so none of it was read.
+      const isRead = known !== null && known.offset >= stat.size;
+      if (!stat.isFile() || inodeOf(stat) !== inode || isRead) {
         closeSync(fd);
         return;
       }
@@ -315,12 +323,28 @@ function openMessage(file: string, error: unknown): string {
   return `Cannot open "${file}": ${message}. It is tried again every 5 s.`;
 }
 
-function statOrNull(file: string): { dev: number; ino: number; size: number } | null {
+function statOrNull(file: string): Stats | null {
   try {
     return statSync(file, { throwIfNoEntry: false }) ?? null;
   } catch {
     return null;
   }
+}
+
+/** What a rotation leaves beside a log: `auth.log.1`, `auth.log-20261121`, `app-20261121.log`; not compressed ones. */
+function rotatedFiles(log: string): { file: string; inode: string; mtimeMs: number }[] {
+  const folder = path.dirname(log);
+  const base = path.basename(log);
+  const { name: stem, ext } = path.parse(base);
+  const isSuffix = (text: string) => /^[.\-_]\d[\d.\-_T:]*$/.test(text);
+  return readdirOrEmpty(folder).flatMap((entry) => {
+    const isRotated =
+      (entry.startsWith(base) && isSuffix(entry.slice(base.length))) ||
+      (entry.startsWith(stem) && entry.endsWith(ext) && isSuffix(entry.slice(stem.length, entry.length - ext.length)));
+    const file = path.join(folder, entry);
+    const stat = isRotated ? statOrNull(file) : null;
+    return stat === null ? [] : [{ file, inode: inodeOf(stat), mtimeMs: stat.mtimeMs }];
+  });
 }
 
 function readdirOrEmpty(folder: string): string[] {

@@ -28,14 +28,16 @@ export interface Senders {
   /** Counts events over the limit and reports the sender, at most once per second. */
   limited(sender: Sender, count: number, now: number): void;
   trust(addresses: readonly string[]): void;
-  /** The senders heard last, at most `limit` of them. */
+  /** The senders that are remembered, at most 2,000 of them. */
   stats(now: number): SourceStats[];
 }
 
 /** How many senders are remembered. One that was forgotten starts anew, with a full bucket and counters at 0. */
 const trackedSenders = 100_000;
-/** How many senders one stats report names: forged UDP senders must not make it a message of 20 MB. */
-const reportedSenders = 5_000;
+/** How many senders one stats report names: forged UDP senders must not make it a message of 20 MB every second. */
+const reportedSenders = 2_000;
+/** With more senders than that, those that sent this much are named first. */
+const manyEvents = 10;
 
 export function createSenders(options: {
   limit: number;
@@ -95,8 +97,7 @@ export function createSenders(options: {
 
     stats(now) {
       const heard = [...senders.values()].filter((sender) => sender.lastAt !== null || sender.limited > 0);
-      heard.sort((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0));
-      return heard.slice(0, reportedSenders).map((sender) => ({
+      return mostTalkative(heard).map((sender) => ({
         source: sender.udp.info.source,
         source_type: 'syslog',
         received: sender.received,
@@ -111,4 +112,16 @@ export function createSenders(options: {
       }));
     },
   };
+}
+
+/** All of them if they are few. No sorting: with 100,000 forged senders that alone would block the thread. */
+function mostTalkative(senders: Sender[]): Sender[] {
+  if (senders.length <= reportedSenders) return senders;
+  const loud: Sender[] = [];
+  const quiet: Sender[] = [];
+  for (const sender of senders) {
+    const isLoud = sender.isTrusted || sender.received + sender.limited >= manyEvents;
+    (isLoud ? loud : quiet).push(sender);
+  }
+  return [...loud, ...quiet].slice(0, reportedSenders);
 }
