@@ -18,7 +18,9 @@ const npm = (cwd: string, ...args: string[]): string =>
   });
 
 test('packs, installs into an empty folder and starts there', async () => {
-  const [{ filename, files }] = JSON.parse(npm(packageRoot, 'pack', '--json', '--pack-destination', folder)) as [
+  // What prepack prints comes first.
+  const printedByPack = npm(packageRoot, 'pack', '--json', '--pack-destination', folder);
+  const [{ filename, files }] = JSON.parse(printedByPack.slice(printedByPack.indexOf('[\n'))) as [
     { filename: string; files: { path: string }[] },
   ];
   const paths = files.map(({ path }) => path);
