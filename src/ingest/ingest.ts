@@ -123,11 +123,7 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
 }
 
 /** One sentence: what could not be listened on, why, and what to do. */
-export function listenMessage(
-  what: 'syslog-udp' | 'syslog-tcp',
-  at: { host: string; port: number },
-  error: unknown,
-): string {
+function listenMessage(what: 'syslog-udp' | 'syslog-tcp', at: { host: string; port: number }, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const protocol = what === 'syslog-udp' ? 'UDP' : 'TCP';
   const place = `Cannot listen for syslog over ${protocol} on ${at.host} port ${at.port}`;

@@ -136,7 +136,7 @@ export function createPattern(options: {
  * `file_<basename>`; where another path has that name, with as many folders before it as it takes:
  * `file_site1_access.log`.
  */
-export function sourceName(file: string, isTaken: (name: string) => boolean): string {
+function sourceName(file: string, isTaken: (name: string) => boolean): string {
   const parts = file.split(path.sep).filter((part) => part !== '');
   for (let count = 1; count <= parts.length; count += 1) {
     const name = `file_${parts.slice(-count).join('_')}`;

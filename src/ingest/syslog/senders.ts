@@ -5,8 +5,10 @@ import { type Bucket, fullBucket, inRanges, normaliseAddress, parseRanges, Recen
 /** One sending address: its sources, its bucket and its counters. UDP and TCP of an address share them. */
 export interface Sender {
   address: string;
-  udp: SourceHandle;
-  tcp: SourceHandle;
+  source: string;
+  /** Made when they are first needed: most senders use one of them, and there may be 100,000. */
+  udp: SourceHandle | null;
+  tcp: SourceHandle | null;
   bucket: Bucket;
   isTrusted: boolean;
   received: number;
@@ -51,12 +53,11 @@ export function createSenders(options: {
 
   function create(rawAddress: string, now: number): Sender {
     const address = normaliseAddress(rawAddress);
-    const source = `syslog_${address}`;
-    const info = { source, source_type: 'syslog', peer: address, hint: null, identity: '' } as const;
     return {
       address,
-      udp: sourceHandle({ ...info, transport: 'udp' }),
-      tcp: sourceHandle({ ...info, transport: 'tcp' }),
+      source: `syslog_${address}`,
+      udp: null,
+      tcp: null,
       bucket: fullBucket(limit, now),
       isTrusted: inRanges(address, ranges),
       received: 0,
@@ -87,7 +88,7 @@ export function createSenders(options: {
       sender.limitedAt = now;
       if (Math.abs(now - sender.reportedAt) < 1000) return;
       sender.reportedAt = now;
-      report({ type: 'limited', source: sender.udp.info.source, limit, seconds: 1 });
+      report({ type: 'limited', source: sender.source, limit, seconds: 1 });
     },
 
     trust(addresses) {
@@ -98,7 +99,7 @@ export function createSenders(options: {
     stats(now) {
       const heard = [...senders.values()].filter((sender) => sender.lastAt !== null || sender.limited > 0);
       return mostTalkative(heard).map((sender) => ({
-        source: sender.udp.info.source,
+        source: sender.source,
         source_type: 'syslog',
         received: sender.received,
         bytes: sender.bytes,
@@ -112,6 +113,17 @@ export function createSenders(options: {
       }));
     },
   };
+}
+
+/** The sender's records over one transport, as the chunk pool knows them. */
+export function handleOf(sender: Sender, transport: 'udp' | 'tcp'): SourceHandle {
+  let handle = sender[transport];
+  if (handle === null) {
+    const { address: peer, source } = sender;
+    handle = sourceHandle({ source, source_type: 'syslog', peer, hint: null, identity: '', transport });
+    sender[transport] = handle;
+  }
+  return handle;
 }
 
 /** All of them if they are few. No sorting: with 100,000 forged senders that alone would block the thread. */

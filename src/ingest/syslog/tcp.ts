@@ -4,7 +4,7 @@ import { maxRecordBytes } from '../../model/index.ts';
 import type { ChunkPool } from '../chunks.ts';
 import { takeOnCredit, waitMs } from '../limiter.ts';
 import { createFramer, type Framer } from './framing.ts';
-import type { Senders } from './senders.ts';
+import { handleOf, type Senders } from './senders.ts';
 
 export interface TcpListener {
   host: string;
@@ -121,7 +121,7 @@ export async function listenTcp(options: {
 
   function take(address: string, bytes: Buffer, from: number, to: number, isCut: boolean): void {
     const sender = senders.of(address, takenAt);
-    pool.append(sender.tcp, bytes, from, to, takenAt, -1);
+    pool.append(handleOf(sender, 'tcp'), bytes, from, to, takenAt, -1);
     sender.received += 1;
     sender.bytes += to - from;
     sender.lastAt = takenAt;

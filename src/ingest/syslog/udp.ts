@@ -4,7 +4,7 @@ import type { ChunkPool } from '../chunks.ts';
 import type { UdpStats } from '../contract.ts';
 import { takeToken } from '../limiter.ts';
 import { kernelDrops } from './kernel-drops.ts';
-import type { Senders } from './senders.ts';
+import { handleOf, type Senders } from './senders.ts';
 
 export interface UdpListener {
   host: string;
@@ -50,7 +50,7 @@ export async function listenUdp(options: {
     while (end > 0 && isTerminator(message[end - 1])) end -= 1;
     if (end === 0) empty += 1;
     sender.lastAt = now;
-    if (pool.append(sender.udp, message, 0, end, now, -1, true)) {
+    if (pool.append(handleOf(sender, 'udp'), message, 0, end, now, -1, true)) {
       sender.received += 1;
       sender.bytes += end;
     } else {
