@@ -104,9 +104,11 @@ function registerFormat(text: string, name: string, variable: string): string {
   const after = imports.filter((i) => path(lines[i] ?? '') < `./${name}/format.ts`).at(-1);
   const at = after === undefined ? (imports[0] ?? 0) : after + 1;
   lines.splice(at, 0, imported);
-  const next = lines.join('\n').replace(/(export const formats\s*=\s*\[)/, `$1${variable}, `);
-  if (!next.includes(`[${variable}, `))
-    throw new Error('src/parse/index.ts has no "export const formats = [" to add to.');
+  const added = lines.join('\n');
+  const registry = /(export const formats\s*=\s*\[)(\s*)/.exec(added);
+  if (!registry) throw new Error('src/parse/index.ts has no "export const formats = [" to add to.');
+  const end = registry.index + registry[0].length;
+  const next = `${added.slice(0, end)}${variable},${registry[2] || ' '}${added.slice(end)}`;
   return next;
 }
 
