@@ -52,8 +52,7 @@ function ipv6End(text: string, from: number): number {
     if (at === start) break;
     if (text.charCodeAt(at) === dot) {
       const end = ipv4End(text, start);
-      if (end < 0 || groups > 6 || (groups < 6 && !compressed)) return -1;
-      return end;
+      if (end > 0) return groups > 6 || (groups < 6 && !compressed) ? -1 : end;
     }
     if (at - start > 4) return -1;
     groups += 1;

@@ -59,9 +59,8 @@ export function buildDispatch(formats: readonly Format[]): Dispatch {
         if (dash > 0 && programs.has(family.slice(0, dash))) family = family.slice(0, dash);
       }
     }
-    const own = formats.filter((format) => format.programs?.includes(family) === true);
-    const others = (anyByLead[code] ?? []).filter((format) => !own.includes(format));
-    return [...own, ...others];
+    const others = anyByLead[code] ?? [];
+    return formats.filter((format) => format.programs?.includes(family) === true || others.includes(format));
   };
 
   // Program names come from outside: what is remembered per name and first character is capped.

@@ -13,7 +13,7 @@ import { judge, loginSeverity } from './verdict.ts';
 const maximumText = 1500;
 
 const noun =
-  '(?:log-?\\s?(?:in|on)s?|logon|sign-?\\s?(?:in|on)|auth(?:entications?|enticate[ds]?|enticating|orization|orisation)?|password|passwd|passphrase|passcode|credentials?|2fa|mfa|totp|otp|webapi login|rcon)';
+  '(?:log(?:ged)?[-\\s]?(?:in|on)s?|logon|sign-?\\s?(?:in|on)|auth(?:entications?|enticate[ds]?|enticating|orization|orisation)?|password|passwd|passphrase|passcode|credentials?|2fa|mfa|totp|otp|webapi login|rcon)';
 const failWord =
   "(?:fail(?:ed|ure|ures|s|ing)?|failing|unsuccessful(?:ly)?|invalid|incorrect|wrong|bad|denied|refused|rejected|illegal|non-?exist(?:ent|ant)|mismatch(?:ed)?|not (?:match|valid|found|accepted)|doesn't match|does not match|unauthori[sz]ed|mislukte|fehlgeschlagen|locked out|is incorrect|too many)";
 const failure = new RegExp(
@@ -26,13 +26,14 @@ const unsuccess =
   /\b(?:un|not |in)success|not (?:logged|accepted|granted|authenticated)|no success|success(?:ful)?[:=] ?(?:false|0|no)/i;
 const accepted =
   /\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication|enticated)?|password|session)\b[^.\n]{0,40}\b(?:success(?:ful(?:ly)?)?|succeeded|accepted|granted|ok)\b|\b(?:success(?:ful(?:ly)?)?|accepted)\b[^.\n]{0,40}\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication)?|password)\b|\blogged in\b/i;
+const anyFailure = new RegExp(`\\b${failWord}\\b|\\b(?:not|no|cannot|can't|unable|error|attempt(?:ed|ing)?|tried|trying)\\b`, 'i');
 /** Words that make a failure one of a machine, not of a person: connections to back ends, certificates, updates. */
 const notLogin =
   /\b(?:failed to (?:connect|load|open|start|read|write|parse|fetch|resolve|bind|send)|certificate|ssl negotiation|tls handshake|unable to open|no auth attempts)\b/i;
 
 /** Names of the client's address, right in front of it. */
 const clientLabel =
-  /(?:\b(?:from|rhost|rip|client|clientip|client_ip|client ip|remote|remote_addr|remote_ip|remoteip|remoteaddr|peer|src|srcip|src_ip|source|source ip|sourceip|source_ip|source network address|ip|ip address|ip-address|ipaddress|ip_address|addr|address|host|attacker|oip|hostname|relay|by)|raddr)(?:\s+ip)?(?:\s+address)?\s*[:=]?\s*["'[(<]?\s*(?:::ffff:)?$/i;
+  /(?:\b(?:from|rhost|rip|client|clientip|client_ip|client ip|remote|remote_addr|remote_ip|remoteip|remoteaddr|peer|src|srcip|src_ip|source|source ip|sourceip|source_ip|source network address|ip|ip address|ip-address|ipaddress|ip_address|addr|address|host|attacker|oip|hostname|relay|by)|raddr)(?:\s+ip)?(?:\s+address)?\s*[:=]?\s*["'[(<]?\s*(?:::ffff:)?$|\b(?:from|relay=|client|host|peer)\s*[\w.-]{1,60}\s*[[(]$|\b(?:ban|banned|blocking|blocked|blacklisted)\s+$/i;
 const serverLabel =
   /\b(?:to|on|via|lip|laddr|local|dst|dstip|dst_ip|dest|destination|server|listen(?:ing)?|at|->|into|destip|destination_ip|upstream|gateway)\s*[:=]?\s*["'[(<]?\s*$/i;
 
@@ -55,15 +56,17 @@ function withoutQuoted(text: string): string {
     if (code !== 34 && code !== 39 && code !== 96) continue;
     // An apostrophe inside a word (`doesn't`) opens nothing.
     if (code === 39 && at > 0 && isWordCode(text.charCodeAt(at - 1))) continue;
-    // With a quote in a quoted name the last one on the line could close it: take the widest reading for `"`.
-    const closer = code === 96 ? "'" : text[at];
-    const close = text.indexOf(closer ?? '"', at + 1);
+    let close = text.indexOf(code === 34 ? '"' : "'", at + 1);
+    if (code === 96) {
+      const same = text.indexOf('`', at + 1);
+      if (same > 0 && (close < 0 || same < close)) close = same;
+    }
     if (close < 0) {
       // Never closed: everything behind it may be the attacker's.
       return result + text.slice(from, at) + ' '.repeat(text.length - at);
     }
     const inside = text.slice(at + 1, close).trim();
-    const isEndpoint = inside.length < 60 && readEndpoint(inside.replace(/^<|>$/g, '')).ip !== null;
+    const isEndpoint = inside.length < 60 && readEndpoint(inside.replace(/^<|[>.]$/g, '')).ip !== null;
     if (!isEndpoint) {
       result += text.slice(from, at) + ' '.repeat(close + 1 - at);
       from = close + 1;
@@ -168,12 +171,15 @@ export type LoginVerdict = 'failure' | 'success' | null;
 
 /** Whether the sentence states a refused or an accepted login. */
 export function loginVerdict(text: string): LoginVerdict {
-  const line = text.length > maximumText ? text.slice(0, maximumText) : text;
+  let line = text.length > maximumText ? text.slice(0, maximumText) : text;
+  // What a client asked for is no statement of the server.
+  if (line.includes('://')) line = line.replace(/\bhttps?:\/\/\S*/gi, ' ');
   if (failure.test(line) && !notLogin.test(line)) {
     if (success.test(line) && !unsuccess.test(line)) return null;
     return 'failure';
   }
-  return accepted.test(line) && !unsuccess.test(line) ? 'success' : null;
+  // One word of failure anywhere is enough to call nothing a success.
+  return accepted.test(line) && !unsuccess.test(line) && !anyFailure.test(line) ? 'success' : null;
 }
 
 /** Fills the event from a sentence about a login. Keeps what the event knows already. */

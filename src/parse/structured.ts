@@ -40,7 +40,7 @@ type Slot =
 /** Names by slot, the most telling first. */
 const names: Record<Slot, string> = {
   srcIp:
-    'srcip sourceip sourceaddress srcaddr src clientip clientaddress clientaddr client requestclientip remoteip remoteaddr remoteaddress requestremoteip requestremoteaddr requestremoteaddress remotehost clienthost ipaddress ipaddr ipsource ip remote peer peeraddress peerip attackerip attacker rhost oip sip source userip requestip callerip sourcenetworkaddress raddr requestheadersxrealip actoripaddress hostip cip xforwardedfor forwardedfor',
+    'remip srcip sourceip sourceaddress srcaddr src clientip clientaddress clientaddr client requestclientip remoteip remoteaddr remoteaddress requestremoteip requestremoteaddr requestremoteaddress remotehost clienthost ipaddress ipaddr ipsource ip remote peer peeraddress peerip attackerip attacker rhost oip sip source userip requestip callerip sourcenetworkaddress raddr requestheadersxrealip actoripaddress hostip cip xforwardedfor forwardedfor',
   srcPort: 'srcport sourceport clientport remoteport spt sport srcpt requestremoteport peerport',
   dstIp:
     'dstip destip destinationip destinationaddress dstaddr destaddr dst dest destination serverip serveraddr serveraddress localip dip targetip',

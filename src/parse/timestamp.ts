@@ -290,7 +290,7 @@ export function readCtime(text: string, at: number): boolean {
 const weekdays = new Set(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']);
 
 /** `22-06-2014 09:56:12`, `11-06-2013 02:09:43 +0300`, `20.11.2026 10:00:00`: day first, four-digit year. */
-function readDayFirst(text: string, at: number): boolean {
+export function readDayFirst(text: string, at: number): boolean {
   const mark = text.charCodeAt(at + 2);
   if ((mark !== 45 && mark !== 46 && mark !== 47) || text.charCodeAt(at + 5) !== mark) return false;
   let day = two(text, at);

@@ -166,7 +166,7 @@ export const apacheError = defineFormat({
         applyStamp(event, context);
       } else if (!/^\[(?:\w*:)?(?:error|notice|warn|info|crit|alert|debug)\] \[(?:pid|client) /.test(text))
         return false;
-    } else if (!event.program || !/^(?:httpd|apache)/.test(event.program)) return false;
+    } else if (!event.program || !/^(?:httpd|apache)/.test(event.program) || !/^AH\d{5}: /.test(text)) return false;
     const from = readBrackets(event, text, at);
     event.format = 'apache-error';
     event.protocol = 'http';

@@ -43,7 +43,7 @@ export const dovecot = defineFormat({
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }
     const worker =
-      /^auth(?:-worker)?(?:\([^)]*\))?: (?:Info: |Error: |Debug: |Warning: )?(?:conn unix:\S+ \([^)]*\): )?(?:auth-worker<\d+>: )?\w+\((.*?)(?:,([0-9A-Fa-f.:]+))?(?:,[^)]*)?\): /.exec(
+      /^auth(?:-worker)?(?:\([^)]*\))?: (?:Info: |Error: |Debug: |Warning: )?(?:conn unix:\S+ \([^)]*\): )?(?:auth-worker<\d+>: )?[\w-]+\((.*?)(?:,([0-9A-Fa-f.:]+))?(?:,[^)]*)?\): /.exec(
         line,
       );
     if (worker !== null) {

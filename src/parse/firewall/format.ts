@@ -8,12 +8,12 @@ import { levelOf } from '../verdict.ts';
 const actionWord =
   '(?:DENY|DENIED|Deny|Denied|deny|denied|DROP|DROPPED|Drop|Dropped|drop|dropped|BLOCK|BLOCKED|Block|Blocked|block|blocked|REJECT|REJECTED|Reject|Rejected|reject|rejected|ACCEPT|ACCEPTED|Accept|accept|accepted|ALLOW|ALLOWED|Allow|Allowed|allow|allowed|PERMIT|PERMITTED|Permit|permit|permitted|PASS|pass)';
 const start = new RegExp(
-  `^(?:(?:\\[?(?:FIREWALL|Firewall|firewall|FW|fw|iptables|netfilter|pf|packet|Packet|connection|Connection|traffic|Traffic)\\]?[:\\s-]+)?\\[?(${actionWord})\\]?|(?:FIREWALL|Firewall|firewall|FW)[\\s:-]+(?:\\w+[\\s:]+)?(${actionWord}))(?:[:\\s]|$)`,
+  `^(?:(?:\\[?(?:FIREWALL|Firewall|firewall|FW|fw|iptables|netfilter|pf|packet|Packet|connection|Connection|traffic|Traffic|list \\S{1,40}|access-list \\S{1,40})\\]?[:\\s-]+)?\\[?(${actionWord})\\]?|(?:FIREWALL|Firewall|firewall|FW)[\\s:-]+(?:\\w+[\\s:]+)?(${actionWord}))(?:[:\\s]|$)`,
 );
 const protocolWord =
   /(?:^|[\s=({,])(tcp|udp|icmp|icmpv6|ipv6-icmp|sctp|gre|esp|TCP|UDP|ICMP|ICMPv6|SCTP|GRE|ESP)(?=[\s,:)}/]|$)/;
 const arrow =
-  /(?:^|\s)(?:from\s+|src\s*[=:]?\s*|\w+:)?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5})?)\s*(?:->|=>|→|>|\bto\b)\s*(?:dst\s*[=:]?\s*|\w+:(?=\d))?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5})?)/;
+  /(?:^|\s)(?:from\s+|src\s*[=:]?\s*|\w+:)?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5}|\(\d{1,5}\))?)\s*(?:->|=>|→|>|\bto\b)\s*(?:dst\s*[=:]?\s*|\w+:(?=\d))?([0-9A-Fa-f.:[\]]{3,50}(?:\/\d{1,5}|\(\d{1,5}\))?)/;
 const keyed =
   /(?:^|[\s,;(])(src|source|src_?ip|source_?ip|srcip|sip|from|dst|dest|destination|dst_?ip|dest_?ip|dstip|dip|to|spt|sport|src_?port|source_?port|srcport|dpt|dport|dst_?port|dest_?port|destination_?port|dstport|port|proto|protocol)\s*[=: ]\s*\[?(?!port\b)([\w.:/-]+)/gi;
 /** `DENY TCP 203.0.113.9 port 22`: the address right behind the action. */
@@ -48,7 +48,7 @@ interface Flow {
 }
 
 function endpoint(text: string): { ip: string | null; port: number | null } {
-  return readEndpoint(text.replace(/[,;)]+$/, '').replace('/', ':'));
+  return readEndpoint(text.replace(/[,;]+$/, '').replace(/\((\d{1,5})\)$/, ':$1').replace(/[()]/g, '').replace('/', ':'));
 }
 
 /** Addresses, ports and protocol of a sentence about a packet. */
@@ -113,7 +113,7 @@ export const firewall = defineFormat({
   description: 'Firewall lines in plain words: an action, an address or two, ports.',
   programs: ['firewall', 'pf', 'pflog', 'fw'],
   anyProgram: true,
-  leads: 'FfDdBbRrAaPp[9CcTt',
+  leads: 'FfDdBbRrAaPp[9CcTtl',
   parse(event, text, context) {
     const { time, has_time: hasTime, zone_minutes: zone, level } = event;
     let at = 0;

@@ -17,7 +17,8 @@ export const mssql = defineFormat({
       text.slice(at, at + 2000),
     );
     if (found === null) {
-      if (event.program === null) return false;
+      // The words of a refused login behind others are what somebody sent, not what the server says.
+      if (event.program === null && !(timed && text.includes('Login failed for user ') && text.includes('[CLIENT: '))) return false;
     } else if (found[2] === undefined) {
       judge(event, 'sql.auth_failure', 'failure', 'low');
     } else {

@@ -19,20 +19,32 @@ function value(text: string, key: string): string | null {
   return null;
 }
 
-/** `rhost=` is written by PAM behind the names that a client may choose, so the last one counts. */
+/**
+ * `… ruser=%s rhost=%s  user=%s`: the names in front and behind are the client's to choose and may hold ` rhost=…`. What
+ * follows an empty `ruser=` is PAM's; else the last `rhost=` is.
+ */
 function takeRemote(event: Event, text: string): void {
-  const host = value(text, 'rhost=');
-  if (host !== null && host !== '') {
+  const named = text.indexOf(' ruser= rhost=');
+  const at = named >= 0 ? named + 7 : text.lastIndexOf(' rhost=');
+  if (at >= 0) {
+    let end = text.indexOf(' ', at + 7);
+    if (end < 0) end = text.length;
+    const host = text.slice(at + 7, end);
     const ip = asAddress(host);
     if (ip !== null) event.src_ip = ip;
-    else event.fields.src_host = host;
+    else if (host !== '') event.fields.src_host = host;
+    const rest = text.slice(end).trim();
+    if (rest.startsWith('user=') && rest.length > 5) event.user = rest.slice(5);
+    const ruserAt = text.indexOf(' ruser=');
+    if (ruserAt >= 0 && ruserAt + 7 < at) event.fields.ruser = text.slice(ruserAt + 7, at);
+  } else {
+    const user = value(text, 'user=');
+    if (user !== null && user !== '' && user !== 'unknown') event.user = user;
   }
   const tty = value(text, 'tty=');
   if (tty !== null && tty !== '') event.fields.tty = tty;
-  const ruser = value(text, 'ruser=');
-  if (ruser !== null && ruser !== '') event.fields.ruser = ruser;
-  const user = value(text, 'user=');
-  if (user !== null && user !== '' && user !== 'unknown') event.user = user;
+  // Services without a user of their own (FTP, SASL) pass the name on as the remote user.
+  if (event.user === null && typeof event.fields.ruser === 'string') event.user = event.fields.ruser;
 }
 
 const sessionWords = /^session (opened|closed) for (?:local )?user (\S+?)(?:\(uid=(\d+)\))?(?: by (.*))?$/;

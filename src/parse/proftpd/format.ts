@@ -48,6 +48,11 @@ export const proftpd = defineFormat({
       event.user = named?.[2] ?? named?.[1] ?? event.user;
       return judge(event, 'auth.failure', 'denied', 'medium');
     }
+    const refused = /^refused connect from \S+ \(([^)]+)\)/.exec(body);
+    if (refused !== null) {
+      event.src_ip = asAddress(refused[1] ?? '');
+      return judge(event, 'net.connection', 'denied', 'low');
+    }
     if (/^Maximum login attempts/.test(body)) return judge(event, 'auth.error', 'failure', 'medium');
     if (/Login successful/.test(body)) return judge(event, 'auth.success', 'success', 'info');
     if (/^(?:FTP session opened|FTP session closed|FTP login timed out|FTP no transfer timeout)/.test(body)) {

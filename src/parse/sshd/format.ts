@@ -251,6 +251,10 @@ function readD(event: Event): boolean {
 }
 
 function readR(event: Event): boolean {
+  if (body.startsWith('Read error from remote host ')) {
+    takePeer(event, body, 28);
+    return set(event, 'auth.disconnect', 'failure', 'info');
+  }
   if (body.startsWith('Received disconnect from ')) return receivedDisconnect(event);
   if (body.startsWith('ROOT LOGIN REFUSED FROM ')) {
     event.user = 'root';
@@ -472,6 +476,7 @@ function readBody(event: Event): boolean {
     case 98:
       return readB(event);
     case 67:
+      if (body.startsWith('Corrupted MAC on input')) return complaint(event);
       return readC(event);
     case 68:
       return readD(event);
@@ -542,7 +547,7 @@ export const sshd = defineFormat({
   },
 });
 
-const levelPrefixes = [{ text: 'error: ' }, { text: 'fatal: ' }, { text: 'Error: ' }];
+const levelPrefixes = [{ text: 'error: ' }, { text: 'fatal: ' }, { text: 'Error: ' }, { text: 'debug1: ' }];
 
 /** A message of sshd without its header, as forwarders and webhooks send it. */
 function isOurs(text: string): boolean {

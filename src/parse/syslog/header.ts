@@ -177,6 +177,11 @@ function readTag(text: string, at: number, isProgram: (word: string) => boolean)
 
 function takeTag(event: Event, text: string, at: number): number {
   event.program = text.slice(at, tagProgramEnd);
+  if (text.charCodeAt(at) === 37) {
+    // Cisco writes the severity into the tag: `%FACILITY-SEVERITY-MNEMONIC`.
+    const severity = /-([0-7])-/.exec(event.program);
+    if (severity !== null) event.level = levels[Number(severity[1])] ?? null;
+  }
   if (tagPidFrom >= 0) setPid(event, text.slice(tagPidFrom, tagPidTo));
   // RFC 3164 keeps the blank behind the tag in the message; nobody wants it there.
   return text.charCodeAt(tagEnd) === 32 ? tagEnd + 1 : tagEnd;
@@ -346,6 +351,10 @@ function readUntimed(
     (hasPriority || tagPidFrom >= 0 || (tagStrict && isProgram(text.slice(at, tagProgramEnd).toLowerCase())))
   ) {
     if (hasPriority || isPlainTag(text, at)) return takeTag(event, text, at);
+  }
+  // Cisco's `%ASA-4-106023: `, relayed without its header.
+  if (text.charCodeAt(at) === 37 && /^%[A-Z][A-Z0-9_]*-(?:\w+-)?[0-7]-\w+: /.test(text.slice(at, at + 60)) && readTag(text, at, isProgram)) {
+    return takeTag(event, text, at);
   }
   const space = text.indexOf(' ', at);
   if (space > at && space - at < 256) {

@@ -2,7 +2,7 @@ import type { Event } from '../../model/index.ts';
 import { readEndpoint } from '../address.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readClf, readIso, stamp } from '../timestamp.ts';
+import { applyStamp, readClf, readDayFirst, readIso, stamp } from '../timestamp.ts';
 import { applyRequest, readRequestLine } from '../web-request.ts';
 
 /** Index of the quote that closes the text whose opening quote is before `from`; a backslash escapes one. -1: none. */
@@ -91,7 +91,7 @@ function readLine(event: Event, text: string, context: ParseContext): boolean {
   // A user name may hold ` [`: the time is the bracket that a date follows.
   let timed = false;
   for (let tries = 0; tries < 4 && bracket >= 0; tries += 1) {
-    timed = readClf(text, bracket + 2) || readIso(text, bracket + 2);
+    timed = readClf(text, bracket + 2) || readIso(text, bracket + 2) || readDayFirst(text, bracket + 2);
     if (timed) break;
     bracket = text.indexOf(' [', bracket + 2);
   }
