@@ -88,6 +88,27 @@ test('without credits there is no room; droppable records overflow up to the bou
   expect(pool.append(handle, text(10), 0, 10, 0, -1, true)).toBe(true);
 });
 
+test('a backlog leaves room for what arrives meanwhile', async () => {
+  const { pool, records, until, hold, letGo } = collect({ buffers: 10, backlogBuffers: 3 });
+  hold();
+  let rooms = 0;
+  pool.onRoom(() => {
+    rooms += 1;
+  });
+  const file = source('file');
+  let lines = 0;
+  for (; lines < 100 && pool.hasRoomForBacklog(); lines += 1) pool.append(file, text(60_000), 0, 60_000, 0, lines);
+  // A chunk leaves when the next record does not fit: the fourth was begun when the third left.
+  expect(lines).toBe(3 * 4 + 1);
+  expect(pool.hasRoom()).toBe(true);
+  pool.append(source('tcp'), text(10), 0, 10, 0, -1);
+  expect(rooms).toBe(0);
+  letGo();
+  await until(() => records.length === lines + 1);
+  await until(() => rooms > 0);
+  expect(pool.hasRoomForBacklog()).toBe(true);
+});
+
 test('a position leaves with its last record or later, never earlier', async () => {
   const { pool, positions, records, until } = collect();
   const handle = source('file');

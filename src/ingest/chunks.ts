@@ -21,6 +21,8 @@ import {
 export interface ChunkPool {
   /** Whether a sender that can wait should go on. */
   hasRoom(): boolean;
+  /** The same for a reader that always has more (a file's backlog): it leaves room for what arrives meanwhile. */
+  hasRoomForBacklog(): boolean;
   /**
    * Copies `bytes[from, to)` in as one record; what is longer than a record may be is cut. Always succeeds unless it is
    * `droppable` and the overflow is full; then false.
@@ -40,7 +42,7 @@ export interface ChunkPool {
   flush(): void;
   /** A buffer came back from the pipeline. */
   release(buffer: ArrayBuffer): void;
-  /** Calls back whenever room comes back after there was none. */
+  /** Calls back whenever room, of either kind, comes back after there was none. */
   onRoom(callback: () => void): void;
   /** Resolves once everything that was appended was taken by the pipeline, which gave the buffers back. */
   drained(): Promise<void>;
@@ -76,6 +78,8 @@ export interface ChunkPoolOptions {
   buffers?: number;
   /** Further chunks that hold UDP records in memory while no credit is left (256 KiB each). */
   overflowBuffers?: number;
+  /** Chunks that a backlog may have with the pipeline: live records wait behind no more than these. */
+  backlogBuffers?: number;
   /** Chunks with the pipeline from which on a chunk is filled rather than sent at once. */
   eager?: number;
 }
@@ -91,7 +95,7 @@ interface OpenChunk {
 }
 
 export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
-  const { post, buffers = 64, overflowBuffers = 128, eager = 4 } = options;
+  const { post, buffers = 64, overflowBuffers = 128, backlogBuffers = 8, eager = 4 } = options;
   const free: ArrayBuffer[] = [];
   const sealed: ChunkMessage[] = [];
   const roomCallbacks: (() => void)[] = [];
@@ -100,6 +104,7 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
   let chunkNumber = 0;
   let inFlight = 0;
   let wasFull = false;
+  let wasFullForBacklog = false;
   let flushQueued = false;
 
   function open(size: number): OpenChunk {
@@ -165,6 +170,12 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
       return false;
     },
 
+    hasRoomForBacklog: () => {
+      if (inFlight < Math.min(backlogBuffers, buffers)) return true;
+      wasFullForBacklog = true;
+      return false;
+    },
+
     append(source, bytes, from, to, receivedAt, position, droppable = false) {
       const length = Math.min(to - from, maxRecordBytes);
       const chunk = roomFor(recordHeaderBytes + length, droppable);
@@ -206,8 +217,11 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
         if (isEmpty()) settle();
       }
       if (current !== null && inFlight < eager) queueFlush();
-      if (wasFull && inFlight < buffers) {
-        wasFull = false;
+      const hasRoom = wasFull && inFlight < buffers;
+      const hasRoomForBacklog = wasFullForBacklog && inFlight < backlogBuffers;
+      if (hasRoom || hasRoomForBacklog) {
+        wasFull &&= !hasRoom;
+        wasFullForBacklog &&= !hasRoomForBacklog;
         for (const callback of roomCallbacks) callback();
       }
     },

@@ -1,5 +1,5 @@
 import { type ChunkMessage, type FilePosition, type SourceInfo, walkChunk } from '../model/index.ts';
-import { type ChunkPool, createChunkPool } from './chunks.ts';
+import { type ChunkPool, type ChunkPoolOptions, createChunkPool } from './chunks.ts';
 
 /** A pool whose chunks end in arrays: plays the pipeline in tests. */
 export interface Collector {
@@ -16,7 +16,7 @@ export interface Collector {
   until(condition: () => boolean): Promise<void>;
 }
 
-export function collect(options: { buffers?: number; overflowBuffers?: number; eager?: number } = {}): Collector {
+export function collect(options: Omit<ChunkPoolOptions, 'post'> = {}): Collector {
   const records: Collector['records'] = [];
   const chunks: Collector['chunks'] = [];
   const positions = new Map<string, FilePosition>();

@@ -98,7 +98,7 @@ export class Follower {
       if (size < this.#scanned) this.#scanned = this.offset;
     }
     if (this.#scanned >= size) return 'idle';
-    if (!this.#options.pool.hasRoom()) return 'blocked';
+    if (!this.#options.pool.hasRoomForBacklog()) return 'blocked';
     if (this.#scanned - this.offset > rereadBytes) {
       const end = this.#findLineEnd();
       if (end === null) return this.#scanned < size ? 'more' : 'idle';
@@ -115,7 +115,7 @@ export class Follower {
   /** The file is finished: hands over an unfinished last line and closes it. False: no room yet, call again. */
   finish(now: number): boolean {
     if (this.offset < this.size) {
-      if (!this.#options.pool.hasRoom()) return false;
+      if (!this.#options.pool.hasRoomForBacklog()) return false;
       this.#handOverLong(this.size, now);
       this.#moveTo(this.size);
       this.#mark();
@@ -138,7 +138,7 @@ export class Follower {
       if (data[lineAt] === 0) lineAt = this.#afterNuls(data, lineAt);
       const end = data.indexOf(10, lineAt);
       if (end === -1) break;
-      if (!pool.hasRoom()) {
+      if (!pool.hasRoomForBacklog()) {
         blocked = true;
         break;
       }
