@@ -109,3 +109,13 @@ test('a large message from a client ends the connection, not the server', async 
   watched.socket.send('x'.repeat(100_000));
   expect(await closed).toBe(1009);
 });
+
+test('the server closes while pages are connected, also ones that do not answer', async () => {
+  const watched = connect({ headers: { authorization: `Bearer ${harness.tokens.viewer}` } });
+  await watched.outcome;
+  watched.socket.pause();
+  const before = performance.now();
+  await harness.app.close();
+  expect(performance.now() - before).toBeLessThan(3000);
+  harness = await openHarness();
+});

@@ -35,7 +35,11 @@ export const live = defineUnit({
     await app.register(websocket, {
       options: { maxPayload: 16 * 1024, perMessageDeflate: false, clientTracking: false },
     });
-    app.addHook('onClose', async () => hub.close());
+    // The server cannot close while an upgraded connection is open, and a page that sleeps never answers a closing handshake.
+    app.addHook('preClose', async () => {
+      for (const session of sessions) session.goAway();
+      hub.close();
+    });
     const pinger = setInterval(() => {
       for (const session of sessions) void session.ping();
     }, pingEveryMs);
@@ -131,6 +135,12 @@ class Session {
     this.stopWaiting();
     if (this.client) this.hub.remove(this.client);
     this.client = null;
+  }
+
+  /** The server stops: the client may connect again elsewhere or later. */
+  goAway(): void {
+    this.socket.close(1001, 'going away');
+    setTimeout(() => this.socket.terminate(), 250).unref();
   }
 
   /** Also the moment to notice that the credential has ended: logout, expiry, revocation. */
