@@ -1,41 +1,48 @@
 import type { Worker } from 'node:worker_threads';
 import type { EventStore } from './contract.ts';
+import type { StoreAnswer, StoreCall } from './worker.ts';
 
-export interface EventStoreCall {
-  id: number;
-  method: keyof EventStore;
-  args: unknown[];
-}
-
-export type EventStoreReply = { id: number; result: unknown } | { id: number; error: string };
-
-/** The event store of another thread (worker.ts) as if it were here. Errors keep their sentence. */
+/** The event store that lives in `worker` (store/worker.ts). Errors keep their message; a worker that ends fails every call. */
 export function connectEventStore(worker: Worker): EventStore {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let lastId = 0;
-  worker.on('message', (reply: EventStoreReply) => {
-    const call = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if ('error' in reply) call?.reject(new Error(reply.error));
-    else call?.resolve(reply.result as never);
+  let ended: string | null = null;
+
+  worker.on('message', (answer: StoreAnswer) => {
+    const call = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if (call === undefined) return;
+    if ('error' in answer) call.reject(new Error(answer.error));
+    else call.resolve(answer.value as never);
   });
-  const ask =
-    <M extends keyof EventStore>(method: M) =>
-    (...args: Parameters<EventStore[M]>): ReturnType<EventStore[M]> =>
-      new Promise((resolve, reject) => {
-        lastId += 1;
-        waiting.set(lastId, { resolve, reject });
-        worker.postMessage({ id: lastId, method, args } satisfies EventStoreCall);
-      }) as ReturnType<EventStore[M]>;
+  const fail = (reason: string): void => {
+    ended = reason;
+    for (const { reject } of waiting.values()) reject(new Error(reason));
+    waiting.clear();
+  };
+  worker.on('error', (error: unknown) =>
+    fail(`The event store failed: ${error instanceof Error ? error.message : error}`),
+  );
+  worker.on('exit', () => fail('The event store has ended.'));
+
+  function call<T>(method: keyof EventStore, ...args: unknown[]): Promise<T> {
+    if (ended !== null) return Promise.reject(new Error(ended));
+    return new Promise<T>((resolve, reject) => {
+      lastId += 1;
+      waiting.set(lastId, { resolve, reject });
+      worker.postMessage({ id: lastId, method, args } satisfies StoreCall);
+    });
+  }
+
   return {
-    load: ask('load'),
-    page: ask('page'),
-    byIds: ask('byIds'),
-    count: ask('count'),
-    histogram: ask('histogram'),
-    top: ask('top'),
-    info: ask('info'),
-    retain: ask('retain'),
-    close: ask('close'),
+    load: (segments) => call('load', segments),
+    page: (...args) => call('page', ...args),
+    byIds: (ids) => call('byIds', ids),
+    count: (filter) => call('count', filter),
+    histogram: (...args) => call('histogram', ...args),
+    top: (...args) => call('top', ...args),
+    info: () => call('info'),
+    retain: (...args) => call('retain', ...args),
+    close: () => call('close'),
   };
 }

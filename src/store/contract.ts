@@ -266,7 +266,7 @@ export interface StateStore {
     /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
     upsert(alert: Alert, now: number): void;
     byId(id: string): AlertRow | null;
-    /** Newest first by (time, id), without the events' snapshot (`events` is empty): ask {@link byId} for it. */
+    /** Newest first by (time, id). */
     list(filter: AlertFilter, limit: number, after: string | null): { alerts: AlertRow[]; next: string | null };
     count(filter: AlertFilter): number;
     setStatus(

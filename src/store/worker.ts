@@ -1,26 +1,32 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EventStoreCall, EventStoreReply } from './client.ts';
 import type { EventStore } from './contract.ts';
-import { type DuckdbStoreOptions, openDuckdbStore } from './events/duckdb/store.ts';
+import { type DuckdbOptions, openDuckdbStore } from './events/duckdb/store.ts';
 
-/* The store's thread. It owns DuckDB, whose own threads do the work: this loop never blocks for long. */
+/* The event store's thread: DuckDB lives here and nowhere else. Answers calls of {@link connectEventStore}. */
 
-const main = parentPort;
-if (main === null) throw new Error('store/worker.ts is the entry of a worker thread');
+export interface StoreCall {
+  id: number;
+  method: keyof EventStore;
+  args: unknown[];
+}
 
-// Not awaited here: calls that arrive meanwhile wait for it, each of them hears if it failed.
-const opening: Promise<EventStore> = openDuckdbStore(workerData as DuckdbStoreOptions);
+export type StoreAnswer = { id: number; value: unknown } | { id: number; error: string };
+
+const parent = parentPort;
+if (parent === null) throw new Error('store/worker.ts is the entry of a worker thread');
+
+const opening = openDuckdbStore(workerData as DuckdbOptions);
+// A failed start is told to whoever calls; the calls wait until then.
 opening.catch(() => undefined);
 
-main.on('message', async ({ id, method, args }: EventStoreCall) => {
-  let reply: EventStoreReply;
+parent.on('message', async ({ id, method, args }: StoreCall) => {
+  let answer: StoreAnswer;
   try {
     const store = await opening;
-    const call = store[method] as (...args: unknown[]) => Promise<unknown>;
-    reply = { id, result: await call.apply(store, args) };
+    answer = { id, value: await (store[method] as (...args: unknown[]) => Promise<unknown>).apply(store, args) };
   } catch (error) {
-    reply = { id, error: (error as Error).message };
+    answer = { id, error: error instanceof Error ? error.message : String(error) };
   }
-  main.postMessage(reply);
-  if (method === 'close') main.close();
+  parent.postMessage(answer);
+  if (method === 'close') parent.close();
 });

@@ -1,96 +1,199 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { createTables } from './sql.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Engine } from './engine.ts';
+import { tableDefinition } from './query.ts';
 
-const schemaVersion = 1;
-const fileName = /^(\d{6,})\.duckdb$/;
-
-/** One DuckDB file of events. It describes itself, so that there is no catalogue to disagree with. */
 export interface Slice {
   id: number;
-  path: string;
-  /** Name it is attached under. */
+  /** Name under which it is attached. */
   name: string;
+  path: string;
   rows: number;
-  /** Event times of its oldest and newest event, epoch ms; null while empty. */
+  bytes: number;
+  /** Event times, null while it is empty. */
   first: number | null;
   last: number | null;
+  sealed: boolean;
 }
 
-/** Attaches every slice of the folder, oldest first, and creates the first one where there is none. */
-export async function attachSlices(connection: DuckDBConnection, folder: string): Promise<Slice[]> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ids = readdirSync(folder)
-    .flatMap((name) => fileName.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-  const slices: Slice[] = [];
-  for (const id of ids) slices.push(await attach(connection, folder, id));
-  if (slices.length === 0) slices.push(await createSlice(connection, folder, 1));
-  return slices;
-}
+export const schemaVersion = 1;
 
-export async function createSlice(connection: DuckDBConnection, folder: string, id: number): Promise<Slice> {
-  const slice = sliceOf(folder, id);
-  await connection.run(`ATTACH '${slice.path.replaceAll("'", "''")}' AS ${slice.name}`);
-  await connection.run('BEGIN');
-  await connection.run(createTables(slice.name));
-  await connection.run(`INSERT INTO ${slice.name}.meta VALUES (${schemaVersion})`);
-  await connection.run('COMMIT');
-  return slice;
-}
+/** What brings a slice of version N to N+1. Runs on a slice of which a copy was put aside. */
+const migrations: Readonly<Record<number, readonly string[]>> = {};
 
-async function attach(connection: DuckDBConnection, folder: string, id: number): Promise<Slice> {
-  const slice = sliceOf(folder, id);
-  await connection.run(`ATTACH '${slice.path.replaceAll("'", "''")}' AS ${slice.name}`);
-  const tables = await connection.runAndReadAll(
-    'SELECT count(*)::INTEGER FROM duckdb_tables() WHERE database_name = ? AND table_name = ?',
-    [slice.name, 'meta'],
-  );
-  if (tables.getRowsJS()[0]?.[0] === 0) {
-    // Killed between the file's creation and its first commit: it holds nothing.
-    await connection.run('BEGIN');
-    await connection.run(createTables(slice.name));
-    await connection.run(`INSERT INTO ${slice.name}.meta VALUES (${schemaVersion})`);
-    await connection.run('COMMIT');
+const sliceName = /^(\d{6,9})\.duckdb$/;
+
+/**
+ * Slice files in a folder: one DuckDB file each, attached all the time, the newest takes the loads. What a catalogue of
+ * them would say (rows, first and last event time) is asked of each at the start and then kept here, so that nothing
+ * can disagree with the files.
+ */
+export class Slices {
+  #engine: Engine;
+  #folder: string;
+  /** Oldest first; never empty after {@link open}. */
+  readonly list: Slice[] = [];
+
+  constructor(engine: Engine, folder: string) {
+    this.#engine = engine;
+    this.#folder = folder;
   }
-  const version = Number(
-    (await connection.runAndReadAll(`SELECT schema_version FROM ${slice.name}.meta`)).getRowsJS()[0]?.[0],
-  );
-  if (version > schemaVersion) {
-    throw new Error(
-      `${slice.path} was written by a newer Phosor (schema ${version}, this one knows ${schemaVersion}). ` +
-        'Start the newer version, or choose another data folder with --data-dir.',
+
+  /** Attaches every slice. Returns the ids of the segments that they hold. */
+  async open(): Promise<number[]> {
+    const ids = fs
+      .readdirSync(this.#folder)
+      .flatMap((name) => sliceName.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+    const segments: number[] = [];
+    for (const id of ids) {
+      const slice = this.#describe(id);
+      if (!(await this.#attach(slice))) continue;
+      Object.assign(slice, await this.#measure(slice), { sealed: id !== ids.at(-1) });
+      this.list.push(slice);
+      const loaded = await this.#engine.writerRows(`SELECT id FROM ${slice.name}.segments ORDER BY id`);
+      segments.push(...loaded.map((row) => Number(row.id)));
+    }
+    if (this.list.length === 0) await this.#create(1);
+    return segments;
+  }
+
+  get newest(): Slice {
+    return this.list.at(-1) as Slice;
+  }
+
+  /** After a load: what it added, and the new size. */
+  grown(rows: number, first: number | null, last: number | null): void {
+    const slice = this.newest;
+    slice.rows += rows;
+    if (first !== null) slice.first = slice.first === null ? first : Math.min(slice.first, first);
+    if (last !== null) slice.last = slice.last === null ? last : Math.max(slice.last, last);
+    slice.bytes = sizeOf(slice.path);
+  }
+
+  /** Writes the newest slice's log into its file and starts the next one. */
+  async seal(): Promise<void> {
+    const slice = this.newest;
+    await this.#engine.write(`CHECKPOINT ${slice.name}`);
+    slice.bytes = sizeOf(slice.path);
+    slice.sealed = true;
+    await this.#create(slice.id + 1);
+  }
+
+  /**
+   * The file is gone when it returns, and so is its space.
+   *
+   * @param readersDone waited for once nobody new can find the slice: it must not be in use when it is detached
+   */
+  async drop(slice: Slice, readersDone: () => Promise<unknown>): Promise<void> {
+    this.list.splice(this.list.indexOf(slice), 1);
+    await readersDone();
+    await this.#engine.write(`DETACH ${slice.name}`);
+    removeFiles(slice.path);
+  }
+
+  async deleteOlder(slice: Slice, olderThan: number): Promise<number> {
+    const dropped = await this.#engine.write(`DELETE FROM ${slice.name}.events WHERE time < $1::BIGINT`, [
+      BigInt(olderThan),
+    ]);
+    await this.#engine.write(`CHECKPOINT ${slice.name}`);
+    Object.assign(slice, await this.#measure(slice), { bytes: sizeOf(slice.path) });
+    return dropped;
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.#engine.write(`CHECKPOINT ${this.newest.name}`);
+    this.newest.bytes = sizeOf(this.newest.path);
+  }
+
+  bytes(): number {
+    return this.list.reduce((sum, slice) => sum + slice.bytes, 0);
+  }
+
+  #describe(id: number): Slice {
+    const name = `s${id}`;
+    const file = path.join(this.#folder, `${String(id).padStart(6, '0')}.duckdb`);
+    return { id, name, path: file, rows: 0, bytes: 0, first: null, last: null, sealed: false };
+  }
+
+  async #create(id: number): Promise<void> {
+    const slice = this.#describe(id);
+    await this.#engine.write(attachSql(slice));
+    await this.#engine.write('BEGIN');
+    await this.#engine.write(`CREATE TABLE ${slice.name}.events (${tableDefinition})`);
+    await this.#engine.write(`CREATE TABLE ${slice.name}.segments (id BIGINT)`);
+    await this.#engine.write(`CREATE TABLE ${slice.name}.schema_version (version INTEGER)`);
+    await this.#engine.write(`INSERT INTO ${slice.name}.schema_version VALUES (${schemaVersion})`);
+    await this.#engine.write('COMMIT');
+    fs.chmodSync(slice.path, 0o600);
+    slice.bytes = sizeOf(slice.path);
+    this.list.push(slice);
+  }
+
+  /** False where the file holds nothing: a crash came between its creation and its first commit. */
+  async #attach(slice: Slice): Promise<boolean> {
+    await this.#engine.write(attachSql(slice));
+    const tables = await this.#engine.writerRows(
+      'SELECT table_name FROM duckdb_tables() WHERE database_name = $1 AND table_name = $2',
+      [slice.name, 'schema_version'],
     );
+    if (tables.length === 0) {
+      await this.#engine.write(`DETACH ${slice.name}`);
+      removeFiles(slice.path);
+      return false;
+    }
+    const [row] = await this.#engine.writerRows(`SELECT max(version) AS version FROM ${slice.name}.schema_version`);
+    const version = Number(row?.version);
+    if (version > schemaVersion) {
+      throw new Error(
+        `The events in ${slice.path} were written by a newer Phosor (schema ${version}, this one knows ${schemaVersion}). ` +
+          'Start that version again, or move the events folder away to begin with an empty one.',
+      );
+    }
+    if (version < schemaVersion) await this.#migrate(slice, version);
+    return true;
   }
-  await measure(connection, slice);
-  return slice;
+
+  async #migrate(slice: Slice, from: number): Promise<void> {
+    await this.#engine.write(`CHECKPOINT ${slice.name}`);
+    await this.#engine.write(`DETACH ${slice.name}`);
+    fs.copyFileSync(slice.path, `${slice.path}.backup-v${from}`);
+    await this.#engine.write(attachSql(slice));
+    await this.#engine.write('BEGIN');
+    for (let version = from; version < schemaVersion; version += 1) {
+      for (const statement of migrations[version] ?? []) {
+        await this.#engine.write(statement.replaceAll('{slice}', slice.name));
+      }
+    }
+    await this.#engine.write(`UPDATE ${slice.name}.schema_version SET version = ${schemaVersion}`);
+    await this.#engine.write('COMMIT');
+  }
+
+  async #measure(slice: Slice): Promise<Pick<Slice, 'rows' | 'first' | 'last'>> {
+    const [row] = await this.#engine.writerRows(
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last FROM ${slice.name}.events`,
+    );
+    return { rows: Number(row?.rows ?? 0), first: numberOrNull(row?.first), last: numberOrNull(row?.last) };
+  }
 }
 
-function sliceOf(folder: string, id: number): Slice {
-  const digits = String(id).padStart(6, '0');
-  return { id, path: join(folder, `${digits}.duckdb`), name: `slice_${digits}`, rows: 0, first: null, last: null };
+export function numberOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }
 
-/** Reads rows and times anew. A few milliseconds. */
-export async function measure(connection: DuckDBConnection, slice: Slice): Promise<void> {
-  const found = await connection.runAndReadAll(
-    `SELECT count(*)::DOUBLE, min("time")::DOUBLE, max("time")::DOUBLE FROM ${slice.name}.events`,
+/** ATTACH takes no bound values; the path is ours, its quotes are doubled. */
+function attachSql(slice: Slice): string {
+  return `ATTACH '${slice.path.replaceAll("'", "''")}' AS ${slice.name} (STORAGE_VERSION 'v1.5.0')`;
+}
+
+function sizeOf(file: string): number {
+  return [file, `${file}.wal`].reduce(
+    (sum, each) => sum + (fs.statSync(each, { throwIfNoEntry: false })?.size ?? 0),
+    0,
   );
-  const [rows, first, last] = found.getRowsJS()[0] as [number, number | null, number | null];
-  Object.assign(slice, { rows, first, last });
 }
 
-/** Bytes on disk, write-ahead log included. */
-export function bytesOf(slice: Slice): number {
-  let bytes = 0;
-  for (const file of [slice.path, `${slice.path}.wal`]) bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return bytes;
-}
-
-/** Detaches and deletes: the space is back at once. Nobody may be reading it. */
-export async function dropSlice(connection: DuckDBConnection, slice: Slice): Promise<void> {
-  await connection.run(`DETACH ${slice.name}`);
-  for (const file of [slice.path, `${slice.path}.wal`]) rmSync(file, { force: true });
+function removeFiles(file: string): void {
+  for (const each of [file, `${file}.wal`]) fs.rmSync(each, { force: true });
 }

@@ -1,159 +1,125 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { timeOfId } from '../../../model/index.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type EventJson, timeOfId } from '../../../model/index.ts';
 import type { EventFilter, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
 import { type EventRow, rowToJson } from '../row.ts';
-import { Gate } from './gate.ts';
-import { putAsideRefused } from './quarantine.ts';
-import { attachSlices, bytesOf, createSlice, dropSlice, measure, type Slice } from './slices.ts';
-import { conditionOf, readableColumns, selectFromSegments, textOf } from './sql.ts';
+import { Engine, type Row } from './engine.ts';
+import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
+import { column, columnList, compileFilter, decodeCursor, encodeCursor, isUuid } from './query.ts';
+import { type Slice, Slices } from './slices.ts';
 
-export interface DuckdbStoreOptions {
-  /** Folder of the slices. */
+export interface DuckdbOptions {
   folder: string;
-  /** Size limit of the whole store: a slice is sealed at an eighth of it. */
+  /** Limit of {@link EventStore.retain}; a slice is sealed at an eighth of it. */
   maxBytes: number;
   memoryLimitMb: number;
+  threads?: number;
 }
 
-const rowsPerSlice = 400_000;
-/** Larger objects are read one segment at a time: the engine reserves twice this per thread. */
-const objectBytes = 2 * 1024 * 1024;
-const largeObjectBytes = 16 * 1024 * 1024;
-const heavyQueries = 2;
+/** A slice is not sealed below this, unless the limit is so small that it must. */
+const minSliceRows = 400_000;
+/** How many ids of loaded segments are remembered: far more than the spool ever holds. */
+const rememberedSegments = 200_000;
+/** Rows that outlive the age limit by less wait for their slice: deleting single rows is not free. */
+const ageSlackMs = 3_600_000;
 
-/**
- * Events in DuckDB, in slices: one file each, attached to one in-memory instance. The newest slice takes the loads; a
- * transaction writes one file only, so the segment ids that were loaded are recorded in the slice itself.
- */
-export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<EventStore> {
-  const { folder, memoryLimitMb } = options;
-  const scratch = join(folder, 'scratch');
-  mkdirSync(scratch, { recursive: true, mode: 0o700 });
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${memoryLimitMb}MB`,
-    threads: '2',
-    checkpoint_threshold: '64MB',
-    preserve_insertion_order: 'false',
-    temp_directory: scratch,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
-  const writer = await instance.connect();
-  const slices = await attachSlices(writer, folder);
-  return new DuckdbStore(options, instance, writer, slices, await loadedSegments(writer, slices));
-}
-
-async function loadedSegments(connection: DuckDBConnection, slices: readonly Slice[]): Promise<Set<number>> {
-  const loaded = new Set<number>();
-  for (const { name } of slices) {
-    const found = await connection.runAndReadAll(
-      `SELECT id::DOUBLE FROM ${name}.segments ORDER BY id DESC LIMIT 100000`,
-    );
-    for (const [id] of found.getRowsJS()) loaded.add(id as number);
+/** Events in slices, one DuckDB file each. Loads and retention take turns; reads go on beside them. */
+export async function openDuckdbStore(options: DuckdbOptions): Promise<EventStore> {
+  const { folder } = options;
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const temporary = path.join(folder, 'tmp');
+  fs.rmSync(temporary, { recursive: true, force: true });
+  const engine = await Engine.open({ ...options, temporary });
+  const slices = new Slices(engine, folder);
+  try {
+    const store = new DuckdbStore(engine, slices, folder, options.maxBytes, await slices.open());
+    return store;
+  } catch (error) {
+    engine.close();
+    throw error;
   }
-  return loaded;
 }
 
 class DuckdbStore implements EventStore {
-  readonly #options: DuckdbStoreOptions;
-  readonly #instance: DuckDBInstance;
-  readonly #writer: DuckDBConnection;
-  readonly #slices: Slice[];
-  readonly #loaded: Set<number>;
-  readonly #gate = new Gate(heavyQueries);
-  readonly #idle: DuckDBConnection[] = [];
-  /** Loads and retention, one after the other. */
-  #writing: Promise<unknown> = Promise.resolve();
+  #engine: Engine;
+  #slices: Slices;
+  #folder: string;
+  #maxBytes: number;
+  #loaded: Set<number>;
+  #turn: Promise<unknown> = Promise.resolve();
+  #readers = new Set<Promise<unknown>>();
 
-  constructor(
-    options: DuckdbStoreOptions,
-    instance: DuckDBInstance,
-    writer: DuckDBConnection,
-    slices: Slice[],
-    loaded: Set<number>,
-  ) {
-    this.#options = options;
-    this.#instance = instance;
-    this.#writer = writer;
+  constructor(engine: Engine, slices: Slices, folder: string, maxBytes: number, loaded: readonly number[]) {
+    this.#engine = engine;
     this.#slices = slices;
-    this.#loaded = loaded;
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+    this.#loaded = new Set(loaded);
   }
 
-  load(
-    segments: readonly { id: number; path: string }[],
-  ): Promise<{ loaded: number[]; rows: number; quarantined: number }> {
-    return this.#inTurn(async () => {
+  load(segments: readonly Segment[]): Promise<{ loaded: number[]; rows: number; quarantined: number }> {
+    return this.#takeTurn(async () => {
       const fresh = segments.filter(({ id }) => !this.#loaded.has(id));
-      let quarantined = 0;
-      const before = this.#newest.rows;
-      if (fresh.length > 0) {
-        try {
-          await this.#insert(
-            fresh.map(({ path }) => path),
-            fresh.map(({ id }) => id),
-            objectBytes,
-          );
-        } catch (error) {
-          if (!isRefusal(error)) throw error;
-          for (const segment of fresh) quarantined += await this.#loadCarefully(segment);
-        }
-        await measure(this.#writer, this.#newest);
-      }
-      const rows = this.#newest.rows - before;
-      await this.#sealIfLarge();
+      const { rows, quarantined } = fresh.length === 0 ? { rows: 0, quarantined: 0 } : await this.#loadAll(fresh);
       return { loaded: segments.map(({ id }) => id), rows, quarantined };
     });
   }
 
   async page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage> {
-    const cursor = readCursor(after);
-    return this.#reading(async (query) => {
-      const condition = conditionOf(filter, cursor);
-      const newestFirst = this.#candidates(filter)
-        .filter(({ first }) => cursor === null || (first ?? 0) <= cursor.time)
-        .sort((a, b) => (b.last ?? 0) - (a.last ?? 0));
-      let rows: EventRow[] = [];
-      for (const slice of newestFirst) {
-        const oldestKept = rows[limit];
-        if (oldestKept !== undefined && (slice.last ?? 0) < oldestKept.time) break;
-        const found = (await query(
-          `SELECT ${readableColumns} FROM ${slice.name}.events ${condition.sql} ORDER BY "time" DESC, "id" DESC LIMIT ${limit + 1}`,
-          condition.values,
-        )) as unknown as EventRow[];
-        rows = [...rows, ...found].sort(newerFirst).slice(0, limit + 1);
+    const cursor = after === null ? null : decodeCursor(after);
+    const until = cursor === null ? filter.to : Math.min(filter.to ?? Number.POSITIVE_INFINITY, cursor.time + 1);
+    const { sql, values } = compileFilter({ ...filter, ...(until === undefined ? {} : { to: until }) });
+    const next = values.length + 1;
+    const before = cursor === null ? '' : `AND (time, id) < ($${next}::BIGINT, $${next + 1}::UUID)`;
+    if (cursor !== null) values.push(BigInt(cursor.time), cursor.id);
+    return this.#reading(async () => {
+      // Newest last time first: once a page is full, a slice that ends before its last row has nothing to add.
+      const candidates = this.#within(filter.from, until).sort((a, b) => (b.last ?? 0) - (a.last ?? 0));
+      let found: EventRow[] = [];
+      for (const slice of candidates) {
+        const last = found[limit];
+        if (last !== undefined && last.time > (slice.last ?? 0)) break;
+        const rows = await this.#engine.read(
+          `SELECT ${columnList} FROM ${slice.name}.events WHERE ${sql} ${before} ORDER BY time DESC, id DESC LIMIT ${Math.trunc(limit) + 1}`,
+          values,
+        );
+        found = [...found, ...rows.map(toEventRow)].sort(newestFirst).slice(0, limit + 1);
       }
-      const page = rows.slice(0, limit);
-      const last = rows.length > limit ? page.at(-1) : undefined;
-      return { events: page.map(rowToJson), next: last === undefined ? null : `${last.time}.${last.id}` };
+      const shown = found.slice(0, limit);
+      const end = shown.at(-1);
+      return {
+        events: shown.map(rowToJson),
+        next: found.length > limit && end !== undefined ? encodeCursor(end.time, end.id) : null,
+      };
     });
   }
 
-  byIds(ids: readonly string[]): Promise<ReturnType<typeof rowToJson>[]> {
-    return this.#reading(async (query) => {
-      const rows: EventRow[] = [];
-      for (const id of new Set(ids)) {
-        const time = timeOfId(id);
-        if (time === null) continue;
-        for (const slice of this.#candidates({ from: time, to: time + 1 })) {
-          const found = await query(
-            `SELECT ${readableColumns} FROM ${slice.name}.events WHERE "time" = ? AND "id" = ?::UUID LIMIT 1`,
-            [BigInt(time), id],
-          );
-          if (found[0] !== undefined) {
-            rows.push(found[0] as unknown as EventRow);
-            break;
+  byIds(ids: readonly string[]): Promise<EventJson[]> {
+    return this.#reading(async () => {
+      const wanted = new Set(ids.map((id) => id.toLowerCase()).filter(isUuid));
+      const found = new Map<string, EventRow>();
+      // First where the time inside the id points; then everywhere, for times that an id cannot carry (before 1970).
+      for (const isTimed of [true, false]) {
+        for (const slice of [...this.#slices.list].reverse()) {
+          const some = [...wanted].filter((id) => !found.has(id) && (!isTimed || mayHold(slice, timeOfId(id) ?? 0)));
+          for (let at = 0; at < some.length; at += 500) {
+            const part = some.slice(at, at + 500);
+            const places = part.map((_, i) => `$${i + 1}::UUID`).join(', ');
+            const rows = await this.#engine.read(
+              `SELECT ${columnList} FROM ${slice.name}.events WHERE id IN (${places})`,
+              part,
+            );
+            for (const row of rows.map(toEventRow)) found.set(row.id, row);
           }
         }
       }
-      return rows.sort(newerFirst).map(rowToJson);
+      return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []).map(rowToJson);
     });
   }
 
   async count(filter: EventFilter): Promise<number> {
-    const rows = await this.#overAll(filter, '', 'count(*)::DOUBLE AS n', 'sum(n)::DOUBLE AS n', '');
-    return (rows[0]?.n as number | null) ?? 0;
+    const [row] = await this.#readAll(filter, (from) => `SELECT count(*) AS count FROM ${from}`, ['id']);
+    return Number(row?.count ?? 0);
   }
 
   async histogram(
@@ -161,15 +127,15 @@ class DuckdbStore implements EventStore {
     bucketMs: number,
     by: FilterField,
   ): Promise<{ time: number; key: string; count: number }[]> {
-    const bucket = Math.max(1, Math.trunc(bucketMs));
-    const rows = await this.#overAll(
+    const width = Math.max(1, Math.trunc(bucketMs));
+    const rows = await this.#readAll(
       filter,
-      'GROUP BY 1, 2',
-      `("time" // ${bucket}) * ${bucket} AS t, coalesce(${textOf(by)}, '') AS k, count(*) AS n`,
-      't::DOUBLE AS "time", k AS "key", sum(n)::DOUBLE AS "count"',
-      'GROUP BY t, k ORDER BY t, k',
+      (from) =>
+        `SELECT time - ((time % ${width}) + ${width}) % ${width} AS bucket, coalesce(${column(by)}::VARCHAR, '') AS key, count(*) AS count` +
+        ` FROM ${from} GROUP BY ALL ORDER BY bucket, key`,
+      ['time', by],
     );
-    return rows as unknown as { time: number; key: string; count: number }[];
+    return rows.map((row) => ({ time: Number(row.bucket), key: String(row.key), count: Number(row.count) }));
   }
 
   async top(
@@ -177,184 +143,168 @@ class DuckdbStore implements EventStore {
     field: FilterField,
     limit: number,
   ): Promise<{ value: string; count: number; last: number }[]> {
-    const rows = await this.#overAll(
-      { ...filter, where: [...(filter.where ?? []), { field, op: 'not', values: [null] }] },
-      'GROUP BY 1',
-      `${textOf(field)} AS v, count(*) AS n, max("time") AS l`,
-      'v AS "value", sum(n)::DOUBLE AS "count", max(l)::DOUBLE AS "last"',
-      `GROUP BY v ORDER BY "count" DESC, v LIMIT ${Math.max(1, Math.trunc(limit))}`,
+    const rows = await this.#readAll(
+      filter,
+      (from) =>
+        `SELECT ${column(field)}::VARCHAR AS value, count(*) AS count, max(time) AS last FROM ${from}` +
+        ` WHERE ${column(field)} IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${Math.trunc(limit)}`,
+      ['time', field],
     );
-    return rows as unknown as { value: string; count: number; last: number }[];
+    return rows.map((row) => ({ value: String(row.value), count: Number(row.count), last: Number(row.last) }));
   }
 
   async info(): Promise<EventStoreInfo> {
-    const filled = this.#slices.filter(({ rows }) => rows > 0);
+    const { list } = this.#slices;
+    const firsts = list.flatMap(({ first }) => first ?? []);
+    const lasts = list.flatMap(({ last }) => last ?? []);
     return {
-      rows: filled.reduce((sum, { rows }) => sum + rows, 0),
-      bytes: this.#slices.reduce((sum, slice) => sum + bytesOf(slice), 0),
-      slices: this.#slices.length,
-      oldest: filled.length === 0 ? null : Math.min(...filled.map(({ first }) => first ?? 0)),
-      newest: filled.length === 0 ? null : Math.max(...filled.map(({ last }) => last ?? 0)),
+      rows: list.reduce((sum, { rows }) => sum + rows, 0),
+      bytes: this.#slices.bytes(),
+      slices: list.length,
+      oldest: firsts.length === 0 ? null : Math.min(...firsts),
+      newest: lasts.length === 0 ? null : Math.max(...lasts),
     };
   }
 
   retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
-    this.#options.maxBytes = maxBytes;
-    return this.#inTurn(async () => {
+    return this.#takeTurn(async () => {
+      this.#maxBytes = maxBytes;
       let droppedSlices = 0;
       let droppedRows = 0;
-      for (;;) {
-        const total = this.#slices.reduce((sum, slice) => sum + bytesOf(slice), 0);
-        const oldest = this.#slices[0] as Slice;
-        const isOld = olderThan !== null && oldest.last !== null && oldest.last < olderThan;
-        if (total <= maxBytes && !isOld) break;
-        // The newest slice takes the loads: where it alone is too large or too old, a new one takes its place first.
-        if (this.#slices.length === 1) {
-          if (oldest.rows === 0) break;
-          await this.#addSlice();
-        }
-        await this.#gate.alone(() => dropSlice(this.#writer, oldest));
-        this.#slices.shift();
+      const drop = async (slice: Slice): Promise<void> => {
+        if (!slice.sealed) await this.#slices.seal();
+        droppedRows += slice.rows;
         droppedSlices += 1;
-        droppedRows += oldest.rows;
+        await this.#slices.drop(slice, () => Promise.allSettled([...this.#readers]));
+      };
+      if (this.#slices.bytes() > maxBytes) await this.#slices.checkpoint();
+      while (this.#slices.bytes() > maxBytes && this.#slices.list.some(({ rows }) => rows > 0)) {
+        const [oldest] = this.#slices.list;
+        if (oldest === undefined) break;
+        await drop(oldest);
+      }
+      if (olderThan !== null) {
+        for (const slice of [...this.#slices.list]) {
+          if (slice.last !== null && slice.last < olderThan) await drop(slice);
+          else if (slice.first !== null && slice.first < olderThan - ageSlackMs) {
+            droppedRows += await this.#slices.deleteOlder(slice, olderThan);
+          }
+        }
       }
       return { droppedSlices, droppedRows };
     });
   }
 
-  async close(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await this.#gate.alone(async () => {
-      for (const { name } of this.#slices) await this.#writer.run(`CHECKPOINT ${name}`);
-      for (const connection of this.#idle) connection.closeSync();
-      this.#writer.closeSync();
-      this.#instance.closeSync();
+  close(): Promise<void> {
+    return this.#takeTurn(async () => {
+      await Promise.allSettled([...this.#readers]);
+      await this.#slices.checkpoint().catch(() => undefined);
+      this.#engine.close();
     });
   }
 
-  get #newest(): Slice {
-    return this.#slices.at(-1) as Slice;
+  async #loadAll(segments: readonly Segment[]): Promise<{ rows: number; quarantined: number }> {
+    try {
+      return { rows: await this.#loadTogether(segments), quarantined: 0 };
+    } catch (error) {
+      if (segments.length > 1 && (isRefusal(error) || isOutOfMemory(error))) {
+        let rows = 0;
+        let quarantined = 0;
+        for (const segment of segments) {
+          const one = await this.#loadAll([segment]);
+          rows += one.rows;
+          quarantined += one.quarantined;
+        }
+        return { rows, quarantined };
+      }
+      const [segment] = segments;
+      if (segment === undefined) throw error;
+      if (isOutOfMemory(error)) {
+        return { rows: await withMoreMemory(this.#engine, () => this.#loadTogether(segments)), quarantined: 0 };
+      }
+      if (!isRefusal(error)) throw error;
+      const { clean, quarantined } = await withoutBadLines(this.#engine, this.#folder, segment);
+      try {
+        return { rows: await this.#loadTogether([clean]), quarantined };
+      } finally {
+        fs.rmSync(clean.path, { force: true });
+      }
+    }
   }
 
-  /** Slices that can hold events of the filter's time. */
-  #candidates({ from, to }: EventFilter): Slice[] {
-    return this.#slices.filter(
+  async #loadTogether(segments: readonly Segment[]): Promise<number> {
+    const { newest, list } = this.#slices;
+    const { rows, first, last } = await loadSegments(this.#engine, newest, list.slice(0, -1), segments);
+    this.#slices.grown(rows, first, last);
+    for (const { id } of segments) this.#loaded.add(id);
+    if (this.#loaded.size > rememberedSegments) {
+      for (const id of this.#loaded) {
+        this.#loaded.delete(id);
+        if (this.#loaded.size <= rememberedSegments / 2) break;
+      }
+    }
+    await this.#sealWhenFull();
+    return rows;
+  }
+
+  async #sealWhenFull(): Promise<void> {
+    const { newest } = this.#slices;
+    const isFull = (): boolean =>
+      newest.bytes >= this.#maxBytes / (newest.rows >= minSliceRows ? 8 : 3) && newest.rows > 0;
+    if (!isFull()) return;
+    // Its log takes several times the room that the same rows will take in the file.
+    await this.#slices.checkpoint();
+    if (isFull()) await this.#slices.seal();
+  }
+
+  /** Slices that may hold events of the span. */
+  #within(from: number | undefined, to: number | undefined): Slice[] {
+    return this.#slices.list.filter(
       ({ first, last }) =>
         first !== null && last !== null && (from === undefined || last >= from) && (to === undefined || first < to),
     );
   }
 
-  /** Aggregates inside each slice, then over the slices. */
-  async #overAll(
+  /** One statement over every slice that matters. `select` gets the name of a relation with the `columns`. */
+  #readAll(
     filter: EventFilter,
-    groupInside: string,
-    inside: string,
-    outside: string,
-    groupOutside: string,
-  ): Promise<Record<string, unknown>[]> {
-    return this.#reading((query) => {
-      const { sql, values } = conditionOf(filter);
-      const slices = this.#candidates(filter);
-      if (slices.length === 0) return Promise.resolve([]);
-      const union = slices
-        .map(({ name }) => `SELECT ${inside} FROM ${name}.events ${sql} ${groupInside}`)
-        .join(' UNION ALL ');
-      return query(
-        `SELECT ${outside} FROM (${union}) ${groupOutside}`,
-        slices.flatMap(() => values),
-      );
+    select: (from: string) => string,
+    columns: readonly FilterField[] | string[],
+  ): Promise<Row[]> {
+    const { sql, values } = compileFilter(filter);
+    const names = [...new Set(columns)].map((name) => `"${name}"`).join(', ');
+    return this.#reading(async () => {
+      const slices = this.#within(filter.from, filter.to);
+      if (slices.length === 0) return [];
+      const parts = slices.map(({ name }) => `SELECT ${names} FROM ${name}.events WHERE ${sql}`);
+      return this.#engine.read(select(`(${parts.join(' UNION ALL ')})`), values);
     });
   }
 
-  async #insert(paths: readonly string[], ids: readonly number[], maxObject: number): Promise<void> {
-    const { name } = this.#newest;
-    await this.#writer.run('BEGIN');
-    try {
-      if (paths.length > 0)
-        await this.#writer.run(`INSERT INTO ${name}.events ${selectFromSegments(paths, maxObject)}`);
-      await this.#writer.run(`INSERT INTO ${name}.segments VALUES ${ids.map((id) => `(${id})`).join(', ')}`);
-      await this.#writer.run('COMMIT');
-    } catch (error) {
-      await this.#writer.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-    for (const id of ids) this.#loaded.add(id);
+  #reading<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    this.#readers.add(running);
+    const done = (): void => void this.#readers.delete(running);
+    running.then(done, done);
+    return running;
   }
 
-  /** One segment after a refusal: first with room for large rows, then without the lines that cannot be read. */
-  async #loadCarefully({ id, path }: { id: number; path: string }): Promise<number> {
-    try {
-      await this.#insert([path], [id], largeObjectBytes);
-      return 0;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-    }
-    const accepts = async (file: string): Promise<boolean> => {
-      try {
-        await this.#writer.run(`SELECT count(*) FROM (${selectFromSegments([file], largeObjectBytes)})`);
-        return true;
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        return false;
-      }
-    };
-    const { good, bad } = await putAsideRefused(path, join(this.#options.folder, 'quarantine'), accepts);
-    await this.#insert([good], [id], largeObjectBytes);
-    rmSync(good, { force: true });
-    return bad;
-  }
-
-  async #sealIfLarge(): Promise<void> {
-    const slice = this.#newest;
-    const { maxBytes } = this.#options;
-    const isLarge = (): boolean => {
-      const bytes = bytesOf(slice);
-      return bytes >= maxBytes / 4 || (bytes >= maxBytes / 8 && slice.rows >= rowsPerSlice);
-    };
-    if (!isLarge()) return;
-    // The write-ahead log is not compressed: only what is left after a checkpoint counts.
-    await this.#writer.run(`CHECKPOINT ${slice.name}`);
-    if (isLarge()) await this.#addSlice();
-  }
-
-  async #addSlice(): Promise<void> {
-    await this.#writer.run(`CHECKPOINT ${this.#newest.name}`);
-    this.#slices.push(await createSlice(this.#writer, this.#options.folder, this.#newest.id + 1));
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#writing.then(work, work);
-    this.#writing = next.catch(() => undefined);
-    return next;
-  }
-
-  /** Lends a connection; at most {@link heavyQueries} at a time. */
-  #reading<T>(
-    work: (query: (sql: string, values: DuckDBValue[]) => Promise<Record<string, unknown>[]>) => Promise<T>,
-  ): Promise<T> {
-    return this.#gate.enter(async () => {
-      const connection = this.#idle.pop() ?? (await this.#instance.connect());
-      try {
-        return await work(
-          async (sql, values) =>
-            (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as Record<string, unknown>[],
-        );
-      } finally {
-        this.#idle.push(connection);
-      }
-    });
+  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 }
 
-/** What a file's content may cause; everything else (disk, memory) is worth trying again. */
-function isRefusal(error: unknown): boolean {
-  const { message } = error as Error;
-  return /Invalid Input Error|Conversion Error|Malformed JSON|maximum_object_size|Invalid unicode/i.test(message);
+function mayHold({ first, last }: Slice, time: number): boolean {
+  return first !== null && last !== null && time >= first && time <= last;
 }
 
-const newerFirst = (a: EventRow, b: EventRow): number => b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+function toEventRow(row: Row): EventRow {
+  for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value);
+  return row as unknown as EventRow;
+}
 
-function readCursor(after: string | null): { time: number; id: string } | null {
-  const found = after === null ? null : /^(-?\d{1,16})\.([0-9a-f-]{36})$/.exec(after);
-  return found === null ? null : { time: Number(found[1]), id: found[2] as string };
+function newestFirst(a: EventRow, b: EventRow): number {
+  return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }

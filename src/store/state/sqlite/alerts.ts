@@ -1,142 +1,177 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Alert, AlertStatus, Disposition, Severity } from '../../../model/index.ts';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Alert, Severity } from '../../../model/index.ts';
 import type { AlertFilter, AlertRow, StateStore } from '../../contract.ts';
 
-interface StoredAlert {
-  id: string;
-  time: number;
-  status: AlertStatus;
-  disposition: Disposition | null;
-  acknowledged_by: string | null;
-  acknowledged_at: number | null;
-  document: string;
-  events?: string;
-  created_at: number;
-  updated_at: number;
-}
+/** Columns that people set; they win over the document that the correlator sends again and again. */
+type Own = Pick<
+  AlertRow,
+  'status' | 'disposition' | 'acknowledged_by' | 'acknowledged_at' | 'created_at' | 'updated_at'
+>;
 
-const columns = 'id, time, status, disposition, acknowledged_by, acknowledged_at, document, created_at, updated_at';
+const ownColumns = 'a.status, a.disposition, a.acknowledged_by, a.acknowledged_at, a.created_at, a.updated_at';
+const withDocument = `SELECT ${ownColumns}, d.document FROM alerts a JOIN alert_documents d USING (number)`;
 
-/** Alerts: what people filter by in columns, the rest as JSON; the events' snapshot apart, since lists do not need it. */
-export function sqliteAlerts(database: DatabaseSync): StateStore['alerts'] {
-  const statements = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    let statement = statements.get(sql);
-    if (statement === undefined) {
-      statement = database.prepare(sql);
-      statements.set(sql, statement);
-    }
-    return statement;
-  };
-  const insert = database.prepare(`
-    INSERT INTO alerts (id, time, rule_id, severity, status, disposition, acknowledged_by, acknowledged_at, document, events, search, created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET time = excluded.time, severity = excluded.severity, document = excluded.document,
-      events = excluded.events, search = excluded.search, updated_at = excluded.updated_at`);
-  const insertEntity = database.prepare('INSERT OR IGNORE INTO alert_entities (alert, field, value) VALUES (?, ?, ?)');
+export function alertTable(db: DatabaseSync, transaction: StateStore['transaction']): StateStore['alerts'] {
+  const upsertRow = db.prepare(
+    `INSERT INTO alerts (id, time, severity, status, rule_id, disposition, acknowledged_by, acknowledged_at, created_at, updated_at, search)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET time = excluded.time, severity = excluded.severity, rule_id = excluded.rule_id,
+       updated_at = excluded.updated_at, search = excluded.search
+     RETURNING number`,
+  );
+  const putDocument = db.prepare('INSERT OR REPLACE INTO alert_documents (number, document) VALUES (?, ?)');
+  const putGroup = db.prepare('INSERT OR REPLACE INTO alert_groups (number, field, value) VALUES (?, ?, ?)');
+  const dropGroups = db.prepare('DELETE FROM alert_groups WHERE number = ?');
+  const byId = db.prepare(`${withDocument} WHERE a.id = ?`);
+  const setStatus = db.prepare(
+    `UPDATE alerts SET
+       status = CASE WHEN :setStatus THEN :status ELSE status END,
+       disposition = CASE WHEN :setDisposition THEN :disposition ELSE disposition END,
+       acknowledged_by = CASE WHEN :setBy THEN :by ELSE acknowledged_by END,
+       acknowledged_at = CASE WHEN :setAt THEN :at ELSE acknowledged_at END,
+       updated_at = :now
+     WHERE id = :id`,
+  );
 
   return {
     upsert(alert, now) {
-      const { events, status, disposition, acknowledged_by, acknowledged_at, ...document } = alert;
-      const groups = Object.entries(alert.group);
-      const search = [alert.message, alert.rule_name, ...groups.map(([, value]) => value)].join('\n').toLowerCase();
-      insert.run(
-        alert.id,
-        alert.time,
-        alert.rule_id,
-        alert.severity,
-        status,
-        disposition,
-        acknowledged_by,
-        acknowledged_at,
-        JSON.stringify(document),
-        JSON.stringify(events),
-        search,
-        now,
-        now,
-      );
-      for (const [field, value] of groups) insertEntity.run(alert.id, field, value);
+      transaction(() => {
+        const { status, disposition, acknowledged_by, acknowledged_at, ...rest } = alert;
+        const row = upsertRow.get(
+          alert.id,
+          alert.time,
+          alert.severity,
+          status,
+          alert.rule_id,
+          disposition,
+          acknowledged_by,
+          acknowledged_at,
+          now,
+          now,
+          searchText(alert),
+        );
+        const number = Number(row?.number);
+        putDocument.run(number, JSON.stringify(rest));
+        dropGroups.run(number);
+        for (const [field, value] of Object.entries(alert.group)) putGroup.run(number, field, value);
+      });
     },
-    byId(id) {
-      const row = prepare(`SELECT ${columns}, events FROM alerts WHERE id = ?`).get(id) as StoredAlert | undefined;
-      return row === undefined ? null : alertOf(row);
-    },
+
+    byId: (id) => toAlert(byId.get(id)),
+
     list(filter, limit, after) {
-      const { where, values } = conditions(filter);
-      const cursor = readCursor(after);
-      if (cursor !== null) {
-        where.push('(time, id) < (?, ?)');
-        values.push(cursor.time, cursor.id);
+      const where = compile(filter);
+      if (after !== null) {
+        const { time, id } = decodeCursor(after);
+        where.clauses.push('(a.time, a.id) < (?, ?)');
+        where.values.push(time, id);
       }
-      const rows = prepare(`SELECT ${columns} FROM alerts ${clause(where)} ORDER BY time DESC, id DESC LIMIT ?`).all(
-        ...values,
-        limit + 1,
-      ) as unknown as StoredAlert[];
-      const last = rows.length > limit ? rows[limit - 1] : undefined;
-      return { alerts: rows.slice(0, limit).map(alertOf), next: last === undefined ? null : `${last.time}.${last.id}` };
+      const rows = db
+        .prepare(`${withDocument} WHERE ${sqlOf(where)} ORDER BY a.time DESC, a.id DESC LIMIT ?`)
+        .all(...where.values, limit + 1);
+      const alerts = rows.slice(0, limit).flatMap((row) => toAlert(row) ?? []);
+      const end = alerts.at(-1);
+      return { alerts, next: rows.length > limit && end !== undefined ? `${end.time}_${end.id}` : null };
     },
+
     count(filter) {
-      const { where, values } = conditions(filter);
-      const row = prepare(`SELECT count(*) AS n FROM alerts ${clause(where)}`).get(...values);
-      return (row as { n: number }).n;
+      const where = compile(filter);
+      const row = db.prepare(`SELECT count(*) AS count FROM alerts a WHERE ${sqlOf(where)}`).get(...where.values);
+      return Number(row?.count);
     },
+
     setStatus(ids, change, now) {
-      const names = ['status', 'disposition', 'acknowledged_by', 'acknowledged_at'] as const;
-      const given = names.filter((name) => change[name] !== undefined);
-      const sets = [...given.map((name) => `${name} = ?`), 'updated_at = ?'].join(', ');
-      const update = prepare(`UPDATE alerts SET ${sets} WHERE id = ?`);
-      const values = given.map((name) => change[name] as SQLInputValue);
-      let changed = 0;
-      for (const id of ids) changed += Number(update.run(...values, now, id).changes);
-      return changed;
+      return transaction(() => {
+        let changed = 0;
+        for (const id of ids) {
+          const result = setStatus.run({
+            id,
+            now,
+            setStatus: change.status === undefined ? 0 : 1,
+            status: change.status ?? null,
+            setDisposition: change.disposition === undefined ? 0 : 1,
+            disposition: change.disposition ?? null,
+            setBy: change.acknowledged_by === undefined ? 0 : 1,
+            by: change.acknowledged_by ?? null,
+            setAt: change.acknowledged_at === undefined ? 0 : 1,
+            at: change.acknowledged_at ?? null,
+          });
+          changed += Number(result.changes);
+        }
+        return changed;
+      });
     },
+
     histogram(filter, bucketMs) {
-      const { where, values } = conditions(filter);
-      return prepare(
-        `SELECT time / ? * ? AS time, severity AS key, count(*) AS count FROM alerts ${clause(where)} GROUP BY 1, 2 ORDER BY 1, 2`,
-      ).all(bucketMs, bucketMs, ...values) as unknown as { time: number; key: Severity; count: number }[];
+      const where = compile(filter);
+      const width = Math.max(1, Math.trunc(bucketMs));
+      const rows = db
+        .prepare(
+          `SELECT a.time - ((a.time % ${width}) + ${width}) % ${width} AS bucket, a.severity AS key, count(*) AS count
+           FROM alerts a WHERE ${sqlOf(where)} GROUP BY bucket, key ORDER BY bucket, key`,
+        )
+        .all(...where.values);
+      return rows.map((row) => ({ time: Number(row.bucket), key: row.key as Severity, count: Number(row.count) }));
     },
+
     topGroups(filter, field, limit) {
-      const { where, values } = conditions(filter);
-      return prepare(
-        `SELECT value, count(*) AS count FROM alert_entities WHERE field = ? AND alert IN (SELECT id FROM alerts ${clause(where)})
-         GROUP BY value ORDER BY count DESC, value LIMIT ?`,
-      ).all(field, ...values, limit) as unknown as { value: string; count: number }[];
+      const where = compile(filter);
+      const rows = db
+        .prepare(
+          `SELECT g.value AS value, count(*) AS count FROM alert_groups g JOIN alerts a USING (number)
+           WHERE g.field = ? AND ${sqlOf(where)} GROUP BY g.value ORDER BY count DESC, g.value LIMIT ?`,
+        )
+        .all(field, ...where.values, limit);
+      return rows.map((row) => ({ value: String(row.value), count: Number(row.count) }));
     },
   };
 }
 
-function conditions(filter: AlertFilter): { where: string[]; values: SQLInputValue[] } {
-  const where: string[] = [];
-  const values: SQLInputValue[] = [];
-  const add = (sql: string, ...bound: SQLInputValue[]): void => {
-    where.push(sql);
-    values.push(...bound);
-  };
-  const anyOf = (column: string, words: readonly string[] | undefined): void => {
-    if (words !== undefined) add(`${column} IN (${words.map(() => '?').join(', ')})`, ...words);
-  };
-  if (filter.from !== undefined) add('time >= ?', filter.from);
-  if (filter.to !== undefined) add('time < ?', filter.to);
-  anyOf('severity', filter.severities);
-  anyOf('status', filter.statuses);
-  if (filter.acknowledged === true) add('acknowledged_at IS NOT NULL');
-  if (filter.acknowledged === false) add('acknowledged_at IS NULL');
-  if (filter.rule_id !== undefined) add('rule_id = ?', filter.rule_id);
-  if (filter.text !== undefined && filter.text !== '') add('instr(search, ?) > 0', filter.text.toLowerCase());
-  if (filter.entity !== undefined) add('id IN (SELECT alert FROM alert_entities WHERE value = ?)', filter.entity);
-  return { where, values };
+interface Where {
+  clauses: string[];
+  values: SQLInputValue[];
 }
 
-const clause = (where: readonly string[]): string => (where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`);
-
-/** Cursor: `<time>.<id>`. Null for the first page; a malformed one starts anew. */
-function readCursor(after: string | null): { time: number; id: string } | null {
-  const found = after === null ? null : /^(-?\d{1,16})\.(.+)$/.exec(after);
-  return found === null ? null : { time: Number(found[1]), id: found[2] as string };
+function compile(filter: AlertFilter): Where {
+  const where: Where = { clauses: [], values: [] };
+  const add = (clause: string, ...values: SQLInputValue[]): void => {
+    where.clauses.push(clause);
+    where.values.push(...values);
+  };
+  const anyOf = (column: string, values: readonly string[]): void =>
+    add(`${column} IN (${values.map(() => '?').join(', ')})`, ...values);
+  if (filter.from !== undefined) add('a.time >= ?', filter.from);
+  if (filter.to !== undefined) add('a.time < ?', filter.to);
+  if (filter.severities !== undefined) anyOf('a.severity', filter.severities);
+  if (filter.statuses !== undefined) anyOf('a.status', filter.statuses);
+  if (filter.acknowledged !== undefined) add(`a.acknowledged_at IS ${filter.acknowledged ? 'NOT ' : ''}NULL`);
+  if (filter.rule_id !== undefined) add('a.rule_id = ?', filter.rule_id);
+  if (filter.entity !== undefined) {
+    add('a.number IN (SELECT number FROM alert_groups WHERE value = ?)', filter.entity);
+  }
+  if (filter.text !== undefined && filter.text !== '') add('instr(a.search, ?) > 0', filter.text.toLowerCase());
+  return where;
 }
 
-function alertOf(row: StoredAlert): AlertRow {
-  const { document, events, time, ...people } = row;
-  return { ...(JSON.parse(document) as Alert), events: events === undefined ? [] : JSON.parse(events), ...people };
+function sqlOf({ clauses }: Where): string {
+  return clauses.length === 0 ? 'TRUE' : clauses.join(' AND ');
+}
+
+/** Lower case here and in the filter by the same language's rules; SQLite's own `lower` knows only ASCII. */
+function searchText(alert: Alert): string {
+  return [alert.message, alert.rule_name, ...Object.values(alert.group)].join('\n').toLowerCase();
+}
+
+function toAlert(row: Record<string, unknown> | undefined): AlertRow | null {
+  if (row === undefined) return null;
+  const { document, ...own } = row;
+  return { ...(JSON.parse(String(document)) as Omit<AlertRow, keyof Own>), ...(own as unknown as Own) };
+}
+
+function decodeCursor(cursor: string): { time: number; id: string } {
+  const found = /^(-?\d{1,15})_(.{1,100})$/s.exec(cursor);
+  if (found?.[1] === undefined || found[2] === undefined) {
+    throw new Error('The cursor is not one that this server gave out. Start again from the first page.');
+  }
+  return { time: Number(found[1]), id: found[2] };
 }

@@ -1,71 +1,94 @@
-import { copyFileSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import fs from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 
-/** Each entry brings the schema one version up. Never edit one that was released: add another. */
+/** One entry per version, in order: what brings the file from the version before to it. Entries are never changed. */
 const migrations: readonly string[] = [
   `
   CREATE TABLE users (
     id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password_hash TEXT NOT NULL,
     created_at INTEGER NOT NULL, last_login_at INTEGER, disabled INTEGER NOT NULL, token_version INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE keys (
+  CREATE TABLE api_keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, scopes TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, prefix TEXT NOT NULL,
     created_at INTEGER NOT NULL, expires_at INTEGER, last_used_at INTEGER, revoked INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE rules (id TEXT PRIMARY KEY, document TEXT NOT NULL, deleted INTEGER NOT NULL) STRICT;
+  CREATE TABLE alerts (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time INTEGER NOT NULL, severity TEXT NOT NULL, status TEXT NOT NULL,
+    rule_id TEXT NOT NULL, disposition TEXT, acknowledged_by TEXT, acknowledged_at INTEGER,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, search TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX alerts_time ON alerts (time, id);
+  CREATE INDEX alerts_severity ON alerts (severity, time, id);
+  CREATE INDEX alerts_status ON alerts (status, time, id);
+  CREATE INDEX alerts_rule ON alerts (rule_id, time, id);
+  CREATE INDEX alerts_acknowledged ON alerts (acknowledged_at, time, id);
+  CREATE TABLE alert_documents (number INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE alert_groups (
+    number INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (number, field)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alert_groups_value ON alert_groups (value, number);
+  CREATE INDEX alert_groups_field ON alert_groups (field, value, number);
   CREATE TABLE sources (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  CREATE TABLE alerts (
-    id TEXT PRIMARY KEY, time INTEGER NOT NULL, rule_id TEXT NOT NULL, severity TEXT NOT NULL,
-    status TEXT NOT NULL, disposition TEXT, acknowledged_by TEXT, acknowledged_at INTEGER,
-    document TEXT NOT NULL, events TEXT NOT NULL, search TEXT NOT NULL,
-    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX alerts_newest ON alerts (time DESC, id DESC);
-  CREATE INDEX alerts_status ON alerts (status, time DESC);
-  CREATE INDEX alerts_severity ON alerts (severity, time DESC);
-  CREATE INDEX alerts_rule ON alerts (rule_id, time DESC);
-  CREATE TABLE alert_entities (
-    alert TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, field TEXT NOT NULL, value TEXT NOT NULL,
-    PRIMARY KEY (value, field, alert)
-  ) STRICT, WITHOUT ROWID;
   CREATE TABLE audit (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, timestamp INTEGER NOT NULL, action TEXT NOT NULL, user TEXT,
-    success INTEGER NOT NULL, source_ip TEXT, details TEXT NOT NULL
+    number INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, action TEXT NOT NULL, user TEXT, success INTEGER NOT NULL,
+    source_ip TEXT, details TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX audit_newest ON audit (timestamp DESC, id DESC);
-  CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-  CREATE TRIGGER audit_keeps_everything BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+  CREATE INDEX audit_timestamp ON audit (timestamp);
+  CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+  CREATE TABLE sync_point (number INTEGER PRIMARY KEY, syncs INTEGER NOT NULL) STRICT;
+  INSERT INTO sync_point VALUES (1, 0);
   `,
 ];
 
 /**
- * Brings the database to this program's schema, with a copy of the file beside it first.
+ * Opens the file, brings its schema up to date (a copy `….backup-vN` is made before) and refuses a newer one.
  *
- * @throws a sentence where the file was written by a newer Phosor.
+ * @param steps stands in for the migrations in tests
  */
-export function migrate(database: DatabaseSync, path: string): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > migrations.length) {
+export function openDatabase(file: string, steps: readonly string[] = migrations): DatabaseSync {
+  // SQLite would create it readable by all. An existing one is not opened here: closing it would drop SQLite's locks.
+  if (file !== ':memory:' && !fs.existsSync(file)) fs.closeSync(fs.openSync(file, 'wx', 0o600));
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216');
+    migrate(db, file, steps);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function migrate(db: DatabaseSync, file: string, steps: readonly string[]): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (version > steps.length) {
     throw new Error(
-      `${path} was written by a newer Phosor (schema ${version}, this one knows ${migrations.length}). ` +
-        'Start the newer version, or choose another data folder with --data-dir.',
+      `The state in ${file} was written by a newer Phosor (schema ${version}, this one knows ${steps.length}). ` +
+        'Start that version again, or restore the copy that it made before it changed the file.',
     );
   }
-  if (version === migrations.length) return;
-  if (version > 0) {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    copyFileSync(path, `${path}.schema-${version}.backup`);
+  if (version === steps.length) return;
+  if (version > 0 && file !== ':memory:') {
+    const copy = `${file}.backup-v${version}`;
+    fs.rmSync(copy, { force: true });
+    // Without a read before, this connection would not see its own tables after the copy (SQLite 3.53).
+    db.prepare('SELECT count(*) FROM sqlite_master').get();
+    db.prepare('VACUUM INTO ?').run(copy);
+    fs.chmodSync(copy, 0o600);
   }
-  for (let next = version; next < migrations.length; next += 1) {
-    database.exec('BEGIN IMMEDIATE');
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    db.exec('BEGIN IMMEDIATE');
     try {
-      database.exec(migrations[next] as string);
-      database.exec(`PRAGMA user_version = ${next + 1}`);
-      database.exec('COMMIT');
+      db.exec(step);
+      db.exec(`PRAGMA user_version = ${index + 1}`);
+      db.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
+      db.exec('ROLLBACK');
+      throw new Error(`The state in ${file} cannot be brought from schema ${index} to ${index + 1}.`, { cause: error });
     }
   }
 }

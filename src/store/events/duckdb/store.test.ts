@@ -1,0 +1,105 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectEventStore } from '../../client.ts';
+import { event, eventStoreConformance, start, writeSegment } from '../conformance.test-suite.ts';
+import { openDuckdbStore } from './store.ts';
+
+const options = { maxBytes: 450_000_000, memoryLimitMb: 96 };
+
+describe('in this thread', () => {
+  eventStoreConformance((folder) => openDuckdbStore({ ...options, folder }));
+});
+
+describe('slices', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-slices-'));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const files = () => fs.readdirSync(folder).filter((name) => name.endsWith('.duckdb'));
+  const many = (from: number, count: number) => Array.from({ length: count }, (_, i) => event(from + i));
+
+  test('a full slice is sealed, pages cross slices, the oldest is dropped first and its file is gone', async () => {
+    const store = await openDuckdbStore({ folder, maxBytes: 1_500_000, memoryLimitMb: 96 });
+    for (let i = 0; i < 6; i += 1) await store.load([writeSegment(folder, i + 1, many(i * 2000, 2000))]);
+    expect(files().length).toBeGreaterThan(1);
+    const page = await store.page({}, 12_000, null);
+    expect(page.events.map(({ id }) => id)).toEqual(
+      many(0, 12_000)
+        .reverse()
+        .map(({ id }) => id),
+    );
+    const before = await store.info();
+    const { droppedSlices } = await store.retain(before.bytes - 1, null);
+    expect(droppedSlices).toBe(1);
+    expect(files()).not.toContain('000001.duckdb');
+    const after = await store.info();
+    expect(after.oldest).toBeGreaterThan(start);
+    expect(await store.count({})).toBe(after.rows);
+    await store.close();
+  });
+
+  test('everything is there after a restart', async () => {
+    let store = await openDuckdbStore({ ...options, folder });
+    await store.load([writeSegment(folder, 1, many(0, 1000))]);
+    const before = await store.info();
+    await store.close();
+    store = await openDuckdbStore({ ...options, folder });
+    expect(await store.info()).toMatchObject({ rows: before.rows, oldest: before.oldest, newest: before.newest });
+    await store.close();
+  });
+
+  test('refused lines lie in quarantine, as they were', async () => {
+    const store = await openDuckdbStore({ ...options, folder });
+    await store.load([writeSegment(folder, 9, many(0, 10), '{"id":"broken"}\n')]);
+    expect(fs.readFileSync(path.join(folder, 'quarantine', '000000009.ndjson'), 'utf8')).toBe('{"id":"broken"}\n');
+    expect(fs.readdirSync(folder).filter((name) => name.startsWith('clean') || name.startsWith('attempt'))).toEqual([]);
+    await store.close();
+  });
+
+  test('50,000 wide rows fit into the memory limit', async () => {
+    const store = await openDuckdbStore({ ...options, memoryLimitMb: 64, folder });
+    const wide = many(0, 50_000).map((one, i) => ({ ...one, fields: { path: `/${i}/${'x'.repeat(300)}`, n: i } }));
+    expect(await store.load([writeSegment(folder, 1, wide)])).toMatchObject({ rows: 50_000, quarantined: 0 });
+    await store.close();
+  });
+
+  test('a slice of a newer schema is refused with a sentence', async () => {
+    const store = await openDuckdbStore({ ...options, folder });
+    await store.close();
+    const instance = await DuckDBInstance.create(path.join(folder, '000001.duckdb'));
+    const connection = await instance.connect();
+    await connection.run('UPDATE schema_version SET version = 99');
+    connection.closeSync();
+    instance.closeSync();
+    await expect(openDuckdbStore({ ...options, folder })).rejects.toThrow(/newer Phosor \(schema 99/);
+  });
+
+  test('a slice whose creation was interrupted is put right', async () => {
+    const instance = await DuckDBInstance.create(path.join(folder, '000001.duckdb'));
+    instance.closeSync();
+    const store = await openDuckdbStore({ ...options, folder });
+    expect(await store.load([writeSegment(folder, 1, many(0, 5))])).toMatchObject({ rows: 5 });
+    await store.close();
+  });
+});
+
+describe('in its worker', () => {
+  test('answers over the thread, errors keep their sentence, close ends it', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-worker-'));
+    const worker = new Worker(new URL('../../worker.ts', import.meta.url), { workerData: { ...options, folder } });
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    const store = connectEventStore(worker);
+    await store.load([writeSegment(folder, 1, [event(1)])]);
+    expect((await store.page({}, 5, null)).events).toHaveLength(1);
+    await expect(store.page({}, 5, 'nonsense')).rejects.toThrow('Start again from the first page');
+    await store.close();
+    expect(await exited).toBe(0);
+    await expect(store.info()).rejects.toThrow('has ended');
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,95 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { alert, stateStoreConformance } from '../conformance.test-suite.ts';
+import { openDatabase } from './schema.ts';
+import { openSqliteState } from './state.ts';
+
+let folder = '';
+let file = '';
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-state-'));
+  file = path.join(folder, 'state.sqlite');
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+stateStoreConformance(() => openSqliteState(file));
+
+describe('the file', () => {
+  test('only its owner can read it, its log included', () => {
+    const state = openSqliteState(file);
+    state.settings.put('x', 1);
+    for (const name of fs.readdirSync(folder)) {
+      expect([name, fs.statSync(path.join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+    state.close();
+  });
+
+  test('a newer schema is refused with a sentence', () => {
+    openSqliteState(file).close();
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    expect(() => openSqliteState(file)).toThrow(/newer Phosor \(schema 99/);
+  });
+
+  test('migrations run in order after a copy was made; one that fails leaves the file as it was', () => {
+    const first = ['CREATE TABLE a (x)', 'INSERT INTO a VALUES (1)'];
+    openDatabase(file, first.slice(0, 1)).close();
+    openDatabase(file, first).close();
+    expect(() => openDatabase(file, [...first, 'CREATE TABLE b (x); nonsense'])).toThrow('schema 2 to 3');
+    const db = openDatabase(file, first);
+    expect(db.prepare('SELECT count(*) AS n FROM a').get()).toEqual({ n: 1 });
+    expect(db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'b'").get()).toEqual({ n: 0 });
+    db.close();
+    const copy = new DatabaseSync(`${file}.backup-v1`);
+    expect(copy.prepare('SELECT count(*) AS n FROM a').get()).toEqual({ n: 0 });
+    copy.close();
+  });
+
+  test('audit records cannot be changed or cut, not even with SQL', () => {
+    const state = openSqliteState(file);
+    state.audit.append({ timestamp: 1, action: 'login', user: null, success: false, source_ip: null, details: {} });
+    state.close();
+    const db = new DatabaseSync(file);
+    expect(() => db.exec('DELETE FROM audit')).toThrow('append-only');
+    expect(() => db.exec("UPDATE audit SET action = 'x'")).toThrow('append-only');
+    db.close();
+  });
+});
+
+/** The limits of the brief, with room for a busy machine: what is to be caught is a missing index, which costs 10 times more. */
+test('100,000 alerts: lists are quick', () => {
+  const state = openSqliteState(file);
+  const words = ['low', 'medium', 'high', 'critical'] as const;
+  state.transaction(() => {
+    for (let i = 0; i < 100_000; i += 1) {
+      state.alerts.upsert(alert(i, { severity: words[i % 4] ?? 'low', rule_id: `rule-${i % 50}` }), i);
+    }
+  });
+  const timed = (work: () => unknown): number => {
+    const runs = Array.from({ length: 5 }, () => {
+      const from = performance.now();
+      work();
+      return performance.now() - from;
+    });
+    return Math.min(...runs);
+  };
+  const times = {
+    newest: timed(() => state.alerts.list({}, 50, null)),
+    severity: timed(() => state.alerts.list({ severities: ['critical'], statuses: ['new'] }, 50, null)),
+    rule: timed(() => state.alerts.list({ rule_id: 'rule-7' }, 50, null)),
+    entity: timed(() => state.alerts.list({ entity: '203.0.113.7' }, 50, null)),
+    deep: timed(() => state.alerts.list({}, 50, `${alert(500).time}_x`)),
+    count: timed(() => state.alerts.count({ acknowledged: false })),
+  };
+  for (const [name, ms] of Object.entries(times)) expect([name, ms < 40]).toEqual([name, true]);
+  console.info(
+    Object.entries(times)
+      .map(([name, ms]) => `${name} ${ms.toFixed(1)} ms`)
+      .join(', '),
+  );
+  state.close();
+}, 60_000);
