@@ -94,6 +94,9 @@ describe('never touched', () => {
     'Accepted publickey for bob from 192.0.2.7 port 5 ssh2: ED25519 SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8',
     'PASSWORD_MIN_LENGTH=8 PasswordAuthentication=no',
     'https://www.example/a:b@c',
+    '192.0.2.7: Invalid username or password: {"email":"ann@shop.example"}',
+    'Supplied credentials: [UsernamePasswordCredential(username=ann)]',
+    '{"full_hash_pass":2128,"tests_pass": 12}',
   ])('%s', (raw) => {
     const event = redact(raw);
     expect(event.raw).toBe(raw);

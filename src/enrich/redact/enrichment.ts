@@ -66,7 +66,7 @@ export function createRedactor(options: RedactOptions): Enrichment {
     const text = String(value);
     const kind = cachedKind(key);
     if (kind !== null && !(key === 'PWD' || key === 'OLDPWD')) {
-      const hit = valueMarker(kind, text);
+      const hit = valueMarker(key, kind, text);
       if (hit !== null) {
         // What names itself (a JWT, a bearer token behind its scheme) keeps its own marker.
         const masked = redactText(text, kinds, null);

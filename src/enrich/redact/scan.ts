@@ -79,8 +79,8 @@ function dashed(text: string, at: number, out: Span[]): number {
 }
 
 /** What a key of this kind means for a value that stands alone (a field of a parsed object). Null: leave it. */
-export function valueMarker(kind: SecretKind, value: string): { marker: string; kind: string } | null {
-  if (value === '' || isStatement(value) || markerAt(value, 0) === value.length) return null;
+export function valueMarker(key: string, kind: SecretKind, value: string): { marker: string; kind: string } | null {
+  if (value === '' || isStatement(value) || markerAt(value, 0) === value.length || isCounter(key, value)) return null;
   const minimum = kind === 'token' || kind === 'api_key' ? quotedTokenMinimum : 1;
   if (value.length < minimum) return null;
   return { marker: '[REDACTED]', kind: kind === 'authorization' ? 'secret' : kind };
@@ -152,7 +152,9 @@ function isSecret(
 ): boolean {
   if (markerAt(value, 0) === value.length) return false;
   if (!valueQuoted && isStatement(value)) return false;
-  if (/^[[{]/.test(value) && keyQuoted && !valueQuoted) return false; // a JSON object: its own keys are looked at
+  // An object or a list, in JSON or printed by a program: its own keys are looked at.
+  if (/^[[{]/.test(value) && (keyQuoted || !equals) && !valueQuoted) return false;
+  if (isCounter(key, value)) return false;
   if (kind === 'token' || kind === 'api_key') {
     // A marker inside is what is left of something that was masked for its own sake.
     return value.length >= (keyQuoted ? quotedTokenMinimum : tokenMinimum) && !/\[(?:[A-Z]+-)?REDACTED\]/.test(value);
@@ -170,6 +172,9 @@ function isSecret(
   }
   return true;
 }
+
+/** `tests_pass: 12`, `"full_hash_pass":2128`: how many passed. */
+const isCounter = (key: string, value: string): boolean => /.pass$/i.test(key) && /^\d+$/.test(value);
 
 const schemes = /^(?:basic|bearer|token|apikey|negotiate|ntlm|digest|aws4-hmac-sha256)$/i;
 
