@@ -3,7 +3,7 @@ import { explainNode } from '../explain/clauses.ts';
 import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
-import type { Unit } from '../index/ruleset.ts';
+import type { Unit } from '../index/units.ts';
 import { evidenceLimit, type Firing } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */

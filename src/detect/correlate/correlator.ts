@@ -8,7 +8,8 @@ import type {
   RuleSet,
 } from '../contract.ts';
 import type { Correlation, Detection } from '../form.ts';
-import { type EngineRules, engineRules, type Unit } from '../index/ruleset.ts';
+import { type EngineRules, engineRules } from '../index/ruleset.ts';
+import type { Unit } from '../index/units.ts';
 import { alertOf, groupRecord, growAlert, type OpenAlert, openAlert } from './alert.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { type Contribution, type Firing, newWindow, type Window } from './window.ts';

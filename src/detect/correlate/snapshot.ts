@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import type { CorrelatorSnapshot } from '../contract.ts';
-import type { EngineRules, Unit } from '../index/ruleset.ts';
+import type { EngineRules } from '../index/ruleset.ts';
+import type { Unit } from '../index/units.ts';
 import type { OpenAlert } from './alert.ts';
 import type { Group, UnitState } from './correlator.ts';
 import { newWindow } from './window.ts';

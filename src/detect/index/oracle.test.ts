@@ -79,7 +79,7 @@ const text = fc.string({
   unit: fc.constantFrom('a', 'b', 'A', 'B', 'k', 'K', 's', 'ſ', ' ', '1', '.', '😀', 'é'),
   maxLength: 6,
 });
-const path = fc.constantFrom('user', 'message', 'raw', 'x', 'y', 'event_type', 'tags');
+const path = fc.constantFrom('user', 'message', 'raw', 'x', 'y', 'event_type', 'tags', 'format', 'program');
 const field = path.map((p) => ({ view: 'event', path: p }) as const);
 const regexes = fc.constantFrom(
   'a+b',
@@ -101,7 +101,7 @@ const regexes = fc.constantFrom(
 const textTest: fc.Arbitrary<Test> = fc.oneof(
   fc.record({
     op: fc.constantFrom('equals', 'contains', 'startswith', 'endswith'),
-    value: fc.oneof(text, fc.constantFrom('auth.failure', 'message')),
+    value: fc.oneof(text, fc.constantFrom('auth.failure', 'message', 'sshd', 'raw')),
     cased: fc.boolean(),
   }),
   fc.record({
@@ -173,6 +173,8 @@ const anyEvent = fc
     raw: text,
     event_type: fc.constantFrom('auth.failure' as const, 'message' as const),
     tags: fc.array(text, { maxLength: 2 }),
+    format: fc.constantFrom('raw', 'sshd'),
+    program: fc.option(fc.oneof(text, fc.constant('sshd'))),
     fields: fc.dictionary(fc.constantFrom('x', 'y'), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }))),
   })
   .map((parts) => event(parts));

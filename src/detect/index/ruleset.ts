@@ -1,29 +1,11 @@
 import type { Event, Match, RuleDoc } from '../../model/index.ts';
 import { ipv6Prefix } from '../address.ts';
 import type { CompiledRule, RuleProblem, RuleSet } from '../contract.ts';
-import type { Correlation, Detection, Field, FrontEnd, Node, RuleForm } from '../form.ts';
-import { hash128 } from '../hash.ts';
+import type { FrontEnd, RuleForm } from '../form.ts';
 import { Context, type Slot, Slots } from './context.ts';
-import { type LiteralScan, literalScan } from './literals.ts';
-import { compileNode, type Predicate } from './predicate.ts';
-import { type Witness, witnessesOf } from './witness.ts';
-
-/**
- * Something the correlator keeps state for: a rule, or a correlation inside one. An inner unit's id is the rule's id,
- * a slash and its name.
- */
-export interface Unit {
-  id: string;
-  hash: string;
-  form: RuleForm;
-  part: Detection | Correlation;
-  /** Whether its firing is an alert; else it only feeds `parents`. */
-  alerts: boolean;
-  /** Correlations that this one is a step of. */
-  parents: { unit: Unit; step: number }[];
-  /** Matches that could not be grouped because a group field was missing. */
-  missingGroup: number;
-}
+import type { LiteralScan } from './literals.ts';
+import { Planner } from './plan.ts';
+import { type GroupKey, type Selection, type Unit, Units, type Use } from './units.ts';
 
 /** The rule set as the correlator sees it. */
 export interface EngineRules extends RuleSet {
@@ -36,34 +18,6 @@ export interface EngineRules extends RuleSet {
 export function engineRules(rules: RuleSet): EngineRules {
   if (!('units' in rules)) throw new Error('a correlator needs a rule set made by compileRules');
   return rules as EngineRules;
-}
-
-/** Equal for rules that do the same: titles, labels and messages do not count. */
-function meaningHash(value: unknown): string {
-  return hash128(JSON.stringify(value, (key, part) => (words.has(key) ? undefined : part)));
-}
-const words = new Set(['title', 'label', 'message']);
-
-/** Who wants to know when a selection is satisfied. */
-interface Use {
-  unit: Unit;
-  step: number;
-  group: Slot[] | null;
-  value: Slot[];
-  prefix: number | null;
-}
-
-interface Selection {
-  matches: Predicate;
-  uses: Use[];
-}
-
-/** What is looked up per event in one field. */
-interface FieldIndex {
-  slot: Slot;
-  exact: Map<string, number[]> | null;
-  literals: LiteralScan | null;
-  present: number[];
 }
 
 /** Compiles rules into a set. Disabled rules are checked and left out. */
@@ -91,134 +45,67 @@ export function buildRuleSet(docs: readonly RuleDoc[], frontEnd: FrontEnd): Engi
 class IndexedRules implements EngineRules {
   readonly rules: readonly CompiledRule[];
   readonly problems: readonly RuleProblem[];
-  readonly units = new Map<string, Unit>();
-  readonly #slots = new Slots();
-  readonly #selections: Selection[] = [];
-  readonly #byNode = new Map<string, number>();
-  readonly #uses = new Map<string, Use>();
-  readonly #index: FieldIndex[];
-  readonly #always: number[] = [];
+  readonly units: ReadonlyMap<string, Unit>;
+  readonly #units: Units;
+  readonly #selections: readonly Selection[];
+  readonly #planner: Planner;
   readonly #context: Context;
-  readonly #hostSlot: Slot;
-  readonly #sourceSlot: Slot;
   /** Selections that are already in `#candidates` for the event at hand. */
-  #seen = new Float64Array(0);
+  readonly #seen: Float64Array;
   #epoch = 0;
   readonly #candidates: number[] = [];
+  /** Group keys of the event at hand: undefined until read, null where a field is missing. */
+  readonly #groups: (readonly string[] | null | undefined)[];
+  #groupsRead = false;
 
   constructor(forms: readonly { doc: RuleDoc; form: RuleForm }[], problems: readonly RuleProblem[]) {
     this.problems = problems;
-    this.#sourceSlot = this.#slots.of({ view: 'event', path: 'src_ip' });
-    this.#hostSlot = this.#slots.of({ view: 'event', path: 'host' });
-    this.rules = forms.map(({ doc, form }) => this.#add(doc, form));
-    this.#index = this.#buildIndex();
+    const slots = new Slots();
+    this.#units = new Units(slots);
+    this.rules = forms.map(({ doc, form }) => this.#units.add(doc, form));
+    this.units = this.#units.byId;
+    this.#selections = this.#units.selections;
+    this.#planner = new Planner(slots, this.#selections);
     this.#seen = new Float64Array(this.#selections.length);
-    this.#context = new Context(this.#slots);
-  }
-
-  #add(doc: RuleDoc, form: RuleForm): CompiledRule {
-    const unit = this.#addUnit(form, form.root, form.id, true);
-    const { root } = form;
-    return {
-      id: form.id,
-      hash: unit.hash,
-      doc,
-      title: form.title,
-      severity: form.severity,
-      kind: root.kind === 'detection' ? 'detection' : root.type,
-      groupBy: root.kind === 'detection' ? (root.groupBy ?? []).map((field) => field.path) : root.groupNames,
-      windowSeconds: root.kind === 'detection' ? null : root.timespanMs / 1000,
-    };
-  }
-
-  #addUnit(form: RuleForm, part: Detection | Correlation, id: string, alerts: boolean): Unit {
-    const hash = meaningHash([form.ext, part]);
-    const unit: Unit = { id, hash, form, part, alerts, parents: [], missingGroup: 0 };
-    this.units.set(id, unit);
-    const prefix = form.ext.groupPrefix;
-    if (part.kind === 'detection') {
-      const group = part.groupBy === null ? null : this.#slotsOf(part.groupBy);
-      this.#addUse(part.node, { unit, step: 0, group, value: [], prefix });
-      return unit;
-    }
-    part.steps.forEach((step, index) => {
-      const use: Use = {
-        unit,
-        step: index,
-        group: step.groupBy.length === 0 ? null : this.#slotsOf(step.groupBy),
-        value: this.#slotsOf(step.value),
-        prefix,
-      };
-      this.#uses.set(`${id}\u0000${index}`, use);
-      if (step.of.kind === 'detection') this.#addUse(step.of.node, use);
-      else {
-        const innerId = `${id}/${step.of.name}`;
-        const inner = this.units.get(innerId) ?? this.#addUnit(form, step.of, innerId, false);
-        inner.parents.push({ unit, step: index });
-      }
-    });
-    return unit;
-  }
-
-  #slotsOf(fields: readonly Field[]): Slot[] {
-    return fields.map((field) => this.#slots.of(field));
-  }
-
-  /** Equal nodes of different rules are evaluated once. */
-  #addUse(node: Node, use: Use): void {
-    const key = JSON.stringify(node);
-    let number = this.#byNode.get(key);
-    if (number === undefined) {
-      number = this.#selections.length;
-      this.#byNode.set(key, number);
-      this.#selections.push({ matches: compileNode(node, this.#slots), uses: [] });
-    }
-    (this.#selections[number] as Selection).uses.push(use);
-  }
-
-  #buildIndex(): FieldIndex[] {
-    const bySlot = new Map<Slot, { witness: Witness; selection: number }[]>();
-    for (const [key, selection] of this.#byNode) {
-      const found = witnessesOf(JSON.parse(key) as Node);
-      if (found === null) {
-        this.#always.push(selection);
-        continue;
-      }
-      for (const witness of found.list) {
-        const slot = witness.field === 'keywords' ? this.#slots.keywords() : this.#slots.of(witness.field);
-        const list = bySlot.get(slot) ?? [];
-        list.push({ witness, selection });
-        bySlot.set(slot, list);
-      }
-    }
-    return [...bySlot].map(([slot, entries]) => fieldIndex(slot, entries));
+    this.#groups = this.#units.groups.map(() => undefined);
+    this.#context = new Context(slots);
   }
 
   match(event: Event, seq: number, out: Match[]): void {
+    const plan = this.#planner.planOf(event);
+    if (plan.indexes.length === 0 && plan.always.length === 0) return;
     const context = this.#context;
-    context.begin(event);
-    this.#epoch += 1;
+    this.#begin(event);
     const candidates = this.#candidates;
     candidates.length = 0;
-    for (const index of this.#index) {
+    if (plan.always.length > 0) this.#propose(plan.always);
+    for (const index of plan.indexes) {
       if (index.exact !== null) this.#lookUp(index.exact, context.folded(index.slot));
-      if (index.literals !== null) this.#scan(index.literals, index.slot, context);
+      if (index.literals !== null) this.#scan(index.literals, index.slot);
       if (index.present.length > 0) {
         const value = context.value(index.slot);
         if (value !== undefined && value !== null) this.#propose(index.present);
       }
     }
-    if (this.#always.length > 0) this.#propose(this.#always);
     if (candidates.length === 0) return;
     // Rule order, whatever the index found first.
-    if (candidates.length > 1) candidates.sort((a, b) => a - b);
+    if (candidates.length > 1) sortFew(candidates);
     for (const number of candidates) {
-      const selection = this.#selections[number] as Selection;
-      if (!selection.matches(context)) continue;
-      for (const use of selection.uses) {
-        const match = this.#matchOf(use, context, seq);
+      const predicate = plan.predicates[number] as (typeof plan.predicates)[number];
+      if (predicate !== null && !predicate(context)) continue;
+      for (const use of (this.#selections[number] as Selection).uses) {
+        const match = this.#matchOf(use, seq);
         if (match !== null) out.push(match);
       }
+    }
+  }
+
+  #begin(event: Event): void {
+    this.#context.begin(event);
+    this.#epoch += 1;
+    if (this.#groupsRead) {
+      this.#groups.fill(undefined);
+      this.#groupsRead = false;
     }
   }
 
@@ -241,13 +128,10 @@ class IndexedRules implements EngineRules {
     this.#candidates.push(selection);
   };
 
-  #scan(literals: LiteralScan, slot: Slot, context: Context): void {
-    const text = context.text(slot);
-    if (typeof text === 'string') {
-      if (literals.mayOccur(text)) literals.scan(context.folded(slot) as string, this.#proposeOne);
-    } else if (text !== null) {
-      for (const folded of context.folded(slot) as readonly string[]) literals.scan(folded, this.#proposeOne);
-    }
+  #scan(literals: LiteralScan, slot: Slot): void {
+    const texts = this.#context.text(slot);
+    if (typeof texts === 'string') literals.scan(texts, this.#proposeOne);
+    else if (texts !== null) for (const text of texts) literals.scan(text, this.#proposeOne);
   }
 
   #propose(selections: readonly number[]): void {
@@ -255,27 +139,27 @@ class IndexedRules implements EngineRules {
   }
 
   stepMatch(unit: Unit, step: number, event: Event, seq: number): Match | null {
-    const use = this.#uses.get(`${unit.id}\u0000${step}`);
+    const use = this.#units.stepUse(unit, step);
     if (use === undefined) return null;
-    if (this.#context.event !== event) this.#context.begin(event);
-    return this.#matchOf(use, this.#context, seq);
+    if (this.#context.event !== event) this.#begin(event);
+    return this.#matchOf(use, seq);
   }
 
-  #matchOf(use: Use, context: Context, seq: number): Match | null {
-    const { event } = context;
+  #matchOf(use: Use, seq: number): Match | null {
+    const { event } = this.#context;
     const { unit } = use;
-    let group: string[] | null = null;
-    if (unit.part.kind === 'detection') group = this.#detectionGroup(use, context);
-    else if (use.group !== null) {
-      group = groupOf(use.group, context, use.prefix);
-      if (group === null) {
+    let group: readonly string[] | null = null;
+    if (use.group >= 0) {
+      group = this.#group(use.group);
+      // A detection on its own always alerts.
+      if (group === null && unit.part.kind === 'correlation') {
         unit.missingGroup += 1;
         return null;
       }
     }
     let value: string | null = null;
     if (use.value.length > 0) {
-      value = countedValue(use.value, context);
+      value = countedValue(use.value, this.#context);
       if (value === null) return null;
     }
     return {
@@ -292,10 +176,28 @@ class IndexedRules implements EngineRules {
     };
   }
 
-  /** A detection on its own always alerts: by its group_by, else by source address, else by host, else all together. */
-  #detectionGroup(use: Use, context: Context): string[] | null {
-    if (use.group !== null) return groupOf(use.group, context, use.prefix);
-    return groupOf([this.#sourceSlot], context, use.prefix) ?? groupOf([this.#hostSlot], context, null);
+  #group(number: number): readonly string[] | null {
+    const known = this.#groups[number];
+    if (known !== undefined) return known;
+    this.#groupsRead = true;
+    const key = this.#units.groups[number] as GroupKey;
+    let group = groupOf(key.slots, this.#context, key.prefix);
+    if (group === null && key.orElse !== null) group = groupOf([key.orElse], this.#context, null);
+    this.#groups[number] = group;
+    return group;
+  }
+}
+
+/** Insertion sort: candidates are few and nearly in order. */
+function sortFew(numbers: number[]): void {
+  for (let i = 1; i < numbers.length; i += 1) {
+    const one = numbers[i] as number;
+    let place = i;
+    while (place > 0 && (numbers[place - 1] as number) > one) {
+      numbers[place] = numbers[place - 1] as number;
+      place -= 1;
+    }
+    numbers[place] = one;
   }
 }
 
@@ -319,25 +221,4 @@ function countedValue(slots: readonly Slot[], context: Context): string | null {
     joined = joined === null ? text : `${joined} · ${text}`;
   }
   return joined;
-}
-
-function fieldIndex(slot: Slot, entries: readonly { witness: Witness; selection: number }[]): FieldIndex {
-  const exact = new Map<string, number[]>();
-  const literals: { literal: string; payload: number }[] = [];
-  const present = new Set<number>();
-  for (const { witness, selection } of entries) {
-    if (witness.kind === 'present') present.add(selection);
-    else if (witness.kind === 'literal') literals.push({ literal: witness.value, payload: selection });
-    else {
-      const list = exact.get(witness.value) ?? [];
-      if (!list.includes(selection)) list.push(selection);
-      exact.set(witness.value, list);
-    }
-  }
-  return {
-    slot,
-    exact: exact.size > 0 ? exact : null,
-    literals: literals.length > 0 ? literalScan(literals) : null,
-    present: [...present],
-  };
 }

@@ -64,7 +64,10 @@ const tables = { category: categories, product: products, service: services } as
  * The clause that a rule's `logsource` stands for: all of category, product and service. Where one of them is not in
  * the tables, the log is not one of ours: the author is told, and the rule matches on its selections alone.
  */
-export function logsourceNode(logsource: Yaml | undefined, warn: (path: string[], message: string) => void): Node | null {
+export function logsourceNode(
+  logsource: Yaml | undefined,
+  warn: (path: string[], message: string) => void,
+): Node | null {
   if (!isYamlMap(logsource)) {
     throw new RuleError(['logsource'], 'a rule needs `logsource:` with category, product or service');
   }

@@ -1,0 +1,141 @@
+import type { RuleDoc } from '../../model/index.ts';
+import type { CompiledRule } from '../contract.ts';
+import type { Correlation, Detection, Field, Node, RuleForm } from '../form.ts';
+import { hash128 } from '../hash.ts';
+import type { Slot, Slots } from './context.ts';
+
+/**
+ * Something the correlator keeps state for: a rule, or a correlation inside one. An inner unit's id is the rule's id,
+ * a slash and its name.
+ */
+export interface Unit {
+  id: string;
+  hash: string;
+  form: RuleForm;
+  part: Detection | Correlation;
+  /** Whether its firing is an alert; else it only feeds `parents`. */
+  alerts: boolean;
+  /** Correlations that this one is a step of. */
+  parents: { unit: Unit; step: number }[];
+  /** Matches that could not be grouped because a group field was missing. */
+  missingGroup: number;
+}
+
+/** Equal for rules that do the same: titles, labels and messages do not count. */
+function meaningHash(value: unknown): string {
+  return hash128(JSON.stringify(value, (key, part) => (words.has(key) ? undefined : part)));
+}
+const words = new Set(['title', 'label', 'message']);
+
+/** Who wants to know when a selection is satisfied. */
+export interface Use {
+  unit: Unit;
+  step: number;
+  /** Number of the group key that it is counted under (see {@link GroupKey}); -1: no group. */
+  group: number;
+  value: Slot[];
+}
+
+/** A group key: which fields, cut by which prefix. Shared by the uses that have the same, and read once per event. */
+export interface GroupKey {
+  slots: Slot[];
+  prefix: number | null;
+  /** Single detections: the address, else the host, else all together. */
+  orElse: Slot | null;
+}
+
+/** A distinct tree of clauses and who uses it: equal trees of different rules are evaluated once. */
+export interface Selection {
+  node: Node;
+  uses: Use[];
+}
+
+/** What all rules of a set come to: units for the correlator, selections for the index. */
+export class Units {
+  readonly byId = new Map<string, Unit>();
+  readonly selections: Selection[] = [];
+  readonly groups: GroupKey[] = [];
+  readonly #slots: Slots;
+  readonly #byNode = new Map<string, Selection>();
+  readonly #groupNumbers = new Map<string, number>();
+  readonly #stepUses = new Map<string, Use>();
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+  }
+
+  add(doc: RuleDoc, form: RuleForm): CompiledRule {
+    const unit = this.#addUnit(form, form.root, form.id, true);
+    const { root } = form;
+    return {
+      id: form.id,
+      hash: unit.hash,
+      doc,
+      title: form.title,
+      severity: form.severity,
+      kind: root.kind === 'detection' ? 'detection' : root.type,
+      groupBy: root.kind === 'detection' ? (root.groupBy ?? []).map((field) => field.path) : root.groupNames,
+      windowSeconds: root.kind === 'detection' ? null : root.timespanMs / 1000,
+    };
+  }
+
+  /** The use of a correlation's step. */
+  stepUse(unit: Unit, step: number): Use | undefined {
+    return this.#stepUses.get(`${unit.id}\u0000${step}`);
+  }
+
+  #addUnit(form: RuleForm, part: Detection | Correlation, id: string, alerts: boolean): Unit {
+    const hash = meaningHash([form.ext, part]);
+    const unit: Unit = { id, hash, form, part, alerts, parents: [], missingGroup: 0 };
+    this.byId.set(id, unit);
+    const prefix = form.ext.groupPrefix;
+    if (part.kind === 'detection') {
+      this.#addUse(part.node, { unit, step: 0, group: this.#detectionGroup(part.groupBy, prefix), value: [] });
+      return unit;
+    }
+    part.steps.forEach((step, index) => {
+      const group = step.groupBy.length === 0 ? -1 : this.#group(this.#slotsOf(step.groupBy), prefix, null);
+      const use: Use = { unit, step: index, group, value: this.#slotsOf(step.value) };
+      this.#stepUses.set(`${id}\u0000${index}`, use);
+      if (step.of.kind === 'detection') this.#addUse(step.of.node, use);
+      else {
+        const innerId = `${id}/${step.of.name}`;
+        const inner = this.byId.get(innerId) ?? this.#addUnit(form, step.of, innerId, false);
+        inner.parents.push({ unit, step: index });
+      }
+    });
+    return unit;
+  }
+
+  #slotsOf(fields: readonly Field[]): Slot[] {
+    return fields.map((field) => this.#slots.of(field));
+  }
+
+  #detectionGroup(groupBy: readonly Field[] | null, prefix: number | null): number {
+    if (groupBy !== null) return this.#group(this.#slotsOf(groupBy), prefix, null);
+    const address = this.#slots.of({ view: 'event', path: 'src_ip' });
+    return this.#group([address], prefix, this.#slots.of({ view: 'event', path: 'host' }));
+  }
+
+  #group(slots: Slot[], prefix: number | null, orElse: Slot | null): number {
+    const key = JSON.stringify([slots, prefix, orElse]);
+    let number = this.#groupNumbers.get(key);
+    if (number === undefined) {
+      number = this.groups.length;
+      this.#groupNumbers.set(key, number);
+      this.groups.push({ slots, prefix, orElse });
+    }
+    return number;
+  }
+
+  #addUse(node: Node, use: Use): void {
+    const key = JSON.stringify(node);
+    let selection = this.#byNode.get(key);
+    if (selection === undefined) {
+      selection = { node, uses: [] };
+      this.#byNode.set(key, selection);
+      this.selections.push(selection);
+    }
+    selection.uses.push(use);
+  }
+}
