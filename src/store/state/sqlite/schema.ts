@@ -74,8 +74,6 @@ function migrate(db: DatabaseSync, file: string, steps: readonly string[]): void
   if (version > 0 && file !== ':memory:') {
     const copy = `${file}.backup-v${version}`;
     fs.rmSync(copy, { force: true });
-    // Without a read before, this connection would not see its own tables after the copy (SQLite 3.53).
-    db.prepare('SELECT count(*) FROM sqlite_master').get();
     db.prepare('VACUUM INTO ?').run(copy);
     fs.chmodSync(copy, 0o600);
   }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-stateStoreConformance(() => openSqliteState(file));
+describe('the contract', () => stateStoreConformance(() => openSqliteState(file)));
 
 describe('the file', () => {
   test('only its owner can read it, its log included', () => {
