@@ -61,7 +61,7 @@ export function AlertScreen() {
   return (
     <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
       <Head alert={alert} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] 2xl:grid-cols-[minmax(0,24rem)_minmax(0,1fr)_minmax(0,21rem)]">
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] min-[85rem]:grid-cols-[minmax(0,21rem)_minmax(0,1fr)_minmax(0,19rem)] 2xl:grid-cols-[minmax(0,25rem)_minmax(0,1fr)_minmax(0,22rem)]">
         <Card title="Why this alert">
           <ExplainTree explain={alert.explain} />
         </Card>
@@ -81,7 +81,7 @@ export function AlertScreen() {
         >
           <EventTimeline alert={alert} fields={show === 'fields'} />
         </Card>
-        <div className="grid gap-4 sm:grid-cols-2 lg:col-span-2 2xl:col-span-1 2xl:grid-cols-1">
+        <div className="grid gap-4 sm:grid-cols-2 lg:col-span-2 min-[85rem]:col-span-1 min-[85rem]:grid-cols-1">
           {entitiesOf(alert).map((entity) => (
             <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alertId={alert.id} />
           ))}

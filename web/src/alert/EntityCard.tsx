@@ -55,7 +55,22 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
   const total = types.data?.reduce((sum, entry) => sum + entry.count, 0) ?? 0;
   const last = Math.max(0, ...(types.data ?? []).map((entry) => toDate(entry.last)?.getTime() ?? 0));
   const seen = (time.data ?? []).map((bucket) => toDate(bucket.time)?.getTime() ?? 0).filter((at) => at > 0);
-  const first = seen.length > 0 ? Math.min(...seen) : null;
+  const bucket = seen.length > 0 ? Math.min(...seen) : null;
+  // The bucket of the first event, looked at in minutes.
+  const fine = useQuery({
+    ...eventHistogramQuery(
+      {
+        [entity.field]: entity.value,
+        from: new Date(bucket ?? 0).toISOString(),
+        to: new Date((bucket ?? 0) + bucketSeconds * 1000).toISOString(),
+      },
+      'severity',
+      60,
+    ),
+    enabled: bucket !== null,
+  });
+  const minutes = (fine.data ?? []).map((each) => toDate(each.time)?.getTime() ?? 0).filter((at) => at > 0);
+  const first = minutes.length > 0 ? Math.min(...minutes) : null;
   const failed = types.error ?? time.error;
 
   return (

@@ -71,6 +71,8 @@ function GroupValue({ field, value }: { field: string; value: string }) {
 
 function Clause({ clause }: { clause: ClauseResult }) {
   const leaf = clause.children.length === 0;
+  const folded = alternatives(clause);
+  const shown = clause.children.filter((child) => !folded.includes(child));
   return (
     <li>
       <div className="flex gap-2 rounded-md px-1.5 py-1 hover:bg-raised/60">
@@ -109,13 +111,40 @@ function Clause({ clause }: { clause: ClauseResult }) {
         </div>
       </div>
       {clause.children.length > 0 && (
-        <ul className="ml-3.5 flex flex-col gap-0.5 border-l pl-2">
-          {clause.children.map((child, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
-            <Clause key={index} clause={child} />
-          ))}
-        </ul>
+        <div className="ml-3.5 border-l pl-2">
+          <Clauses clauses={shown} />
+          {folded.length > 0 && (
+            <details className="px-1.5 py-0.5 text-xs text-muted">
+              <summary className="rounded text-faint hover:text-text">
+                or one of {folded.length} other {folded.length === 1 ? 'value' : 'values'}, not found here
+              </summary>
+              <Clauses clauses={folded} />
+            </details>
+          )}
+        </div>
       )}
     </li>
   );
+}
+
+function Clauses({ clauses }: { clauses: readonly ClauseResult[] }) {
+  return (
+    <ul className="flex flex-col gap-0.5">
+      {clauses.map((clause, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
+        <Clause key={index} clause={clause} />
+      ))}
+    </ul>
+  );
+}
+
+/** Of several values that one field might have had, one was enough: the others are folded away. */
+function alternatives(clause: ClauseResult): ClauseResult[] {
+  const { children } = clause;
+  const first = children[0];
+  const alike =
+    clause.matched &&
+    children.length > 1 &&
+    children.every((child) => child.children.length === 0 && child.clause === first?.clause);
+  return alike && children.some((child) => child.matched) ? children.filter((child) => !child.matched) : [];
 }

@@ -1,5 +1,5 @@
-import { Filter, Volume2, VolumeX, X } from 'lucide-react';
-import type { RefObject } from 'react';
+import { Filter, SlidersHorizontal, Volume2, VolumeX, X } from 'lucide-react';
+import { type RefObject, useState } from 'react';
 import type { AlertsSearch } from '../router.tsx';
 import { useSound } from '../shell/sound.ts';
 import { IconButton } from '../ui/Button.tsx';
@@ -27,6 +27,9 @@ export function FilterBar({
   inputRef: RefObject<HTMLInputElement | null>;
 }) {
   const [sound, setSound] = useSound();
+  // On a phone the rarer filters unfold.
+  const [more, setMore] = useState(Boolean(search.severity || search.group));
+  const folded = more ? '' : 'max-md:hidden';
   const chosen = search.severity?.split(',') ?? [];
   const toggle = (level: string) => {
     const next = chosen.includes(level) ? chosen.filter((name) => name !== level) : [...chosen, level];
@@ -50,7 +53,10 @@ export function FilterBar({
         onChange={(q) => onChange({ q: q || undefined })}
         className="min-w-40 grow basis-48"
       />
-      <fieldset aria-label="Severity" className="thin-scroll flex max-w-full gap-1 overflow-x-auto">
+      <IconButton label="More filters" pressed={more} onClick={() => setMore(!more)} className="md:hidden">
+        <SlidersHorizontal aria-hidden="true" />
+      </IconButton>
+      <fieldset aria-label="Severity" className={cx('thin-scroll flex max-w-full gap-1 overflow-x-auto', folded)}>
         {severitiesDown.map((level) => (
           <button
             key={level}
@@ -66,16 +72,18 @@ export function FilterBar({
           </button>
         ))}
       </fieldset>
-      <Choice
-        label="Group by"
-        value={search.group ?? 'none'}
-        options={[
-          ['none', 'List'],
-          ['rule', 'By rule'],
-          ['entity', 'By entity'],
-        ]}
-        onChange={(group) => onChange({ group: group === 'none' ? undefined : group })}
-      />
+      <div className={folded}>
+        <Choice
+          label="Group by"
+          value={search.group ?? 'none'}
+          options={[
+            ['none', 'List'],
+            ['rule', 'By rule'],
+            ['entity', 'By entity'],
+          ]}
+          onChange={(group) => onChange({ group: group === 'none' ? undefined : group })}
+        />
+      </div>
       <IconButton
         label={sound ? 'Sound on critical alerts is on' : 'Sound on critical alerts is off'}
         pressed={sound}

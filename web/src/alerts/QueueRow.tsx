@@ -129,14 +129,9 @@ export function QueueRow({
             ))}
         </div>
       )}
-      <span
-        className="tabular w-12 shrink-0 text-right text-xs text-muted"
-        title={`${plural(count, 'matching event')}`}
-      >
-        ×{short(count)}
-      </span>
-      <span className="w-16 shrink-0 text-right text-xs text-muted max-sm:hidden">
-        <Time value={newest.last} form="relative" />
+      <span className="tabular w-15 shrink-0 text-right text-xs text-muted" title={plural(count, 'matching event')}>
+        <span className="block font-medium">×{short(count)}</span>
+        <Time value={newest.last} form="relative" className="block whitespace-nowrap text-faint" />
       </span>
       <IconButton
         label={seen ? 'Acknowledged' : 'Acknowledge'}

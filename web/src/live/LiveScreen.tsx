@@ -119,7 +119,7 @@ export function LiveScreen() {
           aria-label="Smallest severity"
           value={search.severity ?? 'info'}
           onChange={(event) => change({ severity: event.target.value === 'info' ? undefined : event.target.value })}
-          className={`${inputClass} h-8 !w-auto`}
+          className={`${inputClass} h-8 !w-auto !py-0`}
         >
           {severities.map((level) => (
             <option key={level} value={level}>

@@ -62,7 +62,7 @@ export const TailLine = memo(function TailLine({ row, raw, term, open, onOpen, o
       <Time value={row.time} form="clock" className="log tabular shrink-0 text-faint" />
       <Severity level={row.severity} compact className="shrink-0" />
       {value('host', row.host ?? row.source, 'hidden w-28 md:block')}
-      {value('program', row.program ?? row.format, 'hidden w-24 text-accent sm:block')}
+      {value('program', row.program ?? row.format, 'hidden w-24 sm:block')}
       <button
         type="button"
         onClick={() => onOpen(row)}
@@ -71,8 +71,8 @@ export const TailLine = memo(function TailLine({ row, raw, term, open, onOpen, o
       >
         <LogText text={text} marks={marks} limit={longestShown} wrap={false} />
       </button>
-      {value('user', row.user, 'hidden max-w-28 lg:block')}
-      {value('src_ip', row.src_ip, 'hidden max-w-40 md:block')}
+      {value('user', row.user, 'hidden w-24 lg:block') ?? <span className="hidden w-24 shrink-0 lg:block" />}
+      {value('src_ip', row.src_ip, 'hidden w-32 md:block') ?? <span className="hidden w-32 shrink-0 md:block" />}
     </div>
   );
 });

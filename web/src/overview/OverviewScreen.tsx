@@ -34,7 +34,7 @@ export function OverviewScreen() {
             <AlertsOverTime range={range} />
             <Attention items={data.attention} />
           </div>
-          <div className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-4">
+          <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
             <TopOf field="src_ip" title="Addresses" range={range} live={data.top.addresses} />
             <TopOf field="user" title="Users" range={range} live={data.top.users} />
             <TopOf field="source" title="Sources" range={range} live={data.top.sources} />
@@ -43,6 +43,7 @@ export function OverviewScreen() {
               entries={data.top.rules}
               to={(text) => ({ text })}
               none="No rule has fired in this time."
+              words
             />
           </div>
           <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">

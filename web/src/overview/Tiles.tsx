@@ -11,7 +11,7 @@ export function Tiles({ data }: { data: Overview }) {
   const understood = totals.events > 0 ? 1 - totals.raw / totals.events : null;
   const held = limiter.limited + limiter.dropped + (health.kernel_drops ?? 0);
   return (
-    <div className="grid grid-cols-2 gap-3 md:grid-cols-3 2xl:grid-cols-6">
+    <div className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
       <Tile name="Events per second" value={short(Math.round(rates.events_per_second * 10) / 10)} to="/live">
         <Spark values={rates.history.slice(-180)} label="Events per second in the last half hour" />
       </Tile>

@@ -11,11 +11,14 @@ export function TopList({
   entries,
   to,
   none,
+  words,
 }: {
   title: string;
   entries: readonly TopEntry[];
   to: (value: string) => { live: string } | { entity: string } | { text: string };
   none: string;
+  /** The values are words of ours, not text from logs. */
+  words?: boolean;
 }) {
   const most = Math.max(1, ...entries.map((entry) => entry.count));
   return (
@@ -33,7 +36,12 @@ export function TopList({
                   aria-hidden="true"
                 />
                 <span className="relative min-w-0 grow truncate">
-                  <LogText text={entry.value} limit={120} wrap={false} />
+                  <LogText
+                    text={entry.value}
+                    limit={120}
+                    wrap={false}
+                    className={words ? '!font-sans !text-[1em]' : ''}
+                  />
                 </span>
                 <span className="tabular relative text-xs text-muted" title={group(entry.count)}>
                   {short(entry.count)}

@@ -18,7 +18,7 @@ import { setTheme, useTheme } from './theme.ts';
 
 export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
   const matches = useMatches();
-  const ranged = matches.some((match) => match.routeId === '/app/' || match.routeId === '/app/alerts');
+  const ranged = matches.find((match) => match.routeId === '/app/' || match.routeId === '/app/alerts');
   return (
     <header className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-rail px-3">
       <Logo className="size-6 shrink-0 md:hidden" />
@@ -33,11 +33,11 @@ export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onSh
         <kbd className="ml-auto hidden text-2xs sm:inline">⌘K</kbd>
       </button>
       <div className="grow" />
-      {ranged && <RangePicker />}
+      {ranged && <RangePicker standard={ranged.routeId === '/app/' ? 'Last 24 hours' : 'All time'} />}
       <LiveBadge />
       <Clock />
       <ThemeMenu />
-      <IconButton label="Keyboard shortcuts" onClick={onShortcuts} className="hidden md:inline-flex">
+      <IconButton label="Keyboard shortcuts" onClick={onShortcuts} className="max-md:hidden">
         <Keyboard aria-hidden="true" />
       </IconButton>
       <UserMenu />

@@ -17,8 +17,11 @@ const names: Record<string, string> = {
   '30d': 'Last 30 days',
 };
 
-/** The time range of the screens that have one. It lives in the address. */
-export function RangePicker() {
+/**
+ * The time range of the screens that have one. It lives in the address.
+ * @param standard name of the range where the address has none
+ */
+export function RangePicker({ standard }: { standard: string }) {
   const search: RangeSearch = useSearch({ strict: false });
   const navigate = useNavigate();
   const [custom, setCustom] = useState(false);
@@ -32,7 +35,12 @@ export function RangePicker() {
     });
   const from = toDate(search.from);
   const to = toDate(search.to);
-  const label = from && to ? `${localTime(from).slice(5, 16)} – ${localTime(to).slice(5, 16)}` : (search.range ?? '');
+  const label =
+    from && to
+      ? `${localTime(from).slice(5, 16)} – ${localTime(to).slice(5, 16)}`
+      : search.range
+        ? (names[search.range] ?? search.range)
+        : standard;
   return (
     <>
       <Menu
@@ -44,7 +52,7 @@ export function RangePicker() {
             className="flex h-8 min-w-0 items-center gap-1.5 rounded-md border bg-bg px-2 text-xs text-muted hover:border-strong"
           >
             <CalendarClock className="size-4 shrink-0" aria-hidden="true" />
-            <span className="tabular max-w-28 truncate sm:max-w-64">{label || 'Default range'}</span>
+            <span className="tabular max-w-24 truncate sm:max-w-64">{label}</span>
           </button>
         }
         items={[
@@ -58,7 +66,7 @@ export function RangePicker() {
         ]}
       />
       {(search.from || search.range) && (
-        <IconButton label="Back to the default range" onClick={() => set({})} className="size-7">
+        <IconButton label={`Back to: ${standard.toLowerCase()}`} onClick={() => set({})} className="size-7">
           <X aria-hidden="true" />
         </IconButton>
       )}

@@ -66,7 +66,7 @@ export function Chart({ times, layers, bucketSeconds, height, label, onBrush, on
           y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.1))] },
         },
         axes: [
-          { ...axis, grid: { show: false }, values: (_, splits) => splits.map((at) => axisTime(at, splits)) },
+          { ...axis, size: 30, grid: { show: false }, values: (_, splits) => splits.map((at) => axisTime(at, splits)) },
           {
             ...axis,
             size: 38,
