@@ -1,5 +1,5 @@
 /** What a key's name says about its value. */
-export type SecretKind = 'password' | 'secret' | 'api_key' | 'token' | 'authorization';
+export type SecretKind = 'password' | 'secret' | 'api_key' | 'token' | 'ssn' | 'authorization';
 
 /** A name such as `password` may stand anywhere at the end of a key: `PGPASSWORD`, `userPassword`, `db.password`. */
 const anyPrefix: readonly (readonly [suffix: string, kind: SecretKind])[] = [
@@ -11,6 +11,8 @@ const anyPrefix: readonly (readonly [suffix: string, kind: SecretKind])[] = [
   ['secretkey', 'secret'],
   ['privatekey', 'secret'],
   ['signingkey', 'secret'],
+  ['accountkey', 'secret'],
+  ['secretkeybase', 'secret'],
   ['encryptionkey', 'secret'],
   ['token', 'token'],
   ['apikey', 'api_key'],
@@ -28,6 +30,9 @@ const wholeWord: readonly (readonly [suffix: string, kind: SecretKind])[] = [
   ['pw', 'password'],
   ['credential', 'secret'],
   ['credentials', 'secret'],
+  ['cvv', 'secret'],
+  ['cvc', 'secret'],
+  ['ssn', 'ssn'],
 ];
 
 const maxKeyLength = 64;

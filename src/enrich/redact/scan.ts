@@ -1,5 +1,6 @@
-import { isStatement, type SecretKind, secretKind } from './keys.ts';
-import { isCard, isSsn } from './numbers.ts';
+import { numbers } from './digits.ts';
+import { isStatement, secretKind } from './keys.ts';
+import { isSecret, tokenMinimum } from './secret.ts';
 import type { Span } from './span.ts';
 import { endOfAlphabet, endOfJwt, endOfPrefixedToken, tokenAlphabet } from './tokens.ts';
 import { mayEndKey, mayJoinToken } from './trigger.ts';
@@ -18,6 +19,7 @@ const upperB = 5;
 const dash = 6;
 const quote = 7;
 const bracket = 8;
+const tagEnd = 9;
 
 const classes = new Uint8Array(65_536);
 for (const [chars, kind] of [
@@ -29,13 +31,10 @@ for (const [chars, kind] of [
   ['-', dash],
   ["'", quote],
   ['[', bracket],
+  ['>', tagEnd],
 ] as const) {
   for (const char of chars) classes[char.charCodeAt(0)] = kind;
 }
-
-/** Key and token values count from this length; a quoted key (JSON) says enough by itself. */
-const tokenMinimum = 20;
-const quotedTokenMinimum = 8;
 
 /** Appends what is to be masked, in rising order. */
 export function findSecrets(text: string, out: Span[]): void {
@@ -61,6 +60,8 @@ export function findSecrets(text: string, out: Span[]): void {
       end = privateKey(text, i, out) ?? bearer(text, i, out);
     } else if (kind === bracket) {
       end = i + markerAt(text, i);
+    } else if (kind === tagEnd) {
+      end = element(text, i, out);
     } else if (kind === quote) {
       end = sqlPassword(text, i, out);
     } else {
@@ -76,14 +77,6 @@ function dashed(text: string, at: number, out: Span[]): number {
   if (before === 45) return option(text, at, out) ?? -1;
   if (before !== 116 && before !== 107 && text.charCodeAt(at - 2) !== 120) return -1;
   return found(out, endOfPrefixedToken(text, at), 'token', '[REDACTED]');
-}
-
-/** What a key of this kind means for a value that stands alone (a field of a parsed object). Null: leave it. */
-export function valueMarker(key: string, kind: SecretKind, value: string): { marker: string; kind: string } | null {
-  if (value === '' || isStatement(value) || markerAt(value, 0) === value.length || isCounter(key, value)) return null;
-  const minimum = kind === 'token' || kind === 'api_key' ? quotedTokenMinimum : 1;
-  if (value.length < minimum) return null;
-  return { marker: '[REDACTED]', kind: kind === 'authorization' ? 'secret' : kind };
 }
 
 function found(out: Span[], at: { start: number; end: number } | null, kind: string, marker: string): number {
@@ -132,49 +125,15 @@ function keyed(text: string, at: number, out: Span[]): number {
   const value = readValue(text, start);
   if (value.end <= value.start) return -1;
   const secret = text.slice(value.start, value.end);
-  if (!isSecret(key, kind, secret, equals, quoted, value.quoted, text.charCodeAt(first - 1))) return -1;
+  const before = text.charCodeAt(first - 1);
+  if (!isSecret({ key, kind, value: secret, equals, keyQuoted: quoted, valueQuoted: value.quoted, before })) return -1;
   if (secret.startsWith('eyJ')) {
     const jwt = endOfJwt(text, value.start + 2);
     if (jwt?.end === value.end) return found(out, jwt, 'jwt', '[JWT-REDACTED]');
   }
-  const bare = quoted && !value.quoted;
-  return found(out, value, kind, bare ? '"[REDACTED]"' : '[REDACTED]');
+  const marker = kind === 'ssn' ? '[SSN-REDACTED]' : '[REDACTED]';
+  return found(out, value, kind, quoted && !value.quoted ? `"${marker}"` : marker);
 }
-
-function isSecret(
-  key: string,
-  kind: SecretKind,
-  value: string,
-  equals: boolean,
-  keyQuoted: boolean,
-  valueQuoted: boolean,
-  before: number,
-): boolean {
-  if (markerAt(value, 0) === value.length) return false;
-  if (!valueQuoted && isStatement(value)) return false;
-  // An object or a list, in JSON or printed by a program: its own keys are looked at.
-  if (/^[[{]/.test(value) && (keyQuoted || !equals) && !valueQuoted) return false;
-  if (isCounter(key, value)) return false;
-  if (kind === 'token' || kind === 'api_key') {
-    // A marker inside is what is left of something that was masked for its own sake.
-    return value.length >= (keyQuoted ? quotedTokenMinimum : tokenMinimum) && !/\[(?:[A-Z]+-)?REDACTED\]/.test(value);
-  }
-  if (keyQuoted || valueQuoted) return true;
-  if (equals) {
-    if (key === 'PWD' || key === 'OLDPWD') return !/^(?:[/~(]|[A-Za-z]:\\|unknown$)/.test(value); // sudo's folder
-    return !(key.toLowerCase() === 'pass' && /^\d{1,2}$/.test(value)); // a counter
-  }
-  // Behind a colon prose is as likely as a value: `passwd: user 'x' …`, `pam_unix(passwd:chauthtok)`, `pass: …`.
-  const name = key.toLowerCase();
-  if (before === 40) return false; // (
-  if (name === 'passwd' || name === 'pass' || name === 'pw' || name === 'pwd' || name.startsWith('credential')) {
-    return /[0-9!@#$%^&*+=]/.test(value) && !/^\d{1,2}$/.test(value);
-  }
-  return true;
-}
-
-/** `tests_pass: 12`, `"full_hash_pass":2128`: how many passed. */
-const isCounter = (key: string, value: string): boolean => /.pass$/i.test(key) && /^\d+$/.test(value);
 
 const schemes = /^(?:basic|bearer|token|apikey|negotiate|ntlm|digest|aws4-hmac-sha256)$/i;
 
@@ -231,6 +190,23 @@ function privateKey(text: string, at: number, out: Span[]): number | null {
   return found(out, { start: at - 5, end }, 'private_key', '[REDACTED]');
 }
 
+/** `<password>hunter2</password>`, with or without a namespace. */
+function element(text: string, at: number, out: Span[]): number {
+  if (!mayEndKey(text, at - 1)) return -1;
+  let first = at;
+  while (first > 0 && at - first < 64 && isWord(text.charCodeAt(first - 1))) first -= 1;
+  const before = text.charCodeAt(first - 1);
+  if (before !== 60 && before !== 58) return -1;
+  const key = text.slice(first, at);
+  const kind = secretKind(key);
+  const end = kind === null || kind === 'authorization' ? -1 : text.slice(at + 1, at + 4096).indexOf('<');
+  if (kind === null || end <= 0) return -1;
+  const value = text.slice(at + 1, at + 1 + end);
+  if (!isSecret({ key, kind, value, equals: true, keyQuoted: true, valueQuoted: true, before })) return -1;
+  const marker = kind === 'ssn' ? '[SSN-REDACTED]' : '[REDACTED]';
+  return found(out, { start: at + 1, end: at + 1 + end }, kind, marker);
+}
+
 /** `--password hunter2` in a recorded command. */
 function option(text: string, at: number, out: Span[]): number | null {
   if (text.charCodeAt(at - 2) === 45) return null;
@@ -277,104 +253,4 @@ function userinfo(text: string, at: number, out: Span[]): number {
   }
   if (colon < 0 || host <= colon + 1 || markerAt(text, colon + 1) === host - colon - 1) return start;
   return found(out, { start: colon + 1, end: host }, 'password', '[REDACTED]');
-}
-
-/** Digit groups joined by single spaces or dashes. Returns where the run of groups ends. */
-function numbers(text: string, from: number, out: Span[]): number {
-  const n = text.length;
-  let i = from;
-  let total = 0;
-  let groups = 0;
-  for (;;) {
-    let c = text.charCodeAt(i);
-    const groupStart = i;
-    while (c >= 48 && c <= 57) {
-      i += 1;
-      c = i < n ? text.charCodeAt(i) : 0;
-    }
-    total += i - groupStart;
-    groups += 1;
-    if (c !== 45 && c !== 32) break;
-    const next = i + 1 < n ? text.charCodeAt(i + 1) : 0;
-    if (next < 48 || next > 57) break;
-    i += 1;
-  }
-  if (total >= 9 && (groups >= 3 || total >= 13)) numberRun(text, from, i, out);
-  return i;
-}
-
-const cardShapes: readonly (readonly number[])[] = [
-  [4, 4, 4, 4, 3],
-  [4, 4, 4, 4],
-  [4, 4, 4, 1],
-  [4, 6, 5],
-  [4, 6, 4],
-];
-
-/** Looks for numbers in one run of groups. Rare: most lines never get here. */
-function numberRun(text: string, from: number, to: number, out: Span[]): void {
-  const before = from > 0 ? text.charCodeAt(from - 1) : 32;
-  const after = to < text.length ? text.charCodeAt(to) : 32;
-  const groups: { start: number; end: number }[] = [];
-  for (let i = from; i < to; ) {
-    let end = i;
-    while (end < to && text.charCodeAt(end) !== 45 && text.charCodeAt(end) !== 32) end += 1;
-    groups.push({ start: i, end });
-    i = end + 1;
-  }
-  const length = (g: number): number => {
-    const group = groups[g];
-    return group === undefined ? 0 : group.end - group.start;
-  };
-  const joint = (g: number): number => text.charCodeAt((groups[g] as { end: number }).end);
-  for (let g = 0; g < groups.length; ) {
-    const first = groups[g] as { start: number; end: number };
-    const glued = g === 0 && (isAlphanumeric(before) || before === 95 || before === 46 || before >= 128);
-    const used = glued ? 0 : (ssnAt(g) ?? cardAt(g));
-    if (used > 0) {
-      const last = groups[g + used - 1] as { end: number };
-      const kind = used === 3 && length(g) === 3 ? 'ssn' : 'card';
-      out.push({
-        start: first.start,
-        end: last.end,
-        marker: kind === 'ssn' ? '[SSN-REDACTED]' : '[CARD-REDACTED]',
-        kind,
-      });
-    }
-    g += Math.max(1, used);
-  }
-
-  function closed(g: number, used: number): boolean {
-    return g + used < groups.length || !(isAlphanumeric(after) || after === 95);
-  }
-
-  /** 3-2-4 with one kind of joint, and nothing of that kind joined to either side. */
-  function ssnAt(g: number): 3 | null {
-    if (length(g) !== 3 || length(g + 1) !== 2 || length(g + 2) !== 4) return null;
-    const kind = joint(g);
-    if (joint(g + 1) !== kind || !closed(g, 3)) return null;
-    if (g > 0 && joint(g - 1) === kind) return null;
-    if (g + 3 < groups.length && joint(g + 2) === kind) return null;
-    if (g === 0 && before === 45 && kind === 45) return null;
-    if (g + 3 === groups.length && after === 45 && kind === 45) return null;
-    const part = (k: number): number => Number(text.slice(groups[g + k]?.start, groups[g + k]?.end));
-    return isSsn(part(0), part(1), part(2)) ? 3 : null;
-  }
-
-  function cardAt(g: number): number {
-    if (length(g) >= 13) {
-      return length(g) <= 19 && closed(g, 1) && isCard(text.slice(groups[g]?.start, groups[g]?.end)) ? 1 : 0;
-    }
-    for (const shape of cardShapes) {
-      if (!shape.every((wanted, k) => length(g + k) === wanted) || !closed(g, shape.length)) continue;
-      let digits = '';
-      let same = true;
-      for (let k = 0; k < shape.length; k += 1) {
-        digits += text.slice(groups[g + k]?.start, groups[g + k]?.end);
-        if (k > 0 && joint(g + k - 1) !== joint(g)) same = false;
-      }
-      if (same && isCard(digits)) return shape.length;
-    }
-    return 0;
-  }
 }

@@ -12,7 +12,8 @@ export function mayHoldSecret(text: string): boolean {
     any(text, 'I', mayJoinToken) ||
     any(text, 'J', endsEyJ) ||
     any(text, "'", mayBeSqlPassword) ||
-    any(text, 'B', mayBeBearer)
+    any(text, 'B', mayBeBearer) ||
+    any(text, '>', mayEndTag)
   );
 }
 
@@ -26,7 +27,7 @@ function any(text: string, needle: string, fits: (text: string, at: number) => b
 
 /** What may stand before the '=' or ':' behind a secret's name: its last letter, a quote, a backslash or a space. */
 const endsKey = new Uint8Array(65_536);
-for (const char of 'dsetnywlDSETNYWL"\'\\ \t') endsKey[char.charCodeAt(0)] = 1;
+for (const char of 'dsetnywlvcDSETNYWLVC"\'\\ \t') endsKey[char.charCodeAt(0)] = 1;
 
 function mayHoldKey(text: string, needle: '=' | ':'): boolean {
   for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
@@ -49,6 +50,8 @@ const isFolder = (text: string, at: number): boolean =>
 
 const endsEyJ = (text: string, at: number): boolean =>
   text.charCodeAt(at - 1) === 121 && text.charCodeAt(at - 2) === 101;
+
+const mayEndTag = (text: string, at: number): boolean => mayEndKey(text, at - 1);
 
 const mayBeBearer = (text: string, at: number): boolean =>
   (text.charCodeAt(at + 1) | 32) === 101 && (text.charCodeAt(at + 2) | 32) === 97;
@@ -100,12 +103,13 @@ export function mayEndKey(text: string, last: number): boolean {
   if (a === 115) return b === 115 || b === 108; // ss (pass), ls (credentials)
   if (a === 101) return b === 115 || b === 100; // se (passphrase), de (passcode)
   if (a === 116) return b === 101; // et (secret)
-  if (a === 110)
-    return (
-      (b === 101 && (text.charCodeAt(last - 2) | 32) === 107) || (b === 111 && (text.charCodeAt(last - 2) | 32) === 105)
-    ); // ken (token), ion
+  if (a === 110) {
+    const c = text.charCodeAt(last - 2) | 32;
+    return b === 115 || (b === 101 && c === 107) || (b === 111 && c === 105); // sn (ssn), ken (token), ion
+  }
   if (a === 121) return b === 101; // ey (key)
   if (a === 119) return b === 112; // pw
+  if (a === 118 || a === 99) return b === 118; // vv, vc (cvv, cvc)
   return a === 108 && b === 97; // al (credential)
 }
 
