@@ -111,7 +111,7 @@ export function fakeState(): StateStore {
 }
 
 /** Holds what the test put in; filters by text, ids and exact fields. */
-export function fakeEvents(held: Event[]): EventStore {
+function fakeEvents(held: Event[]): EventStore {
   const newestFirst = () => [...held].sort((a, b) => b.time - a.time);
   const matching: (filter: Parameters<EventStore['page']>[0]) => Event[] = (filter) =>
     newestFirst().filter(

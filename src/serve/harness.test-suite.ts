@@ -1,8 +1,9 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { z } from 'zod';
 import { type Role, roles } from '../store/contract.ts';
 import { hashSecret, issueToken } from './auth/tokens.ts';
 import { type Fakes, fakeServices } from './fakes.test-suite.ts';
-import { createServer } from './server.ts';
+import { createServer, declaredRoutes } from './server.ts';
 
 /** A server over fakes with one user per role, whose password is `<role> password`'s hash nobody needs: tokens are issued. */
 export interface Harness {
@@ -55,8 +56,31 @@ export async function openHarness(options: Parameters<typeof fakeServices>[0] = 
     tokens,
     ingestKey,
     as: (role, request) =>
-      app.inject({ ...request, headers: { authorization: `Bearer ${tokens[role]}`, ...request.headers } }),
-    anonymous: (request) => app.inject(request),
+      checked(app, { ...request, headers: { authorization: `Bearer ${tokens[role]}`, ...request.headers } }),
+    anonymous: (request) => checked(app, request),
     audited: () => fakes.state.audit.list(100, null).map(({ action }) => action),
   };
+}
+
+/** Sends a request and holds its answer against the schema that the documentation gives for it. */
+async function checked(app: FastifyInstance, request: InjectOptions): Promise<LightMyRequestResponse> {
+  const answer = await app.inject(request);
+  const path = String(request.url).split('?', 1)[0] ?? '';
+  const routes = declaredRoutes(app).filter(({ method, url }) => method === request.method && fits(url, path));
+  // A fixed path comes before one with parameters, as in the router.
+  const route = routes.sort((a, b) => a.url.split(':').length - b.url.split(':').length)[0];
+  const schema = route?.answers[String(answer.statusCode)];
+  const isJson = String(answer.headers['content-type']).includes('json');
+  if (schema instanceof z.ZodType && isJson && request.method !== 'HEAD') {
+    const result = schema.safeParse(answer.json());
+    if (!result.success)
+      throw new Error(`${request.method} ${path} answers otherwise than documented: ${z.prettifyError(result.error)}`);
+  }
+  return answer;
+}
+
+function fits(template: string, path: string): boolean {
+  const parts = template.split('/');
+  const given = path.split('/');
+  return parts.length === given.length && parts.every((part, i) => part.startsWith(':') || part === given[i]);
 }

@@ -22,6 +22,8 @@ export interface DeclaredRoute {
   method: string;
   url: string;
   role: RouteRole | undefined;
+  /** Schemas of the answers by status, as they are documented. */
+  answers: Record<string, unknown>;
 }
 
 const routesOf = new WeakMap<object, DeclaredRoute[]>();
@@ -61,7 +63,10 @@ export async function createServer(services: Services): Promise<FastifyInstance>
       route.config = { ...route.config, role: plugin[1], unlimited: true };
     if (route.config?.role === undefined)
       throw new Error(`Route ${String(route.method)} ${route.url} declares no role. Set config.role.`);
-    for (const method of [route.method].flat()) routes.push({ method, url: route.url, role: route.config.role });
+    for (const method of [route.method].flat()) {
+      const answers = (route.schema?.response ?? {}) as Record<string, unknown>;
+      routes.push({ method, url: route.url, role: route.config.role, answers });
+    }
   });
   app.decorateRequest('principal', null);
   await app.register(cookie);

@@ -89,7 +89,7 @@ export function isSameSite(
 }
 
 /** Whether an Origin header names the host that the request was sent to. */
-export function sameOrigin(origin: string, host: string): boolean {
+function sameOrigin(origin: string, host: string): boolean {
   try {
     return new URL(origin).host === host.toLowerCase();
   } catch {

@@ -1,3 +1,5 @@
+import { addressKey } from '../token-bucket.ts';
+
 /**
  * Slows down guessing. After `free` failures for one (address, user) pair each further failure doubles the wait, from 2 s up to
  * 15 minutes; an address that fails with many names waits as well, after ten times as many. Success forgets the pair.
@@ -29,7 +31,8 @@ export class LoginThrottle {
   }
 
   private keys(address: string, username: string): readonly [string, string] {
-    return [`${address} ${username.slice(0, 200).toLowerCase()}`, address];
+    const client = addressKey(address);
+    return [`${client} ${username.slice(0, 200).toLowerCase()}`, client];
   }
 
   private count(key: string, free: number, now: number): void {

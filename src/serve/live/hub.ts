@@ -4,7 +4,7 @@ import { alertView } from '../views.ts';
 import { type Connection, type EventFrame, type Limits, LiveClient } from './client.ts';
 import { textFrame } from './frame.ts';
 
-export const standardLimits: Limits = { shedBytes: 1024 * 1024, hopelessBytes: 16 * 1024 * 1024 };
+const standardLimits: Limits = { shedBytes: 1024 * 1024, hopelessBytes: 16 * 1024 * 1024 };
 
 /**
  * Passes events and alerts to every connected client. An event is serialised once, and only if somebody wants it; its frame's bytes

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineUnit } from '../unit.ts';
 
-export const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
+const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
 
 export const parse = defineUnit({
   name: 'parse',

@@ -111,7 +111,7 @@ interface SigmaFacts {
 const unread: SigmaFacts = { title: null, description: null, author: null, level: null, tags: [] };
 
 /** Title and the like of a Sigma rule; of several documents the last one's, which is the correlation. Never throws. */
-export function sigmaFacts(yaml: string): SigmaFacts {
+function sigmaFacts(yaml: string): SigmaFacts {
   try {
     const documents = parseAllDocuments(yaml, { logLevel: 'silent' });
     const values = (Array.isArray(documents) ? documents : []).map(

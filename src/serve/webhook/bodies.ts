@@ -2,7 +2,7 @@
 export type Bodies = { bodies: string[] } | { problem: string };
 
 /** Most events that one request may carry. */
-export const maxEvents = 5000;
+const maxEvents = 5000;
 
 /**
  * Takes a body apart: one JSON value of any kind, a JSON array (one event per element), or newline-delimited JSON. Text that was

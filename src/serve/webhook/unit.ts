@@ -3,6 +3,7 @@ import { apiError, rateLimited } from '../errors.ts';
 import { errorBody } from '../schemas.ts';
 import { TokenBuckets } from '../token-bucket.ts';
 import { defineUnit } from '../unit.ts';
+import { RememberedAnswers } from './answers.ts';
 import { splitBody } from './bodies.ts';
 
 export const webhook = defineUnit({
@@ -11,6 +12,7 @@ export const webhook = defineUnit({
   register(app, context) {
     const { services, audit } = context;
     const buckets = new TokenBuckets();
+    const answers = new RememberedAnswers<{ status: 'received'; event_id: string; event_ids?: string[] }>();
     /** When a limited source was last written to the log (each second) and to the audit (each minute). */
     const reported = new Map<string, { logged: number; audited: number }>();
 
@@ -51,6 +53,11 @@ export const webhook = defineUnit({
               ),
           }),
           querystring: z.object({ hint: z.string().max(64).optional() }),
+          headers: z.looseObject({
+            'idempotency-key': z.string().min(1).max(200).optional().meta({
+              description: 'The same key within an hour is the same request: answered again, not stored again.',
+            }),
+          }),
           response: {
             200: z.object({
               status: z.literal('received'),
@@ -76,10 +83,15 @@ export const webhook = defineUnit({
           report(request, name, rate);
           throw rateLimited(`events from ${name}`, wait);
         }
-        const hint = request.query.hint ?? null;
-        const { event_ids } = await services.pipeline.ingest({ name, peer: request.ip, hint }, split.bodies);
-        const several = split.bodies.length > 1;
-        return { status: 'received' as const, event_id: event_ids[0] ?? '', ...(several && { event_ids }) };
+        const take = async () => {
+          const hint = request.query.hint ?? record()?.hint ?? null;
+          const { event_ids } = await services.pipeline.ingest({ name, peer: request.ip, hint }, split.bodies);
+          const several = split.bodies.length > 1;
+          return { status: 'received' as const, event_id: event_ids[0] ?? '', ...(several && { event_ids }) };
+        };
+        const key = request.headers['idempotency-key'];
+        if (key === undefined) return take();
+        return answers.once(`${request.principal?.id} ${name} ${key}`, services.now(), take);
       },
     );
   },

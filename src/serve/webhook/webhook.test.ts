@@ -115,3 +115,25 @@ test('a key with the ingest scope is enough', async () => {
   });
   expect(answer.statusCode).toBe(200);
 });
+
+test('the same idempotency key is stored once, also while it is on its way and after a failure', async () => {
+  const { fakes } = harness;
+  const again = (key: string, source = 'my_app') => post('{"a":1}', { ...json, 'idempotency-key': key }, source);
+  fakes.failIngest = new SpoolFullError('full');
+  expect((await again('k1')).statusCode).toBe(503);
+  fakes.failIngest = null;
+  const answers = await Promise.all([again('k1'), again('k1'), again('k1')]);
+  expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+  expect(fakes.ingested).toHaveLength(1);
+  await again('k2');
+  await again('k1', 'other_app');
+  expect(fakes.ingested).toHaveLength(3);
+  fakes.clock.now += 3_600_000;
+  await harness.anonymous({
+    method: 'POST',
+    url: '/api/webhook/my_app',
+    payload: '{"a":1}',
+    headers: { 'x-api-key': harness.ingestKey, 'idempotency-key': 'k1' },
+  });
+  expect(fakes.ingested).toHaveLength(4);
+});
