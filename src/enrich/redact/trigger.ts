@@ -56,9 +56,11 @@ const mayEndTag = (text: string, at: number): boolean => mayEndKey(text, at - 1)
 const mayBeBearer = (text: string, at: number): boolean =>
   (text.charCodeAt(at + 1) | 32) === 101 && (text.charCodeAt(at + 2) | 32) === 97;
 
+/** `--`, `glpat-`, `sk-`, `xoxb-`. */
 const mayBeDashed = (text: string, at: number): boolean => {
   const before = text.charCodeAt(at - 1);
-  return before === 45 || before === 116 || before === 107 || text.charCodeAt(at - 2) === 120;
+  const second = text.charCodeAt(at - 2);
+  return before === 45 || (before === 116 && second === 97) || (before === 107 && second === 115) || second === 120;
 };
 
 const mayBeSqlPassword = (text: string, at: number): boolean => {
