@@ -49,7 +49,7 @@ const maxSources = 65_536;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 3_600_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
-const maxFinished = 20_000;
+const maxFinished = 1000;
 
 export class KeyedCorrelator implements Correlator {
   readonly #options: CorrelatorOptions;

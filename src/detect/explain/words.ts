@@ -115,7 +115,7 @@ function fill(template: string, facts: Facts): string {
       case 'duration':
         return spanWords(facts.last - facts.first);
       default:
-        return facts.group[name] ?? fieldText(facts.event, name) ?? '?';
+        return (Object.hasOwn(facts.group, name) ? facts.group[name] : fieldText(facts.event, name)) ?? '?';
     }
   });
 }

@@ -14,11 +14,25 @@ export class Slots {
   /** Whether the values are lower case as they are. */
   readonly lower: boolean[] = [];
   readonly #numbers = new Map<string, Slot>();
+  readonly #shared = new Map<string, number>();
 
   of(field: Field): Slot {
     // raw and message are the same through both views.
     const shared = field.path === 'raw' || field.path === 'message' ? { ...field, view: 'event' as const } : field;
     return this.#slot(fieldKey(shared), accessor(shared), isLowerCase(shared));
+  }
+
+  /** Number of a test that several rules may share: it is asked once per event (see {@link Context.remember}). */
+  shared(key: string): number {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const number = this.#shared.size;
+    this.#shared.set(key, number);
+    return number;
+  }
+
+  get sharedTests(): number {
+    return this.#shared.size;
   }
 
   /** The slot of the text that keywords are searched in. */
@@ -48,6 +62,8 @@ export class Context {
   #valueAt = new Float64Array(0);
   #textAt = new Float64Array(0);
   #foldedAt = new Float64Array(0);
+  /** By number of the shared test: plus or minus the epoch of its last answer, by the answer. */
+  #answers = new Float64Array(0);
 
   constructor(slots: Slots) {
     this.#slots = slots;
@@ -57,6 +73,7 @@ export class Context {
     this.event = event;
     this.#epoch += 1;
     if (this.#valueAt.length !== this.#slots.accessors.length) this.#grow();
+    if (this.#answers.length !== this.#slots.sharedTests) this.#answers = new Float64Array(this.#slots.sharedTests);
   }
 
   #grow(): void {
@@ -69,6 +86,16 @@ export class Context {
       this.#texts.push(null);
       this.#folded.push(null);
     }
+  }
+
+  /** The answer of a shared test, asked at most once per event. */
+  remember(test: number, ask: (context: Context) => boolean): boolean {
+    const known = this.#answers[test];
+    if (known === this.#epoch) return true;
+    if (known === -this.#epoch) return false;
+    const answer = ask(this);
+    this.#answers[test] = answer ? this.#epoch : -this.#epoch;
+    return answer;
   }
 
   value(slot: Slot): FieldValue | undefined {

@@ -4,6 +4,7 @@ import type { DatePart, GlobToken, Node, Test } from '../form.ts';
 import { compileRegex } from '../regex/regex.ts';
 import type { Context, Slot, Slots, Texts } from './context.ts';
 import { fold } from './field.ts';
+import { literalScan } from './literals.ts';
 
 export type Predicate = (context: Context) => boolean;
 
@@ -17,12 +18,24 @@ export function compileNode(node: Node, slots: Slots): Predicate {
     case 'and':
       return all(cheapestFirst(node.children).map((child) => compileNode(child, slots)));
     case 'or':
-      return any(mergeEquals(node.children, slots));
+      return any(mergeAlternatives(node.children, slots));
     case 'keyword':
-      return compileTest(node.test, slots.keywords(), slots);
+      return shared(node.test, slots.keywords(), slots);
     case 'leaf':
-      return compileTest(node.test, slots.of(node.field), slots);
+      return shared(node.test, slots.of(node.field), slots);
   }
+}
+
+/** Searches are answered once per event, however many rules ask. */
+function shared(test: Test, slot: Slot, slots: Slots): Predicate {
+  const predicate = compileTest(test, slot, slots);
+  const isSearch = test.op === 'contains' || test.op === 'glob' || test.op === 'regex' || test.op === 'cidr';
+  return isSearch ? remembered(`${slot} ${JSON.stringify(test)}`, predicate, slots) : predicate;
+}
+
+function remembered(key: string, predicate: Predicate, slots: Slots): Predicate {
+  const number = slots.shared(key);
+  return (context) => context.remember(number, predicate);
 }
 
 function all(parts: readonly Predicate[]): Predicate {
@@ -59,22 +72,50 @@ function cost(node: Node): number {
 
 const cheapestFirst = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b) => cost(a) - cost(b));
 
-/** Many `field = value` alternatives on one field become one look-up. */
-function mergeEquals(children: readonly Node[], slots: Slots): Predicate[] {
-  const bySlot = new Map<Slot, string[]>();
+/** Alternatives on one field: many `field = value` become one look-up, many `field|contains` one search. */
+function mergeAlternatives(children: readonly Node[], slots: Slots): Predicate[] {
+  const equals = new Map<Slot, string[]>();
+  const contains = new Map<Slot, string[]>();
   const rest: Node[] = [];
   for (const child of cheapestFirst(children)) {
-    if (child.kind === 'leaf' && child.test.op === 'equals' && !child.test.cased) {
-      const slot = slots.of(child.field);
-      bySlot.set(slot, [...(bySlot.get(slot) ?? []), fold(child.test.value)]);
-    } else rest.push(child);
+    const test = 'test' in child ? child.test : null;
+    if (test === null || (test.op !== 'equals' && test.op !== 'contains') || test.cased) {
+      rest.push(child);
+      continue;
+    }
+    const slot = child.kind === 'leaf' ? slots.of(child.field) : slots.keywords();
+    const into = test.op === 'equals' ? equals : contains;
+    into.set(slot, [...(into.get(slot) ?? []), fold(test.value)]);
   }
-  const merged = [...bySlot].map(([slot, values]): Predicate => {
-    if (values.length === 1) return textTest(slot, false, (text) => text === values[0]);
-    const set = new Set(values);
-    return textTest(slot, false, (text) => set.has(text));
-  });
-  return [...merged, ...rest.map((child) => compileNode(child, slots))];
+  return [
+    ...[...equals].map(([slot, values]) => anyEquals(slot, values)),
+    ...[...contains].map(([slot, values]) => anyContains(slot, values, slots)),
+    ...rest.map((child) => compileNode(child, slots)),
+  ];
+}
+
+function anyEquals(slot: Slot, values: readonly string[]): Predicate {
+  if (values.length === 1) return textTest(slot, false, (text) => text === values[0]);
+  const set = new Set(values);
+  return textTest(slot, false, (text) => set.has(text));
+}
+
+function anyContains(slot: Slot, values: readonly string[], slots: Slots): Predicate {
+  if (values.length === 1 || values.includes('')) {
+    const value = values.includes('') ? '' : (values[0] as string);
+    return shared({ op: 'contains', value, cased: false }, slot, slots);
+  }
+  const scan = literalScan(values.map((literal, payload) => ({ literal, payload })));
+  let found = false;
+  const note = () => {
+    found = true;
+  };
+  const matches = (text: string): boolean => {
+    found = false;
+    scan.scan(text, note);
+    return found;
+  };
+  return remembered(`${slot} any of ${JSON.stringify(values)}`, textTest(slot, true, matches), slots);
 }
 
 function textTest(slot: Slot, cased: boolean, matches: (text: string) => boolean): Predicate {
