@@ -1,104 +1,49 @@
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { newEvent } from '../../model/index.ts';
-import type { SpoolReport } from '../contract.ts';
-import { encodeRow } from '../events/row.ts';
-import { nodeFiles, type SpoolFiles } from './files.ts';
-import type { Batch } from './format.ts';
-import { readBatches, recoverSpool } from './recover.ts';
-import { Spool, spoolLimits } from './spool.ts';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import type { SpoolAppend, SpoolOptions, SpoolReport } from '../contract.ts';
+import { recoverSpool } from './recover.ts';
+import { acknowledged, batchOf, idsOf, logFile, newFolder, open, row, rows, storedIds } from './scene.test-suite.ts';
+import { spoolLimits } from './spool.ts';
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
-});
-
-function newFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-spool-'));
-  folders.push(folder);
-  return folder;
-}
-
-let serial = 0;
-function row(sourceType: 'file' | 'syslog' | 'webhook' = 'syslog'): { id: string; text: string } {
-  serial += 1;
-  const origin = { source: 'syslog_192.0.2.1', source_type: sourceType, peer: null, hint: null, identity: '' };
-  const event = newEvent(origin, 1_780_000_000_000 + serial, `line ${serial} with "quotes"`);
-  event.id = `019b0000-0000-7000-8000-${String(serial).padStart(12, '0')}`;
-  return { id: event.id, text: encodeRow(event) };
-}
-
-function batchOf(batch: number, rows: { id: string; text: string }[], rest: Partial<Batch> = {}): Batch {
-  const bytes = Buffer.from(rows.map(({ text }) => text).join(''));
-  return { batch, bytes, rows: rows.length, positions: [], acks: [], ...rest };
-}
-
-/** A spool on a clock that the test moves. */
-function open(folder: string, files: SpoolFiles = nodeFiles, maxPendingBytes = 1 << 30) {
-  const recovery = recoverSpool(folder);
-  const reports: SpoolReport[] = [];
-  const clock = { now: 0 };
-  const spool = new Spool(
-    { folder, maxPendingBytes, ...recovery, pending: recovery.segments },
-    (report) => reports.push(structuredClone(report)),
-    files,
-    () => clock.now,
-  );
-  const of = <T extends SpoolReport['type']>(type: T) =>
-    reports.filter((report): report is Extract<SpoolReport, { type: T }> => report.type === type);
-  return { spool, recovery, reports, clock, of };
-}
-
-async function storedIds(folder: string, after = 0): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { events } of readBatches(recoverSpool(folder).segments, after)) {
-    ids.push(...events.map(({ id }) => id));
-  }
-  return ids;
-}
-
-const file = { key: '1:2:abc', path: '/var/log/auth.log' };
+const segmentsIn = (folder: string): string[] => fs.readdirSync(folder).filter((name) => name.endsWith('.ndjson'));
 
 describe('appending', () => {
   test('a sender is answered after the sync, and what was answered is there after a crash', async () => {
     const folder = newFolder();
     const { spool, of } = open(folder);
-    const rows = [row('webhook'), row('webhook')];
-    spool.append(batchOf(1, rows, { acks: [{ ack: 7, event_ids: rows.map(({ id }) => id) }] }));
+    const some = rows(2, 'webhook');
+    spool.append(batchOf(1, some, acknowledged(7, some)));
     expect(of('synced')).toEqual([]);
     expect(spool.wantsSync).toBe(true);
     spool.sync();
-    expect(of('synced')).toEqual([{ type: 'synced', acks: [{ ack: 7, event_ids: rows.map(({ id }) => id) }] }]);
-    expect(await storedIds(folder)).toEqual(rows.map(({ id }) => id));
+    expect(of('synced')).toEqual([{ type: 'synced', acks: [{ ack: 7, event_ids: idsOf(some) }] }]);
+    expect(await storedIds(folder)).toEqual(idsOf(some));
   });
 
   test('without a waiting sender the sync comes after 50 ms or 1 MiB', () => {
     const { spool, clock } = open(newFolder());
-    spool.append(batchOf(1, [row()]));
+    spool.append(batchOf(1, rows(1)));
     expect(spool.wantsSync).toBe(false);
     expect(spool.nextTick()).toBe(spoolLimits.syncAfterMs);
     clock.now = 50;
     expect(spool.wantsSync).toBe(true);
     spool.tick();
     expect(spool.wantsSync).toBe(false);
-    const many = Array.from({ length: 5000 }, () => row());
-    spool.append(batchOf(2, many));
+    spool.append(batchOf(2, rows(5000)));
     expect(spool.wantsSync).toBe(true);
   });
 
   test.each([
     ['after a second', 1, 1000],
     ['at 50,000 rows', 50_000, 0],
-  ])('a segment is sealed %s', (_, rows, elapsed) => {
+  ])('a segment is sealed %s', (_, count, elapsed) => {
     const { spool, clock, of } = open(newFolder());
-    const position = { ...file, offset: 99 };
-    const one = row();
-    spool.append({ ...batchOf(4, [one]), rows, positions: [position] });
+    const position = { ...logFile, offset: 99 };
+    spool.append({ ...batchOf(4, rows(1)), rows: count, positions: [position] });
     clock.now = elapsed;
     spool.tick();
-    expect(of('sealed')).toMatchObject([{ id: 1, rows, firstBatch: 4, lastBatch: 4, positions: [position] }]);
+    expect(of('sealed')).toMatchObject([{ id: 1, rows: count, firstBatch: 4, lastBatch: 4, positions: [position] }]);
     expect(fs.statSync(of('sealed')[0]?.path ?? '').mode & 0o777).toBe(0o600);
   });
 
@@ -106,26 +51,122 @@ describe('appending', () => {
     const folder = newFolder();
     const { spool } = open(folder);
     expect(spool.seal()).toBe(0);
-    spool.append(batchOf(1, [row()]));
+    spool.append(batchOf(1, rows(1)));
     expect(spool.seal()).toBe(1);
     expect(spool.seal()).toBe(1);
-    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.ndjson'))).toEqual(['000000001.ndjson']);
+    expect(segmentsIn(folder)).toEqual(['000000001.ndjson']);
   });
 
   test('ids and batches are never used twice, even when every segment is gone, and positions stay', () => {
     const folder = newFolder();
     const { spool } = open(folder);
-    spool.append(batchOf(1, [row('file')], { positions: [{ ...file, offset: 10 }] }));
+    spool.append(batchOf(1, rows(1, 'file'), { positions: [{ ...logFile, offset: 10 }] }));
     spool.seal();
-    spool.append(batchOf(2, [row('file')], { positions: [{ ...file, offset: 20 }] }));
+    spool.append(batchOf(2, rows(1, 'file'), { positions: [{ ...logFile, offset: 20 }] }));
     spool.seal();
     spool.delete([1, 2]);
-    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.ndjson'))).toEqual([]);
-    expect(recoverSpool(folder)).toMatchObject({
-      segments: [],
-      nextSegment: 3,
-      lastBatch: 2,
-      positions: [{ ...file, offset: 20 }],
-    });
+    expect(segmentsIn(folder)).toEqual([]);
+    const expected = { segments: [], nextSegment: 3, lastBatch: 2, positions: [{ ...logFile, offset: 20 }] };
+    expect(recoverSpool(folder)).toMatchObject(expected);
+    fs.truncateSync(`${folder}/checkpoint-b`, 100);
+    expect(recoverSpool(folder).nextSegment).toBe(1);
   });
+
+  test('a checkpoint that was torn leaves the one before valid', () => {
+    const folder = newFolder();
+    const { spool } = open(folder);
+    for (const batch of [1, 2]) {
+      spool.append(batchOf(batch, rows(1), { positions: [{ ...logFile, offset: batch }] }));
+      spool.seal();
+      spool.delete([batch]);
+    }
+    fs.truncateSync(`${folder}/checkpoint-a`, 20);
+    expect(recoverSpool(folder)).toMatchObject({ nextSegment: 2, positions: [{ ...logFile, offset: 1 }] });
+  });
+
+  test('a buffer that does not end with a whole row is a bug, not data', () => {
+    const { spool } = open(newFolder());
+    expect(() => spool.append({ ...batchOf(1, []), bytes: Buffer.from('{"id":"') })).toThrow('whole row');
+  });
+});
+
+describe('the limit on what waits for the store', () => {
+  test('full at the limit; what was on its way is still taken and answered; usable again once segments are gone', () => {
+    const { spool, of, pass } = open(newFolder(), undefined, 20_000);
+    let batch = 0;
+    while (of('state').at(-1)?.state !== 'full') {
+      batch += 1;
+      spool.append(batchOf(batch, rows(10)));
+      spool.seal();
+    }
+    expect(of('state').at(-1)?.reason).toMatch(/wait to be stored/);
+    const late = rows(1, 'webhook');
+    spool.append(batchOf(batch + 1, late, acknowledged(1, late)));
+    spool.sync();
+    expect(of('synced')).toHaveLength(1);
+    spool.seal();
+    spool.delete(of('sealed').map(({ id }) => id));
+    pass(1000);
+    expect(of('state').at(-1)).toMatchObject({ state: 'ok', reason: null, pendingBytes: 0, droppedRows: 0 });
+  });
+});
+
+test('the worker: appends come over a port, buffers go back, seal, delete and stop are answered', async () => {
+  const folder = newFolder();
+  const { nextSegment, lastBatch, segments, positions } = recoverSpool(folder);
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: {
+      folder,
+      maxPendingBytes: 1 << 30,
+      nextSegment,
+      lastBatch,
+      pending: segments,
+      positions,
+    } satisfies SpoolOptions,
+  });
+  const reports: SpoolReport[] = [];
+  const waiting: (() => void)[] = [];
+  worker.on('message', (report: SpoolReport) => {
+    reports.push(report);
+    for (const check of waiting) check();
+  });
+  const got = <T extends SpoolReport['type']>(type: T, count = 1) =>
+    new Promise<Extract<SpoolReport, { type: T }>[]>((resolve) => {
+      const check = (): void => {
+        const found = reports.filter((report): report is Extract<SpoolReport, { type: T }> => report.type === type);
+        if (found.length >= count) resolve(found);
+      };
+      waiting.push(check);
+      check();
+    });
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ type: 'connect', port: port2 }, [port2]);
+  const released: unknown[] = [];
+  port1.on('message', (message) => released.push(message));
+  const send = (batch: number, ack: number | null): string[] => {
+    const some = [row('webhook')];
+    const made = batchOf(batch, some, ack === null ? {} : acknowledged(ack, some));
+    const buffer = new ArrayBuffer(4096);
+    new Uint8Array(buffer).set(made.bytes);
+    const message: SpoolAppend = { ...made, type: 'append', buffer, bytes: made.bytes.length };
+    const { bytes: _, ...rest } = made;
+    port1.postMessage({ ...message, ...rest, bytes: made.bytes.length }, [buffer]);
+    return idsOf(some);
+  };
+
+  const first = send(1, 11);
+  expect((await got('synced'))[0]?.acks).toEqual([{ ack: 11, event_ids: first }]);
+  const second = send(2, null);
+  worker.postMessage({ type: 'seal', request: 5 });
+  expect(await got('seal_done')).toEqual([{ type: 'seal_done', request: 5, upToSegment: 1 }]);
+  expect((await got('sealed'))[0]).toMatchObject({ id: 1, rows: 2, firstBatch: 1, lastBatch: 2 });
+  expect(await storedIds(folder)).toEqual([...first, ...second]);
+  worker.postMessage({ type: 'delete', ids: [1] });
+  const third = send(3, null);
+  worker.postMessage({ type: 'stop' });
+  await got('stopped');
+  expect(await storedIds(folder)).toEqual(third);
+  expect(released).toHaveLength(3);
+  port1.close();
+  await worker.terminate();
 });
