@@ -26,7 +26,10 @@ const unsuccess =
   /\b(?:un|not |in)success|not (?:logged|accepted|granted|authenticated)|no success|success(?:ful)?[:=] ?(?:false|0|no)/i;
 const accepted =
   /\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication|enticated)?|password|session)\b[^.\n]{0,40}\b(?:success(?:ful(?:ly)?)?|succeeded|accepted|granted|ok)\b|\b(?:success(?:ful(?:ly)?)?|accepted)\b[^.\n]{0,40}\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication)?|password)\b|\blogged in\b/i;
-const anyFailure = new RegExp(`\\b${failWord}\\b|\\b(?:not|no|cannot|can't|unable|error|attempt(?:ed|ing)?|tried|trying)\\b`, 'i');
+const anyFailure = new RegExp(
+  `\\b${failWord}\\b|\\b(?:not|no|cannot|can't|unable|error|attempt(?:ed|ing)?|tried|trying)\\b`,
+  'i',
+);
 /** Words that make a failure one of a machine, not of a person: connections to back ends, certificates, updates. */
 const notLogin =
   /\b(?:failed to (?:connect|load|open|start|read|write|parse|fetch|resolve|bind|send)|certificate|ssl negotiation|tls handshake|unable to open|no auth attempts)\b/i;

@@ -107,7 +107,7 @@ function offer(name: string, value: FieldValue, penalty: number): void {
     const current = bestRank[slot];
     if (current !== undefined && current <= score) continue;
     if (typeof value === 'object' && value !== null) continue;
-    if (value === null || value === '' || value === '-') continue;
+    if (value === null || value === '' || value === '-' || value === '--') continue;
     if ((slot === 'srcIp' || slot === 'dstIp') && (typeof value !== 'string' || addressIn(value).ip === null)) continue;
     if (slot === 'message' && typeof value !== 'string') continue;
     if (slot === 'user' && typeof value === 'boolean') continue;

@@ -14,7 +14,7 @@ const traversal =
 const rce =
   /\$\{\s*(?:jndi|lower|upper|env|sys|java|date|ctx|main|::-)|\$\{[^}]{0,40}\$\{|\(\s*\)\s*\{[^}]{0,20};|[;|&`\n]\s*(?:\/usr)?(?:\/bin\/)?(?:cat|wget|curl|id|uname|whoami|nc|ncat|netcat|bash|sh|ping|chmod|echo|ls|perl|python\d?|php|ruby|nslookup|tftp|busybox|rm|cd|sleep|ifconfig|netstat|ps)(?:\s|$|\+|;|\||&|%|<|\$|`)|\$\((?:\w|\/)|\/bin\/(?:ba|da|z|k|c)?sh\b|\b(?:cmd|command|powershell|pwsh)(?:\.exe)\b|\bwget\s+(?:-\w+\s+){0,4}https?:|\bcurl\s+(?:-\w+\s+){0,4}https?:|allow_url_include|auto_prepend_file|disable_functions|call_user_func|invokefunction|\beval\s*\(|base64_decode\s*\(|passthru\s*\(|shell_exec\s*\(|\bsystem\s*\(|\bexec\s*\(|phpinfo\s*\(|assert\s*\(|file_put_contents|getruntime|processbuilder|ognl|classloader|@java\.|java\.lang\.|__import__|os\.system|\{\{\s*[\d'"(].{0,60}\}\}|<!--#\s*(?:exec|include)|<\?php|\bxp_cmdshell\b|think\\app|_memberaccess|freemarker\.template|template\.utility\.execute/;
 const inclusion =
-  /(?:^|[?&=])(?:php|data|expect|zip|phar|glob|ogg|rar|ssh2|compress\.\w{2,6}):\/\/|php:\/\/(?:input|filter)|[?&][\w[\]]{1,40}=(?:https?|ftps?):\/\/[^&]{1,200}\.(?:txt|php\d?|jpg|gif|png|dat|inc|asp)\?*(?:$|&|\s|%00)|=\s*file:\/\/|%00\b|\0/;
+  /(?:^|[?&=])(?:php|data|expect|zip|phar|glob|ogg|rar|ssh2|compress\.\w{2,6}):\/\/|php:\/\/(?:input|filter)|[?&][\w[\]]{1,40}=(?:https?|ftps?):\/\/[^&]{1,200}\.(?:txt|php\d?|jpg|gif|png|dat|inc|asp)\?*(?:$|&|\s|%00)|=\s*file:\/\/|[\w/.-](?:%00|\0)/;
 
 /** Nobody asks for these without looking for a way in, whatever the answer is. */
 const strongLures =
@@ -108,7 +108,8 @@ export function attackKinds(target: string, agent: string, status: number): Atta
   if (soft) kinds.push('lure');
   if (scanner) {
     const lower = agent.toLowerCase();
-    kinds.push(rce.test(lower) && !scanners.test(lower) ? 'rce' : 'scanner');
+    const kind = rce.test(lower) && !scanners.test(lower) ? 'rce' : 'scanner';
+    if (!kinds.includes(kind)) kinds.push(kind);
   }
   return kinds;
 }

@@ -40,7 +40,8 @@ it('agrees with Wazuh on at least 90 % of the lines of our families whose group 
     const event = parseLine(row.input[0] ?? '');
     total += 1;
     if (wanted[1].includes(event.event_type)) hits += 1;
-    else misses.push(`  ${wanted[0]}, got ${event.event_type} (${event.format}): ${(row.input[0] ?? '').slice(0, 180)}`);
+    else
+      misses.push(`  ${wanted[0]}, got ${event.event_type} (${event.format}): ${(row.input[0] ?? '').slice(0, 180)}`);
   }
   report([`wazuh, our families: ${share(hits, total)}`, ...misses]);
   expect(total).toBeGreaterThan(30);

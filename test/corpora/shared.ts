@@ -18,7 +18,9 @@ const folder = join(import.meta.dirname, '../../../shared/corpora');
 export function rowsOf(name: string): Row[] {
   const path = join(folder, `${name}.jsonl`);
   if (!existsSync(path)) {
-    throw new Error(`${name}.jsonl is not in ../shared/corpora beside the checkout: get the corpora, or run npm test instead.`);
+    throw new Error(
+      `${name}.jsonl is not in ../shared/corpora beside the checkout: get the corpora, or run npm test instead.`,
+    );
   }
   return readFileSync(path, 'utf8')
     .split('\n')

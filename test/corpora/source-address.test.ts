@@ -3,7 +3,7 @@
  * Phosor reads with formats of their own; the figure over all services is printed beside them.
  */
 import { describe, expect, it } from 'vitest';
-import { isAddress, normalAddress, parseLine, report, type Row, rowsOf, share } from './shared.ts';
+import { isAddress, normalAddress, parseLine, type Row, report, rowsOf, share } from './shared.ts';
 
 interface Expected {
   row: Row;
@@ -18,7 +18,8 @@ const fail2banFamilies =
 /** CrowdSec's sources of our families; `syslog` is sorted by the line's program below. */
 const crowdsecFamilies =
   /^(?:nginx|apache2|nginx-proxy-manager|litespeed|modsecurity|traefik|caddy|postgres|mysql|mariadb|mssql|auditd|laurel|authelia|audiobookshelf|grafana|gitea|keycloak|suricata-evelogs|mongodb|immich|vsftpd|proftpd|unifi|fortinet|bunkerweb|baikal|bookstack|Nextcloud|ntfy|litellm|jellyseerr|overseerr)$/;
-const syslogPrograms = /\b(?:sshd|pam_\w+|CRON|sudo|su|kernel|postgres|mysqld|mariadbd|nginx|apache2?|httpd|pure-ftpd|proftpd|vsftpd|dovecot|postfix\/\S+|dropbear|pkexec)[[(:]|IN=\S* OUT=|pam_unix/;
+const syslogPrograms =
+  /\b(?:sshd|pam_\w+|CRON|sudo|su|kernel|postgres|mysqld|mariadbd|nginx|apache2?|httpd|pure-ftpd|proftpd|vsftpd|dovecot|postfix\/\S+|dropbear|pkexec)[[(:]|IN=\S* OUT=|pam_unix/;
 
 function measure(cases: readonly Expected[]): { lines: string[]; address: number; user: number } {
   let addresses = 0;
@@ -36,7 +37,8 @@ function measure(cases: readonly Expected[]): { lines: string[]; address: number
       else {
         addresses += 1;
         if (events.some((event) => event.src_ip === normalAddress(address))) addressHits += 1;
-        else misses.push(`  address ${address}, got ${events[0]?.src_ip} (${events[0]?.format}): ${text.slice(0, 180)}`);
+        else
+          misses.push(`  address ${address}, got ${events[0]?.src_ip} (${events[0]?.format}): ${text.slice(0, 180)}`);
       }
     }
     if (user !== null && text.includes(user)) {
@@ -91,7 +93,12 @@ describe('fail2ban.jsonl', () => {
       .flatMap((row) => row.input.map((line) => ({ row, line, event: parseLine(line) })))
       .filter(({ event }) => event.event_type === 'auth.failure' && event.src_ip !== null)
       // These state a failed attempt in so many words; fail2ban only waits for a later line of the same connection.
-      .filter(({ line }) => !/Failed publickey for |pam_unix\(sshd:auth\): authentication failure|type=USER_LOGIN .*res=failed/.test(line));
+      .filter(
+        ({ line }) =>
+          !/Failed publickey for |pam_unix\(sshd:auth\): authentication failure|type=USER_LOGIN .*res=failed/.test(
+            line,
+          ),
+      );
     expect(accused.map(({ row, line }) => `${row.logtype}: ${line}`)).toEqual([]);
   });
 });

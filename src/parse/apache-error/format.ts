@@ -1,9 +1,21 @@
 import type { Event } from '../../model/index.ts';
-import { readEndpoint } from '../address.ts';
+import { asAddress, numberEnd, readEndpoint, readPort } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { applyStamp, readCtime, readIso, stamp } from '../timestamp.ts';
 import { judge, judgeByLevel, levelOf, loginSeverity } from '../verdict.ts';
 import { attackKinds, attackSeverity } from '../web-attack.ts';
+
+/** Apache 2.4 always writes a port, behind IPv6 addresses too and without brackets: `2001:db8::9:51386`. */
+function readClient(text: string, isVersion24: boolean): { ip: string | null; port: number | null } {
+  const colon = text.lastIndexOf(':');
+  if (text.charCodeAt(0) !== 91 && colon !== text.indexOf(':')) {
+    const ip = asAddress(text.slice(0, colon));
+    const port = readPort(text, colon + 1);
+    if (ip !== null && port !== null && numberEnd === text.length && (isVersion24 || asAddress(text) === null))
+      return { ip, port };
+  }
+  return readEndpoint(text);
+}
 
 /** `[module:level]`, `[level]`, `[pid 1:tid 2]`, `[client 192.0.2.1:4711]` in front of the message. Returns where it begins. */
 function readBrackets(event: Event, text: string, from: number): number {
@@ -14,7 +26,7 @@ function readBrackets(event: Event, text: string, from: number): number {
     if (end < at || end - at > 200) break;
     const inside = text.slice(at + 1, end);
     if (inside.startsWith('client ') || inside.startsWith('remote ')) {
-      const peer = readEndpoint(inside.slice(7).replace(/^["']|["']$/g, ''));
+      const peer = readClient(inside.slice(7).replace(/^["']|["']$/g, ''), event.fields.module !== undefined);
       if (event.src_ip === null) {
         event.src_ip = peer.ip;
         event.src_port = peer.port;

@@ -47,8 +47,18 @@ interface Flow {
   protocol: string | null;
 }
 
+/** ASA puts the interface in front: `outside:203.0.113.9/40000`. */
+const interfaceName = /^[A-Za-z_][\w.-]*:(?=\d+\.|[\da-f]*:)/;
+
 function endpoint(text: string): { ip: string | null; port: number | null } {
-  return readEndpoint(text.replace(/[,;]+$/, '').replace(/\((\d{1,5})\)$/, ':$1').replace(/[()]/g, '').replace('/', ':'));
+  if (interfaceName.test(text) && readEndpoint(text).ip === null) return endpoint(text.replace(interfaceName, ''));
+  return readEndpoint(
+    text
+      .replace(/[,;]+$/, '')
+      .replace(/\((\d{1,5})\)$/, ':$1')
+      .replace(/[()]/g, '')
+      .replace('/', ':'),
+  );
 }
 
 /** Addresses, ports and protocol of a sentence about a packet. */
@@ -64,6 +74,12 @@ function readFlow(text: string): Flow {
       flow.dst = to.ip;
       flow.dstPort = to.port ?? (to.ip === null ? port(pair[2] ?? '') : null);
     }
+  }
+  // `from A port N to B port M`: each port belongs to the address before it.
+  const sentence = /\bfrom\s+\S+\s+port\s+(\d{1,5})\s+to\s+\S+\s+port\s+(\d{1,5})/i.exec(text);
+  if (sentence !== null) {
+    flow.srcPort = port(sentence[1] ?? '');
+    flow.dstPort = port(sentence[2] ?? '');
   }
   keyed.lastIndex = 0;
   for (let count = 0; count < 40; count += 1) {

@@ -46,7 +46,7 @@ function readFront(event: Event, text: string, context: ParseContext): number {
     while (at < limit && !/[\s\]|]/.test(text[at] ?? '')) at += 1;
     if (event.has_time && event.level !== null) break;
   }
-  while (messageAt < text.length && /[\s\]:|,)>-]/.test(text[messageAt] ?? '')) messageAt += 1;
+  while (messageAt < limit && /[\s\]:|,)>-]/.test(text[messageAt] ?? '')) messageAt += 1;
   return messageAt;
 }
 

@@ -17,8 +17,8 @@ export const kernel = defineFormat({
       if (victim !== null) event.fields.process = victim[2] ?? '';
       return judge(event, 'system.error', 'failure', 'high');
     }
-    if (/possible SYN flooding on port/.test(body)) {
-      const port = /on port (?:[\d.[\]:a-f]*:)?(\d+)/.exec(body);
+    if (/possible SYN flooding on port/i.test(body)) {
+      const port = /on port (?:[\d.[\]:a-f]*:)?(\d{1,5})\./i.exec(body);
       if (port !== null) event.dst_port = Number(port[1]);
       event.protocol = 'tcp';
       return judge(event, 'net.logged', 'unknown', 'high');

@@ -18,7 +18,8 @@ export const mssql = defineFormat({
     );
     if (found === null) {
       // The words of a refused login behind others are what somebody sent, not what the server says.
-      if (event.program === null && !(timed && text.includes('Login failed for user ') && text.includes('[CLIENT: '))) return false;
+      if (event.program === null && !(timed && text.includes('Login failed for user ') && text.includes('[CLIENT: ')))
+        return false;
     } else if (found[2] === undefined) {
       judge(event, 'sql.auth_failure', 'failure', 'low');
     } else {

@@ -20,6 +20,8 @@ export const service = defineFormat({
       return judge(event, 'service.failed', 'failure', 'high');
     }
     if (/^Failed to start|^Start request repeated too quickly|^Dependency failed|entered failed state/.test(body)) {
+      const failed = /^Failed to start ([\w@.:\\-]+\.\w+)/.exec(body);
+      if (failed !== null) event.fields.unit = failed[1] ?? '';
       return judge(event, 'service.failed', 'failure', 'high');
     }
     if (
@@ -31,20 +33,20 @@ export const service = defineFormat({
     }
     if (/^Main process exited, code=exited, status=[1-9]/.test(body))
       return judge(event, 'service.failed', 'failure', 'medium');
+    const session = /^(?:Started|New) Session (\S+) of [Uu]ser ([^\s.]+)/.exec(body);
+    if (session !== null) {
+      event.user = session[2] ?? null;
+      return judge(event, 'session.opened', 'success', 'info');
+    }
     const named =
       /^(Started|Stopped|Starting|Stopping|Finished|Reloaded|Deactivated successfully)\b[ .]*(.*?)(?:\.\.\.|\.)?$/.exec(
         body,
       );
     if (named !== null) {
-      if (named[2] !== '' && unit === null) event.fields.unit = named[2] ?? '';
+      if (named[2] !== '' && unit === null) event.fields.unit = (named[2] ?? '').split(' - ')[0] ?? '';
       if (named[1] === 'Started' || named[1] === 'Starting') return judge(event, 'service.started', 'success', 'info');
       if (named[1] === 'Stopped' || named[1] === 'Stopping' || named[1]?.startsWith('Deactivated'))
         return judge(event, 'service.stopped', 'success', 'info');
-    }
-    const session = /^(?:Started|New) Session (\S+) of [Uu]ser ([^\s.]+)/.exec(body);
-    if (session !== null) {
-      event.user = session[2] ?? null;
-      return judge(event, 'session.opened', 'success', 'info');
     }
     return true;
   },

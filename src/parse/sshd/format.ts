@@ -269,7 +269,7 @@ function readU(event: Event): boolean {
   if (body.startsWith('User ')) {
     const not = body.lastIndexOf(' not allowed because ');
     if (not > 0) {
-      event.fields.reason = body.slice(not + 9);
+      event.fields.reason = body.slice(not + 21);
       const from = body.lastIndexOf(' from ', not);
       if (from > 4) {
         event.user = body.slice(5, from);

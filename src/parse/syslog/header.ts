@@ -273,6 +273,8 @@ function readHostAndTag(
       if (
         loose ? !isHostWithColon(text, at, hostEnd, isProgram) : tagPidFrom >= 0 && !levelWords.has(word.toLowerCase())
       ) {
+        // The look at the next word has overwritten what was found.
+        readTag(text, at, isProgram);
         return takeTag(event, text, at);
       }
     }
@@ -353,7 +355,11 @@ function readUntimed(
     if (hasPriority || isPlainTag(text, at)) return takeTag(event, text, at);
   }
   // Cisco's `%ASA-4-106023: `, relayed without its header.
-  if (text.charCodeAt(at) === 37 && /^%[A-Z][A-Z0-9_]*-(?:\w+-)?[0-7]-\w+: /.test(text.slice(at, at + 60)) && readTag(text, at, isProgram)) {
+  if (
+    text.charCodeAt(at) === 37 &&
+    /^%[A-Z][A-Z0-9_]*-(?:\w+-)?[0-7]-\w+: /.test(text.slice(at, at + 60)) &&
+    readTag(text, at, isProgram)
+  ) {
     return takeTag(event, text, at);
   }
   const space = text.indexOf(' ', at);
