@@ -96,6 +96,18 @@ export const laterEnvironment: readonly string[] = [
   'PHOSOR_DECOY_SMTP_PORT',
   'PHOSOR_DECOY_MYSQL_PORT',
   'PHOSOR_DECOY_REDIS_PORT',
+  'ABUSEIPDB_API_KEY',
+  'OTX_API_KEY',
+  'VIRUS_TOTAL_API_KEY',
+  'INGESTION_API_KEY',
+  'RATE_LIMIT_REQUESTS',
+  'RATE_LIMIT_WINDOW',
+  'LOG_RETENTION_ENABLED',
+  'LOG_RETENTION_INTERVAL_SECONDS',
+  'EMAIL_ENABLED',
+  'SENDGRID_API_KEY',
+  'NOTIFICATION_SEVERITY_THRESHOLD',
+  'ML_ENABLED',
 ];
 
 /** Words for what an option accepts: "a whole number from 0 to 65535". */
