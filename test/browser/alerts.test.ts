@@ -47,11 +47,11 @@ describe.skipIf(missing)('from the login to an acknowledged alert', () => {
     await page.waitForURL(/\/alerts\/[^/?]+$/);
     await page.getByRole('heading', { name: 'SSH brute force', level: 1 }).waitFor();
     const explanation = page.getByTestId('explanation');
-    expect(await explanation.innerText()).toContain('203.0.113.66');
+    expect(await explanation.textContent()).toContain('203.0.113.66');
     expect(await explanation.getByLabel('Matched').count()).toBeGreaterThan(0);
     const events = page.getByTestId('events');
     expect(await events.locator('li').count()).toBeGreaterThanOrEqual(5);
-    expect(await events.innerText()).toContain('Failed password for root from 203.0.113.66');
+    expect(await events.textContent()).toContain('Failed password for root from 203.0.113.66');
 
     await page.keyboard.press('a');
     await page.getByTestId('status').filter({ hasText: 'Acknowledged' }).waitFor();

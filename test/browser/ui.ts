@@ -27,6 +27,7 @@ export async function startUi(env: Record<string, string> = {}): Promise<Ui> {
     open: async (path, { width = 1280, height = 800, login = true } = {}) => {
       const context = await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', viewport: { width, height } });
       contexts.push(context);
+      context.setDefaultTimeout(12_000);
       if (login) {
         const answer = await context.request.post(`${program.address}/api/auth/token`, {
           data: { username: 'admin', password: adminPassword },

@@ -41,7 +41,7 @@ function useValidation(draft: RuleDraft, complete: boolean) {
     const timer = setTimeout(() => {
       request<{ problems: RuleProblem[] }>('/api/rules/validate', {
         method: 'POST',
-        body: { rule: JSON.parse(key) as unknown },
+        body: { rule: bodyOf(JSON.parse(key) as RuleDraft) },
         signal: aborter.signal,
       }).then(
         ({ problems }) => setAnswer({ key, problems, failure: null }),
@@ -75,8 +75,8 @@ function Editor({ rule, onClose }: { rule: RuleJson | null; onClose: () => void 
   const save = useMutation({
     mutationFn: () =>
       rule
-        ? request<RuleJson>(`/api/rules/${encodeURIComponent(rule.id)}`, { method: 'PUT', body: draft })
-        : request<RuleJson>('/api/rules', { method: 'POST', body: draft.type === 'sigma' ? sigmaBody(draft) : draft }),
+        ? request<RuleJson>(`/api/rules/${encodeURIComponent(rule.id)}`, { method: 'PUT', body: bodyOf(draft) })
+        : request<RuleJson>('/api/rules', { method: 'POST', body: bodyOf(draft) }),
     onSuccess: (saved) => {
       queryClient.setQueryData(ruleQuery(saved.id).queryKey, saved);
       void queryClient.invalidateQueries({ queryKey: ['rules'] });
@@ -172,7 +172,7 @@ function Editor({ rule, onClose }: { rule: RuleJson | null; onClose: () => void 
   );
 }
 
-/** A new Sigma rule's name, description and level are in its YAML. */
-function sigmaBody(draft: RuleDraft) {
-  return { type: draft.type, config: draft.config, enabled: draft.enabled };
+/** What is sent. A Sigma rule's name, description and level are in its YAML. */
+function bodyOf(draft: RuleDraft): Partial<RuleDraft> {
+  return draft.type === 'sigma' ? { type: draft.type, config: draft.config, enabled: draft.enabled } : draft;
 }

@@ -24,7 +24,8 @@ export function TestBox({ draft }: { draft: RuleDraft }) {
     mutationFn: () =>
       request<RuleTestResult>('/api/rules/test', {
         method: 'POST',
-        body: { rule: { ...draft, enabled: true }, lines: lines.slice(0, mostLines) },
+        // A rule may be tried before it has a name.
+        body: { rule: { ...draft, name: draft.name || 'Draft', enabled: true }, lines: lines.slice(0, mostLines) },
       }),
   });
   const result = run.data;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Command } from 'cmdk';
+import { Command, defaultFilter } from 'cmdk';
 import { FilePlus2, FlaskConical, Keyboard, Moon, Plus, ScrollText, Search, Sun, Volume2 } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
@@ -30,7 +30,7 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
           className="fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-1.5rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-xl border bg-surface shadow-pop"
         >
           <Dialog.Title className="sr-only">Go to a page or do something</Dialog.Title>
-          <Command label="Go to or do" loop>
+          <Command label="Go to or do" loop filter={rank}>
             <div className="flex items-center gap-2.5 border-b px-4">
               <Search className="size-4 shrink-0 text-faint" aria-hidden="true" />
               <Command.Input
@@ -42,24 +42,6 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
             </div>
             <Command.List className="thin-scroll max-h-[55vh] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-faint">
               <Command.Empty className="px-3 py-6 text-center text-muted">Nothing has that name.</Command.Empty>
-              {text.trim() && (
-                <Group heading="Search">
-                  <Item
-                    value={`alerts with ${text}`}
-                    icon={<Search />}
-                    onSelect={run(() => navigate({ to: '/alerts', search: { q: text.trim(), view: 'all' } }))}
-                  >
-                    Alerts with “{text.trim()}”
-                  </Item>
-                  <Item
-                    value={`live tail with ${text}`}
-                    icon={<Search />}
-                    onSelect={run(() => navigate({ to: '/live', search: { q: text.trim() } }))}
-                  >
-                    Live tail with “{text.trim()}”
-                  </Item>
-                </Group>
-              )}
               <Group heading="Go to">
                 {places.map((place) => (
                   <Item
@@ -138,6 +120,24 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
                   </Group>
                 </>
               )}
+              {text.trim() && (
+                <Group heading="Search">
+                  <Item
+                    value={`${searchFor}alerts`}
+                    icon={<Search />}
+                    onSelect={run(() => navigate({ to: '/alerts', search: { q: text.trim(), view: 'all' } }))}
+                  >
+                    Alerts with “{text.trim()}”
+                  </Item>
+                  <Item
+                    value={`${searchFor}live tail`}
+                    icon={<Search />}
+                    onSelect={run(() => navigate({ to: '/live', search: { q: text.trim() } }))}
+                  >
+                    Live tail with “{text.trim()}”
+                  </Item>
+                </Group>
+              )}
             </Command.List>
           </Command>
         </Dialog.Content>
@@ -145,6 +145,11 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
     </Dialog.Root>
   );
 }
+
+/** A search for whatever was typed is always possible, so it comes after everything that has that name. */
+const searchFor = 'search for ';
+const rank = (value: string, text: string, keywords?: string[]): number =>
+  value.startsWith(searchFor) ? 1e-6 : defaultFilter(value, text, keywords);
 
 function Group({ heading, children }: { heading: string; children: ReactNode }) {
   return <Command.Group heading={heading}>{children}</Command.Group>;

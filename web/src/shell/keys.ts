@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useRef } from 'react';
 
 /** `key` as the browser names it, in lower case (`j`, `enter`, `?`), `shift+a`, or two in a row: `g a`. */
 export type Keymap = Record<string, (event: KeyboardEvent) => void>;
@@ -10,7 +10,8 @@ let prefixAt = 0;
 function typing(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"]') !== null)
+    (target.isContentEditable ||
+      target.closest('input:not([type=checkbox]), textarea, select, [role="textbox"]') !== null)
   );
 }
 
@@ -28,34 +29,51 @@ function pressesControl(event: KeyboardEvent): boolean {
   );
 }
 
-/** Page-wide shortcuts. Nothing fires while someone types into a field, or inside an open dialog. */
-export function useKeys(keymap: Keymap, enabled = true): void {
-  const handle = useEffectEvent((event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (typing(event.target) || insideOverlay(event.target) || pressesControl(event)) return;
-    const name = event.key.toLowerCase();
-    const key = event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
-    const sequence = event.timeStamp - prefixAt < sequenceMs ? `${prefix} ${key}` : '';
-    const action = keymap[sequence] ?? keymap[key];
-    if (action) {
-      event.preventDefault();
-      prefix = '';
-      action(event);
-    }
-  });
-  useEffect(() => {
-    if (!enabled) return;
-    const listener = (event: KeyboardEvent) => handle(event);
-    document.addEventListener('keydown', listener);
-    return () => document.removeEventListener('keydown', listener);
-  }, [enabled]);
+/** Keymaps of what is mounted, as functions, so that each press sees the latest. */
+const keymaps = new Set<() => Keymap>();
+
+/** What a key does: the screen and the frame around it share no keys. */
+function find(key: string): ((event: KeyboardEvent) => void) | undefined {
+  for (const keymap of keymaps) {
+    const action = keymap()[key];
+    if (action) return action;
+  }
+  return undefined;
 }
 
-// Remembers the first key of a two-key shortcut, after every keymap has looked at it.
-window.addEventListener('keydown', (event) => {
-  prefix = event.key;
-  prefixAt = event.timeStamp;
+const startsSequence = (key: string): boolean =>
+  [...keymaps].some((keymap) => Object.keys(keymap()).some((name) => name.startsWith(`${key} `)));
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target) || insideOverlay(event.target) || pressesControl(event)) return;
+  const name = event.key.toLowerCase();
+  const key = event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
+  const pending = event.timeStamp - prefixAt < sequenceMs ? prefix : '';
+  prefix = '';
+  // The second key of a sequence never acts as a key of its own: `g a` must not acknowledge anything.
+  const action = pending ? find(`${pending} ${key}`) : find(key);
+  if (!action && !pending && startsSequence(key)) {
+    prefix = key;
+    prefixAt = event.timeStamp;
+  }
+  if (!action) return;
+  event.preventDefault();
+  action(event);
 });
+
+/** Page-wide shortcuts. Nothing fires while someone types into a field, or inside an open dialog. */
+export function useKeys(keymap: Keymap): void {
+  const latest = useRef(keymap);
+  useEffect(() => {
+    latest.current = keymap;
+  });
+  useEffect(() => {
+    const current = () => latest.current;
+    keymaps.add(current);
+    return () => void keymaps.delete(current);
+  }, []);
+}
 
 /** Everything the `?` sheet shows. The screens implement it. */
 export const shortcuts: { title: string; keys: [string, string][] }[] = [

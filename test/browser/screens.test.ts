@@ -1,0 +1,186 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitFor } from '../program.ts';
+import { browserMissing } from './chromium.ts';
+import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
+
+const missing = await browserMissing();
+if (missing) console.warn(`Browser tests skipped. ${missing}`);
+
+/** Controls without a name that a screen reader could say, ids that occur twice, and images without a text. */
+function unnamed(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const faults: string[] = [];
+    const nameOf = (element: Element): string => {
+      const labelled = element.getAttribute('aria-labelledby');
+      const labels = 'labels' in element ? [...((element as HTMLInputElement).labels ?? [])] : [];
+      return [
+        element.getAttribute('aria-label'),
+        ...(labelled ?? '').split(' ').map((id) => document.getElementById(id)?.textContent),
+        ...labels.map((label) => label.textContent),
+        element.textContent,
+        element.getAttribute('title'),
+      ]
+        .join(' ')
+        .trim();
+    };
+    const controls =
+      'button, a[href], input:not([type=hidden]):not([hidden]), select, textarea, [role=dialog], [role=switch]';
+    for (const element of document.querySelectorAll(controls))
+      if (!nameOf(element) && !element.closest('[aria-hidden=true]')) faults.push(element.outerHTML.slice(0, 200));
+    for (const element of document.querySelectorAll('[role=img]'))
+      if (!nameOf(element)) faults.push(element.outerHTML.slice(0, 200));
+    const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+    for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) faults.push(`id ${id} twice`);
+    if (document.querySelectorAll('h1').length !== 1) faults.push(`${document.querySelectorAll('h1').length} h1`);
+    if (!document.documentElement.lang) faults.push('no language');
+    return faults;
+  });
+}
+
+const overflow = (page: Page) =>
+  page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth);
+
+describe.skipIf(missing)('screens', () => {
+  let ui: Ui;
+  let alertId: string;
+  beforeAll(async () => {
+    ui = await startUi();
+    await sendSyslog(ui.program, failedLogins('203.0.113.90'));
+    alertId = await waitFor('an alert', async () => {
+      const answer = await ui.program.api('/api/alerts?entity=203.0.113.90');
+      return ((await answer.json()) as { id: string }[])[0]?.id;
+    });
+  }, 90_000);
+  afterAll(() => ui?.close());
+
+  const paths = () => [
+    '/',
+    '/alerts',
+    '/alerts?view=all&group=rule&severity=high,medium,low',
+    `/alerts/${alertId}`,
+    '/live',
+    '/rules',
+    '/sources',
+    ...['', '?tab=users', '?tab=keys', '?tab=audit', '?tab=about'].map((tab) => `/settings${tab}`),
+  ];
+
+  test.each([360, 768, 1600])(
+    'fit %d px without scrolling sideways, and every control has a name',
+    async (width) => {
+      const page = await ui.open('/', { width });
+      for (const path of paths()) {
+        await page.goto(ui.program.address + path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForTimeout(500);
+        expect(await overflow(page), `${path} at ${width}`).toBeLessThanOrEqual(0);
+        expect(await unnamed(page), `${path} at ${width}`).toEqual([]);
+      }
+      for (const path of ['/rules?edit=new', '/sources?add=true']) {
+        await page.goto(ui.program.address + path);
+        await page.getByRole('dialog').waitFor();
+        expect(await overflow(page), `${path} at ${width}`).toBeLessThanOrEqual(0);
+      }
+      expect(ui.faults).toEqual([]);
+    },
+    120_000,
+  );
+
+  test('everything is reached by keyboard: pages, palette, the sheet of shortcuts, the theme', async () => {
+    const page = await ui.open('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    for (const [key, heading] of [
+      ['a', 'Alerts'],
+      ['l', 'Live tail'],
+      ['r', 'Rules'],
+      ['s', 'Sources'],
+      ['o', 'Overview'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+    }
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.type('settings');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+    expect(await theme()).toBe('dark');
+    await page.keyboard.press('t');
+    expect(await theme()).toBe('light');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    expect(await theme()).toBe('light');
+    expect(ui.faults).toEqual([]);
+  });
+
+  test('a rule is written with its faults shown at once, tried, created, switched off, deleted and brought back', async () => {
+    const page = await ui.open('/rules');
+    await page.getByRole('button', { name: 'New rule' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByRole('button', { name: 'Sigma (YAML)' }).click();
+    await drawer.getByLabel('Sigma rule').fill('title: Broken\nlogsource:\n  product: linux\ndetection:\n  sel: [\n');
+    await drawer.getByTestId('problems').getByLabel('Error').first().waitFor();
+    expect(await drawer.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+
+    await drawer.getByRole('button', { name: 'Pattern', exact: true }).click();
+    await drawer.getByLabel('Name').fill('Tea is ready');
+    await drawer.getByLabel('Field').fill('raw');
+    await drawer.getByLabel('Regular expression').fill('tea is (ready');
+    await drawer.getByTestId('problems').getByLabel('Error').first().waitFor();
+    await drawer.getByLabel('Regular expression').fill('tea is ready');
+    await drawer.getByText('The rule is sound.').waitFor();
+    await drawer
+      .getByLabel('Sample lines')
+      .fill('Nov 21 12:00:00 kitchen kettle: tea is ready\nNov 21 12:00:01 kitchen kettle: cold');
+    await drawer.getByRole('button', { name: 'Try 2 lines' }).click();
+    await drawer.getByText(/1 line matches; 1 alert fires/).waitFor();
+    await drawer.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Tea is ready', exact: true }).waitFor();
+
+    const rule = async () => {
+      const rules = (await (await ui.program.api('/api/rules')).json()) as { name: string; enabled: boolean }[];
+      return rules.find(({ name }) => name === 'Tea is ready');
+    };
+    await page.getByRole('switch', { name: /Tea is ready/ }).click();
+    await waitFor('the rule to be off', async () => (await rule())?.enabled === false);
+
+    await page.getByRole('button', { name: 'Tea is ready', exact: true }).click();
+    await drawer.getByRole('button', { name: 'Delete' }).click();
+    await waitFor('the rule to be gone', async () => !(await rule()));
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Tea is ready', exact: true }).waitFor();
+    expect(ui.faults.filter((fault) => !fault.includes('422'))).toEqual([]);
+  }, 60_000);
+
+  test('the live tail pauses when scrolled away, says what came meanwhile, and filters by a clicked value', async () => {
+    const page = await ui.open('/live', { height: 420 });
+    await page.locator('[data-live=live]').waitFor();
+    await sendSyslog(
+      ui.program,
+      Array.from({ length: 40 }, (_, index) => `app 1 - - ordinary line ${index}`),
+    );
+    const tail = page.getByTestId('tail');
+    await tail.getByText('ordinary line 39').waitFor();
+    await tail.hover();
+    await page.mouse.wheel(0, -600);
+    await page.getByRole('button', { name: 'Paused' }).waitFor();
+    await sendSyslog(ui.program, ['app 1 - - while paused']);
+    await page.getByRole('button', { name: /^1 new/ }).click();
+    await tail.getByText('while paused').waitFor();
+
+    await sendSyslog(ui.program, ['other 1 - - from another program']);
+    await tail.getByText('from another program').waitFor();
+    await tail.getByRole('button', { name: 'other', exact: true }).click();
+    await page.getByRole('button', { name: 'Leave this out' }).click();
+    await page.waitForURL(/not=/);
+    await tail.getByText('while paused').waitFor();
+    expect(await tail.getByText('from another program').count()).toBe(0);
+    expect(ui.faults.filter((fault) => !fault.includes('422'))).toEqual([]);
+  });
+});
