@@ -85,8 +85,7 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, count: numb
       open.values = [...new Set([...open.values, ...firing.values])].slice(0, 50);
     }
   }
-  if (unit.part.kind === 'correlation' && unit.part.type === 'event_count')
-    open.observed = Math.max(open.observed, open.count);
+  if (unit.part.kind === 'correlation' && unit.part.type === 'event_count') open.observed = open.count;
   if (unit.form.ext.groupPrefix !== null) noteAddresses(open, unit, [event]);
 }
 
@@ -107,7 +106,8 @@ function isAttributable(event: Event): boolean {
   return event.source_type !== 'syslog' || event.tags.includes('tcp');
 }
 
-const isHistorical = (event: Event): boolean =>
+/** Whether an event was over long before it came. Replayed events never are: everything in a replay is. */
+export const isHistorical = (event: Event): boolean =>
   event.source_type !== 'replay' && event.received_at - event.time > historicalMs;
 
 /** Names and values of the group that a match fell into. */
@@ -145,7 +145,8 @@ export function alertOf(unit: Unit, open: OpenAlert): Alert {
   const events = [...open.head, ...open.tail];
   const newest = open.tail.at(-1) ?? open.head.at(-1) ?? open.completing;
   const { group, count, first, last, observed, values } = open;
-  const facts: Facts = { form, group, count, first, last, observed, values, event: newest };
+  const { approximate } = open;
+  const facts: Facts = { form, group, count, first, last, observed, approximate, values, event: newest };
   const { root } = form;
   return {
     id: open.id,

@@ -10,35 +10,11 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import { alertOf, groupRecord, growAlert, type OpenAlert, openAlert } from './alert.ts';
+import { alertOf, groupRecord, growAlert, isHistorical, type OpenAlert, openAlert } from './alert.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { type Contribution, type Firing, newWindow, type Window } from './window.ts';
-
-/** One group of one unit. */
-export interface Group {
-  key: string;
-  /** Newest event time that touched it: the stalest groups are evicted first. */
-  last: number;
-  /** Source of that event, whose watermark tells when the group is over. */
-  source: string;
-  /** null for a stateless detection. */
-  window: Window | null;
-  alert: OpenAlert | null;
-  /** Inner correlations: event time of the last firing, and how many events this run of firings has counted. */
-  fired: { at: number; count: number } | null;
-}
-
-/** All groups of one unit. */
-export interface UnitState {
-  unit: Unit;
-  groups: Map<string, Group>;
-  /** The next clean-up happens when there are this many groups. */
-  cleanUpAt: number;
-  evicted: number;
-  lateDropped: number;
-  matches: number;
-  alerts: number;
-}
+import { contribution, type Group, single, type UnitState } from './state.ts';
+import type { Firing, Window } from './window.ts';
+import { firesOnOne, newWindow } from './windows.ts';
 
 /** Live: an open alert is sent again at most this often, ms of event time. */
 const updateEveryMs = 1000;
@@ -139,7 +115,7 @@ export class KeyedCorrelator implements Correlator {
     const group = this.#group(state, match);
     const { alert } = group;
     const suppressMs = state.unit.form.ext.suppressMs;
-    if (alert !== null && match.time >= alert.first - suppressMs) {
+    if (alert !== null) {
       if (match.time - alert.last < suppressMs) {
         growAlert(alert, state.unit, event, 1, null);
         this.#grew(state, group, alert, match.time);
@@ -166,15 +142,15 @@ export class KeyedCorrelator implements Correlator {
     const { unit } = state;
     const { ext } = unit.form;
     const group = this.#group(state, match);
-    const { step, value } = match;
-    const contribution: Contribution = { step, time, value, event, events: brought.events, count: brought.count };
-    const firing = (group.window as Window).add(contribution);
+    const window = this.#windowOf(group, unit, part, match, brought.count);
+    if (window === null) return;
+    const firing = window.add(contribution(match, brought.events, brought.count));
     if (!unit.alerts) {
       if (firing !== null) this.#feed(unit, group, match, firing, by);
       return;
     }
     const { alert } = group;
-    if (alert !== null && time >= alert.first - ext.suppressMs) {
+    if (alert !== null) {
       if (time - alert.last < ext.suppressMs) {
         // Sequences grow by completing again, counts by every further match.
         if (firing === null && part.type.startsWith('temporal')) return;
@@ -185,9 +161,22 @@ export class KeyedCorrelator implements Correlator {
       this.#closeAlert(state, group);
     }
     if (firing === null) return;
-    if (ext.reset === 'on_match') (group.window as Window).clear();
+    if (ext.reset === 'on_match') window.clear();
     const record = groupRecord(unit, match.group, event);
     this.#open(state, group, openAlert(unit, group.key, record, firing, event, by));
+  }
+
+  /** The group's window, with the seed in it; null where this match is the seed. */
+  #windowOf(group: Group, unit: Unit, part: Correlation, match: Match, count: number): Window | null {
+    if (group.window !== null) return group.window;
+    if (group.seed === null && count === 1 && !firesOnOne(part)) {
+      group.seed = match;
+      return null;
+    }
+    group.window = newWindow(part, unit.form.ext);
+    if (group.seed !== null) group.window.add(contribution(group.seed, [group.seed.event], 1));
+    group.seed = null;
+    return group.window;
   }
 
   /** An inner correlation fired: its parents get a match, of the completing event. */
@@ -210,14 +199,22 @@ export class KeyedCorrelator implements Correlator {
 
   #group(state: UnitState, match: Match): Group {
     const values = match.group;
-    const key = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
+    const plain = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
+    // What is long over (an old file that is read in) never mixes with what happens now.
+    const key = isHistorical(match.event) ? `\u0001${plain}` : plain;
     let group = state.groups.get(key);
     if (group === undefined) {
       if (state.groups.size >= state.cleanUpAt) this.#cleanUp(state);
-      const { part } = state.unit;
-      const window = part.kind === 'detection' ? null : newWindow(part, state.unit.form.ext);
-      group = { key, last: match.time, source: match.event.source, window, alert: null, fired: null };
-      state.groups.set(key, group);
+      group = {
+        key: detached(key),
+        last: match.time,
+        source: match.event.source,
+        window: null,
+        seed: null,
+        alert: null,
+        fired: null,
+      };
+      state.groups.set(group.key, group);
     } else if (match.time >= group.last) {
       group.last = match.time;
       group.source = match.event.source;
@@ -261,9 +258,7 @@ export class KeyedCorrelator implements Correlator {
 
   #open(state: UnitState, group: Group, alert: OpenAlert): void {
     state.alerts += 1;
-    // A late match far before an open alert makes one of its own; the open one goes on.
-    const aside = group.alert !== null;
-    const keep = state.unit.form.ext.suppressMs > 0 && !aside;
+    const keep = state.unit.form.ext.suppressMs > 0;
     if (this.#options.finalOnly) {
       if (keep) group.alert = alert;
       else this.#finish(state, alert);
@@ -356,15 +351,8 @@ export class KeyedCorrelator implements Correlator {
 
 const none: AlertChange[] = [];
 
-const single = (event: Event): Firing => ({
-  first: event.time,
-  last: event.time,
-  count: 1,
-  observed: 1,
-  approximate: false,
-  values: [],
-  events: [event],
-});
+/** A copy that does not keep the line alive that it was cut from. */
+const detached = (text: string): string => (text.length < 13 ? text : text.split('').join(''));
 
 /** The order of replay's output: time, then rule, then id. */
 function sorted(changes: readonly AlertChange[]): AlertChange[] {

@@ -1,16 +1,19 @@
-import type { Event } from '../../model/index.ts';
+import type { Event, Match } from '../../model/index.ts';
 import type { CorrelatorSnapshot } from '../contract.ts';
 import type { EngineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
 import type { OpenAlert } from './alert.ts';
-import type { Group, UnitState } from './correlator.ts';
-import { newWindow } from './window.ts';
+import type { Group, UnitState } from './state.ts';
+import type { Window } from './window.ts';
+import { newWindow } from './windows.ts';
 
 type SavedAlert = Omit<OpenAlert, 'head' | 'tail' | 'completing'> & {
   head: number[];
   tail: number[];
   completing: number;
 };
+
+type SavedMatch = Omit<Match, 'event'> & { event: number };
 
 /** One unit's groups. */
 interface SavedUnit {
@@ -28,12 +31,16 @@ interface SavedUnit {
     source: string;
     fired: Group['fired'];
     window: unknown;
+    seed: SavedMatch | null;
     alert: SavedAlert | null;
     unsent: boolean;
   }[];
 }
 
-/** The whole state as plain JSON. Events are stored once, whatever number of groups hold them. */
+/**
+ * The whole state as plain JSON. Events are stored once, whatever number of groups hold them; they and the
+ * explanations are shared with the correlator, which never changes them.
+ */
 export function writeSnapshot(
   states: ReadonlyMap<string, UnitState>,
   watermarks: ReadonlyMap<string, number>,
@@ -69,16 +76,14 @@ export function writeSnapshot(
         source: group.source,
         fired: group.fired,
         window: group.window?.toJson(save) ?? null,
+        seed: group.seed && { ...group.seed, event: save(group.seed.event) },
         alert: saveAlert(group.alert),
         unsent: isUnsent(group),
       })),
     };
   });
-  return structuredCopy({ version: 1, groups, events, watermarks: [...watermarks] });
+  return { version: 1, groups, events, watermarks: [...watermarks] };
 }
-
-/** A snapshot must not change when the correlator goes on: everything it refers to is copied. */
-const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** State from a snapshot. Units whose hash differs from the rule set's start empty. */
 export function readSnapshot(
@@ -92,13 +97,13 @@ export function readSnapshot(
       `the correlator's snapshot has version ${snapshot.version}, but only version 1 can be read; start without it`,
     );
   }
-  const events = structuredCopy(snapshot.events ?? []);
+  const events = snapshot.events ?? [];
   const load = (index: number): Event => {
     const event = events[index];
     if (!event) throw new Error(`the correlator's snapshot lacks event ${index}; start without it`);
     return event;
   };
-  const saved = new Map((structuredCopy(snapshot.groups) as SavedUnit[]).map((unit) => [unit.unit, unit]));
+  const saved = new Map((snapshot.groups as SavedUnit[]).map((unit) => [unit.unit, unit]));
   const states = new Map<string, UnitState>();
   for (const unit of rules.units.values()) {
     const state = newState(unit);
@@ -112,15 +117,20 @@ export function readSnapshot(
     state.cleanUpAt = from.clean_up_at;
     unit.missingGroup = from.missing_group;
     for (const one of from.groups) {
-      const window = unit.part.kind === 'detection' ? null : newWindow(unit.part, unit.form.ext);
-      window?.restore(one.window as never, load);
+      let window: Window | null = null;
+      if (one.window !== null && unit.part.kind === 'correlation') {
+        window = newWindow(unit.part, unit.form.ext);
+        window.restore(one.window as never, load);
+      }
+      const seed: Match | null = one.seed && { ...one.seed, event: load(one.seed.event) };
       const alert: OpenAlert | null = one.alert && {
         ...one.alert,
+        values: [...one.alert.values],
         head: one.alert.head.map(load),
         tail: one.alert.tail.map(load),
         completing: load(one.alert.completing),
       };
-      const group: Group = { key: one.key, last: one.last, source: one.source, window, alert, fired: one.fired };
+      const group: Group = { key: one.key, last: one.last, source: one.source, window, seed, alert, fired: one.fired };
       state.groups.set(group.key, group);
       if (one.unsent) markUnsent(group, state);
     }

@@ -93,7 +93,7 @@ test('a correlation says what was counted, for whom, in which window, and the li
   });
   const [alert] = engine([threshold]).alerts(failed(), failed({ host: 'vm' }));
   expect(alert?.explain).toMatchObject({
-    summary: '2 events by 203.0.113.66 within 60 s (asked for: at least 2 events)',
+    summary: '2 events by 203.0.113.66 in less than a second (limit: at least 2 events within 60 s)',
     correlation: {
       type: 'event_count',
       group: { src_ip: '203.0.113.66' },

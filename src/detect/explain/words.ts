@@ -11,6 +11,8 @@ export interface Facts {
   first: number;
   last: number;
   observed: number;
+  /** Whether `observed` is a lower bound. */
+  approximate: boolean;
   values: readonly string[];
   event: Event;
 }
@@ -48,7 +50,7 @@ export function conditionWords(part: Correlation): string {
     case 'event_count':
       return `${bounds} events`;
     case 'value_count':
-      return `${bounds} different values of ${part.steps[0]?.value.map((field) => field.path).join(', ') ?? ''}`;
+      return `${bounds} different values of ${countedField(part)}`;
     case 'temporal':
       return `all of: ${steps.join('; ')}`;
     case 'temporal_ordered':
@@ -67,25 +69,25 @@ const joined = (...parts: string[]): string => parts.filter((part) => part !== '
 export function summaryOf(facts: Facts): string {
   const { root } = facts.form;
   const by = groupWords(facts.group);
+  const during = `in ${spanWords(facts.last - facts.first)}`;
   if (root.kind === 'detection') {
-    return facts.count === 1
-      ? joined('An event matched', by)
-      : joined(`${facts.count} events matched`, by, `within ${spanWords(facts.last - facts.first)}`);
+    return facts.count === 1 ? joined('An event matched', by) : joined(`${facts.count} events matched`, by, during);
   }
   const window = `within ${spanWords(root.timespanMs)}`;
+  const limit = `(limit: ${conditionWords(root)} ${window})`;
   switch (root.type) {
     case 'event_count':
-      return joined(`${facts.observed} events`, by, `${window} (asked for: ${conditionWords(root)})`);
+      return joined(`${facts.count} events`, by, during, limit);
     case 'value_count':
-      return joined(
-        `${facts.observed} different values of ${root.steps[0]?.value.map((field) => field.path).join(', ') ?? ''}`,
-        by,
-        `${window} (asked for: ${conditionWords(root)})`,
-      );
+      return joined(`${observedWords(facts)} different values of ${countedField(root)}`, by, limit);
     default:
       return joined(conditionWords(root), by, window);
   }
 }
+
+const countedField = (root: Correlation): string => root.steps[0]?.value.map((field) => field.path).join(', ') ?? '';
+
+const observedWords = (facts: Facts): string => `${facts.approximate ? 'at least ' : ''}${facts.observed}`;
 
 /** The alert's sentence for people: the rule's own template, else one made from its title. */
 export function messageOf(facts: Facts): string {
@@ -109,7 +111,7 @@ function fill(template: string, facts: Facts): string {
       case 'count':
         return String(facts.count);
       case 'observed':
-        return String(facts.observed);
+        return observedWords(facts);
       case 'values':
         return facts.values.slice(0, 10).join(', ') + (facts.values.length > 10 ? ', …' : '');
       case 'duration':

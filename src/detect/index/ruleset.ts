@@ -2,6 +2,7 @@ import type { Event, Match, RuleDoc } from '../../model/index.ts';
 import { ipv6Prefix } from '../address.ts';
 import type { CompiledRule, RuleProblem, RuleSet } from '../contract.ts';
 import type { FrontEnd, RuleForm } from '../form.ts';
+import { hash128 } from '../hash.ts';
 import { Context, type Slot, Slots } from './context.ts';
 import type { LiteralScan } from './literals.ts';
 import { Planner } from './plan.ts';
@@ -201,13 +202,20 @@ function sortFew(numbers: number[]): void {
   }
 }
 
+/** Longest group or counted value that is kept, in UTF-16 units. */
+const longestKey = 256;
+
+/** Values come from logs and may be as long as a line: a long one is cut and told apart by its hash. */
+const bounded = (text: string): string =>
+  text.length <= longestKey ? text : `${text.slice(0, longestKey - 40).toWellFormed()}… ${hash128(text)}`;
+
 function groupOf(slots: readonly Slot[], context: Context, prefix: number | null): string[] | null {
   const group: string[] = [];
   for (const slot of slots) {
     const texts = context.text(slot);
     const text = typeof texts === 'string' ? texts : texts?.[0];
     if (text === undefined || text === '') return null;
-    group.push(prefix === null ? text : ipv6Prefix(text, prefix));
+    group.push(bounded(prefix === null ? text : ipv6Prefix(text, prefix)));
   }
   return group;
 }
@@ -220,5 +228,5 @@ function countedValue(slots: readonly Slot[], context: Context): string | null {
     const text = typeof texts === 'string' ? texts : texts.join(', ');
     joined = joined === null ? text : `${joined} · ${text}`;
   }
-  return joined;
+  return joined === null ? null : bounded(joined);
 }
