@@ -7,8 +7,8 @@ export interface Positions {
   find(inode: string, head: Uint8Array): { key: FileKey; offset: number } | null;
   /** Whether a source with this path or pattern was ever watched. */
   knowsPath(path: string): boolean;
-  /** Inodes of the files that were read under this path. */
-  inodesOf(path: string): Set<string>;
+  /** Inodes of the files that were read under this path, and how far. */
+  offsetsOf(path: string): Map<string, number>;
   set(key: string, path: string, offset: number): void;
   has(key: string): boolean;
 }
@@ -65,8 +65,11 @@ export function createPositions(initial: readonly FilePosition[]): Positions {
       return best;
     },
 
-    inodesOf(path) {
-      return new Set([...(byPath.get(path) ?? [])].flatMap(({ key }) => (key === null ? [] : [key.inode])));
+    offsetsOf(path) {
+      const entries = [...(byPath.get(path) ?? [])];
+      return new Map(
+        entries.flatMap(({ key, position }) => (key === null ? [] : [[key.inode, position.offset] as const])),
+      );
     },
   };
 }

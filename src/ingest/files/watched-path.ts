@@ -1,11 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync, constants, fstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { type ChunkPool, fileHandle } from '../chunks.ts';
 import type { SourceStats } from '../contract.ts';
 import { resolveInsideRoots } from '../roots.ts';
 import { type FileCounters, Follower } from './follower.ts';
 import { inodeOf, readHead } from './identity.ts';
 import { type Positions, waitingKey } from './positions.ts';
+import { rotatedFiles } from './rotated-files.ts';
 
 /** How long a file that was rotated away may still be written to before it is closed. */
 const graceMs = 30_000;
@@ -54,6 +54,7 @@ export class WatchedPath {
   #checkedAt = 0;
   #isWaiting = false;
   #retryAt = 0;
+  #refusedInode: string | null = null;
   #problem: string | null = null;
   #note: string | null = null;
 
@@ -170,7 +171,7 @@ export class WatchedPath {
     }
     if (stat === undefined) {
       if (last !== undefined) last.replacedAt ??= now;
-      if (!this.#isWaiting) this.#openRotatedAway();
+      if (!this.#isWaiting) this.#openRotatedAway(null);
       this.#isWaiting = true;
       this.#problem = null;
       this.#note = null;
@@ -184,10 +185,21 @@ export class WatchedPath {
       return false;
     }
     if (last !== undefined) last.replacedAt ??= now;
-    if (now < this.#retryAt) return false;
+    if (this.#cameBack(inode)) return false;
+    if (now < this.#retryAt && inode === this.#refusedInode) return false;
     this.#isWaiting = false;
-    this.#openRotatedAway();
-    return this.#open(now);
+    const isOpen = this.#open(now);
+    this.#refusedInode = isOpen ? null : inode;
+    return isOpen;
+  }
+
+  /** An earlier file was renamed back: it is the present one again. */
+  #cameBack(inode: string): boolean {
+    const file = this.#files.find((each) => each.inode === inode);
+    if (file === undefined) return false;
+    file.replacedAt = null;
+    this.#files = [...this.#files.filter((each) => each !== file), file];
+    return true;
   }
 
   /** After a restart, too, a file that appears here is read from its beginning. */
@@ -224,17 +236,23 @@ export class WatchedPath {
       const other = open.get(inode);
       if (other !== undefined) {
         closeSync(fd);
-        // Its own earlier file came back under its name, or a rotated file came under a pattern: it is being read.
+        // A hard link, two names for one file, or a rotated file that came under a pattern: it is being read.
         this.#note = `It is the same file as one of ${other}, which reads it.`;
         this.#retryAt = now + retryMs;
         return false;
       }
+      // Only now: every file that was at this path before this one has its new name by now.
+      open.set(inode, this.name);
+      this.#openRotatedAway(inode);
       this.#follow(fd, inode, now);
       this.#problem = null;
       this.#note = null;
       return true;
     } catch (error) {
-      if (fd !== null) closeSync(fd);
+      if (fd !== null) {
+        open.delete(inodeOf(fstatSync(fd)));
+        closeSync(fd);
+      }
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#report(now, openMessage(this.path, error));
       return false;
     }
@@ -256,18 +274,18 @@ export class WatchedPath {
    * Rotation while nobody looked: first what the files read so far still held when they were renamed away, then those
    * that came and went after them, oldest first.
    */
-  #openRotatedAway(): void {
-    const known = this.#context.positions.inodesOf(this.path);
-    for (const { inode } of this.#files) known.add(inode);
+  #openRotatedAway(present: string | null): void {
+    const known = this.#context.positions.offsetsOf(this.path);
+    for (const { inode, offset } of this.#files) known.set(inode, offset);
     if (known.size === 0) return;
-    const present = statOrNull(this.path);
-    const isRotated = present === null || !known.has(inodeOf(present));
-    const rotated = rotatedFiles(this.path).sort((a, b) => a.mtimeMs - b.mtimeMs);
+    const isRotated = present === null || !known.has(present);
+    const rotated = rotatedFiles(this.path);
     const lastKnown = rotated.findLast(({ inode }) => known.has(inode));
-    for (const { file, inode, mtimeMs } of rotated) {
+    for (const { file, inode, size, bornMs } of rotated) {
       // An unknown file that is older than a known one was there before the path was first watched.
-      const isLater = isRotated && lastKnown !== undefined && mtimeMs >= lastKnown.mtimeMs;
-      if (known.has(inode) || isLater) this.#openRotated(file, inode);
+      const isLater = isRotated && lastKnown !== undefined && bornMs >= lastKnown.bornMs;
+      const isUnread = known.has(inode) ? known.get(inode) !== size : isLater;
+      if (isUnread) this.#openRotated(file, inode);
     }
   }
 
@@ -321,36 +339,4 @@ function openMessage(file: string, error: unknown): string {
     return `Cannot open "${file}": too many files are open. Raise the limit (ulimit -n) or follow fewer files.`;
   }
   return `Cannot open "${file}": ${message}. It is tried again every 5 s.`;
-}
-
-function statOrNull(file: string): Stats | null {
-  try {
-    return statSync(file, { throwIfNoEntry: false }) ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** What a rotation leaves beside a log: `auth.log.1`, `auth.log-20261121`, `app-20261121.log`; not compressed ones. */
-function rotatedFiles(log: string): { file: string; inode: string; mtimeMs: number }[] {
-  const folder = path.dirname(log);
-  const base = path.basename(log);
-  const { name: stem, ext } = path.parse(base);
-  const isSuffix = (text: string) => /^[.\-_]\d[\d.\-_T:]*$/.test(text);
-  return readdirOrEmpty(folder).flatMap((entry) => {
-    const isRotated =
-      (entry.startsWith(base) && isSuffix(entry.slice(base.length))) ||
-      (entry.startsWith(stem) && entry.endsWith(ext) && isSuffix(entry.slice(stem.length, entry.length - ext.length)));
-    const file = path.join(folder, entry);
-    const stat = isRotated ? statOrNull(file) : null;
-    return stat === null ? [] : [{ file, inode: inodeOf(stat), mtimeMs: stat.mtimeMs }];
-  });
-}
-
-function readdirOrEmpty(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
