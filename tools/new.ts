@@ -25,11 +25,11 @@ const format: Kind = {
     return {
       files: {
         [`src/parse/${name}/format.ts`]: formatSource(name, variable),
-        [`src/parse/${name}/samples/${name}.log`]: formatSample(name),
+        [`src/parse/${name}/samples/lines.log`]: formatSample(name),
       },
       edits: [{ path: 'src/parse/index.ts', change: (text) => registerFormat(text, name, variable) }],
       next: [
-        `Put real lines into src/parse/${name}/samples/${name}.log (documentation addresses only).`,
+        `Put real lines into src/parse/${name}/samples/lines.log (documentation addresses only).`,
         `Read them in src/parse/${name}/format.ts.`,
         'npm test -- src/parse -u      # writes the golden file; read the diff',
         'npm run docs                  # docs/events.md lists the new format',
