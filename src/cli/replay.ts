@@ -1,4 +1,4 @@
-import { type Alert, isoTime, plainText, type RuleDoc } from '../model/index.ts';
+import { type Alert, type EventJson, isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { replay } from '../replay.ts';
 import { loadShippedRules, readRuleFiles } from '../rules-folder.ts';
 import {
@@ -41,6 +41,13 @@ export const replayCommand: Command = {
       value: 'Area/City',
       description: 'Zone of times that state none (default: this host’s).',
     },
+    {
+      name: '--evidence',
+      kind: 'text',
+      value: 'N',
+      description:
+        'Events printed with each alert: half from its beginning, half from its end (default 10, at most 40).',
+    },
   ],
   details: [
     'Files may be log files, folders, NDJSON events, .gz and .zst. Several are merged by event time.',
@@ -56,6 +63,7 @@ async function run(call: Call): Promise<number> {
   const year = numberOf(flags, '--year', 1970, 9999);
   const zone = textOf(flags, '--timezone');
   zoneOrUsageError(zone);
+  const evidence = numberOf(flags, '--evidence', 0, 40) ?? 10;
   const rules = loadRules(call);
   const asJson = isOn(flags, '--json');
   const started = performance.now();
@@ -70,7 +78,7 @@ async function run(call: Call): Promise<number> {
   let alerts = 0;
   for await (const alert of replay({ paths: flags.positionals, rules, year, zone, onProgress })) {
     alerts += 1;
-    const wait = out.write(asJson ? `${JSON.stringify(alertToJson(alert))}\n` : describe(out, alert));
+    const wait = out.write(asJson ? alertLine(alert, evidence) : describe(out, alert));
     if (wait) await wait;
   }
   await out.flush();
@@ -95,9 +103,18 @@ function loadRules({ flags }: Call): RuleDoc[] {
   return [...shipped.docs, ...own.rules.map(({ doc }) => doc)].filter((doc) => doc.enabled);
 }
 
-/** The keys that others script against, in this order; `first` and `last` are the times of the first and last event. */
-export function alertToJson(alert: Alert): Record<string, unknown> {
-  return {
+/**
+ * One line of NDJSON: the keys that others script against, in this order; `first` and `last` are the times of the first
+ * and last event. `event_ids` names up to 40 events, `events` shows `evidence` of them.
+ */
+function alertLine(alert: Alert, evidence: number): string {
+  const { events } = alert;
+  const early = Math.ceil(evidence / 2);
+  const shown =
+    events.length <= evidence
+      ? events
+      : [...events.slice(0, early), ...events.slice(events.length - (evidence - early))];
+  const head = {
     id: alert.id,
     rule_id: alert.rule_id,
     rule_name: alert.rule_name,
@@ -110,9 +127,21 @@ export function alertToJson(alert: Alert): Record<string, unknown> {
     message: alert.message,
     attack: alert.attack,
     event_ids: alert.event_ids,
-    events: alert.events,
-    explain: alert.explain,
   };
+  const start = JSON.stringify(head).slice(0, -1);
+  return `${start},"events":[${shown.map(eventText).join(',')}],"explain":${JSON.stringify(alert.explain)}}\n`;
+}
+
+const texts = new WeakMap<EventJson, string>();
+
+/** One attack raises several alerts over the same events: each is written out once. */
+function eventText(event: EventJson): string {
+  let text = texts.get(event);
+  if (text === undefined) {
+    text = JSON.stringify(event);
+    texts.set(event, text);
+  }
+  return text;
 }
 
 /** For people: what, who, when, how often, and the last line that counted. */
