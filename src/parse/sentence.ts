@@ -16,8 +16,10 @@ const noun =
   '(?:log(?:ged)?[-\\s]?(?:in|on)s?|logon|sign-?\\s?(?:in|on)|auth(?:entications?|enticate[ds]?|enticating|orization|orisation)?|password|passwd|passphrase|passcode|credentials?|2fa|mfa|totp|otp|webapi login|rcon)';
 const failWord =
   "(?:fail(?:ed|ure|ures|s|ing)?|failing|unsuccessful(?:ly)?|invalid|incorrect|wrong|bad|denied|refused|rejected|illegal|non-?exist(?:ent|ant)|mismatch(?:ed)?|not (?:match|valid|found|accepted)|doesn't match|does not match|unauthori[sz]ed|mislukte|fehlgeschlagen|locked out|is incorrect|too many)";
+/** Anything but the end of a sentence: the dots of addresses and of `name.surname` are none. */
+const gap = '(?:[^.\\n]|\\.(?=\\S))';
 const failure = new RegExp(
-  `\\b${failWord}\\b[^.\\n]{0,60}?\\b${noun}\\b|\\b${noun}\\b[^.\\n]{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
+  `\\b${failWord}\\b${gap}{0,60}?\\b${noun}\\b|\\b${noun}\\b${gap}{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
   'i',
 );
 const success =
@@ -25,7 +27,7 @@ const success =
 const unsuccess =
   /\b(?:un|not |in)success|not (?:logged|accepted|granted|authenticated)|no success|success(?:ful)?[:=] ?(?:false|0|no)/i;
 const accepted =
-  /\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication|enticated)?|password|session)\b[^.\n]{0,40}\b(?:success(?:ful(?:ly)?)?|succeeded|accepted|granted|ok)\b|\b(?:success(?:ful(?:ly)?)?|accepted)\b[^.\n]{0,40}\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication)?|password)\b|\blogged in\b/i;
+  /\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication|enticated)?|password|session)\b(?:[^.\n]|\.(?=\S)){0,60}\b(?:success(?:ful(?:ly)?)?|succeeded|accepted|granted|ok)\b|\b(?:success(?:ful(?:ly)?)?|accepted)\b[^.\n]{0,40}\b(?:log-?\s?in|log-?on|sign-?in|auth(?:entication)?|password)\b|\blogged in\b/i;
 const anyFailure = new RegExp(
   `\\b${failWord}\\b|\\b(?:not|no|cannot|can't|unable|error|attempt(?:ed|ing)?|tried|trying)\\b`,
   'i',
@@ -148,12 +150,26 @@ export function clientOf(text: string): { ip: string; port: number | null; label
   return labelled.length === 1 && all.length <= 4 ? (labelled[0] ?? null) : null;
 }
 
+/** A name in quotes is whole, blanks and all; a bare one ends at the next blank or bracket. */
+const quotedOrBare = "(?:\"([^\"]{1,128})\"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<(]?([^\\s\"'`,;\\]>)]{1,128}))";
 const userPatterns: readonly RegExp[] = [
-  /\b(?:user(?:\s?name)?|username|login|account|acct|uname|suser|name)\s*(?:input\s*)?[:=]\s*["'`[<]?([^\s"'`,;\]>)]{1,128})/i,
-  /\b(?:for|of|by|as)\s+(?:(?:unknown|invalid|illegal|non-?existent|existing|local|the)\s+)?(?:user(?:\s?name)?|username|account|login|admin)\s*[:=]?\s*["'`[<(]?([^\s"'`,;\]>)]{1,128})/i,
-  /\b(?:user|username|account)\s+["'`[<]([^"'`\]>]{1,128})["'`\]>]/i,
-  /\b(?:user(?:name)?|account)\s+(?!name\b|not\b|is\b|from\b|unknown\b|does\b|authentication\b|login\b|failed\b|or\b|tried\b|with\b|and\b|on\b|has\b|was\b|in\b|to\b|agent\b|id\b)([^\s"'`,;:\]>)]{1,128})/i,
-  /\b(?:login|log-?on|sign-?in|authentication|password)(?:\s+(?:attempt|failure|failed|error|denied))*\s+(?:for|by|of|as)\s+["'`[<(]?(?!user\b|from\b|unknown\b|the\b|invalid\b)([^\s"'`,;\]>)]{1,128})/i,
+  new RegExp(
+    `\\b(?:user(?:\\s?name)?|username|login|account|acct|uname|suser|name)\\s*(?:input\\s*)?[:=]\\s*${quotedOrBare}`,
+    'i',
+  ),
+  new RegExp(
+    `\\b(?:for|of|by|as)\\s+(?:(?:unknown|invalid|illegal|non-?existent|existing|local|the)\\s+)?(?:user(?:\\s?name)?|username|account|login|admin)\\s*[:=]?\\s*${quotedOrBare}`,
+    'i',
+  ),
+  /\b(?:user|username|account)\s+(?:"([^"]{1,128})"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<]([^\]>]{1,128})[\]>])/i,
+  new RegExp(
+    `\\b(?:user(?:name)?|account)\\s+(?!name\\b|not\\b|is\\b|from\\b|unknown\\b|does\\b|authentication\\b|login\\b|failed\\b|or\\b|tried\\b|with\\b|and\\b|on\\b|has\\b|was\\b|in\\b|to\\b|agent\\b|id\\b|locked\\b|input\\b)${quotedOrBare}`,
+    'i',
+  ),
+  new RegExp(
+    `\\b(?:login|log-?on|sign-?in|authentication|password)(?:\\s+(?:attempt|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
+    'i',
+  ),
 ];
 
 /** The account that the sentence names. */
@@ -161,7 +177,7 @@ export function userOf(text: string): string | null {
   const line = text.length > maximumText ? text.slice(0, maximumText) : text;
   for (const pattern of userPatterns) {
     const found = pattern.exec(line);
-    const name = found?.[1]?.replace(/[.:!?]+$/, '');
+    const name = (found?.[1] ?? found?.[2] ?? found?.[3] ?? found?.[4])?.replace(/[.:!?]+$/, '');
     if (name === undefined || name === '' || name === '-' || name === 'null') continue;
     if (readEndpoint(name).ip !== null || /^(?:failed|from|failure|unknown|denied|ip|host|password)$/i.test(name))
       continue;

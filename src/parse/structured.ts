@@ -45,7 +45,7 @@ const names: Record<Slot, string> = {
   dstIp:
     'dstip destip destinationip destinationaddress dstaddr destaddr dst dest destination serverip serveraddr serveraddress localip dip targetip',
   dstPort: 'dstport destport destinationport serverport localport dpt dport targetport',
-  user: 'user username userid useraccount login loginname account accountname accountid uname suser duser usrname usr acct srcuser targetuser targetusername dataeventdatatargetusername wineventdatatargetusername authuser clientusername userloginname actorlogin userprincipalname email useremail subjectusername principal identity requestuser identityusername detailsusername',
+  user: 'user username useraccount login loginname account accountname accountid uname suser duser usrname usr acct srcuser targetuser targetusername dataeventdatatargetusername wineventdatatargetusername authuser clientusername userloginname actorlogin userprincipalname email useremail subjectusername principal identity requestuser identityusername detailsusername userid',
   host: 'hostname host hostnamehostname computer computername machine hostip device devicename devname devicehostname dvchost dvc nodename agentname systemcomputer',
   program:
     'program syslogidentifier comm processname process service servicename app appname application applicationname logger component syslogappname containername name module daemon identifier tag',

@@ -35,6 +35,17 @@ function readFront(event: Event, text: string, context: ParseContext): number {
       const framed =
         next === 93 || next === 58 || next === 124 || next === 41 || next === 62 || text.charCodeAt(from - 1) === 91;
       const shouted = word === word.toUpperCase();
+      // `app.ERROR:`, `local.INFO:` (Monolog): the level is the second half.
+      if (level === null && next === 46 && event.level === null) {
+        const behind = /^\.([A-Z]{4,9})(?=[:\s])/.exec(text.slice(at, at + 12));
+        const channel = behind === null ? null : levelOf(behind[1] ?? '');
+        if (behind !== null && channel !== null) {
+          event.level = channel;
+          at += behind[0].length;
+          messageAt = at;
+          continue;
+        }
+      }
       if (level !== null && (framed || ((shouted || words <= 1) && (next === 32 || Number.isNaN(next))))) {
         if (shouted || framed || event.has_time) {
           event.level = level;
