@@ -66,6 +66,12 @@ function decimal(text: string): number | null {
   return value;
 }
 
+/** A torn line may run numbers together: what is no port is none. */
+function port(text: string): number | null {
+  const value = decimal(text);
+  return value !== null && value <= 65_535 ? value : null;
+}
+
 /**
  * Reads the fields of a packet into the event. False where it has no source address: then the event is untouched.
  * The inner packet that ICMP errors quote in brackets is skipped: its addresses are not the sender's.
@@ -104,8 +110,8 @@ export function readPacket(event: Event, text: string, from: number): boolean {
     const second = text.charCodeAt(at + 1);
     const third = text.charCodeAt(at + 2);
     if (size === 3) {
-      if (first === 83 && second === 80 && third === 84) event.src_port = decimal(text.slice(equals + 1, end));
-      else if (first === 68 && second === 80 && third === 84) event.dst_port = decimal(text.slice(equals + 1, end));
+      if (first === 83 && second === 80 && third === 84) event.src_port = port(text.slice(equals + 1, end));
+      else if (first === 68 && second === 80 && third === 84) event.dst_port = port(text.slice(equals + 1, end));
       else if (first === 68 && second === 83 && third === 84) event.dst_ip = asAddress(text.slice(equals + 1, end));
       else if (first === 79 && second === 85) {
         if (end > equals + 1) fields.out = text.slice(equals + 1, end);
