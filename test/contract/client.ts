@@ -68,6 +68,20 @@ export class Live {
     return this.next(what, ({ type, data }) => type === 'alert' && wanted(data), ms).then(({ data }) => data);
   }
 
+  /** When the next message of this kind arrives (performance.now()). Rejects after 10 s. */
+  arrival(wanted: (message: Json) => boolean): Promise<number> {
+    return new Promise((done, fail) => {
+      const timer = setTimeout(() => fail(new Error('No such message arrived within 10 s.')), 10_000);
+      const look = (data: unknown) => {
+        if (!wanted(JSON.parse(String(data)))) return;
+        clearTimeout(timer);
+        this.socket.off('message', look);
+        done(performance.now());
+      };
+      this.socket.on('message', look);
+    });
+  }
+
   close(): void {
     this.socket.terminate();
   }

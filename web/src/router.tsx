@@ -167,7 +167,7 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import('./sources/SourcesScreen.tsx'), 'SourcesScreen'),
 });
 
-export const settingsTabs = ['configuration', 'users', 'keys', 'audit', 'about'] as const;
+const settingsTabs = ['configuration', 'users', 'keys', 'audit', 'about'] as const;
 
 const settings = createRoute({
   getParentRoute: () => app,

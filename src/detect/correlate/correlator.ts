@@ -22,6 +22,8 @@ const updateEveryMs = 1000;
 const firstCleanUp = 1024;
 /** Watermarks are kept for this many sources; the stalest half goes. */
 const maxSources = 65_536;
+/** Keys of groups of old events that are remembered. */
+const maxOldKeys = 4096;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 3_600_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
@@ -35,6 +37,7 @@ export class KeyedCorrelator implements Correlator {
   #watermarks = new Map<string, number>();
   /** Alerts that grew since they were last sent. */
   readonly #unsent = new Map<Group, UnitState>();
+  readonly #oldKeys = new Map<string, string>();
   #finished: AlertChange[] = [];
   #out: AlertChange[] = [];
 
@@ -201,7 +204,7 @@ export class KeyedCorrelator implements Correlator {
     const values = match.group;
     const plain = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
     // What is long over (an old file that is read in) never mixes with what happens now.
-    const key = isHistorical(match.event) ? `\u0001${plain}` : plain;
+    const key = isHistorical(match.event) ? this.#oldKey(plain) : plain;
     let group = state.groups.get(key);
     if (group === undefined) {
       if (state.groups.size >= state.cleanUpAt) this.#cleanUp(state);
@@ -220,6 +223,17 @@ export class KeyedCorrelator implements Correlator {
       group.source = match.event.source;
     }
     return group;
+  }
+
+  /** Remembered, because a new string per match would have to be hashed each time. */
+  #oldKey(plain: string): string {
+    let key = this.#oldKeys.get(plain);
+    if (key === undefined) {
+      if (this.#oldKeys.size >= maxOldKeys) this.#oldKeys.clear();
+      key = `\u0001${plain}`;
+      this.#oldKeys.set(plain, key);
+    }
+    return key;
   }
 
   #newState(unit: Unit): UnitState {
@@ -277,7 +291,9 @@ export class KeyedCorrelator implements Correlator {
 
   #grew(state: UnitState, group: Group, alert: OpenAlert, time: number): void {
     if (this.#options.finalOnly) return;
-    if (alert.count >= alert.sentCount * 2 || time - alert.sentAt >= updateEveryMs) {
+    // Old events come as fast as a file is read: a second of theirs passes in no time.
+    const due = !alert.historical && time - alert.sentAt >= updateEveryMs;
+    if (due || alert.count >= alert.sentCount * 2) {
       this.#send(state, group, alert, 'alert_update');
     } else this.#unsent.set(group, state);
   }

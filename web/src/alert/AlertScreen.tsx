@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, Check, ChevronDown, ScrollText, Undo2 } from 'lucide-react';
+import { queueMemory } from '../alerts/memory.ts';
 import { acknowledge, triage } from '../api/alert-actions.ts';
 import { useLiveAlerts } from '../api/live.ts';
 import { alertQuery } from '../api/queries.ts';
@@ -41,10 +42,18 @@ export function AlertScreen() {
     if (changed.id === id) void query.refetch();
   });
   const toggleFields = () => void navigate({ search: show ? {} : { show: 'fields' }, replace: true });
+  const walk = (step: number) => {
+    const next = queueMemory.ids[queueMemory.ids.indexOf(id) + step];
+    if (!next || !queueMemory.ids.includes(id)) return;
+    queueMemory.cursor = next;
+    void navigate({ to: '/alerts/$id', params: { id: next }, search: (now) => now });
+  };
   useKeys({
+    j: () => walk(1),
+    k: () => walk(-1),
     a: () => alert && !alert.acknowledged && void acknowledge([alert.id]),
     r: toggleFields,
-    escape: () => void navigate({ to: '/alerts' }),
+    escape: () => void navigate({ to: '/alerts', search: queueMemory.search }),
   });
 
   if (query.isPending) return <Skeleton lines={12} className="p-6" />;
@@ -100,7 +109,11 @@ function Head({ alert }: { alert: AlertDetail }) {
     <header className="relative mb-4 overflow-hidden rounded-lg border bg-surface p-4 pl-5">
       <span className={`absolute inset-y-0 left-0 w-1.5 ${severityFill[alert.severity_level]}`} aria-hidden="true" />
       <div className="mb-1.5 flex flex-wrap items-center gap-2">
-        <Link to="/alerts" className="flex items-center gap-1 text-xs text-muted hover:text-text">
+        <Link
+          to="/alerts"
+          search={queueMemory.search}
+          className="flex items-center gap-1 text-xs text-muted hover:text-text"
+        >
           <ArrowLeft className="size-3.5" aria-hidden="true" /> Alerts
         </Link>
         <Severity level={alert.severity_level} />

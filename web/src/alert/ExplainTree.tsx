@@ -69,7 +69,14 @@ function GroupValue({ field, value }: { field: string; value: string }) {
   );
 }
 
-function Clause({ clause }: { clause: ClauseResult }) {
+/** A field whose one value is its only child says the same twice: the child stands for both. */
+const merged = (clause: ClauseResult): ClauseResult => {
+  const [only, ...more] = clause.children;
+  return only && more.length === 0 && only.clause === clause.clause ? merged(only) : clause;
+};
+
+function Clause({ clause: given }: { clause: ClauseResult }) {
+  const clause = merged(given);
   const leaf = clause.children.length === 0;
   const folded = alternatives(clause);
   const shown = clause.children.filter((child) => !folded.includes(child));

@@ -13,6 +13,7 @@ import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { alertFilter, belongs } from './filter.ts';
+import { queueMemory } from './memory.ts';
 import { QueueRow, rowHeight } from './QueueRow.tsx';
 import { alertsOf, makeRows, type Row } from './rows.ts';
 
@@ -20,9 +21,8 @@ const route = getRouteApi('/app/alerts');
 
 /** Groups are made in the browser, over as many alerts as this at first. */
 const groupedOver = 1000;
-
-/** Where the cursor stood when an alert was opened, to stand there again on the way back. */
-let lastCursor: string | null = null;
+/** A list longer than so many pages is not asked for anew on the way back. */
+const refetchedPages = 5;
 
 export function AlertsScreen() {
   const search = route.useSearch();
@@ -41,7 +41,7 @@ export function AlertsScreen() {
   const total = query.data?.pages[0]?.total ?? null;
 
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [cursor, setCursor] = useState<string | null>(lastCursor);
+  const [cursor, setCursor] = useState<string | null>(queueMemory.cursor);
   const [waiting, setWaiting] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const textInput = useRef<HTMLInputElement>(null);
@@ -85,8 +85,14 @@ export function AlertsScreen() {
   // A list that was looked at before is asked again on return; acknowledged alerts leave it then, not under the cursor.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once per visit
   useEffect(() => {
-    if (query.data) void query.refetch();
+    if (query.data && query.data.pages.length <= refetchedPages) void query.refetch();
+    const at = rows.findIndex((row) => row.key === queueMemory.cursor);
+    if (at > 0) virtual.scrollToIndex(at, { align: 'center' });
   }, []);
+  useEffect(() => {
+    queueMemory.search = search;
+    queueMemory.ids = rows.flatMap((row) => (row.kind === 'alert' ? [row.alert.id] : []));
+  }, [rows, search]);
 
   useEffect(() => {
     if (!cursor || !followFocus.current) return;
@@ -103,7 +109,7 @@ export function AlertsScreen() {
     if (!next) return;
     followFocus.current = true;
     setCursor(next.key);
-    lastCursor = next.key;
+    queueMemory.cursor = next.key;
     virtual.scrollToIndex(rows.indexOf(next));
   };
   const toggleSelected = (row: Row) => {
@@ -217,7 +223,7 @@ export function AlertsScreen() {
                     onSelect={() => toggleSelected(row)}
                     onFocus={() => {
                       setCursor(row.key);
-                      lastCursor = row.key;
+                      queueMemory.cursor = row.key;
                     }}
                     onFold={() => fold(row)}
                     onAcknowledge={() =>

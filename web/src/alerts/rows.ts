@@ -7,7 +7,7 @@ export type Row =
   | { kind: 'group'; key: string; title: string; note: string; alerts: PhosorAlert[]; open: boolean; worst: Severity };
 
 /** The entity an alert is about: its group values, else nothing in particular. */
-export function entityOf(alert: PhosorAlert): string {
+function entityOf(alert: PhosorAlert): string {
   return Object.values(alert.group).join(' · ') || 'No particular entity';
 }
 

@@ -79,7 +79,7 @@ export interface AlertPage {
   total: number | null;
 }
 
-export const alertPageSize = 200;
+const alertPageSize = 200;
 
 /** The queue, newest first, by cursor: pages stay what they were while new alerts arrive. */
 export const alertsQuery = (filter: Query) =>
@@ -104,13 +104,6 @@ export const alertQuery = (id: string) =>
   queryOptions({
     queryKey: ['alert', id],
     queryFn: ({ signal }) => request<AlertDetail>(`/api/alerts/${encodeURIComponent(id)}`, { signal }),
-  });
-
-export const eventsQuery = (filter: Query, limit = 100) =>
-  queryOptions({
-    queryKey: ['events', filter, limit],
-    queryFn: ({ signal }) =>
-      request<{ events: EventJson[]; next: string | null }>('/api/events', { query: { ...filter, limit }, signal }),
   });
 
 export const eventHistogramQuery = (filter: Query, by: string, bucketSeconds: number) =>

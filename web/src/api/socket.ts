@@ -34,7 +34,7 @@ const silenceMs = 70_000;
 const eventsPerSecond = 400;
 
 /** One socket for the whole page: reconnects with back-off, and tells the server what the open screens need. */
-export class LiveSocket {
+class LiveSocket {
   #socket: WebSocket | null = null;
   #listeners = new Set<LiveListener>();
   #subscription: EventSubscription | null = null;

@@ -9,7 +9,7 @@ import type {
   Severity,
 } from '../../../src/model/index.ts';
 
-export type { ClauseResult, FieldValue } from '../../../src/model/index.ts';
+export type { ClauseResult } from '../../../src/model/index.ts';
 export type { AlertStatus, Disposition, EventJson, Explanation, RuleType, Severity };
 
 /** Three words of the documented API; Phosor's own five are in `severity_level`. */

@@ -25,7 +25,7 @@ interface TailLineProps {
 }
 
 /** Every place where `term` stands in `text`, case ignored. */
-export function findTerm(text: string, term: string): TextMark[] {
+function findTerm(text: string, term: string): TextMark[] {
   if (!term) return [];
   const marks: TextMark[] = [];
   const haystack = text.toLowerCase();

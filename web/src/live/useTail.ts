@@ -7,7 +7,7 @@ import type { LiveSearch } from '../router.tsx';
 import { fromSocket, fromStore, passes, subscription, type TailRow } from './tail-row.ts';
 
 /** Lines kept on the screen, and as many again while paused. */
-export const keptLines = 10_000;
+const keptLines = 10_000;
 const backfill = 200;
 const rateSeconds = 10;
 

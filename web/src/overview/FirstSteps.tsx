@@ -45,7 +45,7 @@ function Step({ icon, title, children }: { icon: ReactNode; title: string; child
 }
 
 /** Where syslog is listened for, as other machines would write it. */
-export function useSyslogAddress(): { host: string; port: number } | null {
+function useSyslogAddress(): { host: string; port: number } | null {
   const { data } = useQuery(listeningQuery);
   const open = data?.listening.find((door) => door.what.startsWith('syslog'));
   if (!open) return null;

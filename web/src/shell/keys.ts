@@ -109,6 +109,7 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     title: 'Alert',
     keys: [
       ['a', 'Acknowledge'],
+      ['j / k', 'Next, previous alert of the queue'],
       ['r', 'Raw lines or fields'],
       ['Esc', 'Back to the queue'],
     ],
@@ -118,6 +119,7 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     keys: [
       ['Space', 'Pause, go on'],
       ['/', 'Filter by text'],
+      ['r', 'Whole raw lines'],
       ['c', 'Clear'],
     ],
   },

@@ -10,7 +10,7 @@ export const severityNames: Record<Level, string> = {
   critical: 'Critical',
 };
 
-export const severityText: Record<Level, string> = {
+const severityText: Record<Level, string> = {
   info: 'text-info',
   low: 'text-low',
   medium: 'text-medium',

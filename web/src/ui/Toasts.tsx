@@ -10,6 +10,7 @@ export function Toasts() {
       position="bottom-right"
       duration={6000}
       closeButton
+      mobileOffset={{ bottom: 68 }}
       style={
         {
           '--normal-bg': 'var(--raised)',

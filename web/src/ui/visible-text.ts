@@ -18,7 +18,7 @@ const hidden =
 const escapeName = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** The symbol shown for a hidden character: `␛` for escape, `␊` for a line feed, else its code point. */
-export function symbolFor(character: string): string {
+function symbolFor(character: string): string {
   const code = character.charCodeAt(0);
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
   if (code === 0x7f) return '␡';
