@@ -12,7 +12,7 @@ const stages = ['ingest', 'parse', 'enrich', 'detect', 'respond', 'store', 'serv
 const pure = ['model', 'parse', 'enrich', 'detect'] as const;
 /** Folders inside a stage that are no units: every unit of the stage may use them. */
 const shared: Readonly<Record<string, readonly string[]>> = {
-  parse: ['syslog'],
+  parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
   store: ['events', 'spool', 'state'],
   serve: ['auth', 'alerts', 'rules', 'events', 'live', 'sources'],

@@ -31,7 +31,7 @@ import { sshd } from './sshd/format.ts';
 import { su } from './su/format.ts';
 import { sudo } from './sudo/format.ts';
 import { readHeader } from './syslog/header.ts';
-import { takeTime } from './timestamp.ts';
+import { takeTime } from './time/any.ts';
 import { ufw } from './ufw/format.ts';
 import { judgeByLevel } from './verdict.ts';
 import { vsftpd } from './vsftpd/format.ts';

@@ -3,7 +3,9 @@ import { eventTypes, facilities, levels, readSeverity } from '../model/index.ts'
 import type { ParseContext } from './contract.ts';
 import { protocolName } from './netfilter.ts';
 import { addressIn, readLogin, readTrouble, takeClient } from './sentence.ts';
-import { applyStamp, readTime, stamp } from './timestamp.ts';
+import { readTime } from './time/any.ts';
+import { applyStamp } from './time/apply.ts';
+import { stamp } from './time/stamp.ts';
 import { judge, judgeByLevel, levelOf, loginSeverity } from './verdict.ts';
 import { applyRequest } from './web-request.ts';
 

@@ -1,7 +1,10 @@
 import type { Event } from '../../model/index.ts';
 import { asAddress, numberEnd, readEndpoint, readPort } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readCtime, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { readCtime } from '../time/month-first.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge, judgeByLevel, levelOf, loginSeverity } from '../verdict.ts';
 import { attackKinds, attackSeverity } from '../web-attack.ts';
 

@@ -1,7 +1,9 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readTime, stamp } from '../timestamp.ts';
+import { readTime } from '../time/any.ts';
+import { applyStamp } from '../time/apply.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** auditd writes values that hold blanks or quotes as hexadecimal. */

@@ -1,6 +1,6 @@
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { takeTime } from '../timestamp.ts';
+import { takeTime } from '../time/any.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** `imap-login: Disconnected (auth failed, 1 attempts in 2 secs): user=<alice>, method=PLAIN, rip=192.0.2.1, lip=…`. */

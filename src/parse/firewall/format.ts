@@ -2,7 +2,7 @@ import type { Event } from '../../model/index.ts';
 import { readEndpoint } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { actionOf, protocolName, setAction } from '../netfilter.ts';
-import { takeTime } from '../timestamp.ts';
+import { takeTime } from '../time/any.ts';
 import { levelOf } from '../verdict.ts';
 
 const actionWord =

@@ -2,7 +2,9 @@ import type { Event } from '../../model/index.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
 import { readLogin, readTrouble, takeClient } from '../sentence.ts';
-import { applyStamp, readTime, stamp } from '../timestamp.ts';
+import { readTime } from '../time/any.ts';
+import { applyStamp } from '../time/apply.ts';
+import { stamp } from '../time/stamp.ts';
 import { judgeByLevel, levelOf } from '../verdict.ts';
 
 function isWord(code: number): boolean {

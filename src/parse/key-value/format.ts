@@ -1,7 +1,7 @@
 import type { FieldValue } from '../../model/index.ts';
 import { defineFormat } from '../contract.ts';
 import { readStructured } from '../structured.ts';
-import { takeTime } from '../timestamp.ts';
+import { takeTime } from '../time/any.ts';
 
 const maximumPairs = 200;
 

@@ -1,6 +1,8 @@
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge } from '../verdict.ts';
 
 /** Microsoft SQL Server's error log: `2020-02-24 16:05:21.00 Logon  Login failed for user 'sa'. Reason: … [CLIENT: 192.0.2.1]`. */

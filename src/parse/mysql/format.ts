@@ -2,7 +2,9 @@ import type { Event } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { injectionSigns } from '../sql-injection.ts';
-import { applyStamp, readClock, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { readClock, stamp } from '../time/stamp.ts';
 import { judge, levelOf } from '../verdict.ts';
 
 function takeHost(event: Event, host: string): void {

@@ -1,7 +1,9 @@
 import type { Event, Level } from '../../model/index.ts';
 import { addressEnd, readAddress, readPort } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge, judgeByLevel, levelOf, loginSeverity } from '../verdict.ts';
 import { attackKinds, attackSeverity } from '../web-attack.ts';
 import { readRequestLine } from '../web-request.ts';

@@ -2,7 +2,9 @@ import type { Event, Level } from '../../model/index.ts';
 import { addressEnd, numberEnd, readAddress, readPort } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { injectionSigns } from '../sql-injection.ts';
-import { applyStamp, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** Severities of PostgreSQL, `errcodes` and `elog.h`, in English and as localised servers write them. */

@@ -1,6 +1,6 @@
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { takeTime } from '../timestamp.ts';
+import { takeTime } from '../time/any.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** `HOST (NAME[192.0.2.1]) - USER alice: Login successful.` The bracketed address is ProFTPD's; what follows may be the client's. */

@@ -1,7 +1,10 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import { facilities, levels } from '../../model/index.ts';
 import type { ParseContext } from '../contract.ts';
-import { applyStamp, readBsd, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readIso } from '../time/iso.ts';
+import { readBsd } from '../time/month-first.ts';
+import { stamp } from '../time/stamp.ts';
 import { readStructuredData, structuredDataEnd } from './structured-data.ts';
 
 /**

@@ -1,7 +1,9 @@
 import type { Event } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readCtime, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readCtime } from '../time/month-first.ts';
+import { stamp } from '../time/stamp.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** `CONNECT`, `OK LOGIN`, `FAIL LOGIN`, `OK UPLOAD`, `FTP command` …: vsftpd's logging.c. The client stands behind the last `Client "`. */

@@ -2,7 +2,10 @@ import type { Event } from '../../model/index.ts';
 import { readEndpoint } from '../address.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
-import { applyStamp, readClf, readDayFirst, readIso, stamp } from '../timestamp.ts';
+import { applyStamp } from '../time/apply.ts';
+import { readClf, readDayFirst } from '../time/day-first.ts';
+import { readIso } from '../time/iso.ts';
+import { stamp } from '../time/stamp.ts';
 import { applyRequest, readRequestLine } from '../web-request.ts';
 
 /** Index of the quote that closes the text whose opening quote is before `from`; a backslash escapes one. -1: none. */
