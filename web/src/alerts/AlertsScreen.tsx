@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowUp, BellOff } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { acknowledge, triage } from '../api/alert-actions.ts';
 import { useLiveAlerts } from '../api/live.ts';
 import { alertsQuery } from '../api/queries.ts';
@@ -28,9 +28,8 @@ export function AlertsScreen() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const queryClient = useQueryClient();
-  const searchKey = JSON.stringify(search);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the clock is read once per set of filters
-  const filter = useMemo(() => alertFilter(search, Date.now()), [searchKey]);
+  // The clock is read once per set of filters.
+  const filter = useMemo(() => alertFilter(search, Date.now()), [search]);
   const options = alertsQuery(filter);
   const query = useInfiniteQuery(options);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
@@ -76,19 +75,21 @@ export function AlertsScreen() {
     if (alerts.length === 0) void query.refetch();
     else setWaiting((count) => count + 1);
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters are another list
-  useEffect(() => {
+  // Other filters are another list.
+  const [lookedAt, setLookedAt] = useState(search);
+  if (lookedAt !== search) {
+    setLookedAt(search);
     setWaiting(0);
     setSelected(new Set());
-  }, [searchKey]);
+  }
 
   // A list that was looked at before is asked again on return; acknowledged alerts leave it then, not under the cursor.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per visit
-  useEffect(() => {
+  const returned = useEffectEvent(() => {
     if (query.data && query.data.pages.length <= refetchedPages) void query.refetch();
     const at = rows.findIndex((row) => row.key === queueMemory.cursor);
     if (at > 0) virtual.scrollToIndex(at, { align: 'center' });
-  }, []);
+  });
+  useEffect(() => returned(), []);
   useEffect(() => {
     queueMemory.search = search;
     queueMemory.ids = rows.flatMap((row) => (row.kind === 'alert' ? [row.alert.id] : []));
@@ -201,7 +202,7 @@ export function AlertsScreen() {
         )}
         {query.isError && <Failure error={query.error} retry={() => void query.refetch()} className="m-4" />}
         {query.isPending && <Skeleton lines={10} className="p-4" />}
-        {query.isSuccess && rows.length === 0 && <NoAlerts filtered={searchKey !== '{}'} />}
+        {query.isSuccess && rows.length === 0 && <NoAlerts filtered={Object.keys(search).length > 0} />}
         <div ref={list} className="thin-scroll absolute inset-0 overflow-y-auto" data-testid="queue">
           <ul style={{ height: virtual.getTotalSize() }} className="relative" aria-label="Alerts">
             {items.map((item) => {

@@ -24,7 +24,7 @@ export function belongs(alert: PhosorAlert, search: AlertsSearch): boolean {
   if (search.rule && alert.rule_id !== search.rule) return false;
   const values = Object.values(alert.group);
   if (search.entity && !values.includes(search.entity)) return false;
-  if (search.from && alert.timestamp < search.from) return false;
+  if (search.from && Date.parse(alert.timestamp) < Date.parse(search.from)) return false;
   if (search.to && Date.parse(alert.timestamp) >= Date.parse(search.to)) return false;
   if (search.q) {
     const wanted = search.q.toLowerCase();

@@ -4,7 +4,6 @@ import type {
   AlertDetail,
   AuditJson,
   Bucket,
-  EventJson,
   Health,
   KeyJson,
   Listening,
@@ -157,9 +156,14 @@ export const keysQuery = queryOptions({
   queryFn: ({ signal }) => request<KeyJson[]>('/api/keys', { signal }),
 });
 
-export const auditQuery = queryOptions({
+const auditPage = 500;
+
+export const auditQuery = infiniteQueryOptions({
   queryKey: ['audit'],
-  queryFn: ({ signal }) => request<AuditJson[]>('/api/audit', { query: { limit: 500 }, signal }),
+  initialPageParam: '',
+  queryFn: ({ pageParam, signal }) =>
+    request<AuditJson[]>('/api/audit', { query: { limit: auditPage, before: pageParam }, signal }),
+  getNextPageParam: (page: AuditJson[]) => (page.length < auditPage ? null : page.at(-1)?.timestamp),
 });
 
 export const healthQuery = queryOptions({

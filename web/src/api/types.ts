@@ -171,7 +171,8 @@ export interface RuleDraft {
   type: RuleType;
   severity: Severity;
   enabled: boolean;
-  config: RuleDoc['config'];
+  /** As the form has it; the server says what it makes of it. */
+  config: Record<string, unknown>;
 }
 
 export interface ParseTrace {
@@ -248,7 +249,7 @@ export interface KeyJson {
 }
 
 export interface AuditJson {
-  timestamp: string | number;
+  timestamp: string;
   action: string;
   user: string | null;
   success: boolean;

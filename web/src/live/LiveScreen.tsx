@@ -42,10 +42,10 @@ export function LiveScreen() {
   });
 
   const height = virtual.getTotalSize();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows the end whenever the list grew
   useLayoutEffect(() => {
-    if (!paused && list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [height, tail.rows, paused]);
+    // More than can be scrolled: the end, whatever the box's own height.
+    if (!paused && list.current) list.current.scrollTop = height;
+  }, [height, paused]);
 
   const onScroll = () => {
     const box = list.current;
@@ -154,8 +154,6 @@ export function LiveScreen() {
         <div
           ref={list}
           onScroll={onScroll}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-          tabIndex={0}
           role="log"
           aria-label="Log lines, newest last"
           aria-live="off"

@@ -64,7 +64,10 @@ const splitChip = (chip: string): [string, string] => {
 
 /** Whether a line passes the chips: any value of each field that is asked for, none that is left out. */
 export function passes(row: TailRow, search: LiveSearch): boolean {
-  const fieldText = (field: string) => String((row as unknown as Record<string, unknown>)[field] ?? '');
+  const fieldText = (name: string) => {
+    const field = tailFields.find((known) => known === name);
+    return field ? (row[field] ?? '') : '';
+  };
   const wanted = new Map<string, string[]>();
   for (const chip of search.only ?? []) {
     const [field, value] = splitChip(chip);

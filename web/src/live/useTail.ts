@@ -33,7 +33,6 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
   const held = useRef<TailRow[]>([]);
   const incoming = useRef<TailRow[]>([]);
   const counts = useRef({ got: 0, skipped: 0 });
-  const key = JSON.stringify(search);
 
   const take = useEffectEvent((arrived: TailRow[]) => {
     const fitting = arrived.filter((row) => passes(row, search));
@@ -58,7 +57,6 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
     setWaiting(held.current.length);
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the filters
   useEffect(() => {
     setRows([]);
     held.current = [];
@@ -93,7 +91,7 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
       aborter.abort();
       live.subscribe(null);
     };
-  }, [key]);
+  }, [search]);
 
   useEffect(() => {
     const timer = setInterval(() => flush(), 100);

@@ -196,12 +196,15 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
 function Conditions({ form, set, error }: { form: FormState; set: RuleFormProps['set']; error: string | undefined }) {
   const change = (index: number, part: Partial<FormState['conditions'][number]>) =>
     set({ conditions: form.conditions.map((each, at) => (at === index ? { ...each, ...part } : each)) });
+  const add = () => {
+    const id = Math.max(0, ...form.conditions.map((condition) => condition.id)) + 1;
+    set({ conditions: [...form.conditions, { id, field: 'event_type', value: '' }] });
+  };
   return (
     <fieldset className="flex flex-col gap-2">
       <legend className="mb-1 text-xs font-medium text-muted">Conditions</legend>
       {form.conditions.map((condition, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a condition is its place in the list
-        <div key={index} className="flex items-center gap-2">
+        <div key={condition.id} className="flex items-center gap-2">
           <span className="tabular w-4 text-right text-xs text-faint">{index + 1}</span>
           <Field
             quiet
@@ -234,12 +237,7 @@ function Conditions({ form, set, error }: { form: FormState; set: RuleFormProps[
           {error}
         </p>
       )}
-      <Button
-        size="small"
-        kind="ghost"
-        className="self-start"
-        onClick={() => set({ conditions: [...form.conditions, { field: 'event_type', value: '' }] })}
-      >
+      <Button size="small" kind="ghost" className="self-start" onClick={() => add()}>
         <Plus className="size-4" aria-hidden="true" /> Condition
       </Button>
     </fieldset>

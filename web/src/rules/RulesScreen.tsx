@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Plus, ScrollText, TriangleAlert } from 'lucide-react';
-import { useMemo, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { severityRank } from '../../../src/model/enumerations.ts';
 import { meQuery, rulesQuery } from '../api/queries.ts';
 import type { RuleJson } from '../api/types.ts';
@@ -45,10 +45,12 @@ export function RulesScreen() {
 
   const change = (values: object) =>
     void navigate({ search: (previous) => ({ ...previous, ...values }), replace: true });
-  const open = (id: string | undefined) =>
-    void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) });
+  const open = useCallback(
+    (id: string | undefined) =>
+      void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) }),
+    [navigate],
+  );
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `open` only navigates
   const columns = useMemo(
     (): Column<RuleJson>[] => [
       {
@@ -147,7 +149,7 @@ export function RulesScreen() {
         ),
       },
     ],
-    [admin],
+    [admin, open],
   );
 
   return (

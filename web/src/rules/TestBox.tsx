@@ -63,8 +63,7 @@ export function TestBox({ draft }: { draft: RuleDraft }) {
             {result.events.map((event, index) => {
               const matched = (result.matched[index]?.length ?? 0) > 0;
               return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the lines as they were pasted
-                <li key={index} className={cx('border-b last:border-b-0', matched && 'bg-accent-soft')}>
+                <li key={event.id} className={cx('border-b last:border-b-0', matched && 'bg-accent-soft')}>
                   <details>
                     <summary className="flex items-start gap-2 px-2.5 py-1.5">
                       {matched ? (

@@ -46,19 +46,18 @@ export function YamlEditor({
           className="h-96 shrink-0 overflow-hidden border-r bg-rail py-2 text-right text-faint select-none"
           style={{ lineHeight: `${lineRem}rem` }}
         >
-          {Array.from({ length: lines }, (_, index) => {
-            const level = marked.get(index + 1);
+          {Array.from({ length: lines }, (_, index) => index + 1).map((line) => {
+            const level = marked.get(line);
             return (
               <div
-                // biome-ignore lint/suspicious/noArrayIndexKey: line numbers
-                key={index}
+                key={line}
                 className={cx(
                   'min-w-9 px-2',
                   level === 'error' && 'bg-bad/25 text-bad',
                   level === 'warning' && 'bg-high/20 text-high',
                 )}
               >
-                {index + 1}
+                {line}
               </div>
             );
           })}

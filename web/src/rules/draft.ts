@@ -3,6 +3,13 @@ import type { RuleDraft, RuleJson, RuleType, Severity } from '../api/types.ts';
 /**
  * What the form holds: everything as text, for every kind of rule at once, so that changing the kind and back loses nothing.
  */
+export interface Condition {
+  /** Tells conditions apart while they are edited; never sent. */
+  id: number;
+  field: string;
+  value: string;
+}
+
 export interface FormState {
   name: string;
   description: string;
@@ -16,7 +23,7 @@ export interface FormState {
   count: string;
   seconds: string;
   groupBy: string;
-  conditions: { field: string; value: string }[];
+  conditions: Condition[];
   ordered: boolean;
   yaml: string;
 }
@@ -48,8 +55,8 @@ export const newForm: FormState = {
   seconds: '60',
   groupBy: 'src_ip',
   conditions: [
-    { field: 'event_type', value: 'auth.failure' },
-    { field: 'event_type', value: 'auth.success' },
+    { id: 1, field: 'event_type', value: 'auth.failure' },
+    { id: 2, field: 'event_type', value: 'auth.success' },
   ],
   ordered: true,
   yaml: sampleYaml,
@@ -58,7 +65,7 @@ export const newForm: FormState = {
 const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 export function formOf(rule: RuleJson): FormState {
-  const config = rule.config as unknown as Record<string, unknown>;
+  const config: Record<string, unknown> = { ...rule.config };
   const groupBy = config.group_by;
   const base: FormState = {
     ...newForm,
@@ -93,7 +100,11 @@ export function formOf(rule: RuleJson): FormState {
     : [];
   return {
     ...base,
-    conditions: conditions.map(({ field, value }) => ({ field: String(field), value: String(value) })),
+    conditions: conditions.map(({ field, value }, index) => ({
+      id: index + 1,
+      field: String(field),
+      value: String(value),
+    })),
     seconds: text('within_seconds', ''),
     ordered: config.ordered === true,
   };
@@ -108,7 +119,7 @@ function scalar(text: string, before: unknown): string | number | boolean {
 
 /** What is sent. Keys of `config` that the form does not know stay as they were. */
 export function draftOf(form: FormState, before: RuleJson | null): RuleDraft {
-  const old = (before?.type === form.type ? before.config : {}) as unknown as Record<string, unknown>;
+  const old: Record<string, unknown> = before?.type === form.type ? { ...before.config } : {};
   const { group_by: _groupBy, ...rest } = old;
   const groups = words(form.groupBy);
   const grouping = groups.length > 0 ? { group_by: groups.length === 1 ? (groups[0] ?? '') : groups } : {};
@@ -145,7 +156,7 @@ export function draftOf(form: FormState, before: RuleJson | null): RuleDraft {
     // A severity that was not touched goes back in the word in which it came.
     severity: (before && before.severity_level === form.severity ? before.severity : form.severity) as Severity,
     enabled: form.enabled,
-    config: config as unknown as RuleDraft['config'],
+    config,
   };
 }
 

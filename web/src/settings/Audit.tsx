@@ -1,31 +1,42 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check, X } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { auditQuery } from '../api/queries.ts';
+import type { AuditJson } from '../api/types.ts';
 import { Card } from '../ui/Card.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
 import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 
 const rowHeight = 46;
+const wordsOf = (action: string) => action.replaceAll('_', ' ');
 
-/** Who changed what: the newest 500 records. */
+/** Who changed what, newest first; older records come as the list is scrolled. */
 export function Audit() {
-  const query = useQuery(auditQuery);
+  const query = useInfiniteQuery(auditQuery);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const records = useMemo(() => query.data?.pages.flat() ?? [], [query.data]);
   const [text, setText] = useState('');
+  const [open, setOpen] = useState<AuditJson | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => {
     const wanted = text.toLowerCase();
-    return (query.data ?? []).filter((record) => !wanted || JSON.stringify(record).toLowerCase().includes(wanted));
-  }, [query.data, text]);
+    return records.filter((record) => !wanted || JSON.stringify(record).toLowerCase().includes(wanted));
+  }, [records, text]);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => list.current,
     estimateSize: () => rowHeight,
     overscan: 12,
   });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (lastShown >= shown.length - 20 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [lastShown, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
   if (query.isPending) return <Skeleton lines={8} />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   return (
@@ -47,42 +58,72 @@ export function Audit() {
       ) : (
         <section
           ref={list}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-          tabIndex={0}
           className="thin-scroll h-[65vh] overflow-y-auto -outline-offset-2"
           aria-label="Audit records"
         >
           <ul style={{ height: virtual.getTotalSize() }} className="relative">
-            {virtual.getVirtualItems().map((item) => {
+            {items.map((item) => {
               const record = shown[item.index];
               return record ? (
                 <li
                   key={item.key}
-                  className="absolute inset-x-0 flex items-center gap-3 border-b px-4"
+                  className="absolute inset-x-0 border-b"
                   style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
                 >
-                  {record.success ? (
-                    <Check className="size-4 shrink-0 text-good" aria-label="Done" />
-                  ) : (
-                    <X className="size-4 shrink-0 text-bad" aria-label="Refused" />
-                  )}
-                  <Time value={record.timestamp} className="tabular shrink-0 text-xs text-muted max-sm:hidden" />
-                  <div className="min-w-0 grow">
-                    <p className="truncate">
-                      <span className="font-medium">{record.action.replaceAll('_', ' ')}</span>{' '}
-                      <span className="text-muted">by {record.user ?? 'nobody known'}</span>
-                    </p>
-                    <p className="truncate text-xs text-faint">
-                      <LogText text={JSON.stringify(record.details)} limit={300} wrap={false} />
-                    </p>
-                  </div>
-                  <span className="log shrink-0 text-faint max-sm:hidden">{record.source_ip}</span>
+                  <button
+                    type="button"
+                    onClick={() => setOpen(record)}
+                    className="flex h-full w-full items-center gap-3 px-4 text-left -outline-offset-2 hover:bg-raised/60"
+                  >
+                    {record.success ? (
+                      <Check className="size-4 shrink-0 text-good" aria-label="Done" />
+                    ) : (
+                      <X className="size-4 shrink-0 text-bad" aria-label="Refused" />
+                    )}
+                    <Time value={record.timestamp} className="tabular shrink-0 text-xs text-muted max-sm:hidden" />
+                    <span className="min-w-0 grow">
+                      <span className="block truncate">
+                        <span className="font-medium">{wordsOf(record.action)}</span>{' '}
+                        <span className="text-muted">by {record.user ?? 'nobody known'}</span>
+                      </span>
+                      <span className="block truncate text-xs text-faint">
+                        <LogText text={JSON.stringify(record.details)} limit={300} wrap={false} />
+                      </span>
+                    </span>
+                    <span className="log shrink-0 text-faint max-sm:hidden">{record.source_ip}</span>
+                  </button>
                 </li>
               ) : null;
             })}
           </ul>
         </section>
       )}
+      {open && <Record record={open} onClose={() => setOpen(null)} />}
     </Card>
+  );
+}
+
+function Record({ record, onClose }: { record: AuditJson; onClose: () => void }) {
+  const facts: [string, ReactNode][] = [
+    ['When', <Time key="when" value={record.timestamp} />],
+    ['Who', record.user ?? 'nobody known'],
+    ['From', record.source_ip ?? 'not known'],
+    ['Result', record.success ? 'done' : 'refused'],
+    ...Object.entries(record.details).map(([name, value]): [string, ReactNode] => [
+      wordsOf(name),
+      <LogText key={name} text={typeof value === 'string' ? value : JSON.stringify(value)} limit={20_000} />,
+    ]),
+  ];
+  return (
+    <Dialog open onClose={onClose} title={wordsOf(record.action)}>
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+        {facts.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name}</dt>
+            <dd className="break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
   );
 }

@@ -1,4 +1,5 @@
 import type { EventJson, ParseTrace } from '../api/types.ts';
+import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
 
 const shown = [
@@ -26,9 +27,8 @@ export function ParseTraceList({ trace, event }: { trace: readonly ParseTrace[];
   return (
     <div className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
       <ol className="flex flex-col gap-1">
-        {trace.map((step, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: stages in their order
-          <li key={index} className="flex gap-2">
+        {keyed(trace, (step) => step.stage).map(({ key, item: step }, index) => (
+          <li key={key} className="flex gap-2">
             <span className="tabular w-4 shrink-0 text-right text-xs leading-5 text-faint">{index + 1}</span>
             <span className="min-w-0">
               <span className="text-xs text-muted">{step.stage}</span>{' '}

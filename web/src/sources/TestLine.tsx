@@ -48,8 +48,7 @@ export function TestLine() {
         {run.data && (
           <ol className="mt-4 flex flex-col gap-3" aria-live="polite">
             {run.data.events.map((event, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the lines as they were pasted
-              <li key={index} className="rounded-md border">
+              <li key={event.id} className="rounded-md border">
                 <div className="border-b bg-bg px-3 py-2">
                   <LogText text={event.raw} limit={2000} />
                 </div>

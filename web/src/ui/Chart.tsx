@@ -25,28 +25,28 @@ interface ChartProps {
   onHover?: (index: number | null) => void;
 }
 
-/** Stacked bars over time. Dragging across selects a range. */
-export function Chart({ times, layers, bucketSeconds, height, label, onBrush, onHover }: ChartProps) {
+/** Stacked bars over time. Dragging across selects a range. Made anew when its shape or the theme changes. */
+export function Chart(props: ChartProps) {
+  const { shown } = useTheme();
+  const { times, layers, bucketSeconds, height } = props;
+  const shape = [shown, height, bucketSeconds, times[0], ...layers.map(({ name, color }) => `${name}:${color}`)];
+  return <Plot key={shape.join()} {...props} />;
+}
+
+function stackOf(times: readonly number[], layers: readonly ChartLayer[]): uPlot.AlignedData {
+  const sums = new Array<number>(times.length).fill(0);
+  const stacked = layers.map((layer) => layer.values.map((value, index) => (sums[index] = (sums[index] ?? 0) + value)));
+  // The tallest is drawn first, the others over it.
+  return [[...times], ...stacked.reverse()];
+}
+
+function Plot({ times, layers, bucketSeconds, height, label, onBrush, onHover }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const { shown } = useTheme();
   const brushed = useEffectEvent((from: number, to: number) => onBrush?.(from, to));
   const hovered = useEffectEvent((index: number | null) => onHover?.(index));
-  const layout = layers.map((layer) => `${layer.name}:${layer.color}`).join();
 
-  const stack = (): uPlot.AlignedData => {
-    const sums = new Array<number>(times.length).fill(0);
-    const stacked = layers.map((layer) =>
-      layer.values.map((value, index) => (sums[index] = (sums[index] ?? 0) + value)),
-    );
-    // The tallest is drawn first, the others over it.
-    return [[...times], ...stacked.reverse()];
-  };
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew when the shape or the theme changes; data goes in below
-  useEffect(() => {
-    const host = box.current;
-    if (!host) return;
+  const make = useEffectEvent((host: HTMLElement) => {
     const style = getComputedStyle(document.documentElement);
     const color = (name: string) => style.getPropertyValue(name).trim();
     const axis: uPlot.Axis = {
@@ -55,7 +55,7 @@ export function Chart({ times, layers, bucketSeconds, height, label, onBrush, on
       ticks: { show: false },
       font: '11px ui-sans-serif, system-ui, sans-serif',
     };
-    const made = new uPlot(
+    return new uPlot(
       {
         width: host.clientWidth,
         height,
@@ -111,22 +111,27 @@ export function Chart({ times, layers, bucketSeconds, height, label, onBrush, on
           ],
         },
       },
-      stack(),
+      stackOf(times, layers),
       host,
     );
+  });
+
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return;
+    const made = make(host);
     plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height }));
+    const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: made.height }));
     observer.observe(host);
     return () => {
       observer.disconnect();
       made.destroy();
       plot.current = null;
     };
-  }, [shown, height, layout, bucketSeconds, times[0]]);
+  }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only new data needs this
   useEffect(() => {
-    plot.current?.setData(stack());
+    plot.current?.setData(stackOf(times, layers));
   }, [times, layers]);
 
   return <div ref={box} role="img" aria-label={label} className="w-full min-w-0" style={{ height }} />;

@@ -24,17 +24,15 @@ export function LogText({
   const pieces = useMemo(() => visiblePieces(text.slice(0, limit), marks), [text, marks, limit]);
   return (
     <span dir="ltr" className={cx('log', wrap ? 'break-words whitespace-pre-wrap' : 'whitespace-pre', className)}>
-      {pieces.map((piece, index) => {
+      {pieces.map((piece) => {
         const content: ReactNode = piece.control ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other identity
-          <span key={index} className="control" title={piece.control}>
+          <span key={piece.at} className="control" title={piece.control}>
             {piece.text}
           </span>
         ) : (
           piece.text
         );
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other identity
-        return piece.marked ? <mark key={index}>{content}</mark> : content;
+        return piece.marked ? <mark key={piece.at}>{content}</mark> : content;
       })}
       {text.length > limit && <span className="text-faint"> … {text.length - limit} more characters</span>}
     </span>

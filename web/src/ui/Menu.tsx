@@ -1,9 +1,10 @@
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { cx } from './cx.ts';
+import { keyed } from './keyed.ts';
 
 export interface MenuItem {
-  label: ReactNode;
+  label: string;
   icon?: ReactNode;
   key?: string;
   onSelect: () => void;
@@ -34,14 +35,12 @@ export function Menu({
           className="z-50 max-w-80 min-w-44 rounded-lg border bg-surface p-1 shadow-pop data-[state=open]:animate-[fade-in_100ms]"
         >
           {heading && <DropdownMenu.Label className="px-2 py-1 text-xs text-faint">{heading}</DropdownMenu.Label>}
-          {items.map((item, index) =>
+          {keyed(items, (item) => item?.label ?? '').map(({ key, item }) =>
             item === null ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the items of a menu stay where they are
-              <DropdownMenu.Separator key={index} className="my-1 border-t" />
+              <DropdownMenu.Separator key={key} className="my-1 border-t" />
             ) : (
               <DropdownMenu.Item
-                // biome-ignore lint/suspicious/noArrayIndexKey: the items of a menu stay where they are
-                key={index}
+                key={key}
                 onSelect={item.onSelect}
                 className={cx(
                   'flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 outline-none data-highlighted:bg-raised [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint',

