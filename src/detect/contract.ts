@@ -76,4 +76,6 @@ export interface CorrelatorOptions {
   latenessMs: number;
   /** Replay: one alert per group at its close, no updates in between. */
   finalOnly: boolean;
+  /** What of an alert is told: events from either end (at most 20 each), clauses. Everything where absent. */
+  detail?: { first: number; last: number; clauses: boolean };
 }

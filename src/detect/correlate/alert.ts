@@ -4,7 +4,7 @@ import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/wor
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
-import { evidenceLimit, type Firing } from './window.ts';
+import { evidenceLimit, type Firing, type Window } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
 const historicalMs = 600_000;
@@ -24,14 +24,28 @@ export interface OpenAlert {
   /** The first events, then the last ones: at most {@link evidenceLimit} each, no event twice. */
   head: Event[];
   tail: Event[];
-  /** The detection that the completing event satisfied, and that event. */
-  clauses: ClauseResult[];
+  /** The event that completed it, the detection that it satisfied, and how: worked out when first asked for. */
   completing: Event;
+  by: Detection | null;
+  clauses: ClauseResult[] | null;
   group: Record<string, string>;
   /** Count and event time at the last message about it; -1: none yet. */
   sentCount: number;
   sentAt: number;
+  /** The window's `newValues` when `values` was last brought up to date; -1: never. */
+  newValues: number;
 }
+
+/** How much of an alert is told. */
+export interface Detail {
+  /** Events from its beginning and from its end. */
+  first: number;
+  last: number;
+  clauses: boolean;
+}
+
+/** Everything that is kept. */
+export const fullDetail: Detail = { first: evidenceLimit, last: evidenceLimit, clauses: true };
 
 /** Opens an alert from what the window found. */
 export function openAlert(
@@ -56,20 +70,22 @@ export function openAlert(
     historical: isHistorical(event),
     attributable: events.every(isAttributable) && isAttributable(event),
     head: events.slice(0, evidenceLimit),
-    tail: events.slice(evidenceLimit).slice(-evidenceLimit),
-    clauses: [explainNode(by.node, event)],
+    tail: events.length > evidenceLimit ? events.slice(evidenceLimit).slice(-evidenceLimit) : [],
     completing: event,
+    by,
+    clauses: null,
     group,
     sentCount: -1,
     sentAt: 0,
+    newValues: -1,
   };
   noteAddresses(open, unit, events);
   return open;
 }
 
-/** One more match of an open alert. */
-export function growAlert(open: OpenAlert, unit: Unit, event: Event, count: number, firing: Firing | null): void {
-  open.count += count;
+/** One more match of an open alert; `window` where its condition holds (again). */
+export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Window | null): void {
+  open.count += 1;
   if (event.time > open.last) open.last = event.time;
   if (event.time < open.first) open.first = event.time;
   if (open.attributable && !isAttributable(event)) open.attributable = false;
@@ -78,11 +94,12 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, count: numb
     if (open.tail.length >= evidenceLimit) open.tail.shift();
     open.tail.push(event);
   }
-  if (firing !== null) {
-    open.observed = Math.max(open.observed, firing.observed);
-    open.approximate ||= firing.approximate;
-    if (firing.values.length > 0 && open.values.length < 50) {
-      open.values = [...new Set([...open.values, ...firing.values])].slice(0, 50);
+  if (window !== null) {
+    if (window.observed > open.observed) open.observed = window.observed;
+    if (window.approximate) open.approximate = true;
+    if (window.newValues !== open.newValues && open.values.length < 50) {
+      open.newValues = window.newValues;
+      open.values = [...new Set([...open.values, ...window.firing().values])].slice(0, 50);
     }
   }
   if (unit.part.kind === 'correlation' && unit.part.type === 'event_count') open.observed = open.count;
@@ -102,8 +119,10 @@ function noteAddresses(open: OpenAlert, unit: Unit, events: readonly Event[]): v
 
 /** A sender of syslog over UDP can be forged, and so can the time of a clock that is wrong. */
 function isAttributable(event: Event): boolean {
-  if (event.tags.includes('udp') || event.tags.includes('clock_skew')) return false;
-  return event.source_type !== 'syslog' || event.tags.includes('tcp');
+  const { tags, source_type } = event;
+  if (tags.length === 0) return source_type !== 'syslog';
+  if (tags.includes('udp') || tags.includes('clock_skew')) return false;
+  return source_type !== 'syslog' || tags.includes('tcp');
 }
 
 /** Whether an event was over long before it came. Replayed events never are: everything in a replay is. */
@@ -139,10 +158,20 @@ function eventJson(event: Event): EventJson {
   return json;
 }
 
+/** Why the completing event satisfied its detection. */
+export function clausesOf(open: OpenAlert): ClauseResult[] {
+  if (open.clauses === null) open.clauses = open.by === null ? [] : [explainNode(open.by.node, open.completing)];
+  return open.clauses;
+}
+
 /** The alert as it stands now. */
-export function alertOf(unit: Unit, open: OpenAlert): Alert {
+export function alertOf(unit: Unit, open: OpenAlert, detail: Detail): Alert {
   const { form } = unit;
   const events = [...open.head, ...open.tail];
+  const told =
+    events.length <= detail.first + detail.last
+      ? events
+      : [...events.slice(0, detail.first), ...events.slice(events.length - detail.last)];
   const newest = open.tail.at(-1) ?? open.head.at(-1) ?? open.completing;
   const { group, count, first, last, observed, values } = open;
   const { approximate } = open;
@@ -160,10 +189,10 @@ export function alertOf(unit: Unit, open: OpenAlert): Alert {
     time: open.time,
     count,
     event_ids: events.map((event) => event.id),
-    events: events.map(eventJson),
+    events: told.map(eventJson),
     explain: {
       summary: summaryOf(facts),
-      clauses: open.clauses,
+      clauses: detail.clauses ? clausesOf(open) : [],
       correlation:
         root.kind === 'detection'
           ? null

@@ -10,11 +10,20 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import { alertOf, groupRecord, growAlert, isHistorical, type OpenAlert, openAlert } from './alert.ts';
+import {
+  alertOf,
+  type Detail,
+  fullDetail,
+  groupRecord,
+  growAlert,
+  isHistorical,
+  type OpenAlert,
+  openAlert,
+} from './alert.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { contribution, type Group, single, type UnitState } from './state.ts';
-import type { Firing, Window } from './window.ts';
-import { firesOnOne, newWindow } from './windows.ts';
+import { adopt, type Group, groupAt, newState, type Place, Places, type UnitState } from './state.ts';
+import type { Contribution, Firing, Window } from './window.ts';
+import { newWindow } from './windows.ts';
 
 /** Live: an open alert is sent again at most this often, ms of event time. */
 const updateEveryMs = 1000;
@@ -22,8 +31,6 @@ const updateEveryMs = 1000;
 const firstCleanUp = 1024;
 /** Watermarks are kept for this many sources; the stalest half goes. */
 const maxSources = 65_536;
-/** Keys of groups of old events that are remembered. */
-const maxOldKeys = 4096;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 3_600_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
@@ -36,13 +43,23 @@ export class KeyedCorrelator implements Correlator {
   #states = new Map<string, UnitState>();
   #watermarks = new Map<string, number>();
   /** Alerts that grew since they were last sent. */
-  readonly #unsent = new Map<Group, UnitState>();
-  readonly #oldKeys = new Map<string, string>();
+  readonly #unsent = new Set<Group>();
+  readonly #places = new Places();
+  readonly #detail: Detail;
+  /** Places of the event at hand by the group values that its matches share. */
+  readonly #values: (readonly string[] | null)[] = [];
+  readonly #placesOfEvent: Place[] = [];
+  /** What long over events count under never mixes with what happens now. */
+  #historical = false;
+  /** What the windows are handed: filled anew for every match. */
+  readonly #part: Contribution;
   #finished: AlertChange[] = [];
   #out: AlertChange[] = [];
 
   constructor(rules: RuleSet, options: CorrelatorOptions) {
     this.#options = options;
+    this.#detail = options.detail ?? fullDetail;
+    this.#part = { step: 0, time: 0, value: null, event: null as never, events: null, count: 1 };
     this.#slackMs = Number.isFinite(options.latenessMs) ? options.latenessMs : replaySlackMs;
     this.#rules = engineRules(rules);
     this.setRules(rules);
@@ -55,19 +72,22 @@ export class KeyedCorrelator implements Correlator {
     for (const unit of this.#rules.units.values()) {
       const known = old.get(unit.id);
       if (known && known.unit.hash === unit.hash) {
-        known.unit = unit;
+        adopt(known, unit);
         this.#states.set(unit.id, known);
         old.delete(unit.id);
       } else this.#states.set(unit.id, this.#newState(unit));
     }
     // Alerts of rules that are gone or changed are sent as they stand, then forgotten.
-    for (const state of old.values()) for (const group of state.groups.values()) this.#closeAlert(state, group);
+    for (const state of old.values()) for (const group of state.groups) this.#drop(group);
   }
 
   observe(matches: readonly Match[]): AlertChange[] {
     const first = matches[0];
     if (first === undefined) return this.#take();
     const late = this.#isLate(first);
+    this.#historical = isHistorical(first.event);
+    this.#values.length = 0;
+    this.#placesOfEvent.length = 0;
     for (const match of matches) {
       const state = this.#states.get(match.rule_id);
       if (state === undefined || state.unit.hash !== match.rule_hash) continue;
@@ -75,11 +95,7 @@ export class KeyedCorrelator implements Correlator {
       const { part } = state.unit;
       if (part.kind === 'detection') this.#detect(state, part, match);
       else if (late) state.lateDropped += 1;
-      else {
-        const { event } = match;
-        const by = part.steps[match.step]?.of as Detection;
-        this.#correlate(state, part, match, { events: [event], count: 1 }, by);
-      }
+      else this.#correlate(state, part, match, null, 1, part.steps[match.step]?.of as Detection);
     }
     return this.#take();
   }
@@ -115,71 +131,86 @@ export class KeyedCorrelator implements Correlator {
   /** A stateless detection: every match alerts, those of one group within the time share one alert. */
   #detect(state: UnitState, part: Detection, match: Match): void {
     const { event } = match;
+    const { unit } = state;
     const group = this.#group(state, match);
     const { alert } = group;
-    const suppressMs = state.unit.form.ext.suppressMs;
     if (alert !== null) {
-      if (match.time - alert.last < suppressMs) {
-        growAlert(alert, state.unit, event, 1, null);
-        this.#grew(state, group, alert, match.time);
+      if (match.time - alert.last < unit.form.ext.suppressMs) {
+        growAlert(alert, unit, event, null);
+        this.#grew(group, alert, match.time);
         return;
       }
-      this.#closeAlert(state, group);
+      this.#closeAlert(group);
     }
-    const firing = single(event);
-    this.#open(
-      state,
-      group,
-      openAlert(state.unit, group.key, groupRecord(state.unit, match.group, event), firing, event, part),
-    );
+    const record = groupRecord(unit, match.group, event);
+    this.#open(group, openAlert(unit, group.place.key, record, single(event), event, part));
   }
 
+  /** @param events what an inner correlation has collected; null: the match's event alone. */
   #correlate(
     state: UnitState,
     part: Correlation,
     match: Match,
-    brought: { events: readonly Event[]; count: number },
+    events: readonly Event[] | null,
+    count: number,
     by: Detection,
   ): void {
     const { event, time } = match;
-    const { unit } = state;
-    const { ext } = unit.form;
+    const { unit, traits } = state;
     const group = this.#group(state, match);
-    const window = this.#windowOf(group, unit, part, match, brought.count);
-    if (window === null) return;
-    const firing = window.add(contribution(match, brought.events, brought.count));
-    if (!unit.alerts) {
-      if (firing !== null) this.#feed(unit, group, match, firing, by);
-      return;
-    }
-    const { alert } = group;
+    let { alert } = group;
     if (alert !== null) {
-      if (time - alert.last < ext.suppressMs) {
-        // Sequences grow by completing again, counts by every further match.
-        if (firing === null && part.type.startsWith('temporal')) return;
-        growAlert(alert, unit, event, 1, firing);
-        this.#grew(state, group, alert, time);
+      if (time - alert.last >= unit.form.ext.suppressMs) {
+        this.#closeAlert(group);
+        alert = null;
+      } else if (traits.countsBlind) {
+        growAlert(alert, unit, event, null);
+        this.#grew(group, alert, time);
         return;
       }
-      this.#closeAlert(state, group);
     }
-    if (firing === null) return;
-    if (ext.reset === 'on_match') window.clear();
-    const record = groupRecord(unit, match.group, event);
-    this.#open(state, group, openAlert(unit, group.key, record, firing, event, by));
+    const window = this.#windowOf(group, part, match, count);
+    if (window === null) return;
+    const holds = window.add(this.#contribution(match, events, count));
+    if (!unit.alerts) {
+      if (holds) this.#feed(unit, group, match, window.firing(), by);
+    } else if (alert !== null) {
+      // Sequences grow by completing again, counts by every further match.
+      if (!holds && traits.temporal) return;
+      growAlert(alert, unit, event, holds ? window : null);
+      this.#grew(group, alert, time);
+    } else if (holds) {
+      const firing = window.firing();
+      if (unit.form.ext.reset === 'on_match') window.clear();
+      const record = groupRecord(unit, match.group, event);
+      this.#open(group, openAlert(unit, group.place.key, record, firing, event, by));
+    }
+  }
+
+  #contribution(match: Match, events: readonly Event[] | null, count: number): Contribution {
+    const part = this.#part;
+    part.step = match.step;
+    part.time = match.time;
+    part.value = match.value;
+    part.event = match.event;
+    part.events = events;
+    part.count = count;
+    return part;
   }
 
   /** The group's window, with the seed in it; null where this match is the seed. */
-  #windowOf(group: Group, unit: Unit, part: Correlation, match: Match, count: number): Window | null {
+  #windowOf(group: Group, part: Correlation, match: Match, count: number): Window | null {
     if (group.window !== null) return group.window;
-    if (group.seed === null && count === 1 && !firesOnOne(part)) {
+    const { seed, state } = group;
+    if (seed === null && count === 1 && !state.traits.firesOnOne) {
       group.seed = match;
       return null;
     }
-    group.window = newWindow(part, unit.form.ext);
-    if (group.seed !== null) group.window.add(contribution(group.seed, [group.seed.event], 1));
+    const window = newWindow(part, state.unit.form.ext);
+    group.window = window;
+    if (seed !== null) window.add(this.#contribution(seed, null, 1));
     group.seed = null;
-    return group.window;
+    return window;
   }
 
   /** An inner correlation fired: its parents get a match, of the completing event. */
@@ -196,49 +227,44 @@ export class KeyedCorrelator implements Correlator {
       if (again && !part.type.startsWith('temporal')) continue;
       const derived = this.#rules.stepMatch(parent, step, match.event, match.seq);
       if (derived === null) continue;
-      this.#correlate(state, part, derived, { events: firing.events, count }, by);
+      this.#correlate(state, part, derived, firing.events, count, by);
     }
   }
 
   #group(state: UnitState, match: Match): Group {
-    const values = match.group;
-    const plain = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
-    // What is long over (an old file that is read in) never mixes with what happens now.
-    const key = isHistorical(match.event) ? this.#oldKey(plain) : plain;
-    let group = state.groups.get(key);
-    if (group === undefined) {
-      if (state.groups.size >= state.cleanUpAt) this.#cleanUp(state);
-      group = {
-        key: detached(key),
-        last: match.time,
-        source: match.event.source,
-        window: null,
-        seed: null,
-        alert: null,
-        fired: null,
-      };
-      state.groups.set(group.key, group);
-    } else if (match.time >= group.last) {
-      group.last = match.time;
-      group.source = match.event.source;
+    const place = this.#placeOf(match.group);
+    const { time, event } = match;
+    const known = groupAt(place, state);
+    if (known !== undefined) {
+      if (time >= known.last) {
+        known.last = time;
+        known.source = event.source;
+      }
+      return known;
     }
-    return group;
+    if (state.groups.size >= state.cleanUpAt) this.#cleanUp(state);
+    const fresh = { last: time, source: event.source, window: null, seed: null, alert: null, fired: null };
+    return this.#places.add(state, place.key, fresh);
   }
 
-  /** Remembered, because a new string per match would have to be hashed each time. */
-  #oldKey(plain: string): string {
-    let key = this.#oldKeys.get(plain);
-    if (key === undefined) {
-      if (this.#oldKeys.size >= maxOldKeys) this.#oldKeys.clear();
-      key = `\u0001${plain}`;
-      this.#oldKeys.set(plain, key);
+  /** Matches of one event share the arrays of their group values: each is looked up once. */
+  #placeOf(values: readonly string[] | null): Place {
+    const at = this.#values.indexOf(values);
+    const known = this.#placesOfEvent[at];
+    // A place without groups may have been cleaned up.
+    if (known !== undefined && known.groups.length > 0) return known;
+    const plain = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
+    const place = this.#places.of(this.#historical ? `\u0001${plain}` : plain);
+    if (at >= 0) this.#placesOfEvent[at] = place;
+    else {
+      this.#values.push(values);
+      this.#placesOfEvent.push(place);
     }
-    return key;
+    return place;
   }
 
   #newState(unit: Unit): UnitState {
-    const cleanUpAt = Math.min(firstCleanUp, this.#limit(unit));
-    return { unit, groups: new Map(), cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
+    return newState(unit, Math.min(firstCleanUp, this.#limit(unit)));
   }
 
   #limit(unit: Unit): number {
@@ -251,78 +277,71 @@ export class KeyedCorrelator implements Correlator {
     const limit = this.#limit(unit);
     const span = unit.part.kind === 'detection' ? 0 : unit.part.timespanMs;
     const keepMs = Math.max(span, unit.form.ext.suppressMs) + this.#slackMs;
-    for (const group of groups.values()) {
+    for (const group of groups) {
       const watermark = this.#watermarks.get(group.source) ?? group.last;
-      if (watermark - group.last > keepMs) this.#drop(state, group);
+      if (watermark - group.last > keepMs) this.#drop(group);
     }
     if (groups.size >= limit) {
-      const stalest = [...groups.values()]
-        .sort((a, b) => a.last - b.last)
-        .slice(0, Math.max(1, Math.floor(limit / 10)));
-      for (const group of stalest) this.#drop(state, group);
+      const stalest = [...groups].sort((a, b) => a.last - b.last).slice(0, Math.max(1, Math.floor(limit / 10)));
+      for (const group of stalest) this.#drop(group);
       state.evicted += stalest.length;
     }
     state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, groups.size * 2));
   }
 
-  #drop(state: UnitState, group: Group): void {
-    this.#closeAlert(state, group);
-    state.groups.delete(group.key);
+  #drop(group: Group): void {
+    this.#closeAlert(group);
+    this.#places.remove(group);
   }
 
-  #open(state: UnitState, group: Group, alert: OpenAlert): void {
+  #open(group: Group, alert: OpenAlert): void {
+    const { state } = group;
     state.alerts += 1;
     const keep = state.unit.form.ext.suppressMs > 0;
-    if (this.#options.finalOnly) {
-      if (keep) group.alert = alert;
-      else this.#finish(state, alert);
-      return;
-    }
     if (keep) group.alert = alert;
-    this.#send(state, group, alert, 'alert');
+    if (!this.#options.finalOnly) this.#send(group, alert, 'alert');
+    else if (!keep) this.#finish(state, alert);
   }
 
-  #send(state: UnitState, group: Group, alert: OpenAlert, type: AlertChange['type']): void {
+  #send(group: Group, alert: OpenAlert, type: AlertChange['type']): void {
     alert.sentCount = alert.count;
     alert.sentAt = alert.last;
     if (group.alert === alert) this.#unsent.delete(group);
-    this.#out.push({ type, alert: alertOf(state.unit, alert) });
+    this.#out.push({ type, alert: alertOf(group.state.unit, alert, this.#detail) });
   }
 
-  #grew(state: UnitState, group: Group, alert: OpenAlert, time: number): void {
+  #grew(group: Group, alert: OpenAlert, time: number): void {
     if (this.#options.finalOnly) return;
     // Old events come as fast as a file is read: a second of theirs passes in no time.
     const due = !alert.historical && time - alert.sentAt >= updateEveryMs;
-    if (due || alert.count >= alert.sentCount * 2) {
-      this.#send(state, group, alert, 'alert_update');
-    } else this.#unsent.set(group, state);
+    if (due || alert.count >= alert.sentCount * 2) this.#send(group, alert, 'alert_update');
+    else this.#unsent.add(group);
   }
 
-  #closeAlert(state: UnitState, group: Group): void {
+  #closeAlert(group: Group): void {
     const { alert } = group;
     if (alert === null) return;
-    if (this.#options.finalOnly) this.#finish(state, alert);
-    else if (this.#unsent.has(group)) this.#send(state, group, alert, 'alert_update');
+    if (this.#options.finalOnly) this.#finish(group.state, alert);
+    else if (this.#unsent.has(group)) this.#send(group, alert, 'alert_update');
     group.alert = null;
   }
 
   #finish(state: UnitState, alert: OpenAlert): void {
-    this.#finished.push({ type: 'alert', alert: alertOf(state.unit, alert) });
+    this.#finished.push({ type: 'alert', alert: alertOf(state.unit, alert, this.#detail) });
     if (this.#finished.length < maxFinished) return;
     this.#out.push(...sorted(this.#finished));
     this.#finished = [];
   }
 
   flush(): AlertChange[] {
-    for (const [group, state] of [...this.#unsent]) {
-      if (group.alert !== null) this.#send(state, group, group.alert, 'alert_update');
+    for (const group of [...this.#unsent]) {
+      if (group.alert !== null) this.#send(group, group.alert, 'alert_update');
     }
     return this.#take();
   }
 
   close(): AlertChange[] {
-    for (const state of this.#states.values())
-      for (const group of state.groups.values()) this.#closeAlert(state, group);
+    for (const state of this.#states.values()) for (const group of state.groups) this.#closeAlert(group);
     const out = [...this.#take(), ...sorted(this.#finished)];
     this.#finished = [];
     return out;
@@ -334,8 +353,9 @@ export class KeyedCorrelator implements Correlator {
 
   restore(snapshot: CorrelatorSnapshot): void {
     this.#unsent.clear();
+    this.#places.clear();
     const make = (unit: Unit) => this.#newState(unit);
-    const read = readSnapshot(snapshot, this.#rules, make, (group, state) => this.#unsent.set(group, state));
+    const read = readSnapshot(snapshot, this.#rules, make, this.#places, (group) => this.#unsent.add(group));
     this.#states = read.states;
     this.#watermarks = read.watermarks;
   }
@@ -367,8 +387,16 @@ export class KeyedCorrelator implements Correlator {
 
 const none: AlertChange[] = [];
 
-/** A copy that does not keep the line alive that it was cut from. */
-const detached = (text: string): string => (text.length < 13 ? text : text.split('').join(''));
+/** A single event as what a detection found. */
+const single = (event: Event): Firing => ({
+  first: event.time,
+  last: event.time,
+  count: 1,
+  observed: 1,
+  approximate: false,
+  values: [],
+  events: [event],
+});
 
 /** The order of replay's output: time, then rule, then id. */
 function sorted(changes: readonly AlertChange[]): AlertChange[] {

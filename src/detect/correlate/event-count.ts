@@ -14,6 +14,12 @@ export class CountWindow implements Window {
   readonly #least: number;
   readonly #simple: boolean;
   readonly #times: TimeRing;
+  readonly approximate = false;
+  readonly newValues = 0;
+  observed = 0;
+  /** Places of the counted times' first and last, after an `add` that held. */
+  #first = 0;
+  #last = 0;
   #evidence: Event[] = [];
 
   constructor(range: Range, inside: Inside) {
@@ -25,33 +31,41 @@ export class CountWindow implements Window {
     this.#times = new TimeRing(needed + Math.min(needed, 64));
   }
 
-  add(part: Contribution): Firing | null {
+  add(part: Contribution): boolean {
     const times = this.#times;
     const at = times.insert(part.time);
-    if (at < 0) return null;
+    if (at < 0) return false;
     // Evidence from before the window is of no use any more.
     if (this.#evidence.length > 0 && !this.#inside((this.#evidence.at(-1) as Event).time, part.time))
       this.#evidence = [];
     keepLast(this.#evidence, part.event, Math.min(this.#least, evidenceLimit));
     const newest = times.length - 1;
     const n = this.#least;
-    if (!this.#simple) return at === newest ? this.#firing(newest) : null;
+    if (!this.#simple) return at === newest && this.#holdsUntil(newest);
     const end = Math.min(at + n - 1, newest);
     for (let last = Math.max(at, n - 1); last <= end; last += 1) {
-      if (this.#inside(times.at(last - n + 1), times.at(last))) return this.#firing(last);
+      if (this.#inside(times.at(last - n + 1), times.at(last))) return this.#holdsUntil(last);
     }
-    return null;
+    return false;
   }
 
-  #firing(last: number): Firing | null {
+  #holdsUntil(last: number): boolean {
     const times = this.#times;
     const now = times.at(last);
     let first = last;
     while (first > 0 && this.#inside(times.at(first - 1), now)) first -= 1;
-    const count = last - first + 1;
-    if (!holds(this.#range, count)) return null;
-    const events = this.#evidence.filter((event) => event.time >= times.at(first) && event.time <= now);
-    return { first: times.at(first), last: now, count, observed: count, approximate: false, values: [], events };
+    this.observed = last - first + 1;
+    this.#first = first;
+    this.#last = last;
+    return holds(this.#range, this.observed);
+  }
+
+  firing(): Firing {
+    const first = this.#times.at(this.#first);
+    const last = this.#times.at(this.#last);
+    const events = this.#evidence.filter((event) => event.time >= first && event.time <= last);
+    const count = this.observed;
+    return { first, last, count, observed: count, approximate: false, values: [], events };
   }
 
   clear(): void {

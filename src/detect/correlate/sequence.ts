@@ -12,25 +12,32 @@ interface Filled {
 /** temporal: each step's latest event; all of them inside one timespan. */
 export class TogetherWindow implements Window {
   readonly #inside: Inside;
+  readonly approximate = false;
+  readonly newValues = 0;
+  readonly observed: number;
   #steps: (Filled | null)[];
 
   constructor(steps: number, inside: Inside) {
     this.#inside = inside;
+    this.observed = steps;
     this.#steps = new Array<Filled | null>(steps).fill(null);
   }
 
-  add(part: Contribution): Firing | null {
+  add(part: Contribution): boolean {
     const known = this.#steps[part.step];
-    if (known && known.time > part.time) return null;
-    this.#steps[part.step] = { time: part.time, count: part.count, events: part.events };
+    if (known && known.time > part.time) return false;
+    this.#steps[part.step] = { time: part.time, count: part.count, events: part.events ?? [part.event] };
     let first = part.time;
     let last = part.time;
     for (const step of this.#steps) {
-      if (!step) return null;
+      if (!step) return false;
       if (step.time < first) first = step.time;
       if (step.time > last) last = step.time;
     }
-    if (!this.#inside(first, last)) return null;
+    return this.#inside(first, last);
+  }
+
+  firing(): Firing {
     return firingOf(this.#steps as Filled[]);
   }
 
@@ -86,31 +93,45 @@ interface Chain {
 /** temporal_ordered: per step the chain with the latest start, so that the shortest fitting sequence is found. */
 export class OrderedWindow implements Window {
   readonly #inside: Inside;
+  readonly approximate = false;
+  readonly newValues = 0;
+  readonly observed: number;
   #chains: (Chain | null)[];
+  /** The steps of the sequence that the last `add` completed. */
+  #completed: readonly Filled[] = [];
 
   constructor(steps: number, inside: Inside) {
     this.#inside = inside;
+    this.observed = steps;
     this.#chains = new Array<Chain | null>(steps).fill(null);
   }
 
-  add(part: Contribution): Firing | null {
-    const filled: Filled = { time: part.time, count: part.count, events: part.events };
+  add(part: Contribution): boolean {
+    const { step, time } = part;
     const eventId = part.event.id;
-    let chain: Chain | null = null;
-    if (part.step === 0) chain = { start: part.time, time: part.time, eventId, parts: [filled], before: null };
-    else {
-      let previous = this.#chains[part.step - 1] ?? null;
-      if (previous?.eventId === eventId) previous = previous.before;
-      if (previous === null || part.time < previous.time || !this.#inside(previous.start, part.time)) return null;
-      const parts = [...previous.parts, filled];
-      chain = { start: previous.start, time: part.time, eventId, parts, before: null };
+    const isLast = step === this.#chains.length - 1;
+    let before: Chain | null = null;
+    if (step > 0) {
+      before = this.#chains[step - 1] ?? null;
+      if (before?.eventId === eventId) before = before.before;
+      if (before === null || time < before.time || !this.#inside(before.start, time)) return false;
     }
-    const known = this.#chains[part.step] ?? null;
-    if (part.step === this.#chains.length - 1) return firingOf(chain.parts);
-    if (known !== null && known.start > chain.start) return null;
-    chain.before = known === null ? null : { ...known, before: null };
-    this.#chains[part.step] = chain;
-    return null;
+    const start = before === null ? time : before.start;
+    const known = this.#chains[step] ?? null;
+    if (!isLast && known !== null && known.start > start) return false;
+    const filled: Filled = { time, count: part.count, events: part.events ?? [part.event] };
+    const parts = before === null ? [filled] : [...before.parts, filled];
+    if (isLast) {
+      this.#completed = parts;
+      return true;
+    }
+    if (known !== null) known.before = null;
+    this.#chains[step] = { start, time, eventId, parts, before: known };
+    return false;
+  }
+
+  firing(): Firing {
+    return firingOf(this.#completed);
   }
 
   clear(): void {

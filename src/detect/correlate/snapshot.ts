@@ -2,12 +2,12 @@ import type { Event, Match } from '../../model/index.ts';
 import type { CorrelatorSnapshot } from '../contract.ts';
 import type { EngineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import type { OpenAlert } from './alert.ts';
-import type { Group, UnitState } from './state.ts';
+import { clausesOf, type OpenAlert } from './alert.ts';
+import type { Group, Places, UnitState } from './state.ts';
 import type { Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
-type SavedAlert = Omit<OpenAlert, 'head' | 'tail' | 'completing'> & {
+type SavedAlert = Omit<OpenAlert, 'head' | 'tail' | 'completing' | 'by' | 'newValues'> & {
   head: number[];
   tail: number[];
   completing: number;
@@ -57,8 +57,18 @@ export function writeSnapshot(
     }
     return place;
   };
-  const saveAlert = (alert: OpenAlert | null): SavedAlert | null =>
-    alert && { ...alert, head: alert.head.map(save), tail: alert.tail.map(save), completing: save(alert.completing) };
+  const saveAlert = (alert: OpenAlert | null): SavedAlert | null => {
+    if (alert === null) return null;
+    const { by, newValues, ...kept } = alert;
+    const clauses = clausesOf(alert);
+    return {
+      ...kept,
+      clauses,
+      head: alert.head.map(save),
+      tail: alert.tail.map(save),
+      completing: save(alert.completing),
+    };
+  };
   const groups = [...states.values()].map((state): SavedUnit => {
     const { unit, evicted, matches, alerts } = state;
     return {
@@ -70,8 +80,8 @@ export function writeSnapshot(
       alerts,
       missing_group: unit.missingGroup,
       clean_up_at: state.cleanUpAt,
-      groups: [...state.groups.values()].map((group) => ({
-        key: group.key,
+      groups: [...state.groups].map((group) => ({
+        key: group.place.key,
         last: group.last,
         source: group.source,
         fired: group.fired,
@@ -90,7 +100,8 @@ export function readSnapshot(
   snapshot: CorrelatorSnapshot,
   rules: EngineRules,
   newState: (unit: Unit) => UnitState,
-  markUnsent: (group: Group, state: UnitState) => void,
+  places: Places,
+  markUnsent: (group: Group) => void,
 ): { states: Map<string, UnitState>; watermarks: Map<string, number> } {
   if (snapshot.version !== 1) {
     throw new Error(
@@ -129,10 +140,12 @@ export function readSnapshot(
         head: one.alert.head.map(load),
         tail: one.alert.tail.map(load),
         completing: load(one.alert.completing),
+        by: null,
+        newValues: -1,
       };
-      const group: Group = { key: one.key, last: one.last, source: one.source, window, seed, alert, fired: one.fired };
-      state.groups.set(group.key, group);
-      if (one.unsent) markUnsent(group, state);
+      const { key, last, source, fired } = one;
+      const group = places.add(state, key, { last, source, window, seed, alert, fired });
+      if (one.unsent) markUnsent(group);
     }
   }
   return { states, watermarks: new Map(snapshot.watermarks ?? []) };

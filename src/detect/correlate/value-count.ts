@@ -13,8 +13,12 @@ export class ValueWindow implements Window {
   #newest = Number.NEGATIVE_INFINITY;
   #total = 0;
   #unordered = false;
-  #approximate = false;
   #evidence: Event[] = [];
+  /** Event time and event of the last match. */
+  #time = 0;
+  #event: Event | null = null;
+  approximate = false;
+  newValues = 0;
 
   constructor(range: Range, inside: Inside) {
     this.#range = range;
@@ -22,38 +26,48 @@ export class ValueWindow implements Window {
     this.#cap = Math.max(4 * saturation(range), 1024);
   }
 
-  add(part: Contribution): Firing | null {
+  get observed(): number {
+    return this.#values.size;
+  }
+
+  add(part: Contribution): boolean {
     const value = part.value;
-    if (value === null) return null;
+    if (value === null) return false;
     const late = part.time < this.#newest;
-    if (late && !this.#inside(part.time, this.#newest)) return null;
+    if (late && !this.#inside(part.time, this.#newest)) return false;
     if (!late) this.#newest = part.time;
     else this.#unordered = true;
     this.#expire();
     const known = this.#values.get(value);
     this.#total += 1;
     if (known === undefined) {
+      this.newValues += 1;
       this.#values.set(value, { last: part.time, first: part.time, n: 1 });
       keepLast(this.#evidence, part.event, Math.min(least(this.#range), evidenceLimit));
       if (this.#values.size > this.#cap) this.#forgetOldest();
     } else {
       known.n += 1;
       if (part.time < known.first) known.first = part.time;
-      if (part.time >= known.last) {
+      if (part.time > known.last) {
         known.last = part.time;
+        // The newest goes last.
         this.#values.delete(value);
         this.#values.set(value, known);
       }
     }
-    const observed = this.#values.size;
-    if (!holds(this.#range, observed)) return null;
-    let first = part.time;
+    this.#time = part.time;
+    this.#event = part.event;
+    return holds(this.#range, this.#values.size);
+  }
+
+  firing(): Firing {
+    let first = this.#time;
     for (const one of this.#values.values())
       if (one.first < first && this.#inside(one.first, this.#newest)) first = one.first;
     const values = [...this.#values.keys()].slice(0, 50);
     const events = this.#evidence.filter((event) => this.#inside(event.time, this.#newest));
-    if (events.at(-1) !== part.event) events.push(part.event);
-    const approximate = this.#approximate;
+    if (this.#event !== null && events.at(-1) !== this.#event) events.push(this.#event);
+    const { observed, approximate } = this;
     return { first, last: this.#newest, count: this.#total, observed, approximate, values, events };
   }
 
@@ -68,7 +82,7 @@ export class ValueWindow implements Window {
     }
     if (this.#values.size === 0) {
       this.#unordered = false;
-      this.#approximate = false;
+      this.approximate = false;
       this.#evidence = [];
     }
   }
@@ -78,7 +92,7 @@ export class ValueWindow implements Window {
     if (!oldest) return;
     this.#values.delete(oldest[0]);
     this.#total -= oldest[1].n;
-    this.#approximate = true;
+    this.approximate = true;
   }
 
   clear(): void {
@@ -86,7 +100,7 @@ export class ValueWindow implements Window {
     this.#total = 0;
     this.#newest = Number.NEGATIVE_INFINITY;
     this.#unordered = false;
-    this.#approximate = false;
+    this.approximate = false;
     this.#evidence = [];
   }
 
@@ -95,7 +109,7 @@ export class ValueWindow implements Window {
       values: [...this.#values].map(([value, { last, first, n }]) => [value, last, first, n]),
       newest: Number.isFinite(this.#newest) ? this.#newest : null,
       unordered: this.#unordered,
-      approximate: this.#approximate,
+      approximate: this.approximate,
       evidence: this.#evidence.map(save),
     };
   }
@@ -117,7 +131,7 @@ export class ValueWindow implements Window {
     }
     this.#newest = state.newest ?? Number.NEGATIVE_INFINITY;
     this.#unordered = state.unordered;
-    this.#approximate = state.approximate;
+    this.approximate = state.approximate;
     this.#evidence = state.evidence.map(load);
   }
 }

@@ -9,8 +9,8 @@ export interface Contribution {
   time: number;
   value: string | null;
   event: Event;
-  /** Evidence, oldest first; the completing event last. */
-  events: readonly Event[];
+  /** Evidence, oldest first; the completing event last. null: the event alone. */
+  events: readonly Event[] | null;
   count: number;
 }
 
@@ -31,7 +31,15 @@ export interface Firing {
 
 /** A group's state of one correlation. */
 export interface Window {
-  add(part: Contribution): Firing | null;
+  /** Takes a match in (`part` is not kept) and says whether the condition holds now. */
+  add(part: Contribution): boolean;
+  /** What was counted, right after an `add` that held. */
+  firing(): Firing;
+  /** The number that the condition is about, right after an `add` that held. */
+  readonly observed: number;
+  readonly approximate: boolean;
+  /** Rises when `firing().values` may name a value that it did not name before. */
+  readonly newValues: number;
   /** Empties it (`reset: on_match`). */
   clear(): void;
   toJson(save: (event: Event) => number): unknown;
