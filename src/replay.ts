@@ -1,7 +1,7 @@
 /** The whole pipeline in event time over log files: the same parsers, rules and correlation as live, without a clock. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { AlertChange } from './detect/contract.ts';
+import type { AlertChange, CorrelatorOptions } from './detect/contract.ts';
 import { compileRules, createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
@@ -20,6 +20,8 @@ export interface ReplayOptions {
   year: number | null;
   /** Zone of times that state none; null: the host's. */
   zone: string | null;
+  /** What of each alert is wanted; everything where absent. */
+  detail?: CorrelatorOptions['detail'];
   /** Called after each block with the number of events so far. */
   onProgress?: (events: number) => void;
 }
@@ -36,6 +38,7 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
     maxGroupsPerRule: 100_000,
     latenessMs: Number.POSITIVE_INFINITY,
     finalOnly: true,
+    ...(options.detail && { detail: options.detail }),
   });
   const context = { zoneMinutesAt: zoneOffsets(options.zone), year: options.year, live: false };
   const pipeline = createPipeline({

@@ -76,9 +76,13 @@ async function run(call: Call): Promise<number> {
     err.write(`\r${count.toLocaleString('en-US')} events`);
   };
   let alerts = 0;
-  for await (const alert of replay({ paths: flags.positionals, rules, year, zone, onProgress })) {
+  const early = Math.ceil(evidence / 2);
+  const detail = asJson
+    ? { first: early, last: evidence - early, clauses: true }
+    : { first: 0, last: 1, clauses: false };
+  for await (const alert of replay({ paths: flags.positionals, rules, year, zone, detail, onProgress })) {
     alerts += 1;
-    const wait = out.write(asJson ? alertLine(alert, evidence) : describe(out, alert));
+    const wait = out.write(asJson ? alertLine(alert) : describe(out, alert));
     if (wait) await wait;
   }
   await out.flush();
@@ -105,15 +109,9 @@ function loadRules({ flags }: Call): RuleDoc[] {
 
 /**
  * One line of NDJSON: the keys that others script against, in this order; `first` and `last` are the times of the first
- * and last event. `event_ids` names up to 40 events, `events` shows `evidence` of them.
+ * and last event. `event_ids` names up to 40 events, `events` shows as many of them as `--evidence` asks for.
  */
-function alertLine(alert: Alert, evidence: number): string {
-  const { events } = alert;
-  const early = Math.ceil(evidence / 2);
-  const shown =
-    events.length <= evidence
-      ? events
-      : [...events.slice(0, early), ...events.slice(events.length - (evidence - early))];
+function alertLine(alert: Alert): string {
   const head = {
     id: alert.id,
     rule_id: alert.rule_id,
@@ -129,7 +127,7 @@ function alertLine(alert: Alert, evidence: number): string {
     event_ids: alert.event_ids,
   };
   const start = JSON.stringify(head).slice(0, -1);
-  return `${start},"events":[${shown.map(eventText).join(',')}],"explain":${JSON.stringify(alert.explain)}}\n`;
+  return `${start},"events":[${alert.events.map(eventText).join(',')}],"explain":${JSON.stringify(alert.explain)}}\n`;
 }
 
 const texts = new WeakMap<EventJson, string>();

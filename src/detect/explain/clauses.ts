@@ -1,8 +1,8 @@
 import type { ClauseResult, Event, FieldValue } from '../../model/index.ts';
-import type { GlobToken, Node, Test } from '../form.ts';
+import type { Field, GlobToken, Node, Test } from '../form.ts';
 import { Context, Slots } from '../index/context.ts';
-import { accessor, fold, keywordText, textOf } from '../index/field.ts';
-import { compileNode } from '../index/predicate.ts';
+import { type Accessor, accessor, fold, keywordText, textOf } from '../index/field.ts';
+import { compileNode, type Predicate } from '../index/predicate.ts';
 import { compileRegex } from '../regex/regex.ts';
 
 /** Most clauses in one explanation: a selection may hold thousands of values, and only those that matched are of interest. */
@@ -23,7 +23,7 @@ export function explainNode(node: Node, event: Event): ClauseResult {
       return { clause: node.label, matched, ...empty, children: mostTelling(results, node.kind === 'or') };
     }
     case 'leaf': {
-      const value = accessor(node.field)(event);
+      const value = valueIn(node.field, event);
       const matched = holds(node, event);
       const at = matched ? placeOf(node.test, value, node.field.path, event.raw) : null;
       const { label: clause } = node;
@@ -46,12 +46,30 @@ export function explainNode(node: Node, event: Event): ClauseResult {
   }
 }
 
+const tests = new WeakMap<Node, { context: Context; predicate: Predicate }>();
+
+/** Whether a clause holds on its own. Clauses are compiled once: a rule that fires once fires again. */
 function holds(node: Node, event: Event): boolean {
-  const slots = new Slots();
-  const predicate = compileNode(node, slots);
-  const context = new Context(slots);
-  context.begin(event);
-  return predicate(context);
+  let test = tests.get(node);
+  if (test === undefined) {
+    const slots = new Slots();
+    const predicate = compileNode(node, slots);
+    test = { context: new Context(slots), predicate };
+    tests.set(node, test);
+  }
+  test.context.begin(event);
+  return test.predicate(test.context);
+}
+
+const accessors = new WeakMap<Field, Accessor>();
+
+function valueIn(field: Field, event: Event): FieldValue | undefined {
+  let read = accessors.get(field);
+  if (read === undefined) {
+    read = accessor(field);
+    accessors.set(field, read);
+  }
+  return read(event);
 }
 
 /** Of many alternatives only those that held, of many clauses the first. */
