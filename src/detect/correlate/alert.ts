@@ -4,7 +4,8 @@ import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/wor
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
-import { evidenceLimit, type Firing, type Window } from './window.ts';
+import { addEvidence, type Detail, type Evidence, evidenceOf } from './evidence.ts';
+import type { Firing, Window } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
 const historicalMs = 600_000;
@@ -21,9 +22,7 @@ export interface OpenAlert {
   values: string[];
   historical: boolean;
   attributable: boolean;
-  /** The first events, then the last ones: at most {@link evidenceLimit} each, no event twice. */
-  head: Event[];
-  tail: Event[];
+  evidence: Evidence;
   /** The event that completed it, the detection that it satisfied, and how: worked out when first asked for. */
   completing: Event;
   by: Detection | null;
@@ -36,17 +35,6 @@ export interface OpenAlert {
   newValues: number;
 }
 
-/** How much of an alert is told. */
-export interface Detail {
-  /** Events from its beginning and from its end. */
-  first: number;
-  last: number;
-  clauses: boolean;
-}
-
-/** Everything that is kept. */
-export const fullDetail: Detail = { first: evidenceLimit, last: evidenceLimit, clauses: true };
-
 /** Opens an alert from what the window found. */
 export function openAlert(
   unit: Unit,
@@ -55,6 +43,7 @@ export function openAlert(
   firing: Firing,
   event: Event,
   by: Detection,
+  detail: Detail,
 ): OpenAlert {
   const { events } = firing;
   const firstId = events[0]?.id ?? event.id;
@@ -69,8 +58,7 @@ export function openAlert(
     values: firing.values,
     historical: isHistorical(event),
     attributable: events.every(isAttributable) && isAttributable(event),
-    head: events.slice(0, evidenceLimit),
-    tail: events.length > evidenceLimit ? events.slice(evidenceLimit).slice(-evidenceLimit) : [],
+    evidence: evidenceOf(events, event, detail),
     completing: event,
     by,
     clauses: null,
@@ -79,21 +67,17 @@ export function openAlert(
     sentAt: 0,
     newValues: -1,
   };
-  noteAddresses(open, unit, events);
+  if (unit.form.ext.groupPrefix !== null) for (const one of events) noteAddress(open, unit, one);
   return open;
 }
 
 /** One more match of an open alert; `window` where its condition holds (again). */
-export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Window | null): void {
+export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Window | null, detail: Detail): void {
   open.count += 1;
   if (event.time > open.last) open.last = event.time;
   if (event.time < open.first) open.first = event.time;
   if (open.attributable && !isAttributable(event)) open.attributable = false;
-  if (open.head.length < evidenceLimit) open.head.push(event);
-  else {
-    if (open.tail.length >= evidenceLimit) open.tail.shift();
-    open.tail.push(event);
-  }
+  addEvidence(open.evidence, event, detail);
   if (window !== null) {
     if (window.observed > open.observed) open.observed = window.observed;
     if (window.approximate) open.approximate = true;
@@ -103,18 +87,15 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Win
     }
   }
   if (unit.part.kind === 'correlation' && unit.part.type === 'event_count') open.observed = open.count;
-  if (unit.form.ext.groupPrefix !== null) noteAddresses(open, unit, [event]);
+  if (unit.form.ext.groupPrefix !== null) noteAddress(open, unit, event);
 }
 
 /** A group that is a prefix still names the real addresses. */
-function noteAddresses(open: OpenAlert, unit: Unit, events: readonly Event[]): void {
-  if (unit.form.ext.groupPrefix === null || (unit.part.kind === 'correlation' && unit.part.type === 'value_count'))
-    return;
-  for (const event of events) {
-    if (event.src_ip === null || open.values.length >= 50 || open.values.includes(event.src_ip)) continue;
-    if (Object.values(open.group).includes(event.src_ip)) continue;
-    open.values.push(event.src_ip);
-  }
+function noteAddress(open: OpenAlert, { part }: Unit, { src_ip: address }: Event): void {
+  if (address === null || open.values.length >= 50 || open.values.includes(address)) return;
+  if (part.kind === 'correlation' && part.type === 'value_count') return;
+  for (const name in open.group) if (open.group[name] === address) return;
+  open.values.push(address);
 }
 
 /** A sender of syslog over UDP can be forged, and so can the time of a clock that is wrong. */
@@ -165,14 +146,9 @@ export function clausesOf(open: OpenAlert): ClauseResult[] {
 }
 
 /** The alert as it stands now. */
-export function alertOf(unit: Unit, open: OpenAlert, detail: Detail): Alert {
+export function alertOf(unit: Unit, open: OpenAlert, withClauses: boolean): Alert {
   const { form } = unit;
-  const events = [...open.head, ...open.tail];
-  const told =
-    events.length <= detail.first + detail.last
-      ? events
-      : [...events.slice(0, detail.first), ...events.slice(events.length - detail.last)];
-  const newest = open.tail.at(-1) ?? open.head.at(-1) ?? open.completing;
+  const { firstIds, lastIds, head, tail, newest } = open.evidence;
   const { group, count, first, last, observed, values } = open;
   const { approximate } = open;
   const facts: Facts = { form, group, count, first, last, observed, approximate, values, event: newest };
@@ -188,11 +164,11 @@ export function alertOf(unit: Unit, open: OpenAlert, detail: Detail): Alert {
     last,
     time: open.time,
     count,
-    event_ids: events.map((event) => event.id),
-    events: told.map(eventJson),
+    event_ids: [...firstIds, ...lastIds],
+    events: [...head, ...tail].map(eventJson),
     explain: {
       summary: summaryOf(facts),
-      clauses: detail.clauses ? clausesOf(open) : [],
+      clauses: withClauses ? clausesOf(open) : [],
       correlation:
         root.kind === 'detection'
           ? null

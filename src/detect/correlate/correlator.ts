@@ -10,16 +10,8 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import {
-  alertOf,
-  type Detail,
-  fullDetail,
-  groupRecord,
-  growAlert,
-  isHistorical,
-  type OpenAlert,
-  openAlert,
-} from './alert.ts';
+import { alertOf, groupRecord, growAlert, isHistorical, type OpenAlert, openAlert } from './alert.ts';
+import { type Detail, fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { adopt, type Group, groupAt, newState, type Place, Places, type UnitState } from './state.ts';
 import type { Contribution, Firing, Window } from './window.ts';
@@ -28,11 +20,11 @@ import { newWindow } from './windows.ts';
 /** Live: an open alert is sent again at most this often, ms of event time. */
 const updateEveryMs = 1000;
 /** Groups of one unit before the first look at which are over. */
-const firstCleanUp = 1024;
+const firstCleanUp = 128;
 /** Watermarks are kept for this many sources; the stalest half goes. */
 const maxSources = 65_536;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
-const replaySlackMs = 3_600_000;
+const replaySlackMs = 600_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
 const maxFinished = 1000;
 
@@ -136,14 +128,14 @@ export class KeyedCorrelator implements Correlator {
     const { alert } = group;
     if (alert !== null) {
       if (match.time - alert.last < unit.form.ext.suppressMs) {
-        growAlert(alert, unit, event, null);
+        growAlert(alert, unit, event, null, this.#detail);
         this.#grew(group, alert, match.time);
         return;
       }
       this.#closeAlert(group);
     }
     const record = groupRecord(unit, match.group, event);
-    this.#open(group, openAlert(unit, group.place.key, record, single(event), event, part));
+    this.#open(group, openAlert(unit, group.place.key, record, single(event), event, part, this.#detail));
   }
 
   /** @param events what an inner correlation has collected; null: the match's event alone. */
@@ -164,7 +156,7 @@ export class KeyedCorrelator implements Correlator {
         this.#closeAlert(group);
         alert = null;
       } else if (traits.countsBlind) {
-        growAlert(alert, unit, event, null);
+        growAlert(alert, unit, event, null, this.#detail);
         this.#grew(group, alert, time);
         return;
       }
@@ -177,13 +169,14 @@ export class KeyedCorrelator implements Correlator {
     } else if (alert !== null) {
       // Sequences grow by completing again, counts by every further match.
       if (!holds && traits.temporal) return;
-      growAlert(alert, unit, event, holds ? window : null);
+      growAlert(alert, unit, event, holds ? window : null, this.#detail);
       this.#grew(group, alert, time);
     } else if (holds) {
       const firing = window.firing();
-      if (unit.form.ext.reset === 'on_match') window.clear();
+      if (traits.countsBlind) group.window = null;
+      else if (unit.form.ext.reset === 'on_match') window.clear();
       const record = groupRecord(unit, match.group, event);
-      this.#open(group, openAlert(unit, group.place.key, record, firing, event, by));
+      this.#open(group, openAlert(unit, group.place.key, record, firing, event, by, this.#detail));
     }
   }
 
@@ -253,7 +246,7 @@ export class KeyedCorrelator implements Correlator {
     const known = this.#placesOfEvent[at];
     // A place without groups may have been cleaned up.
     if (known !== undefined && known.groups.length > 0) return known;
-    const plain = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
+    const plain = values === null ? '' : joined(values);
     const place = this.#places.of(this.#historical ? `\u0001${plain}` : plain);
     if (at >= 0) this.#placesOfEvent[at] = place;
     else {
@@ -307,7 +300,7 @@ export class KeyedCorrelator implements Correlator {
     alert.sentCount = alert.count;
     alert.sentAt = alert.last;
     if (group.alert === alert) this.#unsent.delete(group);
-    this.#out.push({ type, alert: alertOf(group.state.unit, alert, this.#detail) });
+    this.#out.push({ type, alert: alertOf(group.state.unit, alert, this.#detail.clauses) });
   }
 
   #grew(group: Group, alert: OpenAlert, time: number): void {
@@ -327,7 +320,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #finish(state: UnitState, alert: OpenAlert): void {
-    this.#finished.push({ type: 'alert', alert: alertOf(state.unit, alert, this.#detail) });
+    this.#finished.push({ type: 'alert', alert: alertOf(state.unit, alert, this.#detail.clauses) });
     if (this.#finished.length < maxFinished) return;
     this.#out.push(...sorted(this.#finished));
     this.#finished = [];
@@ -386,6 +379,13 @@ export class KeyedCorrelator implements Correlator {
 }
 
 const none: AlertChange[] = [];
+
+/** A group key of its values. */
+function joined(values: readonly string[]): string {
+  let key = values[0] as string;
+  for (let i = 1; i < values.length; i += 1) key += `\u0000${values[i]}`;
+  return key;
+}
 
 /** A single event as what a detection found. */
 const single = (event: Event): Firing => ({

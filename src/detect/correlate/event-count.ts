@@ -1,8 +1,9 @@
 import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
+import { keepLast } from './evidence.ts';
 import { holds, type Inside, least, onlyLower, saturation } from './range.ts';
 import { TimeRing } from './ring.ts';
-import { type Contribution, evidenceLimit, type Firing, keepLast, type Window } from './window.ts';
+import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
 
 /**
  * event_count: "at least N in the window" needs no more than the last N times. Twice as many (at most 64 more) are

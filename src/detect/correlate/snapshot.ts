@@ -3,15 +3,31 @@ import type { CorrelatorSnapshot } from '../contract.ts';
 import type { EngineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
 import { clausesOf, type OpenAlert } from './alert.ts';
+import type { Evidence } from './evidence.ts';
 import type { Group, Places, UnitState } from './state.ts';
 import type { Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
-type SavedAlert = Omit<OpenAlert, 'head' | 'tail' | 'completing' | 'by' | 'newValues'> & {
-  head: number[];
-  tail: number[];
+type SavedAlert = Omit<OpenAlert, 'evidence' | 'completing' | 'by' | 'newValues'> & {
+  evidence: SavedEvidence;
   completing: number;
 };
+
+interface SavedEvidence {
+  firstIds: string[];
+  lastIds: string[];
+  head: number[];
+  tail: number[];
+  newest: number;
+}
+
+const loadEvidence = (saved: SavedEvidence, load: (index: number) => Event): Evidence => ({
+  firstIds: [...saved.firstIds],
+  lastIds: [...saved.lastIds],
+  head: saved.head.map(load),
+  tail: saved.tail.map(load),
+  newest: load(saved.newest),
+});
 
 type SavedMatch = Omit<Match, 'event'> & { event: number };
 
@@ -59,13 +75,18 @@ export function writeSnapshot(
   };
   const saveAlert = (alert: OpenAlert | null): SavedAlert | null => {
     if (alert === null) return null;
-    const { by, newValues, ...kept } = alert;
+    const { by, newValues, evidence, ...kept } = alert;
     const clauses = clausesOf(alert);
     return {
       ...kept,
       clauses,
-      head: alert.head.map(save),
-      tail: alert.tail.map(save),
+      evidence: {
+        firstIds: [...evidence.firstIds],
+        lastIds: [...evidence.lastIds],
+        head: evidence.head.map(save),
+        tail: evidence.tail.map(save),
+        newest: save(evidence.newest),
+      },
       completing: save(alert.completing),
     };
   };
@@ -137,8 +158,7 @@ export function readSnapshot(
       const alert: OpenAlert | null = one.alert && {
         ...one.alert,
         values: [...one.alert.values],
-        head: one.alert.head.map(load),
-        tail: one.alert.tail.map(load),
+        evidence: loadEvidence(one.alert.evidence, load),
         completing: load(one.alert.completing),
         by: null,
         newValues: -1,

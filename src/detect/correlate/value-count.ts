@@ -1,7 +1,8 @@
 import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
+import { keepLast } from './evidence.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
-import { type Contribution, evidenceLimit, type Firing, keepLast, type Window } from './window.ts';
+import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
 
 /** value_count: each value with its last time, exact up to a cap; beyond it the oldest values are forgotten and the count is a lower bound. */
 export class ValueWindow implements Window {

@@ -45,9 +45,3 @@ export interface Window {
   toJson(save: (event: Event) => number): unknown;
   restore(state: never, load: (index: number) => Event): void;
 }
-
-/** Appends, and lets the oldest go beyond the limit. */
-export function keepLast(events: Event[], event: Event, limit: number): void {
-  if (events.length >= limit) events.shift();
-  events.push(event);
-}
