@@ -115,6 +115,24 @@ test('triage by PATCH', async () => {
   expect(harness.audited()).toContain('alert_dismissed');
 });
 
+test('triage of many by one PATCH', async () => {
+  const patch = (payload: object) => harness.as('analyst', { method: 'PATCH', url: '/api/alerts', payload });
+  await harness.as('analyst', { method: 'POST', url: '/api/alerts/a1/acknowledge' });
+  const audited = harness.audited().length;
+  const body = { ids: ['a1', 'a2', 'nope'], status: 'closed', disposition: 'benign' };
+  expect((await patch(body)).json()).toEqual({ changed: 2 });
+  for (const id of ['a1', 'a2'])
+    expect(await get(`/api/alerts/${id}`)).toMatchObject({
+      status: 'closed',
+      disposition: 'benign',
+      acknowledged_by: 'analyst',
+    });
+  expect(harness.audited().length).toBe(audited + 1);
+  expect((await patch({ ids: ['a1'], status: 'new', disposition: null })).json()).toEqual({ changed: 1 });
+  expect(await get('/api/alerts/a1')).toMatchObject({ acknowledged: false, disposition: null });
+  expect((await patch({ ids: [], status: 'new' })).statusCode).toBe(422);
+});
+
 test('the CSV is safe to open in a spreadsheet', async () => {
   const hostile = ['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', ' =1', '"quoted", with comma', 'two\nlines'];
   for (const [i, message] of hostile.entries())

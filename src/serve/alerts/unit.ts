@@ -212,6 +212,22 @@ function registerAcknowledging(app: App, context: ServeContext): void {
     },
     async (request) => ({ unacknowledged: unacknowledge(request, request.body.ids) }),
   );
+  const triage = (request: Caller, alerts: readonly AlertRow[], change: Triage): void => {
+    const { status, disposition } = change;
+    const now = services.now();
+    const given = { ...(status !== undefined && { status }), ...(disposition !== undefined && { disposition }) };
+    const isSeen = status !== undefined && status !== 'new';
+    const unseen = alerts.filter((alert) => isSeen && alert.acknowledged_at === null).map(({ id }) => id);
+    const others = alerts.filter((alert) => !isSeen || alert.acknowledged_at !== null).map(({ id }) => id);
+    const by = { acknowledged_by: request.principal?.name ?? null, acknowledged_at: now };
+    const reset = status === 'new' ? { acknowledged_by: null, acknowledged_at: null } : {};
+    if (unseen.length > 0) state.alerts.setStatus(unseen, { ...given, ...by }, now);
+    if (others.length > 0) state.alerts.setStatus(others, { ...given, ...reset }, now);
+    const ids = alerts.map(({ id }) => id);
+    const dismissed = status === 'closed' && (disposition === 'false_positive' || disposition === 'benign');
+    if (ids.length > 0) audit(request, dismissed ? 'alert_dismissed' : 'alert_modified', { ...idsOf(ids), ...change });
+    changed(ids);
+  };
   app.patch(
     '/api/alerts/:id',
     {
@@ -219,35 +235,40 @@ function registerAcknowledging(app: App, context: ServeContext): void {
       schema: {
         summary: 'Set status or disposition',
         params: idParams,
-        body: z.strictObject({
-          status: z.enum(alertStatuses).optional(),
-          disposition: z.enum(dispositions).nullable().optional(),
-        }),
+        body: triageBody,
         response: { 200: alertShape, 404: errorBody },
       },
     },
     async (request) => {
       const alert = found(context, request.params.id);
-      const { status, disposition } = request.body;
-      const now = services.now();
-      const seen = status !== undefined && status !== 'new' && alert.acknowledged_at === null;
-      state.alerts.setStatus(
-        [alert.id],
-        {
-          ...(status !== undefined && { status }),
-          ...(disposition !== undefined && { disposition }),
-          ...(seen && { acknowledged_by: request.principal?.name ?? null, acknowledged_at: now }),
-          ...(status === 'new' && { acknowledged_by: null, acknowledged_at: null }),
-        },
-        now,
-      );
-      const dismissed = status === 'closed' && (disposition === 'false_positive' || disposition === 'benign');
-      audit(request, dismissed ? 'alert_dismissed' : 'alert_modified', { id: alert.id, ...request.body });
-      changed([alert.id]);
+      triage(request, [alert], request.body);
       return alertView(found(context, alert.id), 'some');
     },
   );
+  app.patch(
+    '/api/alerts',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Set status or disposition of many alerts',
+        body: triageBody.extend(manyIds.shape),
+        response: { 200: z.object({ changed: z.number() }) },
+      },
+    },
+    async (request) => {
+      const { ids, ...change } = request.body;
+      const alerts = ids.map((id) => state.alerts.byId(id)).filter((row) => row !== null);
+      triage(request, alerts, change);
+      return { changed: alerts.length };
+    },
+  );
 }
+
+const triageBody = z.strictObject({
+  status: z.enum(alertStatuses).optional(),
+  disposition: z.enum(dispositions).nullable().optional(),
+});
+type Triage = z.output<typeof triageBody>;
 
 /** For the audit record: the ids, or the first of many. */
 const idsOf = (ids: readonly string[]) =>

@@ -184,8 +184,8 @@ function Head({ alert }: { alert: AlertDetail }) {
           />
           {alert.rule && (
             <Button asChild>
-              <Link to="/rules" search={{ edit: alert.rule.id }}>
-                <ScrollText className="size-4" aria-hidden="true" /> Rule
+              <Link to="/rules" search={{ edit: alert.rule.id }} aria-label="Rule" title="Open the rule">
+                <ScrollText className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Rule</span>
               </Link>
             </Button>
           )}
@@ -213,7 +213,7 @@ function Related({ alert }: { alert: AlertDetail }) {
                 <Severity level={other.severity_level} compact />
                 <span className="min-w-0 grow truncate">{other.rule_name}</span>
                 <span className="tabular text-xs text-muted">×{other.count}</span>
-                <Time value={other.last} form="relative" className="text-xs text-faint" />
+                <Time value={other.last} form="relative" className="shrink-0 text-xs whitespace-nowrap text-faint" />
               </Link>
             </li>
           ))}

@@ -11,6 +11,7 @@ import { LogText } from '../ui/LogText.tsx';
 import { Spark } from '../ui/Spark.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
+import { addressKind } from './address-kind.ts';
 
 export interface Entity {
   field: 'src_ip' | 'user' | 'host';
@@ -72,6 +73,7 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
   const minutes = (fine.data ?? []).map((each) => toDate(each.time)?.getTime() ?? 0).filter((at) => at > 0);
   const first = minutes.length > 0 ? Math.min(...minutes) : null;
   const failed = types.error ?? time.error;
+  const kind = entity.field === 'src_ip' ? addressKind(entity.value) : null;
 
   return (
     <Card
@@ -94,6 +96,7 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
             label={`Events in the last ${historyDays} days`}
             className="mb-2"
           />
+          {kind && <p className="mb-2 text-xs text-muted">{kind.replace(/^./, (letter) => letter.toUpperCase())}</p>}
           <dl className="grid grid-cols-2 gap-x-4 gap-y-1.5">
             <Fact name="Events, 30 days" value={group(total)} />
             <Fact name="Alerts" value={alerts.data ? group(alerts.data.total) : '…'} />
@@ -120,7 +123,7 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
                 >
                   {alert.rule_name}
                 </Link>
-                <Time value={alert.last} form="relative" className="text-xs text-faint" />
+                <Time value={alert.last} form="relative" className="shrink-0 text-xs whitespace-nowrap text-faint" />
               </li>
             ))}
           </ul>

@@ -6,6 +6,9 @@ import { duration, fieldName, group } from '../ui/format.ts';
 import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
 
+/** The condition's operators, in words. */
+const joins: Record<string, string> = { and: 'All of', or: 'At least one of', not: 'Not' };
+
 const clauseText = (clause: ClauseResult) => `${clause.clause} ${clause.expected}`;
 
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -99,10 +102,14 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
         </span>
         <div className="min-w-0">
           <div className={cx('break-words', !clause.matched && 'text-muted')}>
-            <LogText text={clause.clause} limit={500} className={leaf ? '' : 'font-semibold'} />
+            {joins[clause.clause] ? (
+              <span className="font-semibold">{joins[clause.clause]}</span>
+            ) : (
+              <LogText text={clause.clause} limit={500} className={leaf ? '' : 'font-semibold'} />
+            )}
             {clause.expected !== null && (
               <>
-                <span className="text-faint"> asks for </span>
+                <span className="text-xs text-faint"> asks for </span>
                 <LogText text={clause.expected} limit={1000} className="text-accent" />
               </>
             )}

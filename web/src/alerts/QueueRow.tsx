@@ -9,7 +9,7 @@ import { Severity, severityFill } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
 import { alertsOf, type Row } from './rows.ts';
 
-export const rowHeight = 58;
+export const rowHeight = 50;
 
 const statusNames = {
   new: null,

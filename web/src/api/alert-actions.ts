@@ -34,9 +34,19 @@ export function takeAlertUpdate(alert: PhosorAlert): void {
   patchCaches(new Set([alert.id]), () => alert);
 }
 
-async function inHundreds(path: string, ids: readonly string[]): Promise<void> {
+/** The overview and what it calls urgent. */
+function refreshCounts(): void {
+  for (const key of ['overview', 'urgent-alerts']) void queryClient.invalidateQueries({ queryKey: [key] });
+}
+
+async function inThousands(
+  method: 'POST' | 'PATCH',
+  path: string,
+  ids: readonly string[],
+  change: object = {},
+): Promise<void> {
   for (let at = 0; at < ids.length; at += 1000) {
-    await request(path, { method: 'POST', body: { ids: ids.slice(at, at + 1000) } });
+    await request(path, { method, body: { ids: ids.slice(at, at + 1000), ...change } });
   }
 }
 
@@ -48,8 +58,8 @@ async function unacknowledge(ids: readonly string[]): Promise<void> {
     acknowledged_at: null,
   });
   try {
-    await inHundreds('/api/alerts/unacknowledge', ids);
-    void queryClient.invalidateQueries({ queryKey: ['overview'] });
+    await inThousands('POST', '/api/alerts/unacknowledge', ids);
+    refreshCounts();
   } catch (error) {
     revert();
     toast.error(`Not undone. ${sentence(error)}`);
@@ -64,7 +74,7 @@ export async function acknowledge(ids: readonly string[]): Promise<void> {
     const [only] = ids;
     if (ids.length === 1 && only) {
       await request(`/api/alerts/${encodeURIComponent(only)}/acknowledge`, { method: 'POST' });
-    } else await inHundreds('/api/alerts/acknowledge', ids);
+    } else await inThousands('POST', '/api/alerts/acknowledge', ids);
   } catch (error) {
     revert();
     toast.error(`Not acknowledged. ${sentence(error)}`, {
@@ -72,7 +82,7 @@ export async function acknowledge(ids: readonly string[]): Promise<void> {
     });
     return;
   }
-  void queryClient.invalidateQueries({ queryKey: ['overview'] });
+  refreshCounts();
   toast.success(ids.length === 1 ? 'Alert acknowledged' : `${ids.length} alerts acknowledged`, {
     action: { label: 'Undo', onClick: () => void unacknowledge(ids) },
   });
@@ -89,25 +99,32 @@ export async function triage(
     ...change,
     ...(change.status ? { acknowledged: change.status !== 'new' } : {}),
   });
-  const send = (id: string, body: unknown) =>
-    request(`/api/alerts/${encodeURIComponent(id)}`, { method: 'PATCH', body });
   try {
-    await Promise.all([...ids].map((id) => send(id, change)));
+    await inThousands('PATCH', '/api/alerts', [...ids], change);
   } catch (error) {
     revert();
     toast.error(`Not changed. ${sentence(error)}`);
     return;
   }
-  void queryClient.invalidateQueries({ queryKey: ['overview'] });
+  refreshCounts();
   toast.success(done, {
     action: {
       label: 'Undo',
       onClick: () => {
         revert();
-        void Promise.all(
-          alerts.map((alert) => send(alert.id, { status: alert.status, disposition: alert.disposition })),
-        ).catch((error) => toast.error(`Not undone. ${sentence(error)}`));
+        void restore(alerts).catch((error) => toast.error(`Not undone. ${sentence(error)}`));
       },
     },
   });
+}
+
+/** Gives each alert the status and disposition it had, those with the same in one go. */
+async function restore(alerts: readonly PhosorAlert[]): Promise<void> {
+  const alike = Map.groupBy(alerts, ({ status, disposition }) => `${status} ${disposition}`);
+  for (const [first, ...more] of alike.values()) {
+    if (!first) continue;
+    const ids = [first, ...more].map(({ id }) => id);
+    await inThousands('PATCH', '/api/alerts', ids, { status: first.status, disposition: first.disposition });
+  }
+  refreshCounts();
 }

@@ -99,6 +99,19 @@ export const alertsQuery = (filter: Query) =>
     refetchOnWindowFocus: false,
   });
 
+/** The newest critical and high alerts that nobody has taken yet, and how many there are. */
+export const urgentAlertsQuery = queryOptions({
+  queryKey: ['urgent-alerts'],
+  queryFn: async ({ signal }) => {
+    const { data, headers } = await requestWithHeaders<PhosorAlert[]>('/api/alerts', {
+      query: { severity: 'critical,high', status: 'new', limit: 5, matched_events: 'none' },
+      signal,
+    });
+    return { alerts: data, total: Number(headers.get('x-total-count') ?? data.length) };
+  },
+  refetchInterval: 10_000,
+});
+
 export const alertQuery = (id: string) =>
   queryOptions({
     queryKey: ['alert', id],

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { FileText, PlayCircle, Radio } from 'lucide-react';
+import { FileText, PlayCircle, Radio, Webhook } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { toast } from 'sonner';
 import { request, sentence } from '../api/client.ts';
@@ -10,16 +10,27 @@ import { CopyLine } from '../ui/Copy.tsx';
 import { bytes } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 
-/** Shown until the first event arrives: three ways to get one. */
+/** Shown until the first event arrives: four ways to get one. */
 export function FirstSteps() {
   return (
     <>
       <p className="mb-4 max-w-2xl text-muted">
         Nothing has arrived yet. Choose a way; the first line shows up here and in the live tail the moment it comes in.
       </p>
-      <div className="grid gap-4 lg:grid-cols-3">
+      <div className="grid gap-4 md:grid-cols-2 2xl:grid-cols-4">
         <SendSyslog />
         <AddFile />
+        <Step icon={<Webhook />} title="Post JSON to a webhook">
+          <p>Any JSON; the last part of the address names the source. An API key with the scope “ingest” lets it in.</p>
+          <CopyLine
+            text={`curl ${location.origin}/api/webhook/my_app -H "X-API-Key: $KEY" -H "Content-Type: application/json" -d '{"event":"login_failed","user":"root","ip":"203.0.113.66"}'`}
+          />
+          <Button asChild className="self-start">
+            <Link to="/settings" search={{ tab: 'keys' }}>
+              Create a key
+            </Link>
+          </Button>
+        </Step>
         <Step icon={<PlayCircle />} title="See it with attacks in it">
           <p>
             The demo starts beside this one, with its own throw-away data, and plays five attacks through the real
@@ -61,7 +72,7 @@ function SendSyslog() {
         <>
           <p>Try it from this machine:</p>
           <CopyLine
-            text={`logger --server ${address.host} --port ${address.port} --udp "Failed password for root from 203.0.113.66 port 4242 ssh2"`}
+            text={`logger --server ${address.host} --port ${address.port} --udp --tag sshd "Failed password for root from 203.0.113.66 port 4242 ssh2"`}
           />
           <p>Forward a whole machine, in /etc/rsyslog.d/90-phosor.conf (two @: TCP):</p>
           <CopyLine text={`*.* @@${address.host}:${address.port}`} />
@@ -119,7 +130,7 @@ function AddFile() {
       )}
       <Button asChild className="self-start">
         <Link to="/sources" search={{ add: true }}>
-          Add another file
+          {offers.data && offers.data.length > 0 ? 'Add another file' : 'Add a log file'}
         </Link>
       </Button>
     </Step>

@@ -23,9 +23,9 @@ export function Tiles({ data }: { data: Overview }) {
         tone={totals.open_alerts > 0 ? 'text-accent' : undefined}
       />
       <Tile
-        name="Understood"
+        name="Parsed"
         value={understood === null ? '–' : percent(understood)}
-        note={`${short(totals.raw)} lines of no known format`}
+        note={`${short(totals.raw)} unrecognised`}
         to="/sources"
       />
       <Tile
@@ -39,7 +39,7 @@ export function Tiles({ data }: { data: Overview }) {
         note={plural(Object.keys(redaction.by_kind).length, 'kind')}
       />
       <Tile
-        name="Held back or lost"
+        name="Limited or lost"
         value={short(held)}
         note={health.backlog > 0 ? `${plural(health.backlog, 'chunk')} waiting` : 'nothing waiting'}
         to="/sources"

@@ -7,16 +7,17 @@ export function Problems({
   problems,
   state,
   failure,
+  missing,
 }: {
   problems: readonly RuleProblem[];
   state: 'incomplete' | 'checking' | 'checked';
   failure: string | null;
+  /** What has to be filled in before the rule can be checked. */
+  missing: readonly string[];
 }) {
   return (
     <div aria-live="polite" className="flex flex-col gap-1.5" data-testid="problems">
-      {state === 'incomplete' && (
-        <p className="text-xs text-faint">It is checked as soon as everything is filled in.</p>
-      )}
+      {state === 'incomplete' && <p className="text-xs text-muted">Before it can be checked: {missing.join(' ')}</p>}
       {failure && (
         <p className="flex items-start gap-2 text-bad">
           <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
@@ -50,7 +51,7 @@ export function Problems({
       )}
       {state === 'checked' && problems.length === 0 && !failure && (
         <p className="flex items-center gap-2 text-good">
-          <CircleCheck className="size-4" aria-hidden="true" /> The rule is sound.
+          <CircleCheck className="size-4" aria-hidden="true" /> The rule is valid.
         </p>
       )}
     </div>

@@ -63,6 +63,7 @@ function useValidation(draft: RuleDraft, complete: boolean) {
 
 function Editor({ rule, onClose }: { rule: RuleJson | null; onClose: () => void }) {
   const [form, setForm] = useState<FormState>(() => (rule ? formOf(rule) : newForm));
+  const [touched, setTouched] = useState(false);
   const { data: user } = useQuery(meQuery);
   const queryClient = useQueryClient();
   const readOnly = user?.role !== 'admin';
@@ -154,16 +155,24 @@ function Editor({ rule, onClose }: { rule: RuleJson | null; onClose: () => void 
       <div className="flex flex-col gap-4">
         <RuleForm
           form={form}
-          set={(change) => setForm((before) => ({ ...before, ...change }))}
-          missing={missing}
+          set={(change) => {
+            setTouched(true);
+            setForm((before) => ({ ...before, ...change }));
+          }}
+          missing={touched ? missing : {}}
           problems={check.problems}
           readOnly={readOnly}
         />
-        <Problems problems={check.problems} state={check.state} failure={check.failure} />
+        <Problems
+          problems={check.problems}
+          state={check.state}
+          failure={check.failure}
+          missing={Object.values(missing)}
+        />
         {save.isError && (
           <>
             <Failure error={save.error} />
-            <Problems problems={refused} state="checked" failure={null} />
+            <Problems problems={refused} state="checked" failure={null} missing={[]} />
           </>
         )}
         <TestBox draft={draft} />

@@ -4,6 +4,7 @@ import type { RuleProblem, RuleType, Severity } from '../api/types.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Field, Select, TextArea } from '../ui/Field.tsx';
 import { severityNames } from '../ui/Severity.tsx';
+import { Switch } from '../ui/Switch.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import type { FormState } from './draft.ts';
 import { YamlEditor } from './YamlEditor.tsx';
@@ -16,7 +17,7 @@ const kinds: [RuleType, string][] = [
 ];
 const kindNotes: Record<RuleType, string> = {
   pattern: 'Fires on every event whose field matches the expression.',
-  threshold: 'Fires when so many events with this value fall into the window.',
+  threshold: 'Fires when at least this many events have this value within the window.',
   correlation: 'Fires when each condition was met at least once within the window.',
   sigma: 'A Sigma rule, with correlations as further documents after ---.',
 };
@@ -49,11 +50,11 @@ interface RuleFormProps {
 export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormProps) {
   const grouping = form.type !== 'sigma' && (
     <Field
-      label="Count apart for each"
+      label="Group by"
       list="rule-fields"
       value={form.groupBy}
       onChange={(event) => set({ groupBy: event.target.value })}
-      hint="One or more fields, such as src_ip. Empty: everything shares one count."
+      hint="Counted apart for each value of these fields, such as src_ip. Empty: everything shares one count."
     />
   );
   return (
@@ -71,6 +72,10 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
         ))}
       </datalist>
       <div>
+        <span className="float-right flex items-center gap-2 text-xs text-muted">
+          <span aria-hidden="true">Enabled</span>
+          <Switch label="Enabled" checked={form.enabled} disabled={readOnly} onChange={(enabled) => set({ enabled })} />
+        </span>
         <Choice label="Kind of rule" value={form.type} options={kinds} onChange={(type) => set({ type })} />
         <p className="mt-1.5 text-xs text-faint">{kindNotes[form.type]}</p>
       </div>
@@ -81,7 +86,7 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
               label="Name"
               value={form.name}
               onChange={(event) => set({ name: event.target.value })}
-              error={form.name ? null : missing.name}
+              error={missing.name}
               maxLength={200}
             />
             <Select
@@ -125,7 +130,7 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
               onChange={(event) => set({ caseSensitive: event.target.checked })}
               className="size-4 accent-(--accent)"
             />
-            Upper and lower case differ
+            Case-sensitive
           </label>
           {grouping}
         </>
@@ -141,20 +146,20 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
               error={missing.field}
             />
             <Field
-              label="has the value"
+              label="Value"
               list="event-types"
               value={form.value}
               onChange={(event) => set({ value: event.target.value })}
             />
             <Field
-              label="at least this often"
+              label="Count, at least"
               inputMode="numeric"
               value={form.count}
               onChange={(event) => set({ count: event.target.value })}
               error={missing.count}
             />
             <Field
-              label="within seconds"
+              label="Window, seconds"
               inputMode="numeric"
               value={form.seconds}
               onChange={(event) => set({ seconds: event.target.value })}
@@ -169,7 +174,7 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
           <Conditions form={form} set={set} error={missing.conditions} />
           <div className="grid gap-4 sm:grid-cols-2">
             <Field
-              label="All within seconds"
+              label="Window, seconds"
               inputMode="numeric"
               value={form.seconds}
               onChange={(event) => set({ seconds: event.target.value })}
@@ -184,7 +189,7 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
               onChange={(event) => set({ ordered: event.target.checked })}
               className="size-4 accent-(--accent)"
             />
-            In this order
+            In this order only
           </label>
         </>
       )}

@@ -34,7 +34,7 @@ export function TestBox({ draft }: { draft: RuleDraft }) {
   return (
     <section className="flex flex-col gap-3 border-t pt-4" data-testid="rule-test">
       <div>
-        <h3 className="font-semibold">Try it</h3>
+        <h3 className="font-semibold">Test with sample lines</h3>
         <p className="text-xs text-faint">
           Paste log lines as they come from the program. Nothing is stored, and no alert is raised.
         </p>
@@ -47,10 +47,10 @@ export function TestBox({ draft }: { draft: RuleDraft }) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         placeholder="One log line per line"
-        hint={lines.length > mostLines ? `Only the first ${mostLines} lines are tried.` : undefined}
+        hint={lines.length > mostLines ? `Only the first ${mostLines} lines are tested.` : undefined}
       />
       <Button className="self-start" disabled={lines.length === 0} busy={run.isPending} onClick={() => run.mutate()}>
-        <FlaskConical className="size-4" aria-hidden="true" /> Try {lines.length > 0 && plural(lines.length, 'line')}
+        <FlaskConical className="size-4" aria-hidden="true" /> Test {lines.length > 0 && plural(lines.length, 'line')}
       </Button>
       {run.isError && <Failure error={run.error} retry={() => run.mutate()} />}
       {result && (

@@ -18,28 +18,30 @@ export function About() {
       <dl className="grid max-w-md grid-cols-[auto_1fr] gap-x-6 gap-y-1.5">
         <dt className="text-muted">Version</dt>
         <dd>{version}</dd>
-        <dt className="text-muted">State</dt>
+        <dt className="text-muted">Status</dt>
         <dd>{status}</dd>
-        <dt className="text-muted">Running for</dt>
+        <dt className="text-muted">Uptime</dt>
         <dd>{duration(uptime_seconds)}</dd>
         {Object.entries(counts).map(([name, value]) =>
           typeof value === 'number' ? (
             <div key={name} className="contents">
-              <dt className="text-muted">{name.replaceAll('_', ' ')}</dt>
+              <dt className="text-muted">
+                {name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase())}
+              </dt>
               <dd className="tabular">{group(value)}</dd>
             </div>
           ) : null,
         )}
       </dl>
-      <p className="mt-5 flex gap-4">
+      <p className="mt-5 flex flex-wrap gap-x-4 gap-y-1">
         <a href="/docs" target="_blank" rel="noreferrer" className="text-accent hover:underline">
-          API: try it
+          API explorer
         </a>
         <a href="/redoc" target="_blank" rel="noreferrer" className="text-accent hover:underline">
-          API: read it
+          API reference
         </a>
         <a href="/openapi.json" target="_blank" rel="noreferrer" className="text-accent hover:underline">
-          OpenAPI
+          OpenAPI document
         </a>
       </p>
     </Card>

@@ -12,6 +12,11 @@ import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 
 const rowHeight = 46;
+const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const detailsOf = (record: AuditJson) =>
+  Object.entries(record.details)
+    .map(([name, value]) => `${wordsOf(name)}: ${valueText(value)}`)
+    .join(', ');
 const wordsOf = (action: string) => action.replaceAll('_', ' ');
 
 /** Who changed what, newest first; older records come as the list is scrolled. */
@@ -84,10 +89,10 @@ export function Audit() {
                     <span className="min-w-0 grow">
                       <span className="block truncate">
                         <span className="font-medium">{wordsOf(record.action)}</span>{' '}
-                        <span className="text-muted">by {record.user ?? 'nobody known'}</span>
+                        <span className="text-muted">by {record.user ?? 'unknown'}</span>
                       </span>
                       <span className="block truncate text-xs text-faint">
-                        <LogText text={JSON.stringify(record.details)} limit={300} wrap={false} />
+                        <LogText text={detailsOf(record)} limit={300} wrap={false} />
                       </span>
                     </span>
                     <span className="log shrink-0 text-faint max-sm:hidden">{record.source_ip}</span>
@@ -106,12 +111,12 @@ export function Audit() {
 function Record({ record, onClose }: { record: AuditJson; onClose: () => void }) {
   const facts: [string, ReactNode][] = [
     ['When', <Time key="when" value={record.timestamp} />],
-    ['Who', record.user ?? 'nobody known'],
+    ['Who', record.user ?? 'unknown'],
     ['From', record.source_ip ?? 'not known'],
     ['Result', record.success ? 'done' : 'refused'],
     ...Object.entries(record.details).map(([name, value]): [string, ReactNode] => [
       wordsOf(name),
-      <LogText key={name} text={typeof value === 'string' ? value : JSON.stringify(value)} limit={20_000} />,
+      <LogText key={name} text={valueText(value)} limit={20_000} />,
     ]),
   ];
   return (

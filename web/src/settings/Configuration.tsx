@@ -26,7 +26,15 @@ const origins: Record<SettingView['origin'], [string, 'neutral' | 'accent']> = {
   runtime: ['changed here', 'accent'],
 };
 
-const titleOf = (name: string) => name.replace(/^./, (letter) => letter.toUpperCase());
+const titles: Record<string, string> = {
+  http: 'HTTP',
+  api: 'API',
+  udp: 'UDP',
+  tcp: 'TCP',
+  tls: 'TLS',
+  pii: 'Personal data',
+};
+const titleOf = (name: string) => titles[name] ?? name.replace(/^./, (letter) => letter.toUpperCase());
 
 /** What is in force, where it came from, and what may be changed while Phosor runs. */
 export function Configuration({ admin }: { admin: boolean }) {
@@ -54,7 +62,8 @@ export function Configuration({ admin }: { admin: boolean }) {
           className="w-full sm:w-72"
         />
         <p className="text-xs text-faint">
-          Flags go before the environment, the environment before the file. What carries a lock takes a restart.
+          Precedence: flags, environment, configuration file, default. Settings with a lock change only at a restart;
+          the others here, at once.
         </p>
       </div>
       {shown.length === 0 && <Empty title="No setting has that word." />}
@@ -81,7 +90,10 @@ function Setting({ setting, admin }: { setting: SettingView; admin: boolean }) {
     mutationFn: (value: unknown) => request('/api/settings', { method: 'PATCH', body: { key: setting.key, value } }),
     onSuccess: () => {
       setEditing(false);
-      toast.success(`${setting.title} changed`);
+      toast.success(`${setting.title} changed`, {
+        duration: 12_000,
+        action: { label: 'Undo', onClick: () => change.mutate(setting.value) },
+      });
       void queryClient.invalidateQueries({ queryKey: settingsQuery.queryKey });
     },
     onError: (error) => setProblem(sentence(error)),

@@ -40,12 +40,12 @@ export function Layout() {
     if (update) takeAlertUpdate(alert);
     else if (alert.severity_level === 'critical' && !alert.historical) criticalBeep();
     if (update) return;
-    for (const key of ['overview', 'alert-histogram'])
+    for (const key of ['overview', 'alert-histogram', 'urgent-alerts'])
       void queryClient.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
   });
 
   return (
-    <div className="flex h-dvh">
+    <div className="relative flex h-dvh overflow-hidden">
       <a
         href="#main"
         className="sr-only z-50 rounded bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
@@ -58,7 +58,7 @@ export function Layout() {
         <main
           id="main"
           tabIndex={-1}
-          className="thin-scroll min-h-0 grow overflow-x-hidden overflow-y-auto outline-none"
+          className="thin-scroll relative min-h-0 grow overflow-x-hidden overflow-y-auto outline-none"
         >
           <Outlet />
         </main>

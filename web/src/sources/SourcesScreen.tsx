@@ -14,7 +14,7 @@ import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { AddFile } from './AddFile.tsx';
 import { EditSource } from './EditSource.tsx';
 import { useRates } from './rates.ts';
-import { SourceCard } from './SourceCard.tsx';
+import { SourceHeads, SourceRow } from './SourceRow.tsx';
 import { TestLine } from './TestLine.tsx';
 
 const route = getRouteApi('/app/sources');
@@ -75,17 +75,20 @@ export function SourcesScreen() {
           </p>
         </Empty>
       )}
-      <div className="grid gap-4 md:grid-cols-2 2xl:grid-cols-3">
-        {shown.slice(0, most).map((source) => (
-          <SourceCard
-            key={source.name}
-            source={source}
-            rates={rates(source.name)}
-            admin={admin}
-            onEdit={() => set({ open: source.name })}
-          />
-        ))}
-      </div>
+      {shown.length > 0 && (
+        <div className="rounded-lg border bg-surface">
+          <SourceHeads />
+          {shown.slice(0, most).map((source) => (
+            <SourceRow
+              key={source.name}
+              source={source}
+              rates={rates(source.name)}
+              admin={admin}
+              onEdit={() => set({ open: source.name })}
+            />
+          ))}
+        </div>
+      )}
       {shown.length > most && (
         <Button className="mx-auto mt-4 flex" onClick={() => setMost(most + pageOf)}>
           Show more ({group(shown.length - most)} left)

@@ -43,7 +43,7 @@ export function Copy({ text, label = 'Copy', className }: { text: string; label?
 export function CopyLine({ text }: { text: string }) {
   return (
     <div className="flex items-start gap-1 rounded-md border bg-bg py-1 pr-1 pl-2.5">
-      <code className="log min-w-0 grow py-1 break-all whitespace-pre-wrap">{text}</code>
+      <code className="log min-w-0 grow py-1 wrap-anywhere whitespace-pre-wrap">{text}</code>
       <Copy text={text} />
     </div>
   );

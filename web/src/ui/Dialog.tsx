@@ -15,6 +15,17 @@ interface OverlayProps {
   wide?: boolean;
 }
 
+/** The first field takes the focus, where there is one to fill in; else the sheet itself does, not its close button. */
+function focusFirstField(event: Event): void {
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const sheet = event.currentTarget;
+  event.preventDefault();
+  const field = sheet.querySelector<HTMLElement>(
+    'input:not(:disabled):not([type=hidden]):not([type=checkbox]):not([hidden]), textarea:not(:disabled)',
+  );
+  (field ?? sheet).focus();
+}
+
 const veil = 'fixed inset-0 z-40 bg-black/55 backdrop-blur-[1px] data-[state=open]:animate-[fade-in_120ms]';
 
 function Head({ title, note }: { title: ReactNode; note: ReactNode }) {
@@ -40,8 +51,9 @@ export function Dialog({ open, onClose, title, note, children, footer, wide }: O
         <Radix.Overlay className={veil} />
         <Radix.Content
           {...(note ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={focusFirstField}
           className={cx(
-            'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border bg-surface shadow-pop data-[state=open]:animate-[rise-in_140ms_ease-out]',
+            'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border bg-surface shadow-pop data-[state=open]:animate-[rise-in_140ms_ease-out] outline-none',
             wide ? 'max-w-3xl' : 'max-w-lg',
           )}
         >
@@ -62,8 +74,9 @@ export function Drawer({ open, onClose, title, note, children, footer, wide }: O
         <Radix.Overlay className={veil} />
         <Radix.Content
           {...(note ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={focusFirstField}
           className={cx(
-            'fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-pop data-[state=open]:animate-[slide-in_160ms_ease-out]',
+            'fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-pop data-[state=open]:animate-[slide-in_160ms_ease-out] outline-none',
             wide ? 'max-w-4xl' : 'max-w-xl',
           )}
         >

@@ -21,7 +21,7 @@ export function Tabs({
           <Radix.Trigger
             key={name}
             value={name}
-            className="-mb-px border-b-2 border-transparent px-3 py-2 whitespace-nowrap text-muted -outline-offset-2 hover:text-text data-[state=active]:border-accent data-[state=active]:text-text"
+            className="-mb-px border-b-2 border-transparent px-1.5 py-2 whitespace-nowrap sm:px-3 text-muted -outline-offset-2 hover:text-text data-[state=active]:border-accent data-[state=active]:text-text"
           >
             {title}
           </Radix.Trigger>
