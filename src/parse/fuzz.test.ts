@@ -123,6 +123,18 @@ test(`no line of ${runs} generated ones breaks a parser, loses its text or takes
   );
 }, 3_600_000);
 
+test('samples that end anywhere are read to their end', () => {
+  let tried = 0;
+  for (const line of samples) {
+    for (let end = 0; end < line.length; end += 1) {
+      const body = line.slice(0, end);
+      expect(parseRecord(recordOf(body), context).raw).toBe(body);
+      tried += 1;
+    }
+  }
+  expect(tried).toBeGreaterThan(10_000);
+});
+
 /** 64 KiB of whatever makes a backtracking pattern or a nested loop explode. */
 const long = 64 * 1024;
 const fill = (piece: string): string => piece.repeat(Math.ceil(long / piece.length)).slice(0, long);

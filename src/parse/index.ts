@@ -31,6 +31,7 @@ import { sshd } from './sshd/format.ts';
 import { su } from './su/format.ts';
 import { sudo } from './sudo/format.ts';
 import { readHeader } from './syslog/header.ts';
+import { unwrap } from './syslog/unwrap.ts';
 import { takeTime } from './time/any.ts';
 import { ufw } from './ufw/format.ts';
 import { judgeByLevel } from './verdict.ts';
@@ -71,9 +72,6 @@ export const formats = [
   keyValue,
   general,
 ] as const satisfies readonly Format[];
-
-/** What `event.format` can be. `raw`: nobody understood the line. */
-export type FormatName = (typeof formats)[number]['name'] | 'raw';
 
 const dispatch = buildDispatch(formats);
 
@@ -135,8 +133,11 @@ function readLine(
   trace: TraceStage[] | null,
 ): void {
   const at = readHeader(event, line, context, dispatch.isProgram);
-  const text = at <= 0 ? line : line.slice(at);
-  if (at >= 0) event.message = text;
+  let text = at <= 0 ? line : line.slice(at);
+  if (at >= 0) {
+    text = unwrap(event, text);
+    event.message = text;
+  }
   const lead = text.charCodeAt(0);
   const candidates = at >= 0 ? dispatch.framed(event.program, lead) : dispatch.frameless(lead);
   if (trace !== null) traceHeader(trace, event, at, candidates);
@@ -168,7 +169,7 @@ function readInner(event: Event, record: LogRecord, context: ParseContext, trace
   const header = readHeader(inner, text, context, dispatch.isProgram);
   if (header < 0) inner.program = event.program;
   const body = header > 0 ? text.slice(header) : text;
-  const known = inner.program !== null && dispatch.isProgram(inner.program.toLowerCase());
+  const known = inner.program !== null && dispatch.isProgram(inner.program);
   const candidates =
     header >= 0
       ? dispatch.framed(inner.program, body.charCodeAt(0))

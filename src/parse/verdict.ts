@@ -81,11 +81,3 @@ const trustedNames = new Set(['root', 'admin', 'administrator', 'sa', 'postgres'
 export function loginSeverity(user: string | null, unknownUser = false): Severity {
   return unknownUser || user === 'root' || (user !== null && trustedNames.has(user.toLowerCase())) ? 'medium' : 'low';
 }
-
-/** Cut of a text between two markers, or null. Linear: two indexOf. */
-export function between(text: string, before: string, after: string, from = 0): string | null {
-  const start = text.indexOf(before, from);
-  if (start < 0) return null;
-  const end = text.indexOf(after, start + before.length);
-  return end < 0 ? null : text.slice(start + before.length, end);
-}

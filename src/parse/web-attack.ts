@@ -33,7 +33,7 @@ function decode(text: string): string {
 }
 
 /** The forms of a target that patterns look at: lower case, decoded twice, `+` as blank, backslash-x escapes resolved. */
-export function normaliseTarget(target: string): string {
+function normaliseTarget(target: string): string {
   let text = target.length > 8192 ? target.slice(0, 8192) : target;
   if (text.indexOf('\\x') >= 0) {
     text = text.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -82,15 +82,13 @@ function readMessage(event: Event, message: string): boolean {
   const code = /^AH\d{5}/.exec(message)?.[0] ?? '';
   if (code !== '') event.fields.code = code;
   const body = code === '' ? message : message.slice(code.length + 2);
-  let found: RegExpExecArray | null;
   // The name is what the client sent: it ends at the last of the words that Apache puts behind it.
-  if (
-    (found =
-      /^(?:Digest: )?user [`'"]?(.*?)['"]?:? (?:in realm [`'"].*['"] )?(?:authentication failure|authorization failure|not found|password mismatch|access to .* failed|user not found|nonce|auth_ldap authenticate)/s.exec(
-        body,
-      )) !== null
-  ) {
-    const user = found[1]?.replace(/[:'"]+$/, '').trim() ?? '';
+  const refused =
+    /^(?:Digest: )?user [`'"]?(.*?)['"]?:? (?:in realm [`'"].*['"] )?(?:authentication failure|authorization failure|not found|password mismatch|access to .* failed|user not found|nonce|auth_ldap authenticate)/s.exec(
+      body,
+    );
+  if (refused !== null) {
+    const user = refused[1]?.replace(/[:'"]+$/, '').trim() ?? '';
     if (user !== '') event.user = user;
     const denied = body.includes('authorization failure') || body.includes('access to ');
     return judge(
@@ -121,13 +119,12 @@ function readMessage(event: Event, message: string): boolean {
     return judge(event, 'web.error', 'denied', 'low');
   }
   if (body.includes('ModSecurity: ') || body.startsWith('ModSecurity')) return readModSecurity(event, body);
-  if (
-    (found =
-      /\b(?:user|User) (\S+) (?:authentication failure|login failed)|(?:[Ff]ailed login|[Ll]ogin (?:denied|failed))(?: attempt)? (?:for|of|by) (?:user )?["']?([^\s"'\]]+)/.exec(
-        body,
-      )) !== null
-  ) {
-    const user = found[1] ?? found[2] ?? '';
+  const failed =
+    /\b(?:user|User) (\S+) (?:authentication failure|login failed)|(?:[Ff]ailed login|[Ll]ogin (?:denied|failed))(?: attempt)? (?:for|of|by) (?:user )?["']?([^\s"'\]]+)/.exec(
+      body,
+    );
+  if (failed !== null) {
+    const user = failed[1] ?? failed[2] ?? '';
     if (user !== '' && !user.startsWith('(')) event.user = user;
     return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
   }

@@ -73,7 +73,7 @@ export const json = defineFormat({
     Object.assign(event.fields, record);
     if (Object.hasOwn(record, '__proto__')) {
       Object.defineProperty(event.fields, '__proto__', {
-        value: record.__proto__,
+        value: Object.getOwnPropertyDescriptor(record, '__proto__')?.value,
         enumerable: true,
         configurable: true,
         writable: true,

@@ -86,8 +86,8 @@ export const nginxError = defineFormat({
     takeRequest(event, text, tail);
     const message = text.slice(from, tail);
     event.fields.error = message.length > 500 ? message.slice(0, 500) : message;
-    let user: RegExpExecArray | null;
-    if ((user = /^user "(.*)"(?:: password mismatch| was not found in ")/s.exec(message)) !== null) {
+    const user = /^user "(.*)"(?:: password mismatch| was not found in ")/s.exec(message);
+    if (user !== null) {
       if (user[1] !== '') event.user = user[1] ?? null;
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }

@@ -88,97 +88,102 @@ function takeHost(event: Event, word: string): boolean {
 const authentication =
   /^(?:password|Peer|peer|Ident|ident|GSSAPI|SSPI|LDAP|PAM|RADIUS|certificate|SCRAM|MD5|md5|BSD|"?\w+"?) authentication failed for user "(.*)"/;
 
+/** What a message of any severity says about a login or a connection that was refused. */
+function readRefusal(event: Event, severity: string, message: string): boolean {
+  const login = authentication.exec(message);
+  if (login !== null) {
+    event.user = login[1] ?? null;
+    return judge(event, 'sql.auth_failure', 'failure', 'medium');
+  }
+  if (
+    /^(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection|no pg_hba\.conf entry for replication connection)/.test(
+      message,
+    )
+  ) {
+    const host = /\bhost "([^"]*)"/.exec(message);
+    if (host !== null) takeHost(event, host[1] ?? '');
+    // Database and user are the client's words; the server quotes them last and in this order.
+    const user = /, user "(.*?)"(?:, database "(.*?)")?(?:,|$)/.exec(message);
+    if (user !== null) {
+      event.user = user[1] ?? null;
+      if (user[2] !== undefined) event.fields.database = user[2];
+    }
+    return judge(event, 'sql.auth_failure', 'denied', 'medium');
+  }
+  if (severity !== 'FATAL') return false;
+  const role = /^role "(.*)" (?:does not exist|is not permitted to log in)/.exec(message);
+  if (role !== null) {
+    event.user = role[1] ?? null;
+    return judge(event, 'sql.auth_failure', 'failure', 'medium');
+  }
+  if (/^(?:too many connections|sorry, too many clients|remaining connection slots)/.test(message))
+    return judge(event, 'sql.error', 'failure', 'medium');
+  const database = /^database "(.*)" does not exist/.exec(message);
+  if (database === null) return false;
+  event.fields.database = database[1] ?? '';
+  return judge(event, 'sql.error', 'failure', 'low');
+}
+
+/** `log_connections`, `log_disconnections`: who came, as whom, and who left. */
+function readConnection(event: Event, message: string): boolean {
+  if (message.startsWith('connection received: host=')) {
+    takeHost(event, message.slice(26).split(' ')[0] ?? '');
+    const port = message.indexOf(' port=');
+    if (port > 0) event.src_port = readPort(message, port + 6);
+    return judge(event, 'sql.connection', 'unknown', 'info');
+  }
+  const authorized = /^connection authorized: user=(\S+)/.exec(message);
+  if (authorized !== null) {
+    event.user = authorized[1] ?? null;
+    const database = /\bdatabase=(\S+)/.exec(message);
+    if (database !== null) event.fields.database = database[1] ?? '';
+    return judge(event, 'sql.auth_success', 'success', 'info');
+  }
+  const authenticated = /^connection authenticated: identity="(.*)" method=(\S+)/.exec(message);
+  if (authenticated !== null) {
+    event.user = authenticated[1] ?? null;
+    event.fields.method = authenticated[2] ?? '';
+    return judge(event, 'sql.connection', 'success', 'info');
+  }
+  if (!message.startsWith('disconnection: ')) return false;
+  const user = /\buser=(\S+)/.exec(message);
+  const host = /\bhost=(\S+)/.exec(message);
+  const port = message.lastIndexOf(' port=');
+  if (user !== null) event.user = user[1] ?? null;
+  if (host !== null) takeHost(event, host[1] ?? '');
+  if (port > 0 && readPort(message, port + 6) !== null && numberEnd > port + 6)
+    event.src_port = readPort(message, port + 6);
+  return judge(event, 'sql.connection', 'success', 'info');
+}
+
+/** Severity LOG: connections, statements, and the server about itself. */
+function readLog(event: Event, message: string): boolean {
+  if (readConnection(event, message)) return true;
+  const logged = /^(?:duration: [\d.]+ ms {2})?(?:statement|execute [^:]*|parse [^:]*|bind [^:]*): /.exec(message);
+  if (logged !== null) return statement(event, message.slice(logged[0].length), false);
+  if (/^(?:database system is ready|starting PostgreSQL|listening on)/.test(message))
+    return judge(event, 'service.started', 'success', 'info');
+  if (/^(?:database system is shut down|shutting down|received \w+ shutdown request)/.test(message)) {
+    return judge(event, 'service.stopped', 'success', 'info');
+  }
+  if (/^(?:could not|server process .* was terminated|terminating any other)/.test(message)) {
+    return judge(event, 'service.failed', 'failure', 'high');
+  }
+  if (
+    /^(?:invalid length of startup packet|incomplete startup packet|unsupported frontend protocol|could not accept SSL)/.test(
+      message,
+    )
+  ) {
+    return judge(event, 'sql.error', 'failure', 'low');
+  }
+  return true;
+}
+
 function readMessage(event: Event, severity: string, message: string): boolean {
-  let found: RegExpExecArray | null;
   if (severity === 'FATAL' || severity === 'ERROR' || severity === 'LOG') {
-    if ((found = authentication.exec(message)) !== null) {
-      event.user = found[1] ?? null;
-      return judge(event, 'sql.auth_failure', 'failure', 'medium');
-    }
-    if (
-      /^(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection|no pg_hba\.conf entry for replication connection)/.test(
-        message,
-      )
-    ) {
-      const host = /\bhost "([^"]*)"/.exec(message);
-      if (host !== null) takeHost(event, host[1] ?? '');
-      // Database and user are the client's words; the server quotes them last and in this order.
-      const user = /, user "(.*?)"(?:, database "(.*?)")?(?:,|$)/.exec(message);
-      if (user !== null) {
-        event.user = user[1] ?? null;
-        if (user[2] !== undefined) event.fields.database = user[2];
-      }
-      return judge(event, 'sql.auth_failure', 'denied', 'medium');
-    }
-    if (
-      (found = /^role "(.*)" (?:does not exist|is not permitted to log in)/.exec(message)) !== null &&
-      severity === 'FATAL'
-    ) {
-      event.user = found[1] ?? null;
-      return judge(event, 'sql.auth_failure', 'failure', 'medium');
-    }
-    if (
-      severity === 'FATAL' &&
-      /^(?:too many connections|sorry, too many clients|remaining connection slots)/.test(message)
-    ) {
-      return judge(event, 'sql.error', 'failure', 'medium');
-    }
-    if (severity === 'FATAL' && (found = /^database "(.*)" does not exist/.exec(message)) !== null) {
-      event.fields.database = found[1] ?? '';
-      return judge(event, 'sql.error', 'failure', 'low');
-    }
+    if (readRefusal(event, severity, message)) return true;
   }
-  if (severity === 'LOG') {
-    if (message.startsWith('connection received: host=')) {
-      takeHost(event, message.slice(26).split(' ')[0] ?? '');
-      const port = message.indexOf(' port=');
-      if (port > 0) event.src_port = readPort(message, port + 6);
-      return judge(event, 'sql.connection', 'unknown', 'info');
-    }
-    if ((found = /^connection authorized: user=(\S+)/.exec(message)) !== null) {
-      event.user = found[1] ?? null;
-      const database = /\bdatabase=(\S+)/.exec(message);
-      if (database !== null) event.fields.database = database[1] ?? '';
-      return judge(event, 'sql.auth_success', 'success', 'info');
-    }
-    if ((found = /^connection authenticated: identity="(.*)" method=(\S+)/.exec(message)) !== null) {
-      event.user = found[1] ?? null;
-      event.fields.method = found[2] ?? '';
-      return judge(event, 'sql.connection', 'success', 'info');
-    }
-    if (message.startsWith('disconnection: ')) {
-      const user = /\buser=(\S+)/.exec(message);
-      const host = /\bhost=(\S+)/.exec(message);
-      const port = message.lastIndexOf(' port=');
-      if (user !== null) event.user = user[1] ?? null;
-      if (host !== null) takeHost(event, host[1] ?? '');
-      if (port > 0 && readPort(message, port + 6) !== null && numberEnd > port + 6)
-        event.src_port = readPort(message, port + 6);
-      return judge(event, 'sql.connection', 'success', 'info');
-    }
-    if (
-      (found = /^(?:duration: [\d.]+ ms {2})?(?:statement|execute [^:]*|parse [^:]*|bind [^:]*): /.exec(message)) !==
-      null
-    ) {
-      return statement(event, message.slice(found[0].length), false);
-    }
-    if (/^(?:database system is ready|starting PostgreSQL|listening on)/.test(message))
-      return judge(event, 'service.started', 'success', 'info');
-    if (/^(?:database system is shut down|shutting down|received \w+ shutdown request)/.test(message)) {
-      return judge(event, 'service.stopped', 'success', 'info');
-    }
-    if (/^(?:could not|server process .* was terminated|terminating any other)/.test(message)) {
-      return judge(event, 'service.failed', 'failure', 'high');
-    }
-    if (
-      /^(?:invalid length of startup packet|incomplete startup packet|unsupported frontend protocol|could not accept SSL)/.test(
-        message,
-      )
-    ) {
-      return judge(event, 'sql.error', 'failure', 'low');
-    }
-    return true;
-  }
+  if (severity === 'LOG') return readLog(event, message);
   if (severity === 'STATEMENT' || severity === 'QUERY') return statement(event, message, true);
   if (severity === 'ERROR' || severity === 'FATAL' || severity === 'PANIC') {
     if (

@@ -2,16 +2,32 @@ import type { Event } from '../../model/index.ts';
 import { defineFormat } from '../contract.ts';
 import { judge } from '../verdict.ts';
 
-function failed(event: Event, by: string | undefined, target: string | undefined): true {
+function note(event: Event, failed: boolean, by?: string, target?: string, tty?: string): true {
   event.user = by ?? null;
   if (target !== undefined) event.fields.target_user = target;
-  return judge(event, 'privilege.denied', 'failure', 'medium');
+  if (tty !== undefined) event.fields.tty = tty;
+  return failed
+    ? judge(event, 'privilege.denied', 'failure', 'medium')
+    : judge(event, 'privilege.su', 'success', 'low');
 }
 
-function switched(event: Event, by: string | undefined, target: string | undefined): true {
-  event.user = by ?? null;
-  if (target !== undefined) event.fields.target_user = target;
-  return judge(event, 'privilege.su', 'success', 'low');
+/** One line of su. `own`: its header says that su wrote it, so that the shortest dialects may be believed. */
+function readSu(event: Event, text: string, own: boolean): boolean {
+  const solaris = /^'?su ([^'\s]+)'? (failed|succeeded) for (\S+)(?: on (\S+))?/.exec(text);
+  if (solaris !== null) return note(event, solaris[2] === 'failed', solaris[3], solaris[1], solaris[4]);
+  const utilLinux = /^(FAILED SU )?\(to (\S+)\) (\S+) on (\S+)/.exec(text);
+  if (utilLinux !== null) return note(event, utilLinux[1] !== undefined, utilLinux[3], utilLinux[2], utilLinux[4]);
+  const shadow = /^(FAILED|Successful) su for (\S+) by (\S+)/.exec(text);
+  if (shadow !== null) return note(event, shadow[1] === 'FAILED', shadow[3], shadow[2]);
+  const bsd = /^(BAD SU )?(\S+) to (\S+) on (\/dev\/\S+|\S+)$/.exec(text);
+  if (bsd !== null && (own || bsd[1] !== undefined)) return note(event, bsd[1] !== undefined, bsd[2], bsd[3], bsd[4]);
+  if (!own) return false;
+  const signed = /^([+-]) (\S+) ([^\s:]+)[:-](\S+)$/.exec(text);
+  if (signed !== null) return note(event, signed[1] === '-', signed[3], signed[4], signed[2]);
+  return (
+    /^\S+: (?:Authentication failure|Permission denied|incorrect password)/i.test(text) &&
+    note(event, true, undefined, undefined)
+  );
 }
 
 /**
@@ -27,37 +43,7 @@ export const su = defineFormat({
   parse(event, text) {
     if (text.startsWith('pam_')) return false;
     const own = event.program !== null;
-    let found = /^'?su ([^'\s]+)'? (failed|succeeded) for (\S+)(?: on (\S+))?/.exec(text);
-    if (found !== null) {
-      if (found[2] === 'failed') failed(event, found[3], found[1]);
-      else switched(event, found[3], found[1]);
-      if (found[4] !== undefined) event.fields.tty = found[4];
-    } else if ((found = /^(FAILED SU )?\(to (\S+)\) (\S+) on (\S+)/.exec(text)) !== null) {
-      if (found[1] !== undefined) failed(event, found[3], found[2]);
-      else switched(event, found[3], found[2]);
-      event.fields.tty = found[4] ?? '';
-    } else if ((found = /^(FAILED|Successful) su for (\S+) by (\S+)/.exec(text)) !== null) {
-      if (found[1] === 'FAILED') failed(event, found[3], found[2]);
-      else switched(event, found[3], found[2]);
-    } else if (
-      (found = /^(BAD SU )?(\S+) to (\S+) on (\/dev\/\S+|\S+)$/.exec(text)) !== null &&
-      (own || found[1] !== undefined)
-    ) {
-      if (found[1] !== undefined) failed(event, found[2], found[3]);
-      else switched(event, found[2], found[3]);
-      event.fields.tty = found[4] ?? '';
-    } else if (own && (found = /^([+-]) (\S+) ([^\s:]+)[:-](\S+)$/.exec(text)) !== null) {
-      if (found[1] === '-') failed(event, found[3], found[4]);
-      else switched(event, found[3], found[4]);
-      event.fields.tty = found[2] ?? '';
-    } else if (
-      own &&
-      (found = /^(\S+): (?:Authentication failure|Permission denied|incorrect password)/i.exec(text)) !== null
-    ) {
-      failed(event, undefined, undefined);
-    } else if (!own) {
-      return false;
-    }
+    if (!readSu(event, text, own) && !own) return false;
     event.format = 'su';
     return true;
   },
