@@ -6,6 +6,7 @@ import type { Format, ParseContext } from './contract.ts';
  * Built once from the registry; order within every list is the registry's.
  */
 export interface Dispatch {
+  /** In any case. */
   isProgram: (word: string) => boolean;
   /** Formats for a syslog message of this program. */
   framed: (program: string | null, lead: number) => readonly Format[];
@@ -66,8 +67,18 @@ export function buildDispatch(formats: readonly Format[]): Dispatch {
   // Program names come from outside: what is remembered per name and first character is capped.
   const remembered = new Map<string, (readonly Format[] | undefined)[]>();
 
+  const verdicts = new Map<string, boolean>();
+
   return {
-    isProgram: (word) => programs.has(word),
+    isProgram(word) {
+      let known = verdicts.get(word);
+      if (known === undefined) {
+        if (verdicts.size >= maximumRemembered) verdicts.clear();
+        known = programs.has(word.toLowerCase());
+        verdicts.set(word, known);
+      }
+      return known;
+    },
     framed(program, lead) {
       const index = leadIndex(lead);
       if (program === null) return framelessByLead[index] ?? [];

@@ -1,5 +1,6 @@
 import type { Event } from '../model/index.ts';
 import { addressEnd, asAddress, readAddress, readEndpoint, readPort } from './address.ts';
+import { clientOf, speaksOfItself } from './client.ts';
 import { judge, loginSeverity } from './verdict.ts';
 
 /**
@@ -19,7 +20,7 @@ const failWord =
 /** Anything but the end of a sentence: the dots of addresses and of `name.surname` are none. */
 const gap = '(?:[^.\\n]|\\.(?=\\S))';
 const failure = new RegExp(
-  `\\b${failWord}\\b${gap}{0,60}?\\b${noun}\\b|\\b${noun}\\b${gap}{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
+  `\\b${failWord}\\b${gap}{0,60}?\\b${noun}\\b|\\b${noun}\\b${gap}{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\bchallenge response failed\\b|\\bregistration\\b.{0,200}\\bfailed for\\b|\\buser denied\\b|\\brejected connection\\b.{0,80}\\bpassword\\b|\\bmight not have worked\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
   'i',
 );
 const success =
@@ -36,152 +37,49 @@ const anyFailure = new RegExp(
 const notLogin =
   /\b(?:failed to (?:connect|load|open|start|read|write|parse|fetch|resolve|bind|send)|certificate|ssl negotiation|tls handshake|unable to open|no auth attempts)\b/i;
 
-/** Names of the client's address, right in front of it. */
-const clientLabel =
-  /(?:\b(?:from|rhost|rip|client|clientip|client_ip|client ip|remote|remote_addr|remote_ip|remoteip|remoteaddr|peer|src|srcip|src_ip|source|source ip|sourceip|source_ip|source network address|ip|ip address|ip-address|ipaddress|ip_address|addr|address|host|attacker|oip|hostname|relay|by)|raddr)(?:\s+ip)?(?:\s+address)?\s*[:=]?\s*["'[(<]?\s*(?:::ffff:)?$|\b(?:from|relay=|client|host|peer)\s*[\w.-]{1,60}\s*[[(]$|\b(?:ban|banned|blocking|blocked|blacklisted)\s+$/i;
-const serverLabel =
-  /\b(?:to|on|via|lip|laddr|local|dst|dstip|dst_ip|dest|destination|server|listen(?:ing)?|at|->|into|destip|destination_ip|upstream|gateway)\s*[:=]?\s*["'[(<]?\s*$/i;
-
-interface Candidate {
-  ip: string;
-  port: number | null;
-  labelled: boolean;
-}
-
-function isWordCode(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
-}
-
-/** Text whose quoted parts are blanked, unless the quotes hold nothing but an address. Same length as before. */
-function withoutQuoted(text: string): string {
-  let result = '';
-  let from = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code !== 34 && code !== 39 && code !== 96) continue;
-    // An apostrophe inside a word (`doesn't`) opens nothing.
-    if (code === 39 && at > 0 && isWordCode(text.charCodeAt(at - 1))) continue;
-    let close = text.indexOf(code === 34 ? '"' : "'", at + 1);
-    if (code === 96) {
-      const same = text.indexOf('`', at + 1);
-      if (same > 0 && (close < 0 || same < close)) close = same;
-    }
-    if (close < 0) {
-      // Never closed: everything behind it may be the attacker's.
-      return result + text.slice(from, at) + ' '.repeat(text.length - at);
-    }
-    const inside = text.slice(at + 1, close).trim();
-    const isEndpoint = inside.length < 60 && readEndpoint(inside.replace(/^<|[>.]$/g, '')).ip !== null;
-    if (!isEndpoint) {
-      result += text.slice(from, at) + ' '.repeat(close + 1 - at);
-      from = close + 1;
-    }
-    at = close;
-  }
-  return result + text.slice(from);
-}
-
-/** Addresses that may be the client's, each once. */
-function candidates(text: string): Candidate[] {
-  const found: Candidate[] = [];
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const isStart = (code >= 48 && code <= 58) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
-    if (!isStart) continue;
-    const before = at === 0 ? 32 : text.charCodeAt(at - 1);
-    if (
-      isWordCode(before) ||
-      before === 46 ||
-      before === 45 ||
-      (before === 58 && code !== 58 && isHexColon(text, at))
-    ) {
-      at = skipWord(text, at);
-      continue;
-    }
-    const ip = readAddress(text, at);
-    if (ip === null) {
-      at = skipWord(text, at);
-      continue;
-    }
-    const end = addressEnd;
-    const label = text.slice(Math.max(0, at - 32), at);
-    const port = readTail(text, end);
-    at = end;
-    // `name@192.0.2.1` names an account, `/192.0.2.1/…` a path.
-    if (before === 64) continue;
-    if (serverLabel.test(label)) continue;
-    const labelled = clientLabel.test(label);
-    const seen = found.find((candidate) => candidate.ip === ip);
-    if (seen !== undefined) {
-      seen.labelled ||= labelled;
-      seen.port ??= port;
-    } else found.push({ ip, port, labelled });
-    if (found.length > 8) break;
-  }
-  return found;
-}
-
-function isHexColon(text: string, at: number): boolean {
-  // `12:34:56`: a clock or a MAC address in front, not the start of an address.
-  const previous = text.charCodeAt(at - 2);
-  return isWordCode(previous) && !/[A-Za-z]$/.test(text.slice(Math.max(0, at - 2), at - 1));
-}
-
-function skipWord(text: string, from: number): number {
-  let at = from;
-  while (at + 1 < text.length && isWordCode(text.charCodeAt(at + 1))) at += 1;
-  return at;
-}
-
-function readTail(text: string, end: number): number | null {
-  const code = text.charCodeAt(end);
-  if (code === 58 || code === 35) return readPort(text, end + 1);
-  if (text.startsWith(' port ', end)) return readPort(text, end + 6);
-  if (text.startsWith(', port ', end)) return readPort(text, end + 7);
-  return null;
-}
-
-/** The one client of the sentence, or null where there is none or more than one is possible. */
-export function clientOf(text: string): { ip: string; port: number | null; labelled: boolean } | null {
-  const line = withoutQuoted(text.length > maximumText ? text.slice(0, maximumText) : text);
-  const all = candidates(line);
-  if (all.length === 1) return all[0] ?? null;
-  const labelled = all.filter((candidate) => candidate.labelled);
-  return labelled.length === 1 && all.length <= 4 ? (labelled[0] ?? null) : null;
-}
-
 /** A name in quotes is whole, blanks and all; a bare one ends at the next blank or bracket. */
 const quotedOrBare = "(?:\"([^\"]{1,128})\"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<(]?([^\\s\"'`,;\\]>)]{1,128}))";
 const userPatterns: readonly RegExp[] = [
+  /"(?:user_?name|user|login|email|account)"\s*:\s*"([^"]{1,128})"/gi,
   new RegExp(
-    `\\b(?:user(?:\\s?name)?|username|login|account|acct|uname|suser|name)\\s*(?:input\\s*)?[:=]\\s*${quotedOrBare}`,
-    'i',
+    `\\b(?:user(?:\\s?name)?|username|login|account|accountid|acct|uname|suser|set_id|auth_?id|authentication_id|name)\\s*(?:input\\s*)?[:=]\\s*${quotedOrBare}`,
+    'gi',
   ),
   new RegExp(
     `\\b(?:for|of|by|as)\\s+(?:(?:unknown|invalid|illegal|non-?existent|existing|local|the)\\s+)?(?:user(?:\\s?name)?|username|account|login|admin)\\s*[:=]?\\s*${quotedOrBare}`,
-    'i',
+    'gi',
   ),
-  /\b(?:user|username|account)\s+(?:"([^"]{1,128})"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<]([^\]>]{1,128})[\]>])/i,
+  /\b(?:user|username|account)\s+(?:"([^"]{1,128})"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<]([^\]>]{1,128})[\]>])/gi,
+  /\buser ?name\b[^"'\n]{0,40}\bwas ["']([^"']{1,128})["']/gi,
   new RegExp(
-    `\\b(?:user(?:name)?|account)\\s+(?!name\\b|not\\b|is\\b|from\\b|unknown\\b|does\\b|authentication\\b|login\\b|failed\\b|or\\b|tried\\b|with\\b|and\\b|on\\b|has\\b|was\\b|in\\b|to\\b|agent\\b|id\\b|locked\\b|input\\b)${quotedOrBare}`,
-    'i',
+    `\\b(?:user(?:name)?|account)\\s+(?!name\\b|not\\b|is\\b|from\\b|unknown\\b|does\\b|authentication\\b|login\\b|failed\\b|denied\\b|or\\b|tried\\b|with\\b|and\\b|on\\b|has\\b|was\\b|in\\b|to\\b|agent\\b|id\\b|locked\\b|input\\b|password\\b)${quotedOrBare}`,
+    'gi',
   ),
   new RegExp(
-    `\\b(?:login|log-?on|sign-?in|authentication|password)(?:\\s+(?:attempt|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
-    'i',
+    `\\b(?:login|log-?on|sign-?in|auth|authentication|password)(?:\\s+(?:attempt|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
+    'gi',
   ),
+  /\blog-?\s?in failed:\s*(?:"([^"]{1,128})"|'([^']{1,128})'|([^\s"'(]{1,128}))\s*\(/gi,
 ];
+
+/** Words that stand where a name would. */
+const noName = /^(?:failed|from|failure|unknown|denied|ip|host|password|credentials?|error|null|none|undefined|-+)$/i;
 
 /** The account that the sentence names. */
 export function userOf(text: string): string | null {
   const line = text.length > maximumText ? text.slice(0, maximumText) : text;
   for (const pattern of userPatterns) {
-    const found = pattern.exec(line);
-    const name = (found?.[1] ?? found?.[2] ?? found?.[3] ?? found?.[4])?.replace(/[.:!?]+$/, '');
-    if (name === undefined || name === '' || name === '-' || name === 'null') continue;
-    if (readEndpoint(name).ip !== null || /^(?:failed|from|failure|unknown|denied|ip|host|password)$/i.test(name))
-      continue;
-    return name;
+    pattern.lastIndex = 0;
+    for (let tries = 0; tries < 4; tries += 1) {
+      const found = pattern.exec(line);
+      if (found === null) break;
+      const quoted = found[1] ?? found[2];
+      const name = (quoted ?? found[3] ?? found[4])?.replace(/[.:!?]+$/, '');
+      if (name === undefined || name === '' || noName.test(name) || readEndpoint(name).ip !== null) continue;
+      // `Failed login: user=ann`: what looked like the name is the next pair.
+      if (quoted !== undefined || !/^\w+=/.test(name)) return name;
+      pattern.lastIndex = found.index + found[0].length - name.length;
+    }
   }
   return null;
 }
@@ -201,13 +99,17 @@ export function loginVerdict(text: string): LoginVerdict {
   return accepted.test(line) && !unsuccess.test(line) && !anyFailure.test(line) ? 'success' : null;
 }
 
-/** Fills the event from a sentence about a login. Keeps what the event knows already. */
-export function readLogin(event: Event, text: string): boolean {
+/**
+ * Fills the event from a sentence about a login. Keeps what the event knows already.
+ *
+ * @param line the sentence with what stands in front of it (time, level, and in some programs the client).
+ */
+export function readLogin(event: Event, text: string, line = text): boolean {
   const verdict = loginVerdict(text);
   if (verdict === null) return false;
   if (event.user === null) event.user = userOf(text);
   if (event.src_ip === null) {
-    const client = clientOf(text);
+    const client = clientOf(text) ?? (line === text ? null : clientOf(line));
     if (client !== null) {
       event.src_ip = client.ip;
       event.src_port = client.port;
@@ -244,11 +146,11 @@ export function readTrouble(event: Event, text: string): boolean {
   return false;
 }
 
-/** An address that is the client's beyond doubt in a sentence about anything. */
-export function takeClient(event: Event, text: string): boolean {
+/** The client of a sentence about anything: its only address, or the one whose label or place says so. */
+export function takeClient(event: Event, text: string, line = text): boolean {
   if (event.src_ip !== null) return false;
-  const client = clientOf(text);
-  if (client === null || !client.labelled) return false;
+  const client = clientOf(text) ?? (line === text ? null : clientOf(line));
+  if (client === null || (!client.labelled && speaksOfItself(text))) return false;
   event.src_ip = client.ip;
   event.src_port ??= client.port;
   return true;
@@ -258,6 +160,9 @@ export function takeClient(event: Event, text: string): boolean {
 export function addressIn(text: string): { ip: string | null; port: number | null } {
   const whole = readEndpoint(text);
   if (whole.ip !== null) return whole;
+  // Asterisk: `IPV4/UDP/192.0.2.1/5060`.
+  const prefixed = /^IPV[46]\/[A-Z]{2,4}\/(?=[\d[:a-f])/i.exec(text);
+  if (prefixed !== null) return readEndpoint(text.slice(prefixed[0].length));
   const ip = readAddress(text, text.charCodeAt(0) === 91 ? 1 : 0);
   if (ip === null) return { ip: asAddress(text), port: null };
   const end = addressEnd;

@@ -42,7 +42,7 @@ type Slot =
 /** Names by slot, the most telling first. */
 const names: Record<Slot, string> = {
   srcIp:
-    'remip srcip sourceip sourceaddress srcaddr src clientip clientaddress clientaddr client requestclientip remoteip remoteaddr remoteaddress requestremoteip requestremoteaddr requestremoteaddress remotehost clienthost ipaddress ipaddr ipsource ip remote peer peeraddress peerip attackerip attacker rhost oip sip source userip requestip callerip sourcenetworkaddress raddr requestheadersxrealip actoripaddress hostip cip xforwardedfor forwardedfor',
+    'remip srcip sourceip sourceaddress srcaddr src clientip clientaddress clientaddr client requestclientip remoteip remoteaddr remoteaddress requestremoteip requestremoteaddr requestremoteaddress remotehost clienthost ipaddress ipaddr ipsource ip remote peer peeraddress peerip attackerip attacker rhost oip sip source userip requestip callerip sourcenetworkaddress raddr requestheadersxrealip actoripaddress hostip cip downstreamremoteaddress xforwardedfor forwardedfor',
   srcPort: 'srcport sourceport clientport remoteport spt sport srcpt requestremoteport peerport',
   dstIp:
     'dstip destip destinationip destinationaddress dstaddr destaddr dst dest destination serverip serveraddr serveraddress localip dip targetip',
@@ -58,7 +58,7 @@ const names: Record<Slot, string> = {
   severity: 'severity alertseverity risk threatlevel risklevel threat',
   time: 'timestamp time @timestamp eventtime datetime ts t date eventcreated logtime logtimestamp timegenerated createdat timecreated realtimetimestamp sourcerealtimetimestamp asctime systemtimecreated starttime rt devicetime',
   date: 'date',
-  type: 'eventtype type eventname eventid category eventaction kind',
+  type: 'eventtype type eventname securityevent eventid category eventaction kind',
   outcome: 'outcome result status eventoutcome res success',
   protocol: 'protocol proto networktransport transport requestprotocol ipprotocol networkprotocol service app',
   status:
@@ -318,7 +318,7 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
     if (failureWords.test(words)) judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     else judge(event, 'auth.success', 'success', 'info');
   } else {
-    const sentence = [message, text('error'), typeof type === 'string' ? type.replaceAll('_', ' ') : null]
+    const sentence = [message, text('error'), typeof type === 'string' ? typeWords(type) : null]
       .filter((part) => part !== null)
       .join(' · ');
     if (sentence === '' || !readLogin(event, sentence)) {
@@ -334,6 +334,9 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
   }
   if (stated !== null) event.severity = stated;
 }
+
+/** `InvalidPassword`, `login_failed`: the words of an event's name. */
+const typeWords = (type: string): string => type.replaceAll('_', ' ').replace(/([a-z])(?=[A-Z])/g, '$1 ');
 
 function isAuthentication(
   record: Readonly<Record<string, FieldValue>>,

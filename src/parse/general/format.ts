@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
+import { readEmbedded } from '../embedded.ts';
 import { readLogin, readTrouble, takeClient } from '../sentence.ts';
 import { readTime } from '../time/any.ts';
 import { applyStamp } from '../time/apply.ts';
@@ -78,14 +79,20 @@ export const general = defineFormat({
     const messageAt = framed ? 0 : readFront(event, text, context);
     if (framed && event.level === null) readLevelOnly(event, text);
     const message = messageAt > 0 && messageAt < text.length ? text.slice(messageAt) : text;
-    let known = readLogin(event, message);
+    if (message.endsWith('}') || message.endsWith(']')) {
+      if (readEmbedded(event, message, context)) {
+        event.format = 'json';
+        return true;
+      }
+    }
+    let known = readLogin(event, message, text);
     if (!known) {
       known = readTrouble(event, message);
       if (!known && event.level !== null) {
         judgeByLevel(event);
         known = event.event_type !== 'message';
       }
-      if (takeClient(event, message)) known = true;
+      if (takeClient(event, message, text)) known = true;
     }
     if (!known && !(event.has_time && !framed) && event.level === level) return false;
     if (!framed && messageAt > 0 && messageAt < text.length) event.message = message;

@@ -1,5 +1,6 @@
 import type { FieldValue } from '../../model/index.ts';
 import { defineFormat } from '../contract.ts';
+import { readLogin, takeClient } from '../sentence.ts';
 import { readStructured } from '../structured.ts';
 import { takeTime } from '../time/any.ts';
 
@@ -98,6 +99,7 @@ export const keyValue = defineFormat({
     const frame = { host: event.host, program: event.program, pid: event.pid };
     Object.assign(event.fields, pairs);
     const { time, has_time: timed, zone_minutes: zone } = event;
+    const words = loose;
     const message = readStructured(event, pairs, context);
     // A header in front was written by the machine that we know; what the pairs say stays in `fields`.
     event.host = frame.host ?? event.host;
@@ -108,8 +110,13 @@ export const keyValue = defineFormat({
       event.zone_minutes = zone;
       event.has_time = true;
     }
-    if (message === null && event.event_type === 'app.event' && event.level === null && loose > 0)
-      event.event_type = 'message';
+    if (message === null && event.event_type === 'app.event' && words > 0) {
+      // Words beside the pairs are a sentence: `Login failed user=ann host=a.example [203.0.113.9]`.
+      if (!readLogin(event, text)) {
+        takeClient(event, text);
+        if (event.level === null) event.event_type = 'message';
+      }
+    }
     return true;
   },
 });

@@ -1,17 +1,19 @@
-import type { Event, FieldValue } from '../../model/index.ts';
+import type { Event } from '../../model/index.ts';
 import { facilities, levels } from '../../model/index.ts';
 import type { ParseContext } from '../contract.ts';
 import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
 import { readBsd } from '../time/month-first.ts';
 import { stamp } from '../time/stamp.ts';
-import { readStructuredData, structuredDataEnd } from './structured-data.ts';
+import { readRfc5424 } from './rfc5424.ts';
+import { isPlainTag, readTag, tag, takeTag } from './tag.ts';
+import { intern } from './words.ts';
 
 /**
  * The syslog header: RFC 5424, RFC 3164 and what is sent under that name (no PRI, no host, a year, ISO times, Cisco's
  * sequence numbers, no time at all).
  *
- * @param isProgram says whether a word (lower case) is the name of a program that some format reads: only then is a tag
+ * @param isProgram says whether a word (in any case) is the name of a program that some format reads: only then is a tag
  *   accepted that has neither a colon nor a process id.
  * @returns where the message begins, or -1 where there is no syslog header; the event is then untouched.
  */
@@ -64,132 +66,6 @@ function setPriority(event: Event, priority: number): void {
   event.level = levels[priority & 7] ?? null;
 }
 
-const nil = '-';
-
-/** RFC 5424 section 6, behind `<PRI>1 `. */
-function readRfc5424(event: Event, text: string, from: number, context: ParseContext): number {
-  let at = from;
-  let timed = false;
-  if (text.charCodeAt(at) === 45 && text.charCodeAt(at + 1) === 32) at += 1;
-  else {
-    if (!readIso(text, at)) return -1;
-    timed = true;
-    at = stamp.end;
-  }
-  if (text.charCodeAt(at) !== 32) return -1;
-  const hostEnd = text.indexOf(' ', at + 1);
-  if (hostEnd < 0) return -1;
-  const programEnd = text.indexOf(' ', hostEnd + 1);
-  if (programEnd < 0) return -1;
-  const pidEnd = text.indexOf(' ', programEnd + 1);
-  if (pidEnd < 0) return -1;
-  let idEnd = text.indexOf(' ', pidEnd + 1);
-  if (idEnd < 0) idEnd = text.length;
-  if (timed) applyStamp(event, context);
-  const host = text.slice(at + 1, hostEnd);
-  if (host !== nil) event.host = host;
-  const program = text.slice(hostEnd + 1, programEnd);
-  if (program !== nil) event.program = program;
-  const pid = text.slice(programEnd + 1, pidEnd);
-  if (pid !== nil) setPid(event, pid);
-  const id = text.slice(pidEnd + 1, idEnd);
-  if (id !== nil && id !== '') event.fields.msgid = id;
-  at = idEnd + 1;
-  if (text.charCodeAt(at) === 91) {
-    const data = readStructuredData(text, at);
-    if (data !== null) {
-      for (const key of Object.keys(data)) event.fields[key] = data[key] as FieldValue;
-      at = structuredDataEnd;
-    }
-  } else if (text.charCodeAt(at) === 45) at += 1;
-  if (text.charCodeAt(at) === 32) at += 1;
-  // The byte order mark that announces UTF-8, decoded or as its bytes read as Latin-1.
-  if (text.charCodeAt(at) === 0xfeff) at += 1;
-  else if (text.startsWith('ï»¿', at)) at += 3;
-  return Math.min(at, text.length);
-}
-
-function setPid(event: Event, text: string): void {
-  let value = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i) - 48;
-    if (!(code >= 0 && code <= 9) || i > 9) {
-      event.fields.procid = text;
-      return;
-    }
-    value = value * 10 + code;
-  }
-  if (text.length > 0) event.pid = value;
-}
-
-/** Where the tag that {@link readTag} found ends; its program and process id. */
-let tagEnd = 0;
-let tagProgramEnd = 0;
-let tagPidFrom = -1;
-let tagPidTo = -1;
-/** A tag that cannot be a word of the message: it has a process id or ends in `: `. */
-let tagStrict = false;
-
-const maximumTag = 64;
-
-/** `prog:`, `prog[123]:`, `prog(pam_unix)[123]`, `postfix/smtpd[1]:`, `%ASA-4-1: ` at `at`. */
-function readTag(text: string, at: number, isProgram: (word: string) => boolean): boolean {
-  let end = at;
-  let code = text.charCodeAt(end);
-  while (code > 32 && code !== 58 && code !== 91 && code < 127 && end - at < maximumTag) {
-    // Quotes, braces, equals, commas and brackets belong to messages.
-    if (code === 34 || code === 39 || code === 61 || code === 44 || code === 123 || code === 60 || code === 59)
-      return false;
-    end += 1;
-    code = text.charCodeAt(end);
-  }
-  if (end === at) return false;
-  tagProgramEnd = end;
-  tagPidFrom = -1;
-  if (code === 91) {
-    const close = text.indexOf(']', end + 1);
-    if (close < 0 || close - end > 40) return false;
-    const first = text.charCodeAt(end + 1);
-    const next = text.charCodeAt(close + 1);
-    if (next !== 58 && next !== 32) return false;
-    if (next === 32 && !(first >= 48 && first <= 57)) return false;
-    for (let i = end + 1; i < close; i += 1) if (text.charCodeAt(i) === 32) return false;
-    tagPidFrom = end + 1;
-    tagPidTo = close;
-    tagEnd = close + (next === 58 ? 2 : 1);
-    tagStrict = true;
-  } else if (code === 58) {
-    const next = text.charCodeAt(end + 1);
-    tagStrict = next === 32 || Number.isNaN(next);
-    // `tag:text` is a tag too, unless it looks like a URL, a clock, an address or a path.
-    if (!tagStrict) {
-      const first = text.charCodeAt(at) | 32;
-      if (next === 47 || next === 58 || next === 92 || !(first >= 97 && first <= 122) || end - at > 32) return false;
-      for (let i = at; i < end; i += 1) if (text.charCodeAt(i) === 46) return false;
-    }
-    tagEnd = end + 1;
-  } else if (code === 32 || Number.isNaN(code)) {
-    if (!isProgram(text.slice(at, end).toLowerCase())) return false;
-    tagEnd = end;
-    tagStrict = false;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-function takeTag(event: Event, text: string, at: number): number {
-  event.program = text.slice(at, tagProgramEnd);
-  if (text.charCodeAt(at) === 37) {
-    // Cisco writes the severity into the tag: `%FACILITY-SEVERITY-MNEMONIC`.
-    const severity = /-([0-7])-/.exec(event.program);
-    if (severity !== null) event.level = levels[Number(severity[1])] ?? null;
-  }
-  if (tagPidFrom >= 0) setPid(event, text.slice(tagPidFrom, tagPidTo));
-  // RFC 3164 keeps the blank behind the tag in the message; nobody wants it there.
-  return text.charCodeAt(tagEnd) === 32 ? tagEnd + 1 : tagEnd;
-}
-
 function readRfc3164(
   event: Event,
   text: string,
@@ -220,6 +96,12 @@ function readRfc3164(
   else if (code >= 48 && code <= 57) timed = readIso(text, at);
   if (!timed) return readUntimed(event, text, at, hasPriority, isProgram);
   let end = stamp.end;
+  if (!bsd && isContainerStream(text, end)) {
+    // Kubernetes' container runtimes: `TIME stdout F MESSAGE`.
+    event.fields.stream = text.slice(end + 1, end + 7);
+    applyStamp(event, context);
+    return end + 10;
+  }
   if (text.charCodeAt(end) === 58) end += 1;
   else if (bsd && text.charCodeAt(end) === 32) end = skipZoneName(text, end);
   if (end < text.length && text.charCodeAt(end) !== 32) return -1;
@@ -227,6 +109,11 @@ function readRfc3164(
   const result = readHostAndTag(event, text, end, hasPriority || bsd, isProgram);
   if (result >= 0) applyStamp(event, context);
   return result;
+}
+
+function isContainerStream(text: string, at: number): boolean {
+  if (text.charCodeAt(at + 1) !== 115 || text.charCodeAt(at + 9) !== 32) return false;
+  return text.startsWith(' stdout ', at) || text.startsWith(' stderr ', at);
 }
 
 /** Cisco writes ` UTC: ` behind the time. */
@@ -270,11 +157,11 @@ function readHostAndTag(
   let hostEnd = text.indexOf(' ', at);
   if (hostEnd < 0) hostEnd = text.length;
   // No host: the first word is the tag already.
-  if (readTag(text, at, isProgram) && tagEnd <= hostEnd + 1) {
-    const word = text.slice(at, tagProgramEnd);
-    if (tagStrict || tagEnd <= hostEnd) {
+  if (readTag(text, at, isProgram) && tag.end <= hostEnd + 1) {
+    const word = text.slice(at, tag.programEnd);
+    if (tag.strict || (tag.end <= hostEnd && !isBareHost(text, at, hostEnd, isProgram))) {
       if (
-        loose ? !isHostWithColon(text, at, hostEnd, isProgram) : tagPidFrom >= 0 && !levelWords.has(word.toLowerCase())
+        loose ? !isHostWithColon(text, at, hostEnd, isProgram) : tag.pidFrom >= 0 && !levelWords.has(word.toLowerCase())
       ) {
         // The look at the next word has overwritten what was found.
         readTag(text, at, isProgram);
@@ -286,9 +173,9 @@ function readHostAndTag(
   let tagAt = hostEnd;
   while (text.charCodeAt(tagAt) === 32) tagAt += 1;
   const colonHost = text.charCodeAt(hostEnd - 1) === 58;
-  const host = text.slice(at, colonHost ? hostEnd - 1 : hostEnd);
+  const host = intern(text, at, colonHost ? hostEnd - 1 : hostEnd);
   if (readTag(text, tagAt, isProgram) && isHost(host)) {
-    if (loose || (tagStrict && !levelWords.has(host.toLowerCase()) && isIsoTag(text, tagAt, isProgram))) {
+    if (loose || (tag.strict && !levelWords.has(host.toLowerCase()) && isIsoTag(text, tagAt, isProgram))) {
       const end = takeTag(event, text, tagAt);
       event.host = host;
       return end;
@@ -301,22 +188,29 @@ function readHostAndTag(
   return Math.min(tagAt, text.length);
 }
 
+/** `fw kernel: …`: a host that is called like a program. Leaves the tag of the first word in place. */
+function isBareHost(text: string, at: number, hostEnd: number, isProgram: (word: string) => boolean): boolean {
+  const isHostName = readTag(text, hostEnd + 1, isProgram) && tag.strict;
+  readTag(text, at, isProgram);
+  return isHostName;
+}
+
 /** Behind an ISO time only `prog[123]:`, a known program or a plain word with a colon make the line syslog. */
 function isIsoTag(text: string, at: number, isProgram: (word: string) => boolean): boolean {
-  if (tagPidFrom >= 0) return true;
-  const word = text.slice(at, tagProgramEnd).toLowerCase();
+  if (tag.pidFrom >= 0) return true;
+  const word = text.slice(at, tag.programEnd).toLowerCase();
   return isProgram(word) || (/^[a-z][\w./@-]*$/.test(word) && !levelWords.has(word));
 }
 
 /** `host: %ASA-4-…`, `host: prog[1]: …`: what looked like a tag is the host of another one. */
 function isHostWithColon(text: string, at: number, hostEnd: number, isProgram: (word: string) => boolean): boolean {
-  if (text.charCodeAt(hostEnd - 1) !== 58 || tagPidFrom >= 0) return false;
+  if (text.charCodeAt(hostEnd - 1) !== 58 || tag.pidFrom >= 0) return false;
   const next = text.charCodeAt(hostEnd + 1);
   const word = text.slice(at, hostEnd - 1).toLowerCase();
   if (isProgram(word)) return false;
   if (next === 37) return !word.startsWith('%');
   if (!readTag(text, hostEnd + 1, isProgram)) return false;
-  const isNext = tagPidFrom >= 0 || isProgram(text.slice(hostEnd + 1, tagProgramEnd).toLowerCase());
+  const isNext = tag.pidFrom >= 0 || isProgram(intern(text, hostEnd + 1, tag.programEnd));
   readTag(text, at, isProgram);
   return isNext && !isProgram(word) && word.indexOf('/') < 0;
 }
@@ -353,7 +247,7 @@ function readUntimed(
 ): number {
   if (
     readTag(text, at, isProgram) &&
-    (hasPriority || tagPidFrom >= 0 || (tagStrict && isProgram(text.slice(at, tagProgramEnd).toLowerCase())))
+    (hasPriority || tag.pidFrom >= 0 || (tag.strict && isProgram(intern(text, at, tag.programEnd))))
   ) {
     if (hasPriority || isPlainTag(text, at)) return takeTag(event, text, at);
   }
@@ -369,10 +263,10 @@ function readUntimed(
   if (space > at && space - at < 256) {
     if (
       readTag(text, space + 1, isProgram) &&
-      tagPidFrom >= 0 &&
-      isDigits(text, tagPidFrom, tagPidTo) &&
+      tag.pidFrom >= 0 &&
+      isDigits(text, tag.pidFrom, tag.pidTo) &&
       isPlainTag(text, space + 1) &&
-      text.charCodeAt(tagEnd - 1) === 58
+      text.charCodeAt(tag.end - 1) === 58
     ) {
       const host = text.slice(at, space);
       if (/^[A-Za-z0-9][\w.:-]*$/.test(host) && !levelWords.has(host.toLowerCase())) {
@@ -383,20 +277,4 @@ function readUntimed(
     }
   }
   return hasPriority ? at : -1;
-}
-
-/** The tag (just read) starts with a letter and holds nothing but what program names hold. */
-function isPlainTag(text: string, at: number): boolean {
-  for (let i = at; i < tagProgramEnd; i += 1) {
-    const code = text.charCodeAt(i);
-    const letter = (code | 32) >= 97 && (code | 32) <= 122;
-    if (
-      i === at
-        ? !letter && code !== 47 && code !== 95
-        : !letter && !(code >= 45 && code <= 57) && code !== 95 && code !== 40 && code !== 41 && code !== 64
-    ) {
-      return false;
-    }
-  }
-  return true;
 }
