@@ -1,4 +1,5 @@
 import { fold } from './field.ts';
+import { lowerAscii } from './prefixes.ts';
 
 /** Finds which of many folded literal texts occur in a text. */
 export interface LiteralScan {
@@ -22,11 +23,6 @@ export function literalScan(entries: readonly Entry[]): LiteralScan {
 /** Letters that fold to ASCII letters; looking for them is free in a one-byte string. */
 const foldsToAscii = (text: string): boolean =>
   text.includes('\u017f') || text.includes('\u212a') || text.includes('\u0130');
-
-/** ASCII units in lower case; 0 for all others, which no literal of a {@link SkippingScan} holds. */
-const lowerAscii = Uint8Array.from({ length: 65536 }, (_, unit) =>
-  unit >= 65 && unit <= 90 ? unit + 32 : unit < 127 ? unit : 0,
-);
 
 /** A pair of units as a number below 4096: different pairs may share one, which costs a look but loses nothing. */
 const pairHash = (first: number, second: number): number => ((first << 5) ^ second) & 4095;

@@ -3,6 +3,7 @@ import type { Node } from '../form.ts';
 import { Context, type Slot, type Slots } from './context.ts';
 import { type LiteralScan, literalScan } from './literals.ts';
 import { compileNode, type Predicate } from './predicate.ts';
+import { PrefixTable } from './prefixes.ts';
 import type { Selection } from './units.ts';
 import { type Witness, type Witnesses, witnessesOf } from './witness.ts';
 
@@ -11,6 +12,7 @@ export interface FieldIndex {
   slot: Slot;
   exact: Map<string, number[]> | null;
   literals: LiteralScan | null;
+  prefixes: PrefixTable | null;
   present: number[];
 }
 
@@ -173,10 +175,12 @@ export class Planner {
   #fieldIndex(slot: Slot, entries: readonly { witness: Witness; selection: number }[]): FieldIndex {
     const exact = new Map<string, number[]>();
     const literals: { literal: string; payload: number }[] = [];
+    const prefixes: { prefix: string; payload: number }[] = [];
     const present = new Set<number>();
     for (const { witness, selection } of entries) {
       if (witness.kind === 'present') present.add(selection);
       else if (witness.kind === 'literal') literals.push({ literal: witness.value, payload: selection });
+      else if (witness.kind === 'prefix') prefixes.push({ prefix: witness.value, payload: selection });
       else {
         const list = exact.get(witness.value);
         if (list === undefined) exact.set(witness.value, [selection]);
@@ -187,6 +191,7 @@ export class Planner {
       slot,
       exact: exact.size > 0 ? exact : null,
       literals: literals.length > 0 ? this.#scan(literals) : null,
+      prefixes: prefixes.length > 0 ? new PrefixTable(prefixes) : null,
       present: [...present],
     };
   }

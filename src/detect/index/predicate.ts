@@ -5,6 +5,7 @@ import { compileRegex } from '../regex/regex.ts';
 import type { Context, Slot, Slots, Texts } from './context.ts';
 import { fold } from './field.ts';
 import { literalScan } from './literals.ts';
+import { PrefixTable, startsWithFolded } from './prefixes.ts';
 
 export type Predicate = (context: Context) => boolean;
 
@@ -76,19 +77,28 @@ const cheapestFirst = (nodes: readonly Node[]): Node[] => [...nodes].sort((a, b)
 function mergeAlternatives(children: readonly Node[], slots: Slots): Predicate[] {
   const equals = new Map<Slot, string[]>();
   const contains = new Map<Slot, string[]>();
+  const startsWith = new Map<Slot, string[]>();
   const rest: Node[] = [];
   for (const child of cheapestFirst(children)) {
     const test = 'test' in child ? child.test : null;
-    if (test === null || (test.op !== 'equals' && test.op !== 'contains') || test.cased) {
+    const into =
+      test?.op === 'equals'
+        ? equals
+        : test?.op === 'contains'
+          ? contains
+          : test?.op === 'startswith'
+            ? startsWith
+            : null;
+    if (test === null || into === null || !('value' in test) || !('cased' in test) || test.cased) {
       rest.push(child);
       continue;
     }
     const slot = child.kind === 'leaf' ? slots.of(child.field) : slots.keywords();
-    const into = test.op === 'equals' ? equals : contains;
     into.set(slot, [...(into.get(slot) ?? []), fold(test.value)]);
   }
   return [
     ...[...equals].map(([slot, values]) => anyEquals(slot, values)),
+    ...[...startsWith].map(([slot, values]) => anyStartsWith(slot, values)),
     ...[...contains].map(([slot, values]) => anyContains(slot, values, slots)),
     ...rest.map((child) => compileNode(child, slots)),
   ];
@@ -98,6 +108,23 @@ function anyEquals(slot: Slot, values: readonly string[]): Predicate {
   if (values.length === 1) return textTest(slot, false, (text) => text === values[0]);
   const set = new Set(values);
   return textTest(slot, false, (text) => set.has(text));
+}
+
+/** @param values folded. */
+function anyStartsWith(slot: Slot, values: readonly string[]): Predicate {
+  const [only] = values;
+  if (values.includes('')) return textTest(slot, true, () => true);
+  if (values.length === 1 && only !== undefined) return textTest(slot, true, (text) => startsWithFolded(text, only));
+  const table = new PrefixTable(values.map((prefix, payload) => ({ prefix, payload })));
+  let found = false;
+  const note = () => {
+    found = true;
+  };
+  return textTest(slot, true, (text) => {
+    found = false;
+    table.find(text, note);
+    return found;
+  });
 }
 
 function anyContains(slot: Slot, values: readonly string[], slots: Slots): Predicate {
@@ -130,9 +157,11 @@ function textTest(slot: Slot, cased: boolean, matches: (text: string) => boolean
 
 export function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
   switch (test.op) {
+    case 'startswith':
+      if (!test.cased) return anyStartsWith(slot, [fold(test.value)]);
+      return textTest(slot, true, relation('startswith', test.value));
     case 'equals':
     case 'contains':
-    case 'startswith':
     case 'endswith':
       return textTest(slot, test.cased, relation(test.op, test.cased ? test.value : fold(test.value)));
     case 'glob': {

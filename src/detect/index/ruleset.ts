@@ -6,6 +6,7 @@ import { hash128 } from '../hash.ts';
 import { Context, type Slot, Slots } from './context.ts';
 import type { LiteralScan } from './literals.ts';
 import { Planner } from './plan.ts';
+import type { PrefixTable } from './prefixes.ts';
 import { type GroupKey, type Selection, type Unit, Units, type Use } from './units.ts';
 
 /** The rule set as the correlator sees it. */
@@ -82,6 +83,7 @@ class IndexedRules implements EngineRules {
     if (plan.always.length > 0) this.#propose(plan.always);
     for (const index of plan.indexes) {
       if (index.exact !== null) this.#lookUp(index.exact, context.folded(index.slot));
+      if (index.prefixes !== null) this.#search(index.prefixes, index.slot);
       if (index.literals !== null) this.#scan(index.literals, index.slot);
       if (index.present.length > 0) {
         const value = context.value(index.slot);
@@ -133,6 +135,12 @@ class IndexedRules implements EngineRules {
     const texts = this.#context.text(slot);
     if (typeof texts === 'string') literals.scan(texts, this.#proposeOne);
     else if (texts !== null) for (const text of texts) literals.scan(text, this.#proposeOne);
+  }
+
+  #search(prefixes: PrefixTable, slot: Slot): void {
+    const texts = this.#context.text(slot);
+    if (typeof texts === 'string') prefixes.find(texts, this.#proposeOne);
+    else if (texts !== null) for (const text of texts) prefixes.find(text, this.#proposeOne);
   }
 
   #propose(selections: readonly number[]): void {

@@ -9,6 +9,7 @@ import { fold } from './field.ts';
 export type Witness =
   | { kind: 'exact'; field: Field | 'keywords'; value: string }
   | { kind: 'literal'; field: Field | 'keywords'; value: string }
+  | { kind: 'prefix'; field: Field | 'keywords'; value: string }
   | { kind: 'present'; field: Field | 'keywords' };
 
 export interface Witnesses {
@@ -57,8 +58,10 @@ function testWitnesses(test: Test, field: Field | 'keywords'): Witnesses | null 
       const price = field !== 'keywords' && coarse.has(field.path) ? 2 : 1;
       return { list: [{ kind: 'exact', field, value: fold(test.value) }], score: price };
     }
-    case 'contains':
     case 'startswith':
+      if (test.value === '') return present(field);
+      return { list: [{ kind: 'prefix', field, value: fold(test.value) }], score: 2 };
+    case 'contains':
     case 'endswith':
       return literals([test.value], field);
     case 'glob': {
