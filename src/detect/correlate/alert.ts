@@ -4,7 +4,7 @@ import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/wor
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
-import { addEvidence, type Detail, type Evidence, evidenceOf } from './evidence.ts';
+import { addEvidence, type Detail, type Evidence, evidenceOf, told } from './evidence.ts';
 import type { Firing, Window } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
@@ -38,7 +38,7 @@ export interface OpenAlert {
 /** Opens an alert from what the window found. */
 export function openAlert(
   unit: Unit,
-  key: string,
+  values: readonly string[] | null,
   group: Record<string, string>,
   firing: Firing,
   event: Event,
@@ -48,7 +48,7 @@ export function openAlert(
   const { events } = firing;
   const firstId = events[0]?.id ?? event.id;
   const open: OpenAlert = {
-    id: hashUuid(`${unit.form.id}\u0000${key}\u0000${firing.first}\u0000${firstId}`),
+    id: hashUuid(`${unit.form.id}\u0000${values?.join('\u0000') ?? ''}\u0000${firing.first}\u0000${firstId}`),
     first: firing.first,
     last: Math.max(firing.last, event.time),
     time: Math.max(firing.last, event.time),
@@ -148,10 +148,10 @@ export function clausesOf(open: OpenAlert): ClauseResult[] {
 /** The alert as it stands now. */
 export function alertOf(unit: Unit, open: OpenAlert, withClauses: boolean): Alert {
   const { form } = unit;
-  const { firstIds, lastIds, head, tail, newest } = open.evidence;
+  const { ids, events } = told(open.evidence);
   const { group, count, first, last, observed, values } = open;
   const { approximate } = open;
-  const facts: Facts = { form, group, count, first, last, observed, approximate, values, event: newest };
+  const facts: Facts = { form, group, count, first, last, observed, approximate, values, event: open.evidence.newest };
   const { root } = form;
   return {
     id: open.id,
@@ -164,8 +164,8 @@ export function alertOf(unit: Unit, open: OpenAlert, withClauses: boolean): Aler
     last,
     time: open.time,
     count,
-    event_ids: [...firstIds, ...lastIds],
-    events: [...head, ...tail].map(eventJson),
+    event_ids: ids,
+    events: events.map(eventJson),
     explain: {
       summary: summaryOf(facts),
       clauses: withClauses ? clausesOf(open) : [],

@@ -70,7 +70,7 @@ export class KeyedCorrelator implements Correlator {
       } else this.#states.set(unit.id, this.#newState(unit));
     }
     // Alerts of rules that are gone or changed are sent as they stand, then forgotten.
-    for (const state of old.values()) for (const group of state.groups) this.#drop(group);
+    for (const state of old.values()) for (const group of [...state.groups]) this.#drop(group);
   }
 
   observe(matches: readonly Match[]): AlertChange[] {
@@ -135,7 +135,7 @@ export class KeyedCorrelator implements Correlator {
       this.#closeAlert(group);
     }
     const record = groupRecord(unit, match.group, event);
-    this.#open(group, openAlert(unit, group.place.key, record, single(event), event, part, this.#detail));
+    this.#open(group, openAlert(unit, match.group, record, single(event), event, part, this.#detail));
   }
 
   /** @param events what an inner correlation has collected; null: the match's event alone. */
@@ -176,7 +176,7 @@ export class KeyedCorrelator implements Correlator {
       if (traits.countsBlind) group.window = null;
       else if (unit.form.ext.reset === 'on_match') window.clear();
       const record = groupRecord(unit, match.group, event);
-      this.#open(group, openAlert(unit, group.place.key, record, firing, event, by, this.#detail));
+      this.#open(group, openAlert(unit, match.group, record, firing, event, by, this.#detail));
     }
   }
 
@@ -235,9 +235,10 @@ export class KeyedCorrelator implements Correlator {
       }
       return known;
     }
-    if (state.groups.size >= state.cleanUpAt) this.#cleanUp(state);
-    const fresh = { last: time, source: event.source, window: null, seed: null, alert: null, fired: null };
-    return this.#places.add(state, place.key, fresh);
+    if (state.groups.length < state.cleanUpAt) return this.#places.add(state, place, time, event.source);
+    this.#cleanUp(state);
+    // The place may have gone with its last group.
+    return this.#places.add(state, this.#placeOf(match.group), time, event.source);
   }
 
   /** Matches of one event share the arrays of their group values: each is looked up once. */
@@ -246,8 +247,8 @@ export class KeyedCorrelator implements Correlator {
     const known = this.#placesOfEvent[at];
     // A place without groups may have been cleaned up.
     if (known !== undefined && known.groups.length > 0) return known;
-    const plain = values === null ? '' : joined(values);
-    const place = this.#places.of(this.#historical ? `\u0001${plain}` : plain);
+    const key = keyOf(values, this.#historical);
+    const place = this.#places.find(key) ?? this.#places.make(key);
     if (at >= 0) this.#placesOfEvent[at] = place;
     else {
       this.#values.push(values);
@@ -270,16 +271,17 @@ export class KeyedCorrelator implements Correlator {
     const limit = this.#limit(unit);
     const span = unit.part.kind === 'detection' ? 0 : unit.part.timespanMs;
     const keepMs = Math.max(span, unit.form.ext.suppressMs) + this.#slackMs;
-    for (const group of groups) {
+    for (let i = groups.length - 1; i >= 0; i -= 1) {
+      const group = groups[i] as Group;
       const watermark = this.#watermarks.get(group.source) ?? group.last;
       if (watermark - group.last > keepMs) this.#drop(group);
     }
-    if (groups.size >= limit) {
+    if (groups.length >= limit) {
       const stalest = [...groups].sort((a, b) => a.last - b.last).slice(0, Math.max(1, Math.floor(limit / 10)));
       for (const group of stalest) this.#drop(group);
       state.evicted += stalest.length;
     }
-    state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, groups.size * 2));
+    state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, groups.length * 2));
   }
 
   #drop(group: Group): void {
@@ -366,7 +368,7 @@ export class KeyedCorrelator implements Correlator {
       };
       total.per_rule[unit.form.id] = rule;
       for (const sum of [total, rule]) {
-        sum.groups += groups.size;
+        sum.groups += groups.length;
         sum.evicted += evicted;
         sum.late_dropped += lateDropped;
         sum.missing_group += unit.missingGroup;
@@ -380,10 +382,13 @@ export class KeyedCorrelator implements Correlator {
 
 const none: AlertChange[] = [];
 
-/** A group key of its values. */
-function joined(values: readonly string[]): string {
-  let key = values[0] as string;
-  for (let i = 1; i < values.length; i += 1) key += `\u0000${values[i]}`;
+/**
+ * A group's key of its values. It starts with the age: what is long over (an old file that is read in) never mixes with
+ * what happens now. Being joined, it does not keep the line alive that the values were cut from.
+ */
+function keyOf(values: readonly string[] | null, historical: boolean): string {
+  let key = historical ? 'old' : 'now';
+  if (values !== null) for (let i = 0; i < values.length; i += 1) key += `\u0000${values[i]}`;
   return key;
 }
 

@@ -14,6 +14,7 @@ type SavedAlert = Omit<OpenAlert, 'evidence' | 'completing' | 'by' | 'newValues'
 };
 
 interface SavedEvidence {
+  seen: number;
   firstIds: string[];
   lastIds: string[];
   head: number[];
@@ -22,6 +23,7 @@ interface SavedEvidence {
 }
 
 const loadEvidence = (saved: SavedEvidence, load: (index: number) => Event): Evidence => ({
+  seen: saved.seen,
   firstIds: [...saved.firstIds],
   lastIds: [...saved.lastIds],
   head: saved.head.map(load),
@@ -81,6 +83,7 @@ export function writeSnapshot(
       ...kept,
       clauses,
       evidence: {
+        seen: evidence.seen,
         firstIds: [...evidence.firstIds],
         lastIds: [...evidence.lastIds],
         head: evidence.head.map(save),
@@ -101,7 +104,7 @@ export function writeSnapshot(
       alerts,
       missing_group: unit.missingGroup,
       clean_up_at: state.cleanUpAt,
-      groups: [...state.groups].map((group) => ({
+      groups: state.groups.map((group) => ({
         key: group.place.key,
         last: group.last,
         source: group.source,
@@ -163,8 +166,11 @@ export function readSnapshot(
         by: null,
         newValues: -1,
       };
-      const { key, last, source, fired } = one;
-      const group = places.add(state, key, { last, source, window, seed, alert, fired });
+      const group = places.add(state, places.find(one.key) ?? places.make(one.key), one.last, one.source);
+      group.window = window;
+      group.seed = seed;
+      group.alert = alert;
+      group.fired = one.fired;
       if (one.unsent) markUnsent(group);
     }
   }

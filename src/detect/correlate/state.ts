@@ -9,6 +9,8 @@ export interface Group {
   readonly state: UnitState;
   /** The group key and the groups of other units that have the same. */
   readonly place: Place;
+  /** Its index in the unit's groups. */
+  slot: number;
   /** Newest event time that touched it: the stalest groups are evicted first. */
   last: number;
   /** Source of that event, whose watermark tells when the group is over. */
@@ -27,7 +29,7 @@ export interface UnitState {
   /** Together with `traits` exchanged by {@link adopt}. */
   unit: Unit;
   traits: Traits;
-  readonly groups: Set<Group>;
+  readonly groups: Group[];
   /** The next clean-up happens when there are this many groups. */
   cleanUpAt: number;
   evicted: number;
@@ -52,7 +54,7 @@ export interface Traits {
 /** State of a unit without groups. */
 export function newState(unit: Unit, cleanUpAt: number): UnitState {
   const traits = traitsOf(unit);
-  return { unit, traits, groups: new Set(), cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
+  return { unit, traits, groups: [], cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
 }
 
 /** A recompiled unit that means the same takes the state over. */
@@ -74,37 +76,47 @@ function traitsOf({ part, form: { ext } }: Unit): Traits {
 /** A group key and who counts under it: units that are grouped by the same field share one look-up. */
 export interface Place {
   readonly key: string;
-  readonly groups: Group[];
+  groups: Group[];
 }
 
 /** All group keys. */
 export class Places {
   readonly #byKey = new Map<string, Place>();
 
-  /** The place of a key, made where there is none. */
-  of(key: string): Place {
-    let place = this.#byKey.get(key);
-    if (place === undefined) {
-      place = { key: detached(key), groups: [] };
-      this.#byKey.set(place.key, place);
-    }
+  find(key: string): Place | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** @param key not yet in use. */
+  make(key: string): Place {
+    const place: Place = { key, groups: [] };
+    this.#byKey.set(key, place);
     return place;
   }
 
-  add(state: UnitState, key: string, rest: Omit<Group, 'state' | 'place'>): Group {
-    const place = this.of(key);
-    const { last, source, window, seed, alert, fired } = rest;
-    const group: Group = { state, place, last, source, window, seed, alert, fired };
-    place.groups.push(group);
-    state.groups.add(group);
+  add(state: UnitState, place: Place, time: number, source: string): Group {
+    const slot = state.groups.length;
+    const group: Group = { state, place, slot, last: time, source, window: null, seed: null, alert: null, fired: null };
+    // Most keys are those of one group: an empty array grows by more at once.
+    if (place.groups.length === 0) place.groups = [group];
+    else place.groups.push(group);
+    state.groups.push(group);
     return group;
   }
 
   remove(group: Group): void {
-    const { groups, key } = group.place;
-    group.state.groups.delete(group);
-    groups.splice(groups.indexOf(group), 1);
-    if (groups.length === 0) this.#byKey.delete(key);
+    const { place, slot } = group;
+    const { groups } = group.state;
+    const moved = groups.pop() as Group;
+    if (moved !== group) {
+      groups[slot] = moved;
+      moved.slot = slot;
+    }
+    if (place.groups.length > 1) place.groups.splice(place.groups.indexOf(group), 1);
+    else {
+      place.groups = [];
+      this.#byKey.delete(place.key);
+    }
   }
 
   clear(): void {
@@ -121,6 +133,3 @@ export function groupAt(place: Place, state: UnitState): Group | undefined {
   }
   return undefined;
 }
-
-/** A copy that does not keep the line alive that it was cut from. */
-const detached = (text: string): string => (text.length < 13 ? text : text.split('').join(''));
