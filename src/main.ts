@@ -6,7 +6,6 @@ import type { Origin, PhosorConfig } from './config/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
-import { offeredLogs } from './ingest/roots.ts';
 import type { PipelineTick, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
@@ -14,8 +13,10 @@ import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
+import { readAfterFlush } from './runtime/read-after-flush.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
+import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
 import { tryLines } from './runtime/try-lines.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
@@ -23,7 +24,7 @@ import type { Log, Services } from './serve/contract.ts';
 import { effectiveRules } from './serve/rules/effective.ts';
 import { createServer } from './serve/server.ts';
 import { connectEventStore } from './store/client.ts';
-import type { EventStore, SpoolCommand, SpoolReport } from './store/contract.ts';
+import type { SpoolCommand, SpoolReport } from './store/contract.ts';
 import { recoverSpool } from './store/spool/recover.ts';
 import { openSqliteState } from './store/state/sqlite/state.ts';
 
@@ -362,50 +363,6 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     throw new Error(failures.join('\n'));
   }
   const setupLink = token === null ? null : `${address}/setup#token=${token}`;
-  describe(print, { address, setupLink, dataDir, sources, services });
+  describeStart(print, { address, setupLink, dataDir, sources, services });
   return { address, setupLink, services, stop };
-}
-
-/** A read sees what was acknowledged before it: the spool is emptied into the store first. */
-function readAfterFlush(store: EventStore, flush: () => Promise<void>): EventStore {
-  const after =
-    <A extends unknown[], R>(read: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      await flush();
-      return read(...args);
-    };
-  return {
-    load: (segments) => store.load(segments),
-    page: after((...args) => store.page(...args)),
-    byIds: after((ids) => store.byIds(ids)),
-    count: after((filter) => store.count(filter)),
-    histogram: after((...args) => store.histogram(...args)),
-    top: after((...args) => store.top(...args)),
-    info: after(() => store.info()),
-    retain: (...args) => store.retain(...args),
-    close: () => store.close(),
-  };
-}
-
-function describe(
-  print: (line: string) => void,
-  what: { address: string; setupLink: string | null; dataDir: string; sources: Sources; services: Services },
-): void {
-  const { address, setupLink, dataDir, sources, services } = what;
-  print(`Phosor ${services.http.version} runs at ${address}`);
-  if (setupLink !== null) print(`Set the password of admin (works once, for 24 hours): ${setupLink}`);
-  for (const { what: name, host, port } of sources.listening()) {
-    print(
-      `  ${name.replace('syslog-udp', 'syslog over UDP').replace('syslog-tcp', 'syslog over TCP')}: ${host}:${port}`,
-    );
-  }
-  print(`  webhook: POST ${address}/api/webhook/{source_id}`);
-  const files = sources.files();
-  print(
-    files.length > 0
-      ? `  files: ${files.map(({ path }) => path).join(', ')}`
-      : `  files: none${offeredLogs().length > 0 ? ' (system logs were found and declined)' : ' (no readable system log was found)'}`,
-  );
-  print(`  data: ${dataDir}`);
-  if (services.http.uiFolder === null) print('  The UI is not built: run npm run build:web.');
 }

@@ -5,7 +5,7 @@ import type { PipelineStats, SourceControl, SourceView } from '../serve/contract
 import type { SourceRecord, StateStore } from '../store/contract.ts';
 
 /** A path or setting that was refused; the message says why and what to do. */
-export class SourceRefused extends Error {}
+class SourceRefused extends Error {}
 
 const declinedSetting = 'declined_logs';
 

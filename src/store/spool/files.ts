@@ -38,3 +38,22 @@ export const nodeFiles: SpoolFiles = {
 export function segmentPath(folder: string, id: number): string {
   return path.join(folder, `${String(id).padStart(9, '0')}.ndjson`);
 }
+
+/** Whether `bytes` can be written and synced there: a probe file is made and removed again. */
+export function hasSpace(files: SpoolFiles, folder: string, bytes: number): boolean {
+  const file = path.join(folder, 'probe');
+  try {
+    files.remove(file);
+    const fd = files.create(file);
+    try {
+      files.write(fd, new Uint8Array(bytes), 0);
+      files.sync(fd);
+    } finally {
+      files.close(fd);
+      files.remove(file);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,10 +1,10 @@
-import path from 'node:path';
 import type { FilePosition } from '../../model/index.ts';
 import type { SpoolOptions, SpoolReport } from '../contract.ts';
 import { Checkpoint } from './checkpoint.ts';
-import { nodeFiles, type SpoolFiles, segmentPath } from './files.ts';
+import { hasSpace, nodeFiles, type SpoolFiles, segmentPath } from './files.ts';
 import { type Batch, encodeMarker } from './format.ts';
 import { heldBytesLimit, withholdAcknowledged } from './held.ts';
+import { PendingSegments } from './pending.ts';
 import { Positions } from './positions.ts';
 
 interface OpenSegment {
@@ -55,8 +55,7 @@ export class Spool {
   #unsyncedSince = 0;
   #held: Batch[] = [];
   #heldBytes = 0;
-  #pending = new Map<number, number>();
-  #pendingBytes = 0;
+  #pending: PendingSegments;
   #positions = new Positions();
   #nextSegment: number;
   #lastBatch: number;
@@ -64,7 +63,6 @@ export class Spool {
   #toDelete: number[] = [];
 
   #diskError: string | null = null;
-  #capReached = false;
   #probeAt = 0;
   #droppedRows = 0;
 
@@ -84,7 +82,8 @@ export class Spool {
     this.#lastSealed = options.nextSegment - 1;
     this.#lastBatch = options.lastBatch;
     this.#positions.add(options.positions);
-    for (const { id, bytes } of options.pending) this.#addPending(id, bytes);
+    this.#pending = new PendingSegments(options.maxPendingBytes);
+    for (const { id, bytes } of options.pending) this.#pending.add(id, bytes);
     this.#watchCap();
   }
 
@@ -95,7 +94,7 @@ export class Spool {
     }
     const own: Batch = { ...batch, bytes: new Uint8Array(batch.bytes) };
     this.#lastBatch = Math.max(this.#lastBatch, own.batch);
-    const beyondCap = this.#pendingBytes > this.#options.maxPendingBytes + spoolLimits.capSlackBytes;
+    const beyondCap = this.#pending.bytes > this.#options.maxPendingBytes + spoolLimits.capSlackBytes;
     if (this.#diskError !== null || beyondCap || this.#held.length > 0) {
       this.#hold(own, this.#diskError ?? this.#capReason());
       return;
@@ -170,12 +169,12 @@ export class Spool {
   }
 
   reportState(): void {
-    const reason = this.#diskError ?? (this.#capReached ? this.#capReason() : null);
+    const reason = this.#diskError ?? (this.#pending.isCapReached ? this.#capReason() : null);
     this.#emit({
       type: 'state',
       state: reason === null ? 'ok' : 'full',
       reason,
-      pendingBytes: this.#pendingBytes,
+      pendingBytes: this.#pending.bytes,
       droppedRows: this.#droppedRows,
     });
   }
@@ -204,7 +203,7 @@ export class Spool {
     if (this.#unsynced.length === 0) this.#unsyncedSince = this.#now();
     this.#unsynced.push(batch);
     this.#unsyncedBytes += added;
-    this.#addPending(open.id, added);
+    this.#pending.add(open.id, added);
   }
 
   #create(firstBatch: number): OpenSegment {
@@ -231,7 +230,7 @@ export class Spool {
     if (this.#open === segment) this.#open = null;
     this.#files.close(segment.fd);
     if (segment.size === 0) {
-      this.#dropPending(segment.id);
+      this.#pending.drop(segment.id);
       this.#files.remove(segment.path);
       return;
     }
@@ -262,7 +261,7 @@ export class Spool {
     this.#unsynced = [];
     this.#unsyncedBytes = 0;
     if (this.#open !== null) {
-      this.#addPending(this.#open.id, this.#open.synced.size - this.#open.size);
+      this.#pending.add(this.#open.id, this.#open.synced.size - this.#open.size);
       this.#uncut = this.#open;
       this.#open = null;
       this.#cut();
@@ -305,10 +304,10 @@ export class Spool {
     this.#probeAt = this.#now() + spoolLimits.probeEveryMs;
     this.#deleteNow();
     if (this.#diskError !== null) {
-      if (!this.#hasSpace() || !this.#cut()) return;
+      if (!hasSpace(this.#files, this.#options.folder, spoolLimits.probeBytes) || !this.#cut()) return;
       this.#diskError = null;
     }
-    if (this.#pendingBytes > this.#options.maxPendingBytes) return;
+    if (this.#pending.bytes > this.#options.maxPendingBytes) return;
     while (this.#held.length > 0) {
       const batch = this.#held[0] as Batch;
       try {
@@ -330,24 +329,6 @@ export class Spool {
     this.reportState();
   }
 
-  #hasSpace(): boolean {
-    const file = path.join(this.#options.folder, 'probe');
-    try {
-      this.#files.remove(file);
-      const fd = this.#files.create(file);
-      try {
-        this.#files.write(fd, new Uint8Array(spoolLimits.probeBytes), 0);
-        this.#files.sync(fd);
-      } finally {
-        this.#files.close(fd);
-        this.#files.remove(file);
-      }
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   #deleteNow(): void {
     if (this.#toDelete.length === 0) return;
     const ids = this.#toDelete;
@@ -364,7 +345,7 @@ export class Spool {
       return;
     }
     this.#toDelete = [];
-    for (const id of ids) this.#dropPending(id);
+    for (const id of ids) this.#pending.drop(id);
     this.#watchCap();
     this.reportState();
   }
@@ -375,23 +356,8 @@ export class Spool {
     return this.#positions.list();
   }
 
-  #addPending(id: number, bytes: number): void {
-    this.#pending.set(id, (this.#pending.get(id) ?? 0) + bytes);
-    this.#pendingBytes += bytes;
-  }
-
-  #dropPending(id: number): void {
-    this.#pendingBytes -= this.#pending.get(id) ?? 0;
-    this.#pending.delete(id);
-  }
-
-  /** Full at the cap, usable again below nine tenths of it. */
   #watchCap(): void {
-    const cap = this.#options.maxPendingBytes;
-    const reached = this.#pendingBytes >= (this.#capReached ? cap * 0.9 : cap);
-    if (reached === this.#capReached) return;
-    this.#capReached = reached;
-    this.reportState();
+    if (this.#pending.watchCap()) this.reportState();
   }
 
   #capReason(): string {

@@ -16,7 +16,7 @@ export interface Slice {
   sealed: boolean;
 }
 
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 /** What brings a slice of version N to N+1. Runs on a slice of which a copy was put aside. */
 const migrations: Readonly<Record<number, readonly string[]>> = {};
