@@ -118,10 +118,10 @@ export function newEvent(origin: SourceInfo, receivedAt: number, raw: string): E
 }
 
 /** The event as `--json`, the API and exports print it: every key, times in ISO 8601, nothing that is memory-only. */
-export interface EventJson extends Omit<Event, 'time' | 'received_at' | 'has_time' | 'zone_minutes'> {
+export type EventJson = Omit<Event, 'time' | 'received_at' | 'has_time' | 'zone_minutes'> & {
   time: string | null;
   received_at: string;
-}
+};
 
 /** @param nullTime print `time: null` where the line stated none (the CLI's `parse` does; stored events have a time). */
 export function eventToJson(event: Event, nullTime = false): EventJson {

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { hasZodFastifySchemaValidationErrors, validatorCompiler } from 'fastify-type-provider-zod';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyTypeProviderDefault } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import { credentialOf, isSameSite, mayCall } from './auth/identify.ts';
 import { createContext } from './context.ts';
 import { type Services, SpoolFullError } from './contract.ts';
@@ -44,10 +48,9 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     routerOptions: { maxParamLength: 300 },
     // What fails before a route is found (an address that is not well-formed) never reaches the error handler.
     frameworkErrors: (_error, _request, reply) => {
-      sendError(
-        reply as unknown as FastifyReply,
-        apiError('BODY_INVALID', 'The address is malformed. Check its % escapes.'),
-      );
+      const error = apiError('BODY_INVALID', 'The address is malformed. Check its % escapes.');
+      reply.hijack();
+      reply.raw.writeHead(error.status, { 'content-type': jsonType }).end(bodyOf(error));
     },
   }).withTypeProvider();
   const context = createContext(services);
@@ -80,10 +83,10 @@ export async function createServer(services: Services): Promise<FastifyInstance>
       scope.addHook('onRoute', (route) => {
         route.schema = { tags: [unit.name], ...route.schema };
       });
-      await unit.register(scope as unknown as App, context);
+      await unit.register(scope.withTypeProvider<ZodTypeProvider>(), context);
     });
   }
-  return app as unknown as FastifyInstance;
+  return app.withTypeProvider<FastifyTypeProviderDefault>();
 }
 
 /** Serves the same app on another port. There, `/` is the UI. Rejects when the port is taken. */
@@ -201,13 +204,13 @@ function answerErrors(app: App, services: Services): void {
   });
 }
 
+const jsonType = 'application/json; charset=utf-8';
+const bodyOf = (error: ApiError): string => JSON.stringify({ detail: error.message, code: error.code, ...error.extra });
+
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(error.status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ detail: error.message, code: error.code, ...error.extra }));
+  return reply.code(error.status).type(jsonType).send(bodyOf(error));
 }
 
 interface ZodProblem {

@@ -94,7 +94,7 @@ function registerReading(app: App, context: ServeContext): void {
       return {
         ...alertView(alert, 'all'),
         events: alert.events,
-        explain: alert.explain,
+        explain: { ...alert.explain },
         rule: rule
           ? {
               id: rule.id,
@@ -107,7 +107,7 @@ function registerReading(app: App, context: ServeContext): void {
             }
           : null,
         related: related(context, alert).map((each) => alertView(each, 'none')),
-      } as unknown as z.output<typeof alertDetailShape>;
+      };
     },
   );
 }

@@ -7,11 +7,20 @@ interface Operation {
   requestBody?: { content?: Record<string, { schema?: unknown }> };
   responses?: Record<string, { description?: string; content?: Record<string, { schema?: unknown }> }>;
 }
-export interface OpenApiDocument {
+interface OpenApiDocument {
   info: { title: string; version: string; description?: string };
   tags?: { name: string; description?: string }[];
   paths?: Record<string, Record<string, Operation>>;
 }
+
+/** The document that the plug-in made, which is of version 3 as we asked for. */
+export function openApi3(document: object): OpenApiDocument {
+  if (!isOpenApi3(document)) throw new Error('the API is not described as OpenAPI 3');
+  return document;
+}
+
+const isOpenApi3 = (document: object): document is OpenApiDocument =>
+  'openapi' in document && String(document.openapi).startsWith('3.') && 'info' in document;
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);

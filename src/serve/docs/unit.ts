@@ -1,6 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui';
 import { defineUnit } from '../unit.ts';
-import { type OpenApiDocument, referencePage } from './reference.ts';
+import { openApi3, referencePage } from './reference.ts';
 
 export const docs = defineUnit({
   name: 'docs',
@@ -21,7 +21,7 @@ export const docs = defineUnit({
       '/redoc',
       { config: { role: 'public' }, schema: { summary: 'The API reference as one page' } },
       async (_request, reply) => {
-        page ??= referencePage(app.swagger() as unknown as OpenApiDocument);
+        page ??= referencePage(openApi3(app.swagger()));
         return reply.type('text/html; charset=utf-8').send(page);
       },
     );

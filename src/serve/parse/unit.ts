@@ -24,7 +24,7 @@ export const parse = defineUnit({
       },
       async (request) => {
         const { events, trace } = services.pipeline.test(request.body.lines, [], request.body.hint ?? null);
-        return { events: events as unknown as Record<string, unknown>[], trace };
+        return { events, trace };
       },
     );
   },

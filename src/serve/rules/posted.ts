@@ -58,6 +58,18 @@ export const postedRule = z.object({
 });
 export type PostedRule = z.output<typeof postedRule>;
 
+/** Throws where the configuration is not what its type of rule needs. */
+function checkConfig(type: RuleDoc['type'], config: unknown): asserts config is RuleDoc['config'] {
+  const result = configs[type].safeParse(config);
+  if (result.success) return;
+  const issue = result.error.issues[0];
+  const path = ['config', ...(issue?.path ?? [])].join('.');
+  throw apiError(
+    'VALIDATION_FAILED',
+    `In the body, "${path}": ${(issue?.message ?? '').replace(/^Invalid input: /, '')}.`,
+  );
+}
+
 /**
  * The rule that a body describes. `config` is taken as it was posted, key order and unknown keys included.
  *
@@ -67,15 +79,8 @@ export function ruleOfBody(
   body: PostedRule,
   facts: { id: string; now: number; author: string | null; before: RuleDoc | null },
 ): RuleDoc {
-  const result = configs[body.type].safeParse(body.config);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const path = ['config', ...(issue?.path ?? [])].join('.');
-    throw apiError(
-      'VALIDATION_FAILED',
-      `In the body, "${path}": ${(issue?.message ?? '').replace(/^Invalid input: /, '')}.`,
-    );
-  }
+  const config: unknown = body.config;
+  checkConfig(body.type, config);
   const sigma = body.type === 'sigma' ? sigmaFacts(String(body.config.yaml)) : null;
   const name = body.name ?? sigma?.title ?? facts.before?.name;
   if (!name) throw apiError('VALIDATION_FAILED', 'In the body, "name": missing. Give the rule a name.');
@@ -85,7 +90,7 @@ export function ruleOfBody(
     name,
     description: body.description ?? sigma?.description ?? facts.before?.description ?? '',
     type: body.type,
-    config: body.config as unknown as RuleDoc['config'],
+    config,
     enabled: body.enabled ?? facts.before?.enabled ?? true,
     // PHOSOR's own default is "warning".
     severity: readSeverity(word ?? 'warning') ?? 'medium',

@@ -101,7 +101,7 @@ function registerTrying(app: App, context: ServeContext): void {
       else tried = context.rules().filter(({ enabled }) => enabled);
       const result = services.pipeline.test(lines, tried);
       return {
-        events: result.events as unknown as Record<string, unknown>[],
+        events: result.events,
         trace: result.trace,
         matched: result.matched,
         alerts: result.alerts.map((alert) => ({

@@ -66,7 +66,7 @@ export function createRuleViews(services: Services): (rule: RuleDoc) => z.output
       name: rule.name,
       description: rule.description,
       type: rule.type,
-      config: rule.config as unknown as Record<string, unknown>,
+      config: { ...rule.config },
       enabled: rule.enabled,
       severity: severityWord(rule),
       severity_level: rule.severity,

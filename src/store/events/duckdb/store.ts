@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type EventJson, timeOfId } from '../../../model/index.ts';
 import type { EventFilter, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
-import { type EventRow, rowToJson } from '../row.ts';
+import { type EventRow, rowColumns, rowToJson } from '../row.ts';
 import { Engine, type Row } from './engine.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
 import { column, columnList, compileFilter, decodeCursor, encodeCursor, isUuid } from './query.ts';
@@ -302,7 +302,14 @@ function mayHold({ first, last }: Slice, time: number): boolean {
 
 function toEventRow(row: Row): EventRow {
   for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value);
-  return row as unknown as EventRow;
+  const whole: object = row;
+  if (!isEventRow(whole)) throw new Error('a row of events without its columns');
+  return whole;
+}
+
+/** A row with all its columns: their types are the table's. */
+function isEventRow(row: object): row is EventRow {
+  return rowColumns.every(({ name }) => name in row);
 }
 
 function newestFirst(a: EventRow, b: EventRow): number {

@@ -165,8 +165,12 @@ function searchText(alert: Alert): string {
 function toAlert(row: Record<string, unknown> | undefined): AlertRow | null {
   if (row === undefined) return null;
   const { document, ...own } = row;
-  return { ...(JSON.parse(String(document)) as Omit<AlertRow, keyof Own>), ...(own as unknown as Own) };
+  if (!isOwn(own)) throw new Error('a row of alerts without its columns');
+  return { ...(JSON.parse(String(document)) as Omit<AlertRow, keyof Own>), ...own };
 }
+
+/** The table is STRICT: what is there has the type of its column. */
+const isOwn = (row: object): row is Own => 'status' in row && 'acknowledged_at' in row && 'updated_at' in row;
 
 function decodeCursor(cursor: string): { time: number; id: string } {
   const found = /^(-?\d{1,15})_(.{1,100})$/s.exec(cursor);

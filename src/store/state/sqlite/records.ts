@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { RuleDoc } from '../../../model/index.ts';
-import type { ApiKey, SourceRecord, StateStore, User } from '../../contract.ts';
+import type { ApiKey, KeyScope, SourceRecord, StateStore, User } from '../../contract.ts';
 
 type Row = Record<string, unknown>;
 
@@ -45,7 +45,7 @@ export function keyTable(db: DatabaseSync): StateStore['keys'] {
   const toKey = (row: Row | undefined): ApiKey | null =>
     row === undefined
       ? null
-      : ({ ...row, scopes: JSON.parse(String(row.scopes)), revoked: row.revoked === 1 } as unknown as ApiKey);
+      : ({ ...row, scopes: JSON.parse(String(row.scopes)) as KeyScope[], revoked: row.revoked === 1 } as ApiKey);
   const list = db.prepare('SELECT * FROM api_keys ORDER BY created_at, id');
   const byHash = db.prepare('SELECT * FROM api_keys WHERE hash = ?');
   const byId = db.prepare('SELECT * FROM api_keys WHERE id = ?');

@@ -75,12 +75,14 @@ function auditTable(db: DatabaseSync): { table: StateStore['audit']; afterTransa
       },
       list: (limit, before) =>
         list.all(before, limit).map(
-          ({ number: _, ...row }) =>
-            ({
-              ...row,
-              success: row.success === 1,
-              details: JSON.parse(String(row.details)),
-            }) as unknown as AuditRecord,
+          ({ timestamp, action, user, success, source_ip, details }): AuditRecord => ({
+            timestamp: Number(timestamp),
+            action: String(action),
+            user: user === null ? null : String(user),
+            success: success === 1,
+            source_ip: source_ip === null ? null : String(source_ip),
+            details: JSON.parse(String(details)),
+          }),
         ),
     },
     afterTransaction() {
