@@ -13,7 +13,7 @@ import type { Unit } from '../index/units.ts';
 import { alertOf, groupRecord, growAlert, isHistorical, type OpenAlert, openAlert } from './alert.ts';
 import { type Detail, fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { adopt, type Group, groupAt, newState, type Place, Places, type UnitState } from './state.ts';
+import { adopt, type Group, groupAt, newState, Places, type UnitState } from './state.ts';
 import type { Contribution, Firing, Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
@@ -38,9 +38,6 @@ export class KeyedCorrelator implements Correlator {
   readonly #unsent = new Set<Group>();
   readonly #places = new Places();
   readonly #detail: Detail;
-  /** Places of the event at hand by the group values that its matches share. */
-  readonly #values: (readonly string[] | null)[] = [];
-  readonly #placesOfEvent: Place[] = [];
   /** What long over events count under never mixes with what happens now. */
   #historical = false;
   /** What the windows are handed: filled anew for every match. */
@@ -78,8 +75,6 @@ export class KeyedCorrelator implements Correlator {
     if (first === undefined) return this.#take();
     const late = this.#isLate(first);
     this.#historical = isHistorical(first.event);
-    this.#values.length = 0;
-    this.#placesOfEvent.length = 0;
     for (const match of matches) {
       const state = this.#states.get(match.rule_id);
       if (state === undefined || state.unit.hash !== match.rule_hash) continue;
@@ -225,7 +220,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #group(state: UnitState, match: Match): Group {
-    const place = this.#placeOf(match.group);
+    const place = this.#places.of(match.group, this.#historical);
     const { time, event } = match;
     const known = groupAt(place, state);
     if (known !== undefined) {
@@ -238,23 +233,7 @@ export class KeyedCorrelator implements Correlator {
     if (state.groups.length < state.cleanUpAt) return this.#places.add(state, place, time, event.source);
     this.#cleanUp(state);
     // The place may have gone with its last group.
-    return this.#places.add(state, this.#placeOf(match.group), time, event.source);
-  }
-
-  /** Matches of one event share the arrays of their group values: each is looked up once. */
-  #placeOf(values: readonly string[] | null): Place {
-    const at = this.#values.indexOf(values);
-    const known = this.#placesOfEvent[at];
-    // A place without groups may have been cleaned up.
-    if (known !== undefined && known.groups.length > 0) return known;
-    const key = keyOf(values, this.#historical);
-    const place = this.#places.find(key) ?? this.#places.make(key);
-    if (at >= 0) this.#placesOfEvent[at] = place;
-    else {
-      this.#values.push(values);
-      this.#placesOfEvent.push(place);
-    }
-    return place;
+    return this.#places.add(state, this.#places.of(match.group, this.#historical), time, event.source);
   }
 
   #newState(unit: Unit): UnitState {
@@ -381,16 +360,6 @@ export class KeyedCorrelator implements Correlator {
 }
 
 const none: AlertChange[] = [];
-
-/**
- * A group's key of its values. It starts with the age: what is long over (an old file that is read in) never mixes with
- * what happens now. Being joined, it does not keep the line alive that the values were cut from.
- */
-function keyOf(values: readonly string[] | null, historical: boolean): string {
-  let key = historical ? 'old' : 'now';
-  if (values !== null) for (let i = 0; i < values.length; i += 1) key += `\u0000${values[i]}`;
-  return key;
-}
 
 /** A single event as what a detection found. */
 const single = (event: Event): Firing => ({

@@ -166,7 +166,7 @@ export function readSnapshot(
         by: null,
         newValues: -1,
       };
-      const group = places.add(state, places.find(one.key) ?? places.make(one.key), one.last, one.source);
+      const group = places.add(state, places.ofKey(one.key), one.last, one.source);
       group.window = window;
       group.seed = seed;
       group.alert = alert;

@@ -76,21 +76,38 @@ function traitsOf({ part, form: { ext } }: Unit): Traits {
 /** A group key and who counts under it: units that are grouped by the same field share one look-up. */
 export interface Place {
   readonly key: string;
+  /** What the key was made of. */
+  readonly values: readonly string[];
+  readonly historical: boolean;
   groups: Group[];
 }
+
+const recentPlaces = 1024;
 
 /** All group keys. */
 export class Places {
   readonly #byKey = new Map<string, Place>();
+  /** By a rough hash of the values: attackers come again at once, and comparing is cheaper than making a key. */
+  readonly #recent = new Array<Place | undefined>(recentPlaces).fill(undefined);
 
-  find(key: string): Place | undefined {
-    return this.#byKey.get(key);
+  /** The place of group values, made where there is none. */
+  of(values: readonly string[] | null, historical: boolean): Place {
+    const slot = roughHash(values) & (recentPlaces - 1);
+    const recent = this.#recent[slot];
+    // A place without groups may have been taken out.
+    if (recent !== undefined && recent.groups.length > 0 && isOf(recent, values, historical)) return recent;
+    const place = this.ofKey(keyOf(values, historical));
+    this.#recent[slot] = place;
+    return place;
   }
 
-  /** @param key not yet in use. */
-  make(key: string): Place {
-    const place: Place = { key, groups: [] };
-    this.#byKey.set(key, place);
+  ofKey(key: string): Place {
+    let place = this.#byKey.get(key);
+    if (place === undefined) {
+      const [age, ...values] = key.split('\u0000');
+      place = { key, values, historical: age === 'old', groups: [] };
+      this.#byKey.set(key, place);
+    }
     return place;
   }
 
@@ -121,7 +138,39 @@ export class Places {
 
   clear(): void {
     this.#byKey.clear();
+    this.#recent.fill(undefined);
   }
+}
+
+/**
+ * A group's key of its values. It starts with the age: what is long over (an old file that is read in) never mixes with
+ * what happens now. Being joined, it does not keep the line alive that the values were cut from.
+ */
+function keyOf(values: readonly string[] | null, historical: boolean): string {
+  let key = historical ? 'old' : 'now';
+  if (values !== null) for (let i = 0; i < values.length; i += 1) key += `\u0000${values[i]}`;
+  return key;
+}
+
+function roughHash(values: readonly string[] | null): number {
+  let hash = 0;
+  if (values === null) return hash;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] as string;
+    const end = value.length - 1;
+    if (end < 2) hash = hash * 33 + end * 7 + (end < 0 ? 0 : value.charCodeAt(end));
+    else
+      hash = hash * 33 + value.charCodeAt(end) + value.charCodeAt(end - 1) * 11 + value.charCodeAt(end - 2) * 61 + end;
+  }
+  return hash;
+}
+
+function isOf(place: Place, values: readonly string[] | null, historical: boolean): boolean {
+  if (place.historical !== historical) return false;
+  if (values === null) return place.values.length === 0;
+  if (place.values.length !== values.length) return false;
+  for (let i = 0; i < values.length; i += 1) if (place.values[i] !== values[i]) return false;
+  return true;
 }
 
 /** The unit's group at a place. */

@@ -12,6 +12,8 @@ export class ValueWindow implements Window {
   /** Oldest last-seen first, unless a late event came (`#unordered`). */
   #values = new Map<string, { last: number; n: number; first: number }>();
   #newest = Number.NEGATIVE_INFINITY;
+  /** No value was seen last before this. */
+  #oldest = Number.NEGATIVE_INFINITY;
   #total = 0;
   #unordered = false;
   #evidence: Event[] = [];
@@ -38,7 +40,8 @@ export class ValueWindow implements Window {
     if (late && !this.#inside(part.time, this.#newest)) return false;
     if (!late) this.#newest = part.time;
     else this.#unordered = true;
-    this.#expire();
+    if (!this.#inside(this.#oldest, this.#newest)) this.#expire();
+    if (part.time < this.#oldest) this.#oldest = part.time;
     const known = this.#values.get(value);
     this.#total += 1;
     if (known === undefined) {
@@ -73,14 +76,17 @@ export class ValueWindow implements Window {
   }
 
   #expire(): void {
+    let oldest = Number.POSITIVE_INFINITY;
     for (const [value, seen] of this.#values) {
       if (this.#inside(seen.last, this.#newest)) {
+        if (seen.last < oldest) oldest = seen.last;
         if (!this.#unordered) break;
         continue;
       }
       this.#values.delete(value);
       this.#total -= seen.n;
     }
+    this.#oldest = oldest;
     if (this.#values.size === 0) {
       this.#unordered = false;
       this.approximate = false;
@@ -97,6 +103,7 @@ export class ValueWindow implements Window {
   }
 
   clear(): void {
+    this.#oldest = Number.NEGATIVE_INFINITY;
     this.#values = new Map();
     this.#total = 0;
     this.#newest = Number.NEGATIVE_INFINITY;

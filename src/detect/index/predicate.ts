@@ -98,7 +98,7 @@ function mergeAlternatives(children: readonly Node[], slots: Slots): Predicate[]
   }
   return [
     ...[...equals].map(([slot, values]) => anyEquals(slot, values)),
-    ...[...startsWith].map(([slot, values]) => anyStartsWith(slot, values)),
+    ...[...startsWith].map(([slot, values]) => anyStartsWith(slot, values, slots)),
     ...[...contains].map(([slot, values]) => anyContains(slot, values, slots)),
     ...rest.map((child) => compileNode(child, slots)),
   ];
@@ -111,7 +111,7 @@ function anyEquals(slot: Slot, values: readonly string[]): Predicate {
 }
 
 /** @param values folded. */
-function anyStartsWith(slot: Slot, values: readonly string[]): Predicate {
+function anyStartsWith(slot: Slot, values: readonly string[], slots: Slots): Predicate {
   const [only] = values;
   if (values.includes('')) return textTest(slot, true, () => true);
   if (values.length === 1 && only !== undefined) return textTest(slot, true, (text) => startsWithFolded(text, only));
@@ -120,11 +120,12 @@ function anyStartsWith(slot: Slot, values: readonly string[]): Predicate {
   const note = () => {
     found = true;
   };
-  return textTest(slot, true, (text) => {
+  const matches = (text: string): boolean => {
     found = false;
     table.find(text, note);
     return found;
-  });
+  };
+  return remembered(`${slot} starts with any of ${JSON.stringify(values)}`, textTest(slot, true, matches), slots);
 }
 
 function anyContains(slot: Slot, values: readonly string[], slots: Slots): Predicate {
@@ -158,7 +159,7 @@ function textTest(slot: Slot, cased: boolean, matches: (text: string) => boolean
 export function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
   switch (test.op) {
     case 'startswith':
-      if (!test.cased) return anyStartsWith(slot, [fold(test.value)]);
+      if (!test.cased) return anyStartsWith(slot, [fold(test.value)], slots);
       return textTest(slot, true, relation('startswith', test.value));
     case 'equals':
     case 'contains':
