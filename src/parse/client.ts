@@ -15,7 +15,7 @@ const maximumCandidates = 8;
 const clientLabel =
   /(?:\b(?:from|rhost|rip|client|clientip|client_ip|client ip|remote|remote host|remote_addr|remote_ip|remoteip|remoteaddr|remoteaddress|peer|src|srcip|src_ip|source|source ip|sourceip|source_ip|source network address|ip|ip address|ip-address|ipaddress|ip_address|addr|address|host|attacker|oip|hostname|relay|by|query)|raddr)(?:\s+ip)?(?:\s+address)?\s*[:=]?\s*["'[(<]?\s*(?:::ffff:|ipv[46][:/](?:tcp\/|udp\/|tls\/|ws\/)?)?$|\b(?:from|relay=|client|host|peer)\s*[\w.-]{1,60}\s*[[(]$|\b(?:ban|banned|blocking|blocked|blacklisted)\s+$|\b(?:failed|rejected) for ["'<]$|\bclient @0x[\da-f]{1,16} $/i;
 const serverLabel =
-  /\b(?:to|on|via|lip|laddr|local|local host|localaddress|dst|dstip|dst_ip|dest|destination|server|listen(?:ing)?|at|->|into|destip|destination_ip|upstream|gateway|backend|proxy|nameserver|dns server)\s*[:=]?\s*["'[(<]?\s*(?:ipv[46][:/](?:tcp\/|udp\/|tls\/|ws\/)?)?$/i;
+  /\b(?:to|on|via|lip|laddr|local|local host|localaddress|dst|dstip|dst_ip|dest|destination|server|listen(?:ing)?|at|->|into|destip|destination_ip|upstream|gateway|backend|proxy|nameserver|dns server)\s*[:=]?\s*["'[({<]?\s*(?:ipv[46][:/](?:tcp\/|udp\/|tls\/|ws\/)?)?$/i;
 /** Between two endpoints of which the first is the sender's. */
 const arrow = /^\]?\s*(?:->|=>|→|>|to)\s*\[?$/;
 /** Sentences about a machine's own addresses. */
@@ -207,7 +207,8 @@ export function clientOf(text: string): Client | null {
   if (all.length === 1) return all[0] ?? null;
   const stated = all.filter((candidate) => !candidate.claimed || candidate.labelled);
   if (stated.length === 1) return stated[0] ?? null;
-  return byPlace(plain, line, stated.length === 0 ? all : stated);
+  const placed = byPlace(plain, line, stated.length === 0 ? all : stated);
+  return placed === null ? null : { ip: placed.ip, port: placed.port, labelled: true };
 }
 
 /** Whether the sentence is about addresses of the machine itself: then an address without a label is nobody's. */

@@ -160,12 +160,17 @@ export function actionOf(prefix: string): FirewallAction {
     ? 'blocked'
     : allowWords.test(prefix)
       ? 'allowed'
-      : // Shorewall and OpenWrt: `Shorewall:net2fw:DROP:`; firewalld `FINAL_REJECT: `; a bare D, R or A as in `fw-D-`.
-        /(?:DROP|REJECT|DENY|BLOCK)/.test(prefix)
+      : // EdgeOS and UniFi: `[WAN_LOCAL-default-D]`, drop or reject, and A for accept.
+        /-[DR]\]?$/.test(prefix)
         ? 'blocked'
-        : /(?:ACCEPT|ALLOW|PASS)/.test(prefix)
+        : /-A\]?$/.test(prefix)
           ? 'allowed'
-          : 'logged';
+          : // Shorewall and OpenWrt: `Shorewall:net2fw:DROP:`; firewalld `FINAL_REJECT: `; a bare D, R or A as in `fw-D-`.
+            /(?:DROP|REJECT|DENY|BLOCK)/.test(prefix)
+            ? 'blocked'
+            : /(?:ACCEPT|ALLOW|PASS)/.test(prefix)
+              ? 'allowed'
+              : 'logged';
   if (known.size < 1000) known.set(prefix, action);
   return action;
 }

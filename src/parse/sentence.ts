@@ -20,7 +20,7 @@ const failWord =
 /** Anything but the end of a sentence: the dots of addresses and of `name.surname` are none. */
 const gap = '(?:[^.\\n]|\\.(?=\\S))';
 const failure = new RegExp(
-  `\\b${failWord}\\b${gap}{0,60}?\\b${noun}\\b|\\b${noun}\\b${gap}{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\bchallenge response failed\\b|\\bregistration\\b.{0,200}\\bfailed for\\b|\\buser denied\\b|\\brejected connection\\b.{0,80}\\bpassword\\b|\\bmight not have worked\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
+  `\\b${failWord}\\b${gap}{0,60}?\\b${noun}\\b|\\b${noun}\\b${gap}{0,80}?\\b${failWord}\\b|\\bbadlogin\\b|\\b(?:login|auth)[ _-]?fail(?:ed|ure)?\\b|\\bauth-failure\\b|\\b(?:unknown|invalid|illegal|no such|non-?exist(?:ent|ant)|unauthori[sz]ed) (?:user(?:name)?|login|account)\\b|\\buser (?:not found|unknown|does not exist)\\b|\\bpassword (?:is )?(?:wrong|incorrect|mismatch)\\b|\\bbad rcon\\b|\\bchallenge response failed\\b|\\brejected because extension not found\\b|\\bregistration\\b.{0,200}\\bfailed for\\b|\\buser denied\\b|\\brejected connection\\b.{0,80}\\bpassword\\b|\\bmight not have worked\\b|\\binvalid admin token\\b|\\btoken is invalid\\b|\\bcould not (?:retrieve user|authenticate)\\b|\\bauthentication attempt\\b.{0,120}\\bfailed\\b|\\baccess denied\\b.{0,60}\\b(?:user|password)\\b`,
   'i',
 );
 const success =

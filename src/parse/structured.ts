@@ -2,12 +2,12 @@ import type { Event, FieldValue, Severity } from '../model/index.ts';
 import { eventTypes, facilities, levels, readSeverity } from '../model/index.ts';
 import type { ParseContext } from './contract.ts';
 import { protocolName } from './netfilter.ts';
-import { addressIn, readLogin, readTrouble, takeClient } from './sentence.ts';
+import { addressIn, loginVerdict, readLogin, readTrouble, takeClient, userOf } from './sentence.ts';
 import { readTime } from './time/any.ts';
 import { applyStamp } from './time/apply.ts';
 import { stamp } from './time/stamp.ts';
 import { judge, judgeByLevel, levelOf, loginSeverity } from './verdict.ts';
-import { applyRequest } from './web-request.ts';
+import { applyRequest, readRequestLine } from './web-request.ts';
 
 /**
  * Structured records (JSON, key=value, CEF) by the names that people give to the same things. A name is compared in
@@ -287,25 +287,30 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
     status !== null &&
     status >= 100 &&
     status < 600 &&
-    method !== null &&
     target !== null &&
-    /^(?:\/|https?:|\*|[A-Z]+ \/)/.test(target);
+    (method === null ? /^[A-Z]{3,10} \S+ HTTP\//.test(target) : /^(?:\/|https?:|\*|[A-Z]+ \/)/.test(target));
   if (event.event_type !== 'app.event') {
     event.outcome = failureWords.test(words) ? 'failure' : successWords.test(words) ? 'success' : event.outcome;
   } else if (isRequest) {
-    const path = /^https?:\/\/[^/]*(\/.*)?$/i.exec(target);
+    const line = /^[A-Z]{3,10} \S/.test(target) ? readRequestLine(target) : { method, target, version: '' };
+    const path = /^https?:\/\/[^/]*(\/.*)?$/i.exec(line.target);
     applyRequest(event, {
-      method,
+      method: method ?? line.method ?? '',
       target:
-        (path === null ? target : (path[1] ?? '/')) +
-        (text('query') === null || target.includes('?') ? '' : `?${text('query')}`),
-      version: '',
+        (path === null ? line.target : (path[1] ?? '/')) +
+        (text('query') === null || line.target.includes('?') ? '' : `?${text('query')}`),
+      version: line.version,
       status,
       bytes: -1,
       referrer: '',
       agent: text('agent') ?? '',
       host: '',
     });
+    // The program says of the request that it was a refused login.
+    if (event.fields.attack === undefined && status >= 400 && message !== null && loginVerdict(message) === 'failure') {
+      event.user ??= userOf(message);
+      judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+    }
   } else if (
     action !== null &&
     event.src_ip !== null &&

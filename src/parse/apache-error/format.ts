@@ -84,7 +84,7 @@ function readMessage(event: Event, message: string): boolean {
   const body = code === '' ? message : message.slice(code.length + 2);
   // The name is what the client sent: it ends at the last of the words that Apache puts behind it.
   const refused =
-    /^(?:Digest: )?user [`'"]?(.*?)['"]?:? (?:in realm [`'"].*['"] )?(?:authentication failure|authorization failure|not found|password mismatch|access to .* failed|user not found|nonce|auth_ldap authenticate)/s.exec(
+    /^(?:Digest: )?user [`'"]?(.*?)['"]?:? (?:in realm [`'"].*['"] )?(?:authentication failure|authorization failure|not found|denied by provider|password mismatch|access to .* failed|user not found|nonce|auth_ldap authenticate)/s.exec(
       body,
     );
   if (refused !== null) {
@@ -97,6 +97,15 @@ function readMessage(event: Event, message: string): boolean {
       denied ? 'denied' : 'failure',
       loginSeverity(event.user, body.includes('not found')),
     );
+  }
+  // mod_authnz_ldap, and Apache 2.2's words for a user who may not go there.
+  const named =
+    /(?:^|\] )auth_ldap auth(?:enticate|orize): user (.*?) auth(?:entication|orization) failed/.exec(body) ??
+    /^Authorization of user (.*) to access \S* failed, reason:/.exec(body) ??
+    /^access to \S* failed(?: for [^,]*)?, reason: user [`'"]?(.*?)['"]? (?:does not|not |is not)/.exec(body);
+  if (named !== null) {
+    if (named[1] !== '') event.user = named[1] ?? null;
+    return judge(event, 'auth.failure', body.includes(', reason:') ? 'denied' : 'failure', loginSeverity(event.user));
   }
   if (
     /^(?:client used wrong authentication scheme|Digest: |unknown algorithm|invalid nonce|realm mismatch|nonce )/.test(
@@ -173,7 +182,12 @@ export const apacheError = defineFormat({
       if (readCtime(text, 1) || readIso(text, 1)) {
         if (text.charCodeAt(stamp.end) !== 93) return false;
         at = stamp.end + 2;
-        if (text.charCodeAt(at) !== 91 || !/^\[(?:[\w.-]*:)?[a-z]+\d?\] |^\[client /.test(text.slice(at, at + 60)))
+        if (
+          text.charCodeAt(at) !== 91 ||
+          !/^\[(?:[\w.-]*:)?(?:emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] |^\[client /.test(
+            text.slice(at, at + 60),
+          )
+        )
           return false;
         applyStamp(event, context);
       } else if (!/^\[(?:\w*:)?(?:error|notice|warn|info|crit|alert|debug)\] \[(?:pid|client) /.test(text))

@@ -4,6 +4,7 @@ import { defineFormat } from '../contract.ts';
 import { actionOf, protocolName, setAction } from '../netfilter.ts';
 import { takeTime } from '../time/any.ts';
 import { levelOf } from '../verdict.ts';
+import { readFilterlog } from './filterlog.ts';
 
 const actionWord =
   '(?:DENY|DENIED|Deny|Denied|deny|denied|DROP|DROPPED|Drop|Dropped|drop|dropped|BLOCK|BLOCKED|Block|Blocked|block|blocked|REJECT|REJECTED|Reject|Rejected|reject|rejected|ACCEPT|ACCEPTED|Accept|accept|accepted|ALLOW|ALLOWED|Allow|Allowed|allow|allowed|PERMIT|PERMITTED|Permit|permit|permitted|PASS|pass)';
@@ -127,10 +128,11 @@ function skipWord(event: Event, text: string, at: number): number {
 export const firewall = defineFormat({
   name: 'firewall',
   description: 'Firewall lines in plain words: an action, an address or two, ports.',
-  programs: ['firewall', 'pf', 'pflog', 'fw'],
+  programs: ['firewall', 'pf', 'pflog', 'fw', 'filterlog'],
   anyProgram: true,
   leads: 'FfDdBbRrAaPp[9CcTtl',
   parse(event, text, context) {
+    if (event.program === 'filterlog') return readFilterlog(event, text);
     const { time, has_time: hasTime, zone_minutes: zone, level } = event;
     let at = 0;
     if (!hasTime) {

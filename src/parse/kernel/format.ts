@@ -1,6 +1,7 @@
 import { readEndpoint } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { behindUptime } from '../netfilter.ts';
+import { takeClient } from '../sentence.ts';
 import { judge } from '../verdict.ts';
 
 /** The kernel's own messages: the OOM killer, crashes, disks, promiscuous interfaces, AppArmor. Packets are `ufw` and `iptables`. */
@@ -46,6 +47,9 @@ export const kernel = defineFormat({
       event.src_port = peer.port;
       return judge(event, 'auth.failure', 'failure', 'low');
     }
+    // `192.0.2.1 sent an invalid ICMP …`, `IPv4: martian source 192.0.2.1 from 203.0.113.9, on dev eth0`.
+    const first = body.charCodeAt(0);
+    if ((first >= 48 && first <= 57) || body.includes(' from ')) takeClient(event, body);
     return true;
   },
 });

@@ -33,7 +33,7 @@ export const login = defineFormat({
     event.format = 'login';
     // FAILED LOGIN 1 FROM tty1 FOR root, Authentication failure · FAILED LOGIN (1) on '/dev/tty1' FOR 'root', …
     let found =
-      /^(?:FAILED LOGIN|TOO MANY LOGIN TRIES|LOGIN FAILURE)(?: SESSION)?\s*(?:\(?(\d+)\)?)?(?: from| FROM| on| ON)?\s*(\S+)? (?:FOR|for) [`'(]?([^`',)]*)/.exec(
+      /^(?:FAILED LOGIN|TOO MANY LOGIN TRIES|LOGIN FAILURE)(?: SESSION)?\s*(?:\(?(\d+)\)?)?(?: (?:from|on) (\S+))?(?: from \S+)? for [`'(]?([^`',)]*)/i.exec(
         text,
       );
     if (found !== null) {
@@ -46,6 +46,15 @@ export const login = defineFormat({
       else if (where !== '' && where !== '(null)') event.fields.tty = where;
       if (found[1] !== undefined) event.fields.count = Number(found[1]);
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user, /user not known|UNKNOWN/i.test(text)));
+    }
+    // `3 LOGIN FAILURES FROM 192.0.2.1, root`, `REPEATED LOGIN FAILURES ON tty1 FROM host, root`.
+    found = /^(?:(\d+)|REPEATED) LOGIN FAILURES?(?: ON ([\w/]+))?(?: FROM ([^\s,]+))?(?:, (\S+))?$/.exec(text);
+    if (found !== null) {
+      if (found[1] !== undefined) event.fields.count = Number(found[1]);
+      if (found[2] !== undefined) event.fields.tty = found[2];
+      takeHost(event, found[3]);
+      if (found[4] !== undefined) event.user = found[4];
+      return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }
     found = /^(?:ROOT LOGIN|LOGIN ON|DIALUP AT)\s+(?:ON )?'?([\w/]+)'?(?: BY (\S+))?(?: FROM (\S+))?/i.exec(text);
     if (found !== null) {
@@ -60,7 +69,7 @@ export const login = defineFormat({
       takeHost(event, found[2]);
       return judge(event, 'auth.failure', 'denied', 'medium');
     }
-    found = /^New session '?(\S+?)'? of user '?([^\s']+)'?\.?$/.exec(text);
+    found = /^New session '?(\S+?)'? of user '?([^\s']+)'?(?:\.?$| with )/.exec(text);
     if (found !== null) {
       event.user = (found[2] ?? '').replace(/\.$/, '');
       event.fields.session = found[1] ?? '';

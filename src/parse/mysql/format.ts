@@ -36,6 +36,12 @@ function readMessage(event: Event, message: string): boolean {
     takeHost(event, found[4] ?? '');
     return judge(event, 'sql.connection', found[3] === 'unauthenticated' ? 'failure' : 'unknown', 'low');
   }
+  // A client whose name server says something odd.
+  const resolved = /^IP address '([^']*)' (?:could not be|has been) resolved/.exec(message);
+  if (resolved !== null) {
+    takeHost(event, resolved[1] ?? '');
+    return judge(event, 'sql.connection', 'unknown', 'info');
+  }
   if (/ready for connections/.test(message)) return judge(event, 'service.started', 'success', 'info');
   if (/Shutdown complete|Normal shutdown/.test(message)) return judge(event, 'service.stopped', 'success', 'info');
   if (
@@ -83,11 +89,12 @@ export const mysql = defineFormat({
   description:
     'MySQL and MariaDB: refused logins, aborted connections, logged statements, errors, signs of SQL injection.',
   programs: ['mysqld', 'mariadbd', 'mysql', 'mariadb', 'mysqld_safe', 'mysqld-auth'],
-  leads: '9\t A',
+  leads: '9\t A[',
   parse(event, text, context) {
     let at = 0;
     let timed = false;
     const framed = event.program !== null;
+    if (text.charCodeAt(0) === 91 && !text.includes('Access denied for user ')) return false;
     if (readIso(text, 0)) {
       at = stamp.end;
       timed = true;

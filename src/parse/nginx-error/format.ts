@@ -91,6 +91,12 @@ export const nginxError = defineFormat({
       if (user[1] !== '') event.user = user[1] ?? null;
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }
+    const refused =
+      /^PAM: user '(.*)' - not authenticated|^(?:http_auth_ldap: .*|ldap: .*)[Ii]nvalid credentials/s.exec(message);
+    if (refused !== null) {
+      if (refused[1]) event.user = refused[1];
+      return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+    }
     if (/^(?:no user\/password was provided|invalid (?:user|password))/.test(message)) {
       return judge(event, 'web.error', 'failure', 'info');
     }

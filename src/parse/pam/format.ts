@@ -45,6 +45,11 @@ function takeRemote(event: Event, text: string): void {
   if (tty !== null && tty !== '') event.fields.tty = tty;
   // Services without a user of their own (FTP, SASL) pass the name on as the remote user.
   if (event.user === null && typeof event.fields.ruser === 'string') event.user = event.fields.ruser;
+  // pam_krb5 and its like know the client by the name it logs in with only.
+  if (event.user === null && (event.src_ip !== null || event.fields.src_host !== undefined)) {
+    const name = /(?:^|[ ;])logname=([^\s=]+) /.exec(text)?.[1];
+    if (name !== undefined && name !== 'LOGIN' && name !== 'unknown') event.user = name;
+  }
 }
 
 const sessionWords = /^session (opened|closed) for (?:local )?user (\S+?)(?:\(uid=(\d+)\))?(?: by (.*))?$/;
@@ -113,6 +118,14 @@ function readMessage(event: Event, module: string, text: string): boolean {
     const user = /\[([^\]]*)\]/.exec(text);
     event.user = user?.[1] ?? null;
     return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+  }
+  // pam_access: `access denied for user `ann' from `192.0.2.1'`.
+  const refused = /^access denied for user [`']?(.*?)['`]? from [`']?([^`'\s]+)['`]?$/.exec(text);
+  if (refused !== null) {
+    event.user = refused[1] || null;
+    event.src_ip = asAddress(refused[2] ?? '');
+    if (event.src_ip === null) event.fields.src_host = refused[2] ?? '';
+    return judge(event, 'auth.failure', 'denied', loginSeverity(event.user));
   }
   const conversation = /^conversation failed$/.test(text);
   if (conversation) return judge(event, 'auth.error', 'failure', 'low');

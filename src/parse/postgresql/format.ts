@@ -1,11 +1,13 @@
 import type { Event, Level } from '../../model/index.ts';
-import { addressEnd, numberEnd, readAddress, readPort } from '../address.ts';
+import { addressEnd, numberEnd, readAddress, readEndpoint, readPort } from '../address.ts';
+import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
 import { injectionSigns } from '../sql-injection.ts';
 import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
 import { stamp } from '../time/stamp.ts';
 import { judge, loginSeverity } from '../verdict.ts';
+import { readCsv } from './csv.ts';
 
 /** Severities of PostgreSQL, `errcodes` and `elog.h`, in English and as localised servers write them. */
 const severityWords: Record<string, Level> = {
@@ -57,6 +59,10 @@ function readPrefix(event: Event, prefix: string): void {
     event.fields.local = true;
     return;
   }
+  // Amazon RDS: `UTC:192.0.2.1(4711):ann@app:[100]:`.
+  const joined = /[:\s]([\da-f.:]{3,45}\(\d{1,5}\)):/i.exec(prefix)?.[1];
+  if (joined !== undefined && (takeHost(event, joined) || takeHost(event, joined.slice(joined.indexOf(':') + 1))))
+    return;
   // A bare address, `192.0.2.1(4711)` (%r) or `192.0.2.1` (%h), anywhere among the words.
   for (const word of prefix.split(/[\s,|@]+/)) {
     if (
@@ -219,6 +225,32 @@ function statement(event: Event, text: string, failed: boolean): true {
   return judge(event, 'sql.statement', failed ? 'failure' : 'unknown', 'info');
 }
 
+/** A row of the CSV log. */
+function readCsvLine(event: Event, text: string, context: ParseContext): boolean {
+  const first = text.charCodeAt(0);
+  if (!(first >= 48 && first <= 57) || !readIso(text, 0) || text.charCodeAt(stamp.end) !== 44) return false;
+  const { end } = stamp;
+  const row = readCsv(text, end);
+  if (row === null || !Object.hasOwn(severityWords, row.severity)) return false;
+  readIso(text, 0);
+  applyStamp(event, context);
+  event.format = 'postgresql';
+  event.program = 'postgres';
+  event.level = severityWords[row.severity] ?? null;
+  event.pid = row.pid;
+  if (row.user !== '') event.user = row.user;
+  if (row.database !== '') event.fields.database = row.database;
+  if (row.state !== '') event.fields.state = row.state;
+  if (row.client !== '' && row.client !== '[local]') {
+    const peer = readEndpoint(row.client);
+    event.src_ip = peer.ip;
+    event.src_port = peer.port;
+  }
+  event.message = row.message;
+  readMessage(event, row.severity, row.message);
+  return true;
+}
+
 /** PostgreSQL's server log under any `log_line_prefix`, from files and from syslog (`[3-1] FATAL:  …`). */
 export const postgresql = defineFormat({
   name: 'postgresql',
@@ -226,6 +258,7 @@ export const postgresql = defineFormat({
   programs: ['postgres', 'postgresql', 'postmaster', 'pgbouncer'],
   leads: '9[FELWPDSHNC<pu',
   parse(event, text, context) {
+    if (event.program === null && readCsvLine(event, text, context)) return true;
     const head = text.length > 400 ? text.slice(0, 400) : text;
     const found = severityPattern.exec(head);
     const framed = event.program !== null;

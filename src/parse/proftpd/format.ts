@@ -53,6 +53,8 @@ export const proftpd = defineFormat({
       event.src_ip = asAddress(refused[1] ?? '');
       return judge(event, 'net.connection', 'denied', 'low');
     }
+    if (/^(?:Connection from .* denied|Connection refused)/.test(body))
+      return judge(event, 'net.connection', 'denied', 'low');
     if (/^Maximum login attempts/.test(body)) return judge(event, 'auth.error', 'failure', 'medium');
     if (/Login successful/.test(body)) return judge(event, 'auth.success', 'success', 'info');
     if (/^(?:FTP session opened|FTP session closed|FTP login timed out|FTP no transfer timeout)/.test(body)) {

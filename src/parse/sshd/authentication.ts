@@ -8,7 +8,9 @@ function failed(event: Event, body: string): boolean {
   if (methodEnd < 0 || methodEnd > 60) return false;
   const method = body.slice(7, methodEnd);
   const userAt = methodEnd + 5;
-  const at = peerAt(body, methodEnd);
+  // Behind a host key stands what the client says of itself.
+  const told = method === 'hostbased' ? body.indexOf(', client user "', userAt) : -1;
+  const at = peerAt(told < 0 ? body : body.slice(0, told), methodEnd);
   if (at < 0) {
     takeUser(event, body, userAt, body.length);
     event.fields.method = method;
@@ -36,6 +38,7 @@ function accepted(event: Event, body: string): boolean {
 
 /** `Invalid user NAME from PEER[ port N]`. */
 function invalidUser(event: Event, body: string): boolean {
+  if (!/^(?:[Ii]nvalid|[Ii]llegal) user /.test(body)) return false;
   const at = peerAt(body, 12);
   event.fields.invalid_user = true;
   if (at < 0) {
@@ -120,9 +123,10 @@ function readP(event: Event, body: string): boolean {
 }
 
 function readR(event: Event, body: string): boolean {
-  if (body.startsWith('ROOT LOGIN REFUSED FROM ')) {
+  if (body.startsWith('ROOT LOGIN REFUSED')) {
     event.user = 'root';
-    takePeer(event, body, 24);
+    const from = body.lastIndexOf(' FROM ');
+    if (from > 0) takePeer(event, body, from + 6);
     return judge(event, 'auth.failure', 'denied', 'medium');
   }
   if (body.startsWith('Root login accepted for forced command')) return judge(event, 'auth.success', 'success', 'low');
@@ -161,7 +165,8 @@ function readOther(event: Event, body: string): boolean {
     event.fields.invalid_user = true;
     return judge(event, 'auth.failure', 'failure', 'medium');
   }
-  return body.startsWith('userauth_') ? complaint(event) : false;
+  if (body.startsWith('userauth_')) return complaint(event);
+  return invalidUser(event, body);
 }
 
 /** Who tried to log in, and what came of it. By first character: one comparison instead of a chain of patterns. */
@@ -174,7 +179,7 @@ export function readAuthentication(event: Event, body: string): boolean {
     case 70:
       return body.startsWith('Failed ') ? failed(event, body) : false;
     case 73:
-      return body.startsWith('Invalid user ') || body.startsWith('Illegal user ') ? invalidUser(event, body) : false;
+      return invalidUser(event, body);
     case 77:
     case 109:
       return readM(event, body);

@@ -80,7 +80,7 @@ function readD(event: Event, body: string, isPreauth: boolean): boolean {
 
 function readR(event: Event, body: string, isPreauth: boolean): boolean {
   if (body.startsWith('Read error from remote host ')) {
-    takePeer(event, body, 28);
+    takeUserAndPeer(event, body, 28);
     return judge(event, 'auth.disconnect', 'failure', 'info');
   }
   if (body.startsWith('Received disconnect from ')) return receivedDisconnect(event, body, isPreauth);
@@ -101,13 +101,17 @@ function readU(event: Event, body: string): boolean {
 }
 
 function readP(event: Event, body: string): boolean {
+  if (body.startsWith('probed from ')) {
+    takePeer(event, body, 12);
+    return complaint(event);
+  }
   if (!body.startsWith('Protocol major versions differ for ')) return false;
   takePeer(event, body, 35);
   return complaint(event);
 }
 
 function readB(event: Event, body: string): boolean {
-  if (/^Bad (?:remote )?protocol version identification /.test(body) || body.startsWith('Bad packet length')) {
+  if (/^Bad (?:remote )?protocol version identification:? /.test(body) || body.startsWith('Bad packet length')) {
     const at = peerAt(body, 10);
     if (at > 0) takePeer(event, body, at);
     return complaint(event);
@@ -153,15 +157,22 @@ function readS(event: Event, body: string): boolean {
     return judge(event, 'session.closed', 'success', 'info');
   }
   if (body.startsWith('ssh_dispatch_run_fatal: Connection from ')) {
-    takePeer(event, body, 40);
+    takeUserAndPeer(event, body, 40);
     return complaint(event);
   }
   if (body.startsWith('SSH: Server;')) {
-    const remote = /;Remote: (\S+)-(\d+);/.exec(body);
-    if (remote !== null) takePeer(event, `${remote[1]} port ${remote[2]}`, 0);
+    const remote = /^SSH: Server;Ltype: (\w+);Remote: (\S+)-(\d+);(?:Name: (\S+))?/.exec(body);
+    if (remote !== null) {
+      takePeer(event, `${remote[2]} port ${remote[3]}`, 0);
+      if (remote[1] === 'Authname') event.user = remote[4] ?? null;
+    }
     return judge(event, 'net.connection', 'unknown', 'info');
   }
   if (body.startsWith('srclimit_penalise')) return complaint(event);
+  if (body.startsWith('scanned from ')) {
+    takePeer(event, body, 13);
+    return complaint(event);
+  }
   return false;
 }
 
@@ -177,7 +188,7 @@ function readT(event: Event, body: string, isPreauth: boolean): boolean {
 
 /** `Address 192.0.2.1 maps to …, but this does not map back to the address - POSSIBLE BREAK-IN ATTEMPT!`. */
 function readA(event: Event, body: string): boolean {
-  if (!body.startsWith('Address ') || !body.includes(' POSSIBLE BREAK-IN ATTEMPT')) return false;
+  if (!body.startsWith('Address ') || !/ POSSIBLE BREAK-IN ATTEMPT| does not map back /.test(body)) return false;
   takePeer(event, body, 8);
   return complaint(event, 'unknown', 'medium');
 }
@@ -223,6 +234,7 @@ export function readConnection(event: Event, body: string, isPreauth: boolean): 
       peerBehind(event, body, ' set up for ');
       return complaint(event, 'unknown', 'medium');
     case 80:
+    case 112:
       return readP(event, body);
     case 82:
       return readR(event, body, isPreauth);

@@ -1,4 +1,5 @@
 import { defineFormat } from '../contract.ts';
+import { takeClient } from '../sentence.ts';
 import { judge } from '../verdict.ts';
 import { readAuthentication } from './authentication.ts';
 import { readConnection } from './connection.ts';
@@ -22,6 +23,7 @@ export const sshd = defineFormat({
         break;
       }
     }
+    if (body.charCodeAt(body.length - 1) === 32) body = body.trimEnd();
     if (body.charCodeAt(body.length - 1) === 93 && body.endsWith(' [preauth]')) {
       isPreauth = true;
       body = body.slice(0, -10);
@@ -33,6 +35,7 @@ export const sshd = defineFormat({
         peerBehind(event, body, ' from ');
         complaint(event);
       } else if (text.startsWith('error: ')) judge(event, 'auth.error', 'unknown', 'low');
+      takeClient(event, body);
     }
     event.format = 'sshd';
     if (event.program !== null) event.protocol = 'ssh';

@@ -1,9 +1,14 @@
 import { four, readClock, readMonth, setDate, stamp, two } from './stamp.ts';
 import { readZone, readZoneName } from './zone.ts';
 
-/** `20/Nov/2026:20:16:32 +0000` (access logs), `20/Nov/2026 20:16:32`. */
-export function readClf(text: string, at: number): boolean {
-  const day = two(text, at);
+/** `20/Nov/2026:20:16:32 +0000` (access logs), `20/Nov/2026 20:16:32`, `1/Nov/2026:…`. */
+export function readClf(text: string, from: number): boolean {
+  let at = from;
+  let day = two(text, at);
+  if (day < 0 && text.charCodeAt(at + 1) === 47) {
+    day = text.charCodeAt(at) - 48;
+    at -= 1;
+  }
   const mark = text.charCodeAt(at + 2);
   if (day < 0 || (mark !== 47 && mark !== 45 && mark !== 32)) return false;
   const month = readMonth(text, at + 3);

@@ -7,6 +7,7 @@ import { readClf, readDayFirst } from '../time/day-first.ts';
 import { readIso } from '../time/iso.ts';
 import { stamp } from '../time/stamp.ts';
 import { applyRequest, readRequestLine } from '../web-request.ts';
+import { readW3c } from './w3c.ts';
 
 /** Index of the quote that closes the text whose opening quote is before `from`; a backslash escapes one. -1: none. */
 function closingQuote(text: string, from: number): number {
@@ -61,16 +62,28 @@ function readFront(event: Event, text: string, end: number): boolean {
   while (text.charCodeAt(at) === 32) at += 1;
   let wordEnd = text.indexOf(' ', at);
   if (wordEnd < 0 || wordEnd > end) return false;
-  let peer = readEndpoint(text.slice(at, wordEnd));
+  const word = text.slice(at, wordEnd);
+  let peer = readEndpoint(word);
   let vhost = '';
-  if (peer.ip === null) {
-    const word = text.slice(at, wordEnd);
-    const nextEnd = text.indexOf(' ', wordEnd + 1);
+  // `203.0.113.9, 10.0.0.5 - - […`: forwarded, the client first.
+  if (peer.ip === null && word.endsWith(',')) {
+    peer = readEndpoint(word.slice(0, -1));
+    if (peer.ip !== null) {
+      const chainEnd = text.indexOf(' - ', wordEnd);
+      if (chainEnd > 0 && chainEnd < end) wordEnd = chainEnd;
+    }
+  }
+  const nextEnd = text.indexOf(' ', wordEnd + 1);
+  // A second address in front of ` - ` is the client, and the first the virtual host.
+  const isPair = peer.ip !== null && nextEnd > 0 && nextEnd < end && text.startsWith(' - ', nextEnd);
+  if (peer.ip === null || isPair) {
     const next = nextEnd < 0 || nextEnd > end ? null : readEndpoint(text.slice(wordEnd + 1, nextEnd).replace(/,$/, ''));
     if (next !== null && next.ip !== null) {
       peer = next;
       vhost = word;
       wordEnd = nextEnd;
+    } else if (isPair) {
+      // `CLIENT IDENT - […`.
     } else if (text.startsWith(' - ', wordEnd)) {
       // HostnameLookups on: a name instead of an address.
       event.fields.src_host = word;
@@ -89,6 +102,7 @@ function readFront(event: Event, text: string, end: number): boolean {
 }
 
 function readLine(event: Event, text: string, context: ParseContext): boolean {
+  if (event.program === null && text.charCodeAt(4) === 45 && readW3c(event, text, context)) return true;
   let bracket = text.indexOf(' [');
   if (bracket < 0 || bracket > 400) return false;
   // A user name may hold ` [`: the time is the bracket that a date follows.
@@ -136,7 +150,7 @@ function readLine(event: Event, text: string, context: ParseContext): boolean {
 export const webAccess = defineFormat({
   name: 'web-access',
   description:
-    'Access logs of nginx, Apache and others in the common or combined format; attacks in requests are named.',
+    'Access logs of nginx, Apache and others in the common, combined or W3C format; attacks in requests are named.',
   programs: ['nginx', 'apache', 'apache2', 'httpd', 'lighttpd', 'traefik', 'varnishncsa', 'litespeed'],
   anyProgram: true,
   leads: '9aAZz:[-',
