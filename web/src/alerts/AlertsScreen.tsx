@@ -4,8 +4,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowUp, BellOff } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { acknowledge, triage } from '../api/alert-actions.ts';
+import { requestWithHeaders } from '../api/client.ts';
 import { useLiveAlerts } from '../api/live.ts';
 import { alertsQuery } from '../api/queries.ts';
+import { live } from '../api/socket.ts';
+import type { PhosorAlert } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
 import { Button } from '../ui/Button.tsx';
 import { group, plural } from '../ui/format.ts';
@@ -75,6 +78,24 @@ export function AlertsScreen() {
     if (alerts.length === 0) void query.refetch();
     else setWaiting((count) => count + 1);
   });
+  // What was raised while the connection was away waits like the rest.
+  const missed = useEffectEvent(async () => {
+    const { data } = await requestWithHeaders<PhosorAlert[]>('/api/alerts', {
+      query: { ...filter, limit: 200, matched_events: 'none' },
+    });
+    const unknown = data.filter((alert) => !alerts.some((known) => known.id === alert.id));
+    if (alerts.length === 0) void query.refetch();
+    else setWaiting(unknown.length);
+  });
+  useEffect(() => {
+    let isBack = false;
+    return live.listen({
+      state: (state) => {
+        if (state === 'live' && isBack) void missed().catch(() => {});
+        isBack = state === 'offline' || (isBack && state !== 'live');
+      },
+    });
+  }, []);
   // Other filters are another list.
   const [lookedAt, setLookedAt] = useState(search);
   if (lookedAt !== search) {

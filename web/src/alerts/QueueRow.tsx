@@ -52,13 +52,16 @@ export function QueueRow({
       data-current={current || undefined}
       className={cx(
         'group relative flex h-full items-center gap-2 border-b pr-2 pl-3 transition-colors hover:bg-raised/60 md:gap-3 md:pr-3',
+        'has-[[data-main]:focus-visible]:outline-2 has-[[data-main]:focus-visible]:-outline-offset-2 has-[[data-main]:focus-visible]:outline-accent',
         current && 'bg-raised',
         selected && 'bg-accent-soft',
-        seen && 'opacity-65',
         row.kind === 'alert' && row.nested && 'pl-8 md:pl-10',
       )}
     >
-      <span className={cx('absolute inset-y-0 left-0 w-1', severityFill[level])} aria-hidden="true" />
+      <span
+        className={cx('absolute inset-y-0 left-0 w-1', severityFill[level], seen && 'opacity-40')}
+        aria-hidden="true"
+      />
       <input
         type="checkbox"
         checked={selected}
@@ -76,7 +79,7 @@ export function QueueRow({
             aria-expanded={row.open}
             onClick={onFold}
             onFocus={onFocus}
-            className="flex w-full min-w-0 items-center gap-1 rounded text-left font-medium"
+            className="flex w-full min-w-0 items-center gap-1 text-left font-medium outline-none"
           >
             {row.open ? <ChevronDown className="size-4 shrink-0" /> : <ChevronRight className="size-4 shrink-0" />}
             <span className="truncate">
@@ -90,7 +93,10 @@ export function QueueRow({
             to="/alerts/$id"
             params={{ id: row.alert.id }}
             onFocus={onFocus}
-            className="block truncate rounded font-medium after:absolute after:inset-0 after:content-['']"
+            className={cx(
+              "block truncate outline-none after:absolute after:inset-0 after:content-['']",
+              seen ? 'text-muted' : 'font-medium',
+            )}
           >
             {row.alert.rule_name}
           </Link>

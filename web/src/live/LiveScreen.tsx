@@ -32,6 +32,8 @@ export function LiveScreen() {
   const state = useLiveState();
   const list = useRef<HTMLDivElement>(null);
   const textInput = useRef<HTMLInputElement>(null);
+  /** Id of the line that was walked to. */
+  const cursor = useRef<string | null>(null);
 
   const virtual = useVirtualizer({
     count: tail.rows.length,
@@ -68,7 +70,28 @@ export function LiveScreen() {
   };
   const togglePause = () => setPaused((now) => (now ? false : 'asked'));
 
+  /** Walks the lines; what stands still can be read, so walking pauses. */
+  const move = (step: number) => {
+    const at = tail.rows.findIndex((row) => row.id === cursor.current);
+    const index = at < 0 ? tail.rows.length - 1 : Math.min(tail.rows.length - 1, Math.max(0, at + step));
+    const row = tail.rows[index];
+    if (!row) return;
+    setPaused((now) => now || 'asked');
+    cursor.current = row.id;
+    virtual.scrollToIndex(index);
+    // A line that was outside the window is drawn in the next frame.
+    requestAnimationFrame(() =>
+      list.current
+        ?.querySelector<HTMLElement>(`[data-line="${CSS.escape(row.id)}"]`)
+        ?.focus({ preventScroll: true, focusVisible: true }),
+    );
+  };
+
   useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    arrowdown: () => move(1),
+    arrowup: () => move(-1),
     ' ': togglePause,
     '/': () => textInput.current?.focus(),
     c: tail.clear,
@@ -96,7 +119,7 @@ export function LiveScreen() {
             ) : (
               <Pause className="size-3.5" aria-hidden="true" />
             )}
-            {paused ? 'Go on' : 'Pause'}
+            {paused ? 'Resume' : 'Pause'}
           </Button>
           <IconButton label="Whole raw lines (r)" pressed={raw} onClick={() => setRaw(!raw)}>
             <WrapText aria-hidden="true" />

@@ -65,6 +65,7 @@ export const TailLine = memo(function TailLine({ row, raw, term, open, onOpen, o
       {value('program', row.program ?? row.format, 'hidden w-24 sm:block')}
       <button
         type="button"
+        data-line={row.id}
         onClick={() => onOpen(row)}
         className="min-w-0 grow truncate text-left -outline-offset-2"
         aria-label={`Details of ${text.slice(0, 120)}`}

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { toast } from 'sonner';
 import { severities, severityRank } from '../../../src/model/enumerations.ts';
 import { request } from '../api/client.ts';
 import { live } from '../api/socket.ts';
@@ -8,7 +9,7 @@ import { fromSocket, fromStore, passes, subscription, type TailRow } from './tai
 
 /** Lines kept on the screen, and as many again while paused. */
 const keptLines = 10_000;
-const backfill = 200;
+const backfilled = 200;
 const rateSeconds = 10;
 
 export interface Tail {
@@ -39,6 +40,16 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
     if (fitting.length > 0) incoming.current.push(...fitting);
   });
 
+  /** Adds what came while the connection was away. */
+  const rejoin = useEffectEvent((recent: TailRow[]) => {
+    const known = new Set([...rows, ...held.current, ...incoming.current].map((row) => row.id));
+    const missed = recent.filter((row) => !known.has(row.id));
+    if (missed.length === backfilled) {
+      toast.info(`The connection was away: only the newest ${backfilled} of the lines that came meanwhile are shown.`);
+    }
+    incoming.current.push(...missed);
+  });
+
   /** At most ten times a second, whatever arrives. */
   const flush = useEffectEvent(() => {
     const batch = incoming.current;
@@ -64,25 +75,37 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
     setWaiting(0);
     setLost(0);
     live.subscribe(subscription(search));
+    const aborter = new AbortController();
+    const backfill = async (): Promise<TailRow[]> => {
+      const { events } = await request<{ events: EventJson[] }>('/api/events', {
+        query: { ...storeFilter(search), limit: backfilled },
+        signal: aborter.signal,
+      });
+      return events
+        .map(fromStore)
+        .filter((row) => passes(row, search))
+        .reverse();
+    };
+    let isBack = false;
     const stop = live.listen({
+      state: (state) => {
+        if (state === 'offline') isBack = true;
+        if (state !== 'live' || !isBack) return;
+        isBack = false;
+        void backfill().then(rejoin, () => {});
+      },
       events: (events, skipped) => {
         counts.current.got += events.length;
         counts.current.skipped += skipped;
         take(events.map(fromSocket));
       },
     });
-    const aborter = new AbortController();
-    void request<{ events: EventJson[] }>('/api/events', {
-      query: { ...storeFilter(search), limit: backfill },
-      signal: aborter.signal,
-    }).then(
-      ({ events }) => {
-        const past = events.map(fromStore).filter((row) => passes(row, search));
+    void backfill().then(
+      (past) =>
         setRows((now) => {
           const known = new Set(now.map((row) => row.id));
-          return [...past.reverse().filter((row) => !known.has(row.id)), ...now];
-        });
-      },
+          return [...past.filter((row) => !known.has(row.id)), ...now];
+        }),
       // The past is a courtesy here: what arrives is shown without it.
       () => {},
     );

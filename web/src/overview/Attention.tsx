@@ -14,7 +14,7 @@ import { Time } from '../ui/Time.tsx';
 export function Attention({ items }: { items: Overview['attention'] }) {
   const router = useRouter();
   const urgent = useQuery(urgentAlertsQuery);
-  const alerts = urgent.data?.alerts ?? [];
+  const alerts = urgent.data?.alerts.slice(0, items.length > 0 ? 3 : 5) ?? [];
   const total = urgent.data?.total ?? 0;
   return (
     <Card

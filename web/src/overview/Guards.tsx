@@ -14,7 +14,9 @@ export function Redaction({ data }: { data: Overview['redaction'] }) {
   return (
     <Card title="Personal data and secrets">
       {kinds.length === 0 ? (
-        <p className="text-muted">None seen so far. What is found is masked before it is matched, stored or shown.</p>
+        <p className="text-muted">
+          None since the start. What is found is masked before it is matched, stored or shown.
+        </p>
       ) : (
         <>
           <div className="mb-3 flex flex-wrap gap-1.5">
@@ -36,11 +38,11 @@ export function Limiter({ data }: { data: Overview['limiter'] }) {
   return (
     <Card title="Rate limits">
       {data.limited + data.dropped === 0 ? (
-        <p className="text-muted">No sender has exceeded its limit.</p>
+        <p className="text-muted">No sender has exceeded its limit since the start.</p>
       ) : (
         <>
           <p className="mb-3 text-muted">
-            {plural(data.limited, 'event')} held back, {group(data.dropped)} dropped.
+            {plural(data.limited, 'event')} over the limit refused, {group(data.dropped)} dropped for lack of room.
           </p>
           <Counts rows={data.sources.map((entry) => [entry.source, group(entry.limited)])} head="By sender" />
         </>

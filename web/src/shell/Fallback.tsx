@@ -5,12 +5,14 @@ import { Empty, Failure } from '../ui/States.tsx';
 
 export function NotFound() {
   return (
-    <Empty icon={<Compass aria-hidden="true" />} title="There is no such page.">
-      <p>The address may be mistyped, or the page has moved.</p>
-      <Button asChild className="mt-3">
-        <Link to="/">Go to the overview</Link>
-      </Button>
-    </Empty>
+    <div className="flex min-h-[70dvh] items-center">
+      <Empty icon={<Compass aria-hidden="true" />} title="There is no such page.">
+        <p>The address may be mistyped, or the page has moved.</p>
+        <Button asChild className="mt-3">
+          <Link to="/">Go to the overview</Link>
+        </Button>
+      </Empty>
+    </div>
   );
 }
 

@@ -117,7 +117,9 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
   {
     title: 'Live tail',
     keys: [
-      ['Space', 'Pause, go on'],
+      ['Space', 'Pause, resume'],
+      ['j / k', 'Next, previous line (pauses)'],
+      ['Enter', 'Details of the line'],
       ['/', 'Filter by text'],
       ['r', 'Whole raw lines'],
       ['c', 'Clear'],

@@ -72,7 +72,7 @@ export function SourceRow({
           </div>
           <Actions source={source} admin={admin} onEdit={onEdit} className="xl:hidden" />
         </div>
-        <dl className="grid grid-cols-3 gap-x-4 gap-y-1.5 sm:grid-cols-4 xl:contents">
+        <dl className="grid grid-cols-4 gap-x-3 gap-y-1.5 xl:contents">
           <Fact name="Events/s">
             <span className="flex items-center gap-2">
               <span className="w-9 shrink-0 font-semibold">{short(Math.round(rate * 10) / 10)}</span>

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { IconButton } from './Button.tsx';
 import { cx } from './cx.ts';
 
@@ -15,15 +15,27 @@ interface OverlayProps {
   wide?: boolean;
 }
 
-/** The first field takes the focus, where there is one to fill in; else the sheet itself does, not its close button. */
-function focusFirstField(event: Event): void {
-  if (!(event.currentTarget instanceof HTMLElement)) return;
-  const sheet = event.currentTarget;
-  event.preventDefault();
-  const field = sheet.querySelector<HTMLElement>(
-    'input:not(:disabled):not([type=hidden]):not([type=checkbox]):not([hidden]), textarea:not(:disabled)',
-  );
-  (field ?? sheet).focus();
+/**
+ * Where the focus goes: to the first field where there is one to fill in, else to the sheet itself, not to its close button;
+ * and back to where it was.
+ */
+function useFocus() {
+  const before = useRef<Element | null>(null);
+  return {
+    onOpenAutoFocus: (event: Event) => {
+      before.current = document.activeElement;
+      if (!(event.currentTarget instanceof HTMLElement)) return;
+      event.preventDefault();
+      const field = event.currentTarget.querySelector<HTMLElement>(
+        'input:not(:disabled):not([type=hidden]):not([type=checkbox]):not([hidden]), textarea:not(:disabled)',
+      );
+      (field ?? event.currentTarget).focus();
+    },
+    onCloseAutoFocus: (event: Event) => {
+      event.preventDefault();
+      if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+    },
+  };
 }
 
 const veil = 'fixed inset-0 z-40 bg-black/55 backdrop-blur-[1px] data-[state=open]:animate-[fade-in_120ms]';
@@ -45,13 +57,14 @@ function Head({ title, note }: { title: ReactNode; note: ReactNode }) {
 }
 
 export function Dialog({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
+  const focus = useFocus();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={veil} />
         <Radix.Content
           {...(note ? {} : { 'aria-describedby': undefined })}
-          onOpenAutoFocus={focusFirstField}
+          {...focus}
           className={cx(
             'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border bg-surface shadow-pop data-[state=open]:animate-[rise-in_140ms_ease-out] outline-none',
             wide ? 'max-w-3xl' : 'max-w-lg',
@@ -68,13 +81,14 @@ export function Dialog({ open, onClose, title, note, children, footer, wide }: O
 
 /** A sheet from the right: editing beside the list. */
 export function Drawer({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
+  const focus = useFocus();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={veil} />
         <Radix.Content
           {...(note ? {} : { 'aria-describedby': undefined })}
-          onOpenAutoFocus={focusFirstField}
+          {...focus}
           className={cx(
             'fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-pop data-[state=open]:animate-[slide-in_160ms_ease-out] outline-none',
             wide ? 'max-w-4xl' : 'max-w-xl',
