@@ -275,7 +275,15 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   /* ---------- the front ---------- */
 
   const events = readAfterFlush(store, () => loop.flush());
-  const { setup, token } = await ensureAdmin(state, { password: config.auth.adminPassword, now: startedAt });
+  const { setup, token, isPasswordIgnored } = await ensureAdmin(state, {
+    password: config.auth.adminPassword,
+    now: startedAt,
+  });
+  if (isPasswordIgnored)
+    log(
+      'warn',
+      'PHOSOR_ADMIN_PASSWORD only counts on the first run: admin has a password. To set another: phosor user password admin.',
+    );
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
     state,

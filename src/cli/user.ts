@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { configFlags, didYouMean, loadConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
+import { setupSetting } from '../serve/auth/first-admin.ts';
 import { hashPassword, minPasswordLength } from '../serve/auth/password.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { type Call, type Command, CommandError, UsageError } from './command.ts';
@@ -57,6 +58,8 @@ async function run(call: Call): Promise<number> {
     }
     const password_hash = await hashPassword(password);
     state.users.update(found.id, { password_hash, disabled: false, token_version: found.token_version + 1 });
+    // The set-up link of the first run has nothing left to do.
+    if (name === 'admin') state.settings.remove(setupSetting);
     call.err.line(`The password of ${name} is set.`);
     return 0;
   } finally {

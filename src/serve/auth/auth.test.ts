@@ -198,11 +198,38 @@ describe('set-up and passwords', () => {
 
   test('with a configured password there is no link', async () => {
     const state = fakeState();
-    expect(await ensureAdmin(state, { password: 'from outside', now: 0 })).toEqual({ setup: null, token: null });
+    const nothing = { setup: null, token: null, isPasswordIgnored: false };
+    expect(await ensureAdmin(state, { password: 'from outside', now: 0 })).toEqual(nothing);
     expect(await verifyPassword('from outside', state.users.byName('admin')?.password_hash ?? '')).toBe(true);
-    expect(await ensureAdmin(state, { password: null, now: 0 })).toEqual({ setup: null, token: null });
-    await ensureAdmin(state, { password: 'another', now: 0 });
-    expect(await verifyPassword('another', state.users.byName('admin')?.password_hash ?? '')).toBe(true);
+    expect(await ensureAdmin(state, { password: null, now: 0 })).toEqual(nothing);
+    expect(await ensureAdmin(state, { password: 'from outside', now: 0 })).toEqual(nothing);
+  });
+
+  test("a configured password never replaces an administrator's own", async () => {
+    const state = fakeState();
+    await ensureAdmin(state, { password: 'from outside', now: 0 });
+    const before = state.users.byName('admin');
+    expect(await ensureAdmin(state, { password: 'another', now: 1 })).toEqual({
+      setup: null,
+      token: null,
+      isPasswordIgnored: true,
+    });
+    expect(state.users.byName('admin')).toEqual(before);
+    // Nor does it bring back an admin who was removed or renamed while others remain.
+    state.users.update(before?.id ?? '', { username: 'root-of-all' });
+    await ensureAdmin(state, { password: 'another', now: 2 });
+    expect(state.users.list().map(({ username }) => username)).toEqual(['root-of-all']);
+  });
+
+  test('a configured password ends a first run whose link was never used', async () => {
+    const state = fakeState();
+    await ensureAdmin(state, { password: null, now: 0 });
+    const { token_version } = state.users.byName('admin') ?? {};
+    expect(await ensureAdmin(state, { password: 'from outside', now: 1 })).toMatchObject({ setup: null, token: null });
+    const admin = state.users.byName('admin');
+    expect(await verifyPassword('from outside', admin?.password_hash ?? '')).toBe(true);
+    expect(admin?.token_version).toBe((token_version ?? 0) + 1);
+    expect(await ensureAdmin(state, { password: null, now: 2 })).toMatchObject({ setup: null, token: null });
   });
 
   test('changing the own password ends the other sessions', async () => {

@@ -4,6 +4,7 @@ import { type Role, roles, type User } from '../../store/contract.ts';
 import { apiError, rateLimited } from '../errors.ts';
 import { errorBody } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
+import { setupSetting } from './first-admin.ts';
 import { acceptForms } from './forms.ts';
 import { sessionCookie } from './identify.ts';
 import { hashPassword, minPasswordLength, needsRehash, verifyPassword } from './password.ts';
@@ -22,9 +23,6 @@ const session = z.object({
 });
 
 const credentials = z.object({ username: z.string().max(200), password: z.string().max(1000) });
-
-/** Where the unused set-up link is kept between starts. */
-export const setupSetting = 'auth.setup';
 
 export const auth = defineUnit({
   name: 'auth',

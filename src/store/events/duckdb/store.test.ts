@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEventStore } from '../../client.ts';
 import { event, eventStoreConformance, start, writeSegment } from '../conformance.test-suite.ts';
+import { Engine } from './engine.ts';
 import { openDuckdbStore } from './store.ts';
 
 const options = { maxBytes: 450_000_000, memoryLimitMb: 96 };
@@ -59,6 +60,32 @@ describe('slices', () => {
     expect(fs.readFileSync(path.join(folder, 'quarantine', '000000009.ndjson'), 'utf8')).toBe('{"id":"broken"}\n');
     expect(fs.readdirSync(folder).filter((name) => name.startsWith('clean') || name.startsWith('attempt'))).toEqual([]);
     await store.close();
+  });
+
+  test('what DuckDB spills goes into the data folder, and what a killed run left there is removed', async () => {
+    fs.mkdirSync(path.join(folder, 'tmp'));
+    fs.writeFileSync(path.join(folder, 'tmp', 'duckdb_temp_storage-0.tmp'), 'left');
+    const store = await openDuckdbStore({ ...options, folder });
+    expect(fs.existsSync(path.join(folder, 'tmp', 'duckdb_temp_storage-0.tmp'))).toBe(false);
+    await store.close();
+
+    const engine = await Engine.open({ memoryLimitMb: 32, threads: 1, temporary: path.join(folder, 'tmp') });
+    expect(await engine.read("SELECT current_setting('temp_directory') AS folder")).toEqual([
+      { folder: path.join(folder, 'tmp') },
+    ]);
+    // More than the memory holds has to be sorted: the rest is on disk meanwhile.
+    const sorted = engine.read(
+      'SELECT sum(n) AS sum FROM (SELECT n, repeat(n::VARCHAR, 20) AS text FROM range(400000) r(n) ORDER BY text LIMIT 300000)',
+    );
+    let spilled: string[] = [];
+    const watching = setInterval(() => {
+      if (fs.existsSync(path.join(folder, 'tmp'))) spilled = [...spilled, ...fs.readdirSync(path.join(folder, 'tmp'))];
+    }, 1);
+    await sorted;
+    clearInterval(watching);
+    expect(spilled.length).toBeGreaterThan(0);
+    engine.close();
+    expect(fs.existsSync(path.join(process.cwd(), '.tmp'))).toBe(false);
   });
 
   test('50,000 wide rows fit into the memory limit', async () => {
