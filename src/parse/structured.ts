@@ -264,7 +264,7 @@ export function readStructured(
 }
 
 /** Severity in the sender's own word; of CEF and Suricata, a number. */
-export function statedSeverity(): Severity | null {
+function statedSeverity(): Severity | null {
   const value = best.severity;
   if (typeof value === 'string') return readSeverity(value) ?? null;
   return null;

@@ -22,7 +22,7 @@ function isKey(code: number): boolean {
 let loose = 0;
 
 /** `key=value key="quoted \"value\"" key='value'`, separated by blanks, commas or semicolons. */
-export function readPairs(text: string): Record<string, FieldValue> | null {
+function readPairs(text: string): Record<string, FieldValue> | null {
   const pairs: Record<string, FieldValue> = {};
   let count = 0;
   loose = 0;
