@@ -5,7 +5,13 @@ import { parseRecord } from '../src/parse/index.ts';
 import { loadShippedRules } from '../src/rules-folder.ts';
 import { authLogLines } from './auth-log.ts';
 
-const origin: SourceInfo = { source: 'file_auth.log', source_type: 'replay', peer: null, hint: null, identity: 'bench' };
+const origin: SourceInfo = {
+  source: 'file_auth.log',
+  source_type: 'replay',
+  peer: null,
+  hint: null,
+  identity: 'bench',
+};
 const context = { zoneMinutesAt: () => 0, year: 2026, live: false };
 const events: Event[] = [...authLogLines(100_000)].map((line, seq) => {
   const record: LogRecord = { seq, origin, received_at: Date.UTC(2026, 10, 1), body: line.trimEnd(), position: seq };
@@ -21,7 +27,11 @@ const cpu = (): number => {
   return (user + system) * 1000;
 };
 for (let round = 0; round < 4; round += 1) {
-  const correlator = createCorrelator(rules, { maxGroupsPerRule: 100_000, latenessMs: Number.POSITIVE_INFINITY, finalOnly: true });
+  const correlator = createCorrelator(rules, {
+    maxGroupsPerRule: 100_000,
+    latenessMs: Number.POSITIVE_INFINITY,
+    finalOnly: true,
+  });
   let before = cpu();
   const matches: Match[][] = [];
   let found = 0;

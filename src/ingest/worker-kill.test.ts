@@ -63,7 +63,10 @@ test('a log that is written and rotated without a pause while the worker is kill
   let rotations = 0;
   let writer = fs.openSync(log, 'a');
   const write = (count: number) => {
-    const lines = Array.from({ length: count }, (_, i) => `${written + i} some text that makes it as long as a log line is\n`);
+    const lines = Array.from(
+      { length: count },
+      (_, i) => `${written + i} some text that makes it as long as a log line is\n`,
+    );
     fs.writeSync(writer, lines.join(''));
     written += count;
   };
