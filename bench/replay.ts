@@ -21,7 +21,7 @@ const big = join(cache, `auth-${lines}.log`);
 console.log(`input: ${thousands(lines)} lines, sha256 ${(await authLogFile(big, lines)).slice(0, 16)}…`);
 
 const replayCommand = (file: string): string =>
-  `${process.execPath} ${join(root, 'src/cli/main.ts')} replay ${file} --json --year 2026 >/dev/null`;
+  `${process.execPath} ${join(root, 'bin/phosor.js')} replay ${file} --year 2026 >/dev/null`;
 const crowdsec = crowdsecCommand();
 const fail2ban = fail2banCommand();
 for (const count of Object.values(peerLines)) await authLogFile(join(cache, `auth-${count}.log`), count);

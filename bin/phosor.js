@@ -31,8 +31,10 @@ const env = {
 };
 // The fourth channel tells the child when this process is gone, however it went: nothing keeps the ports after a kill -9.
 const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-// Five threads with V8's default young generation hold 50 MB more at idle. Commands that read files keep the default: speed.
-const flags = ['start', 'demo'].includes(process.argv[2]) ? ['--max-semi-space-size=3'] : [];
+// The server: five threads with V8's default young generation hold 50 MB more at idle. Commands that read files: a large one,
+// because what an attack keeps alive would otherwise be copied again and again.
+const isServer = ['start', 'demo'].includes(process.argv[2]);
+const flags = isServer ? ['--max-semi-space-size=3'] : ['--min-semi-space-size=64', '--max-semi-space-size=64'];
 const child = spawn(node ?? process.execPath, [...flags, entry, ...process.argv.slice(2)], { stdio, env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) {
   process.on(signal, () => child.kill(signal));

@@ -84,11 +84,17 @@ function firingOf(steps: readonly Filled[]): Firing {
 interface Chain {
   start: number;
   time: number;
-  eventId: string;
-  parts: readonly Filled[];
+  count: number;
+  event: Event;
+  /** What the step was filled with; null: the event alone. */
+  events: readonly Event[] | null;
+  /** The step before. */
+  previous: Chain | null;
   /** The chain that this one replaced, for a next step that is the very same event. */
-  before: Chain | null;
+  replaced: Chain | null;
 }
+
+const none: readonly Event[] = [];
 
 /** temporal_ordered: per step the chain with the latest start, so that the shortest fitting sequence is found. */
 export class OrderedWindow implements Window {
@@ -96,42 +102,47 @@ export class OrderedWindow implements Window {
   readonly approximate = false;
   readonly newValues = 0;
   readonly observed: number;
-  #chains: (Chain | null)[];
-  /** The steps of the sequence that the last `add` completed. */
-  #completed: readonly Filled[] = [];
+  #chains: (Chain | null)[] = [];
+  /** What the last `add` completed: the chain up to the last step but one, and the last step. */
+  #led: Chain | null = null;
+  #last: Filled = { time: 0, count: 0, events: none };
 
   constructor(steps: number, inside: Inside) {
     this.#inside = inside;
     this.observed = steps;
-    this.#chains = new Array<Chain | null>(steps).fill(null);
+    for (let i = 0; i < steps; i += 1) this.#chains.push(null);
   }
 
   add(part: Contribution): boolean {
-    const { step, time } = part;
-    const eventId = part.event.id;
-    const isLast = step === this.#chains.length - 1;
-    let before: Chain | null = null;
+    const { step, time, event, events, count } = part;
+    let previous: Chain | null = null;
     if (step > 0) {
-      before = this.#chains[step - 1] ?? null;
-      if (before?.eventId === eventId) before = before.before;
-      if (before === null || time < before.time || !this.#inside(before.start, time)) return false;
+      previous = this.#chains[step - 1] ?? null;
+      if (previous?.event.id === event.id) previous = previous.replaced;
+      if (previous === null || time < previous.time || !this.#inside(previous.start, time)) return false;
     }
-    const start = before === null ? time : before.start;
-    const known = this.#chains[step] ?? null;
-    if (!isLast && known !== null && known.start > start) return false;
-    const filled: Filled = { time, count: part.count, events: part.events ?? [part.event] };
-    const parts = before === null ? [filled] : [...before.parts, filled];
-    if (isLast) {
-      this.#completed = parts;
+    if (step === this.#chains.length - 1) {
+      this.#led = previous;
+      this.#last = { time, count, events: events ?? [event] };
       return true;
     }
-    if (known !== null) known.before = null;
-    this.#chains[step] = { start, time, eventId, parts, before: known };
+    const start = previous === null ? time : previous.start;
+    const known = this.#chains[step] ?? null;
+    if (known !== null) {
+      if (known.start > start) return false;
+      known.replaced = null;
+    }
+    this.#chains[step] = { start, time, count, event, events, previous, replaced: known };
     return false;
   }
 
   firing(): Firing {
-    return firingOf(this.#completed);
+    const steps = [this.#last];
+    for (let chain = this.#led; chain !== null; chain = chain.previous) {
+      const { time, count, event, events } = chain;
+      steps.unshift({ time, count, events: events ?? [event] });
+    }
+    return firingOf(steps);
   }
 
   clear(): void {
@@ -139,11 +150,13 @@ export class OrderedWindow implements Window {
   }
 
   toJson(save: (event: Event) => number): unknown {
-    const one = (chain: Chain | null): unknown =>
+    const one = (chain: Chain | null): SavedChain =>
       chain && {
         ...chain,
-        parts: chain.parts.map((part) => ({ ...part, events: part.events.map(save) })),
-        before: one(chain.before),
+        event: save(chain.event),
+        events: chain.events?.map(save) ?? null,
+        previous: one(chain.previous),
+        replaced: one(chain.replaced),
       };
     return this.#chains.map(one);
   }
@@ -152,8 +165,10 @@ export class OrderedWindow implements Window {
     const one = (chain: SavedChain): Chain | null =>
       chain && {
         ...chain,
-        parts: chain.parts.map((part) => ({ ...part, events: part.events.map(load) })),
-        before: one(chain.before),
+        event: load(chain.event),
+        events: chain.events?.map(load) ?? null,
+        previous: one(chain.previous),
+        replaced: one(chain.replaced),
       };
     this.#chains = state.map(one);
   }
@@ -162,7 +177,9 @@ export class OrderedWindow implements Window {
 type SavedChain = {
   start: number;
   time: number;
-  eventId: string;
-  parts: { time: number; count: number; events: number[] }[];
-  before: SavedChain;
+  count: number;
+  event: number;
+  events: number[] | null;
+  previous: SavedChain;
+  replaced: SavedChain;
 } | null;
