@@ -61,7 +61,9 @@ export class Sources implements SourceControl {
   list(): SourceView[] {
     const perSource = this.#options.perSource();
     const records = new Map(this.#records().map((record) => [record.name, record]));
-    const names = new Set([...records.keys(), ...this.#stats.keys(), ...Object.keys(perSource)]);
+    // A file that was removed has counts for as long as the program runs, but nobody follows it any more.
+    const counted = Object.keys(perSource).filter((name) => !name.startsWith('file_'));
+    const names = new Set([...records.keys(), ...this.#stats.keys(), ...counted]);
     const views = [...names].map((name) =>
       view(name, records.get(name) ?? null, this.#stats.get(name) ?? null, perSource[name] ?? null),
     );
@@ -115,6 +117,7 @@ export class Sources implements SourceControl {
     if (record === undefined) return false;
     this.#options.state.sources.remove(name);
     if (record.path !== null) {
+      this.#stats.delete(name);
       this.#options.send({ type: 'remove_file', name });
       // Without this, the next start would find the system's log readable and watch it again.
       this.decline(record.path);

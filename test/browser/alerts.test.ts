@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { adminPassword, waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
 import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
@@ -6,11 +6,14 @@ import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
 const missing = await browserMissing();
 if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
+// Generous: the machine may be busy with everything else.
+vi.setConfig({ testTimeout: 240_000 });
+
 describe.skipIf(missing)('from the login to an acknowledged alert', () => {
   let ui: Ui;
   beforeAll(async () => {
     ui = await startUi();
-  }, 90_000);
+  }, 180_000);
   afterAll(() => ui?.close());
 
   test('a visitor is asked to log in, and a wrong password is refused in a sentence', async () => {
@@ -38,7 +41,7 @@ describe.skipIf(missing)('from the login to an acknowledged alert', () => {
     await page.locator('[data-live=live]').waitFor();
     await sendSyslog(ui.program, failedLogins('203.0.113.66'));
     const row = page.getByRole('link', { name: 'SSH brute force' });
-    await row.waitFor({ timeout: 10_000 });
+    await row.waitFor();
 
     await page.keyboard.press('j');
     for (let step = 0; step < 10 && !(await row.evaluate((link) => link === document.activeElement)); step += 1)
@@ -62,7 +65,7 @@ describe.skipIf(missing)('from the login to an acknowledged alert', () => {
     await page.getByTestId('status').filter({ hasText: 'New' }).waitFor();
     await waitFor('the undo on the server', async () => !(await stored()).acknowledged);
 
-    await first.getByRole('heading', { name: 'Alerts by severity' }).waitFor({ timeout: 10_000 });
+    await first.getByRole('heading', { name: 'Alerts by severity' }).waitFor();
     expect(ui.faults).toEqual([]);
   });
 
@@ -74,7 +77,7 @@ describe.skipIf(missing)('from the login to an acknowledged alert', () => {
     const before = await rows.first().evaluate((link) => link.getAttribute('href'));
     await sendSyslog(ui.program, failedLogins('203.0.113.67', 'alice'));
     const more = page.getByRole('button', { name: /^\d+ new$/ });
-    await more.waitFor({ timeout: 10_000 });
+    await more.waitFor();
     expect(await rows.first().evaluate((link) => link.getAttribute('href'))).toBe(before);
     await more.click();
     await page.getByText('203.0.113.67').first().waitFor();

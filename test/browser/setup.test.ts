@@ -3,13 +3,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePorts, removeFolder, waitFor } from '../program.ts';
 import { ensureWebBuilt } from '../web-built.ts';
 import { browserMissing, launch } from './chromium.ts';
 
 const missing = await browserMissing();
 if (missing) console.warn(`Browser tests skipped. ${missing}`);
+
+// Generous: the machine may be busy with everything else.
+vi.setConfig({ testTimeout: 240_000 });
 
 describe.skipIf(missing)('the first start', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'phosor-setup-'));
@@ -41,7 +44,7 @@ describe.skipIf(missing)('the first start', () => {
     });
     browser = await launch();
     link = await waitFor('the set-up link', async () => /http:\S+\/setup#token=\S+/.exec(printed)?.[0], 40_000);
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     const ended = new Promise((done) => child?.on('exit', done));
@@ -52,7 +55,7 @@ describe.skipIf(missing)('the first start', () => {
 
   test('the printed link sets the password once, leaves no token in the address, and logs in', async () => {
     const context = await browser.newContext({ locale: 'en-US' });
-    context.setDefaultTimeout(12_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     await page.goto(link);
     await page.getByRole('heading', { name: 'Choose the password of admin' }).waitFor();
@@ -81,5 +84,5 @@ describe.skipIf(missing)('the first start', () => {
     await page.waitForURL(/\/login/);
     await page.goto(new URL('/rules', link).href);
     await page.waitForURL(/\/login/);
-  }, 60_000);
+  });
 });

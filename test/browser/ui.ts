@@ -20,6 +20,7 @@ export async function startUi(env: Record<string, string> = {}): Promise<Ui> {
   const [program, browser] = await Promise.all([startProgram({ env }), launch()]);
   const faults: string[] = [];
   const contexts: BrowserContext[] = [];
+  let session: Awaited<ReturnType<BrowserContext['cookies']>> | null = null;
   return {
     program,
     browser,
@@ -27,12 +28,15 @@ export async function startUi(env: Record<string, string> = {}): Promise<Ui> {
     open: async (path, { width = 1280, height = 800, login = true } = {}) => {
       const context = await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', viewport: { width, height } });
       contexts.push(context);
-      context.setDefaultTimeout(12_000);
-      if (login) {
+      context.setDefaultTimeout(30_000);
+      // One login for all pages: a login per page would meet the throttle.
+      if (login && session) await context.addCookies(session);
+      else if (login) {
         const answer = await context.request.post(`${program.address}/api/auth/token`, {
           data: { username: 'admin', password: adminPassword },
         });
         if (!answer.ok()) throw new Error(`Login answered ${answer.status()}.`);
+        session = await context.cookies();
       }
       const page = await context.newPage();
       page.on('pageerror', (error) => faults.push(`script: ${error.message}`));

@@ -92,7 +92,7 @@ export function AlertScreen() {
         </Card>
         <div className="grid gap-4 sm:grid-cols-2 lg:col-span-2 min-[85rem]:col-span-1 min-[85rem]:grid-cols-1">
           {entitiesOf(alert).map((entity) => (
-            <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alertId={alert.id} />
+            <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alert={alert} />
           ))}
           <Related alert={alert} />
         </div>

@@ -34,7 +34,7 @@ const historyDays = 30;
 const bucketSeconds = 6 * 3600;
 
 /** What is known about an address, a user or a host in the last 30 days. */
-export function EntityCard({ entity, alertId }: { entity: Entity; alertId: string }) {
+export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDetail }) {
   const [from] = useState(() => new Date(Date.now() - historyDays * 86_400_000).toISOString());
   const filter = { [entity.field]: entity.value, from };
   const types = useQuery(topQuery('event_type', filter, 50));
@@ -50,7 +50,7 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
       }),
     select: ({ data, headers }) => ({
       total: Number(headers.get('x-total-count') ?? data.length),
-      list: data.filter((alert) => alert.id !== alertId).slice(0, 4),
+      list: data.filter((other) => other.id !== alert.id).slice(0, 4),
     }),
   });
   const total = types.data?.reduce((sum, entry) => sum + entry.count, 0) ?? 0;
@@ -71,7 +71,10 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
     enabled: bucket !== null,
   });
   const minutes = (fine.data ?? []).map((each) => toDate(each.time)?.getTime() ?? 0).filter((at) => at > 0);
-  const first = minutes.length > 0 ? Math.min(...minutes) : null;
+  const minute = minutes.length > 0 ? Math.min(...minutes) : null;
+  // Where the alert's own events lie in that minute, the second is known.
+  const own = Date.parse(alert.first);
+  const first = minute !== null && own >= minute && own < minute + 60_000 ? own : minute;
   const failed = types.error ?? time.error;
   const kind = entity.field === 'src_ip' ? addressKind(entity.value) : null;
 
@@ -114,16 +117,16 @@ export function EntityCard({ entity, alertId }: { entity: Entity; alertId: strin
         <div className="mt-3 border-t pt-2">
           <h3 className="mb-1 text-xs text-faint">Other alerts about it</h3>
           <ul>
-            {alerts.data.list.map((alert) => (
-              <li key={alert.id} className="flex items-baseline gap-2">
+            {alerts.data.list.map((other) => (
+              <li key={other.id} className="flex items-baseline gap-2">
                 <Link
                   to="/alerts/$id"
-                  params={{ id: alert.id }}
+                  params={{ id: other.id }}
                   className="min-w-0 grow truncate text-accent hover:underline"
                 >
-                  {alert.rule_name}
+                  {other.rule_name}
                 </Link>
-                <Time value={alert.last} form="relative" className="shrink-0 text-xs whitespace-nowrap text-faint" />
+                <Time value={other.last} form="relative" className="shrink-0 text-xs whitespace-nowrap text-faint" />
               </li>
             ))}
           </ul>

@@ -99,7 +99,7 @@ export function EditSource({ source, onClose }: { source: SourceJson; onClose: (
             className="mt-0.5 size-4 accent-(--accent)"
           />
           <span>
-            On
+            Enabled
             <span className="block text-xs text-faint">
               Off: nothing is taken from it until it is switched on again.
             </span>
