@@ -40,6 +40,22 @@ export class UsageError extends Error {}
 /** Work that failed for a reason the user can read: the sentence is printed and the exit code is 1. */
 export class CommandError extends Error {}
 
+/** For commands that read lines whose times leave something out. */
+export const timeFlags: Command['flags'] = [
+  {
+    name: '--year',
+    kind: 'text',
+    value: 'YYYY',
+    description: 'Year of lines that state none (default: from the file’s date).',
+  },
+  {
+    name: '--timezone',
+    kind: 'text',
+    value: 'Area/City',
+    description: 'Zone of times that state none (default: this host’s).',
+  },
+];
+
 export const isOn = (flags: ParsedFlags, name: string): boolean => flags.values.get(name)?.at(-1) === 'true';
 
 export const textOf = (flags: ParsedFlags, name: string): string | null => flags.values.get(name)?.at(-1) ?? null;

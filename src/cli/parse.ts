@@ -18,6 +18,7 @@ import {
   numberOf,
   type Output,
   textOf,
+  timeFlags,
   UsageError,
 } from './command.ts';
 
@@ -34,18 +35,7 @@ export const parse: Command = {
       description: 'How the lines arrived (default: file).',
     },
     { name: '--hint', kind: 'text', value: 'FORMAT', description: 'Format that wins where a line could be several.' },
-    {
-      name: '--year',
-      kind: 'text',
-      value: 'YYYY',
-      description: 'Year of lines that state none (default: from the file’s date).',
-    },
-    {
-      name: '--timezone',
-      kind: 'text',
-      value: 'Area/City',
-      description: 'Zone of times that state none (default: this host’s).',
-    },
+    ...timeFlags,
   ],
   details: [
     'Files may be .gz or .zst; - is standard input, and so is no file at all. Personal data and secrets are masked.',

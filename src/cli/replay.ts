@@ -12,6 +12,7 @@ import {
   type Output,
   red,
   textOf,
+  timeFlags,
   UsageError,
   yellow,
 } from './command.ts';
@@ -29,18 +30,7 @@ export const replayCommand: Command = {
       kind: 'switch',
       description: 'Run the shipped rules (default; --no-default-rules leaves them out).',
     },
-    {
-      name: '--year',
-      kind: 'text',
-      value: 'YYYY',
-      description: 'Year of lines that state none (default: from the file’s date).',
-    },
-    {
-      name: '--timezone',
-      kind: 'text',
-      value: 'Area/City',
-      description: 'Zone of times that state none (default: this host’s).',
-    },
+    ...timeFlags,
     {
       name: '--evidence',
       kind: 'text',

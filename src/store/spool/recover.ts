@@ -1,20 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Event, FilePosition } from '../../model/index.ts';
+import type { SealedSegment } from '../contract.ts';
 import { decodeRow } from '../events/row.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { nodeFiles, segmentPath } from './files.ts';
 import { encodeMarker, fits, readMarker } from './format.ts';
 import { Positions } from './positions.ts';
 
-export interface RecoveredSegment {
-  id: number;
-  path: string;
-  rows: number;
-  bytes: number;
-  firstBatch: number;
-  lastBatch: number;
-}
+export type RecoveredSegment = Omit<SealedSegment, 'type' | 'positions'>;
 
 export interface SpoolRecovery {
   /** In order, all sealed: load them into the store. */
