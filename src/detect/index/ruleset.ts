@@ -148,7 +148,7 @@ class IndexedRules implements EngineRules {
   }
 
   stepMatch(unit: Unit, step: number, event: Event, seq: number): Match | null {
-    const use = this.#units.stepUse(unit, step);
+    const use = unit.stepUses[step];
     if (use === undefined) return null;
     if (this.#context.event !== event) this.#begin(event);
     return this.#matchOf(use, seq);

@@ -15,6 +15,8 @@ export interface Unit {
   part: Detection | Correlation;
   /** Whether its firing is an alert; else it only feeds `parents`. */
   alerts: boolean;
+  /** By step of a correlation: how it is grouped and counted. */
+  stepUses: Use[];
   /** Correlations that this one is a step of. */
   parents: { unit: Unit; step: number }[];
   /** Matches that could not be grouped because a group field was missing. */
@@ -58,7 +60,6 @@ export class Units {
   readonly #slots: Slots;
   readonly #byNode = new Map<string, Selection>();
   readonly #groupNumbers = new Map<string, number>();
-  readonly #stepUses = new Map<string, Use>();
 
   constructor(slots: Slots) {
     this.#slots = slots;
@@ -79,14 +80,9 @@ export class Units {
     };
   }
 
-  /** The use of a correlation's step. */
-  stepUse(unit: Unit, step: number): Use | undefined {
-    return this.#stepUses.get(`${unit.id}\u0000${step}`);
-  }
-
   #addUnit(form: RuleForm, part: Detection | Correlation, id: string, alerts: boolean): Unit {
     const hash = meaningHash([form.ext, part]);
-    const unit: Unit = { id, hash, form, part, alerts, parents: [], missingGroup: 0 };
+    const unit: Unit = { id, hash, form, part, alerts, stepUses: [], parents: [], missingGroup: 0 };
     this.byId.set(id, unit);
     const prefix = form.ext.groupPrefix;
     if (part.kind === 'detection') {
@@ -96,7 +92,7 @@ export class Units {
     part.steps.forEach((step, index) => {
       const group = step.groupBy.length === 0 ? -1 : this.#group(this.#slotsOf(step.groupBy), prefix, null);
       const use: Use = { unit, step: index, group, value: this.#slotsOf(step.value) };
-      this.#stepUses.set(`${id}\u0000${index}`, use);
+      unit.stepUses.push(use);
       if (step.of.kind === 'detection') this.#addUse(step.of.node, use);
       else {
         const innerId = `${id}/${step.of.name}`;
