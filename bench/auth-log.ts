@@ -23,11 +23,15 @@ export function randomOf(seed: number): () => number {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const users = ['root', 'admin', 'deploy', 'alice', 'bob', 'postgres', 'test', 'oracle', 'git', 'ubuntu'];
 
-/** Line `i` of the log, with its newline; two lines per second of log time, attackers in runs of 40 to 80 lines. */
-export function* authLogLines(count: number, seed = 42): Generator<string> {
+/** Line `i` of the log, with its newline; attackers come in runs of 40 to 80 lines. */
+export function* authLogLines(
+  count: number,
+  seed = 42,
+  start = Date.UTC(2026, 9, 1),
+  perSecond = 2,
+): Generator<string> {
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  const start = Date.UTC(2026, 9, 1);
   let attacker = '198.51.100.7';
   let runLeft = 0;
   for (let i = 0; i < count; i += 1) {
@@ -36,7 +40,7 @@ export function* authLogLines(count: number, seed = 42): Generator<string> {
       attacker = `${pick([198, 203, 192])}.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`;
     }
     runLeft -= 1;
-    const at = new Date(start + Math.floor(i / 2) * 1000);
+    const at = new Date(start + Math.floor(i / perSecond) * 1000);
     const two = (n: number): string => String(n).padStart(2, '0');
     const stamp = `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
     const pid = 1000 + Math.floor(random() * 30_000);
@@ -59,13 +63,19 @@ export function* authLogLines(count: number, seed = 42): Generator<string> {
     else if (dice < 80)
       yield `${head}CRON[${pid}]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)\n`;
     else if (dice < 94)
-      yield `${head}kernel: [${(i / 2).toFixed(6)}] [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=${attacker} DST=192.0.2.1 LEN=44 TOS=0x00 PREC=0x00 TTL=52 ID=${pid} PROTO=TCP SPT=${port} DPT=${pick([22, 23, 80, 443, 445, 3389, 8080])} WINDOW=1024 RES=0x00 SYN URGP=0 \n`;
+      yield `${head}kernel: [${(i / perSecond).toFixed(6)}] [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=${attacker} DST=192.0.2.1 LEN=44 TOS=0x00 PREC=0x00 TTL=52 ID=${pid} PROTO=TCP SPT=${port} DPT=${pick([22, 23, 80, 443, 445, 3389, 8080])} WINDOW=1024 RES=0x00 SYN URGP=0 \n`;
     else if (dice < 97) yield `${head}systemd[1]: Started Session ${pid} of user ${user}.\n`;
     else if (dice < 98) yield `${head}app[${pid}]: user ${user} logged in password=Tr0ub4dor&3 from 192.0.2.9\n`;
     else if (dice < 99)
       yield `${head}app[${pid}]: payment with card 4111 1111 1111 1111 accepted for ssn 123-45-6789\n`;
     else yield `${head}app[${pid}]: request ${pid} served in ${Math.floor(random() * 90)} ms\n`;
   }
+}
+
+/** The same lines as a live sender writes them: from `now` on, `perSecond` of them a second, in the host's zone, without newlines. */
+export function liveLines(count: number, perSecond: number, now: number, seed = 42): string[] {
+  const local = now - new Date(now).getTimezoneOffset() * 60_000;
+  return [...authLogLines(count, seed, local, perSecond)].map((line) => line.trimEnd());
 }
 
 /** Writes the log once and keeps it. Returns its SHA-256, so that figures can name their input. */

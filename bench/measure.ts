@@ -1,4 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where inputs are kept between runs: outside of the repository. */
+export const benchFolder = join(tmpdir(), 'phosor-bench');
 
 export interface Cost {
   /** Seconds of processor time (user + system) of the command and its children. */

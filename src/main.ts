@@ -1,6 +1,7 @@
 /** The composition root: reads the configuration, wires the stages, starts and stops them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
 import { createEnrichments } from './enrich/index.ts';
@@ -45,8 +46,22 @@ export interface StartOptions {
 }
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-const worker = (path: string, workerData: unknown, transferList: readonly unknown[] = []): Worker =>
-  new Worker(new URL(`${path}${extension}`, import.meta.url), { workerData, transferList: transferList as never[] });
+/** The launcher's small young generation is for this thread; each worker has a limit of its own (0: the flag is not set). */
+setFlagsFromString('--max-semi-space-size=0');
+const smallYoungMb = 9;
+/** What an attack keeps alive for a while must not be copied again and again. */
+const largeYoungMb = 96;
+const worker = (
+  path: string,
+  workerData: unknown,
+  transferList: readonly unknown[] = [],
+  maxYoungGenerationSizeMb = smallYoungMb,
+): Worker =>
+  new Worker(new URL(`${path}${extension}`, import.meta.url), {
+    workerData,
+    transferList: transferList as never[],
+    resourceLimits: { maxYoungGenerationSizeMb },
+  });
 
 const retentionEveryMs = 60_000;
 const now = (): number => Date.now();
@@ -124,6 +139,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     './pipeline-worker',
     { data: pipelineData, ingestPort: ingestToPipeline.port2, spoolPort: pipelineToSpool.port1 },
     [ingestToPipeline.port2, pipelineToSpool.port1],
+    largeYoungMb,
   );
   const ingestWorker = worker('./ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [ingestToPipeline.port1]);
   const tellIngest = (command: IngestCommand): void => ingestWorker.postMessage(command);

@@ -1,6 +1,7 @@
 import type { AlertChange, CorrelatorSnapshot, CorrelatorStats, RuleProblem } from './detect/contract.ts';
 import type { RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, Event, RuleDoc } from './model/index.ts';
+import type { AlertHead } from './store/alert-document.ts';
 
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
 
@@ -33,12 +34,19 @@ export type PipelineCommand =
 
 export type PipelineReport =
   | { type: 'ready'; replayedBatches: number; replayedEvents: number }
-  | { type: 'alerts'; changes: AlertChange[] }
+  | { type: 'alerts'; changes: AlertMessage[] }
   | { type: 'events'; events: Event[]; skipped: number }
   | { type: 'snapshot'; batch: number; snapshot: CorrelatorSnapshot }
   | { type: 'rules_set'; ticket: number; problems: RuleProblem[] }
   | PipelineTick
   | { type: 'stopped' };
+
+/** An alert as text: it crosses the threads and is stored as it is, and is read only where somebody looks at it. */
+export interface AlertMessage {
+  type: AlertChange['type'];
+  head: AlertHead;
+  document: string;
+}
 
 /** Once a second, and only what changed. */
 export interface PipelineTick {

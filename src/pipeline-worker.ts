@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { AlertChange, CorrelatorOptions, RuleSet } from './detect/contract.ts';
+import type { CorrelatorOptions, RuleSet } from './detect/contract.ts';
 import { compileRules, createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
@@ -11,6 +11,7 @@ import type { ChunkMessage, Event, LogRecord, SourceInfo } from './model/index.t
 import { walkChunk } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
+import { AlertOutbox } from './pipeline-alerts.ts';
 import { PipelineTally } from './pipeline-tally.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
@@ -47,6 +48,7 @@ const options: CorrelatorOptions = {
   maxGroupsPerRule: data.maxGroupsPerRule,
   latenessMs: data.latenessMs,
   finalOnly: false,
+  late: true,
 };
 let rules: RuleSet = compileRules(data.rules);
 const correlator = createCorrelator(rules, options);
@@ -85,9 +87,7 @@ let isLiveWanted = false;
 let liveBudget = maxLiveEventsPerSecond;
 let liveSkipped = 0;
 
-function tellAlerts(changes: AlertChange[]): void {
-  if (changes.length > 0) report({ type: 'alerts', changes });
-}
+const outbox = new AlertOutbox((changes) => report({ type: 'alerts', changes }));
 
 /** A line's text. Bytes that are no UTF-8 are read as Latin-1, which loses nothing, and say so with a tag. */
 function decode(bytes: Buffer, at: number, length: number): { text: string; isLatin1: boolean } {
@@ -138,7 +138,7 @@ function handleChunk(chunk: ChunkMessage): void {
     const event = pipeline.understand(record);
     if (isLatin1) event.tags.push('not_utf8');
     if (origin.transport) event.tags.push(origin.transport);
-    tellAlerts(pipeline.detect(event, seq));
+    outbox.tell(pipeline.detect(event, seq));
     tally.count(event, bodyBytes);
     if (chunk.ack !== null) eventIds.push(event.id);
     writer.write(encodeRow(event));
@@ -194,6 +194,7 @@ function spoolTook(message: SpoolRelease): void {
 function takeSnapshot(): void {
   if (batch === snapshotBatch) return;
   snapshotBatch = batch;
+  outbox.flush();
   report({ type: 'snapshot', batch, snapshot: correlator.snapshot() });
 }
 
@@ -224,6 +225,8 @@ function obey(command: PipelineCommand): void {
       takeSnapshot();
       break;
     case 'stop':
+      outbox.tell(correlator.flush());
+      outbox.flush();
       takeSnapshot();
       report(tally.tick(correlator.stats()));
       report({ type: 'stopped' });
@@ -240,7 +243,7 @@ for await (const { events } of readBatches(data.recovery.segments, data.recovery
   for (const event of events) {
     seq += 1;
     replayedEvents += 1;
-    tellAlerts(pipeline.detect(event, seq));
+    outbox.tell(pipeline.detect(event, seq));
   }
 }
 
@@ -252,6 +255,7 @@ ingestPort.on('message', (chunk: ChunkMessage) => {
 main.on('message', obey);
 setInterval(() => {
   liveBudget = maxLiveEventsPerSecond;
+  outbox.tell(correlator.flush());
   report(tally.tick(correlator.stats()));
 }, 1000);
 setInterval(() => {

@@ -32,7 +32,18 @@ export interface CompiledRule {
   readonly windowSeconds: number | null;
 }
 
-export type AlertChange = { type: 'alert' | 'alert_update'; alert: Alert };
+export interface AlertChange {
+  type: 'alert' | 'alert_update';
+  readonly alert: Alert;
+  /** Where {@link CorrelatorOptions.late} is set: the alert in parts, made when asked for, as it stands then. */
+  readonly late?: LateAlert;
+}
+
+export interface LateAlert {
+  readonly id: string;
+  /** The alert with no events in it, and the events. */
+  parts(): { alert: Alert; events: readonly Event[] };
+}
 
 /** Keyed, bounded correlation state over Matches. Event time only. */
 export interface Correlator {
@@ -76,6 +87,8 @@ export interface CorrelatorOptions {
   latenessMs: number;
   /** Replay: one alert per group at its close, no updates in between. */
   finalOnly: boolean;
+  /** Alerts are made when they are asked for: whoever holds a change back gets the alert as it stands then. */
+  late?: boolean;
   /** What of an alert is told: events from either end (at most 20 each), clauses. Everything where absent. */
   detail?: { first: number; last: number; clauses: boolean };
 }

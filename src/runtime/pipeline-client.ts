@@ -3,10 +3,11 @@ import type { CorrelatorSnapshot, CorrelatorStats, RuleProblem } from '../detect
 import { checkRule } from '../detect/index.ts';
 import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
-import type { Alert, RuleDoc } from '../model/index.ts';
+import type { RuleDoc } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
+import { AlertIntake } from './alert-intake.ts';
 import { chunkOfPosts, type Post } from './chunk-of-posts.ts';
 import type { Bus } from './live-bus.ts';
 
@@ -43,10 +44,9 @@ export class PipelineClient implements PipelineControl {
   readonly #sources: PipelineStats['perSource'] = {};
   readonly #history: number[] = new Array<number>(historySlots).fill(0);
   readonly #recent: { at: number; events: number }[] = [];
-  #changes = new Map<string, { alert: Alert; isUpdate: boolean }>();
+  readonly #alerts: AlertIntake;
   #pendingBytes = 0;
   #nextTicket = 1;
-  #alerts = 0;
   #tick: PipelineTick | null = null;
   #slotAt: number;
   #slotEvents = 0;
@@ -58,6 +58,7 @@ export class PipelineClient implements PipelineControl {
     this.#options = options;
     this.test = options.test;
     this.#slotAt = options.now();
+    this.#alerts = new AlertIntake(options);
     let isReady = (): void => {};
     this.ready = new Promise((resolve) => {
       isReady = resolve;
@@ -147,7 +148,7 @@ export class PipelineClient implements PipelineControl {
   stop(): Promise<void> {
     return new Promise((resolve) => {
       this.#stopped = () => {
-        this.#storeAlerts();
+        this.#alerts.flush();
         resolve();
       };
       this.#send({ type: 'stop' });
@@ -161,7 +162,7 @@ export class PipelineClient implements PipelineControl {
     const seconds = first && last ? (last.at - first.at) / 1000 : 0;
     return {
       events: tick?.events ?? 0,
-      alerts: this.#alerts,
+      alerts: this.#alerts.raised,
       bytes: tick?.bytes ?? 0,
       eventsPerSecond: first && last && seconds > 0 ? (last.events - first.events) / seconds : 0,
       history: [...this.#history],
@@ -204,7 +205,7 @@ export class PipelineClient implements PipelineControl {
   #receive(message: PipelineReport): void {
     switch (message.type) {
       case 'alerts':
-        for (const { type, alert } of message.changes) this.#alert(alert, type === 'alert_update');
+        this.#alerts.take(message.changes);
         break;
       case 'events':
         for (const event of message.events) this.#options.bus.emit({ type: 'event', event });
@@ -214,6 +215,8 @@ export class PipelineClient implements PipelineControl {
         this.#note(message);
         break;
       case 'snapshot':
+        // What the snapshot has seen must not be lost with us.
+        this.#alerts.flush();
         this.#options.onSnapshot(message.batch, message.snapshot);
         break;
       case 'rules_set':
@@ -225,30 +228,6 @@ export class PipelineClient implements PipelineControl {
         break;
       case 'ready':
         break;
-    }
-  }
-
-  /** New alerts go out at once; the store is written once per turn of the loop, and updates are told with what people set. */
-  #alert(alert: Alert, isUpdate: boolean): void {
-    if (!isUpdate) {
-      this.#alerts += 1;
-      this.#options.bus.emit({ type: 'alert', alert });
-    }
-    if (this.#changes.size === 0) setImmediate(() => this.#storeAlerts());
-    this.#changes.set(alert.id, { alert, isUpdate });
-  }
-
-  #storeAlerts(): void {
-    const { state, bus, now } = this.#options;
-    const changes = this.#changes;
-    this.#changes = new Map();
-    if (changes.size === 0) return;
-    const at = now();
-    state.transaction(() => {
-      for (const { alert } of changes.values()) state.alerts.upsert(alert, at);
-    });
-    for (const { alert, isUpdate } of changes.values()) {
-      if (isUpdate) bus.emit({ type: 'alert_update', alert: state.alerts.byId(alert.id) ?? alert });
     }
   }
 

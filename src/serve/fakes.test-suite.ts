@@ -1,5 +1,6 @@
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, newEvent } from '../model/index.ts';
+import { readAlertDocument } from '../store/alert-document.ts';
 import type { AlertFilter, AlertRow, EventStore, StateStore } from '../store/contract.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
@@ -59,6 +60,8 @@ export function fakeState(): StateStore {
       remove: (id) => void rules.delete(id),
     },
     alerts: {
+      put: (head, document, now) =>
+        void alerts.set(head.id, { ...readAlertDocument(document), ...head, created_at: now, updated_at: now }),
       upsert: (alert, now) => void alerts.set(alert.id, { ...alert, created_at: now, updated_at: now }),
       byId: (id) => alerts.get(id) ?? null,
       list: (filter, limit, after) => {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Alert, AlertStatus, Disposition, EventJson, FilePosition, RuleDoc, Severity } from '../model/index.ts';
+import type { AlertHead } from './alert-document.ts';
 
 /* ---------- spool: the write-ahead log ---------- */
 
@@ -265,6 +266,8 @@ export interface StateStore {
   alerts: {
     /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
     upsert(alert: Alert, now: number): void;
+    /** The same for an alert whose {@link alertDocument} was made elsewhere. */
+    put(head: AlertHead, document: string, now: number): void;
     byId(id: string): AlertRow | null;
     /** Newest first by (time, id). */
     list(filter: AlertFilter, limit: number, after: string | null): { alerts: AlertRow[]; next: string | null };

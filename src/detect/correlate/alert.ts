@@ -1,4 +1,5 @@
 import { type Alert, type ClauseResult, type Event, type EventJson, eventToJson } from '../../model/index.ts';
+import type { AlertChange, LateAlert } from '../contract.ts';
 import { explainNode } from '../explain/clauses.ts';
 import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
 import type { Detection, Field } from '../form.ts';
@@ -145,10 +146,44 @@ export function clausesOf(open: OpenAlert): ClauseResult[] {
   return open.clauses;
 }
 
+/** A change whose alert is made when it is asked for. */
+export class LateChange implements AlertChange, LateAlert {
+  readonly type: AlertChange['type'];
+  readonly #unit: Unit;
+  readonly #open: OpenAlert;
+
+  constructor(type: AlertChange['type'], unit: Unit, open: OpenAlert) {
+    this.type = type;
+    this.#unit = unit;
+    this.#open = open;
+  }
+
+  get late(): LateAlert {
+    return this;
+  }
+
+  get id(): string {
+    return this.#open.id;
+  }
+
+  get alert(): Alert {
+    return alertOf(this.#unit, this.#open, true);
+  }
+
+  parts(): { alert: Alert; events: readonly Event[] } {
+    const { ids, events } = told(this.#open.evidence);
+    return { alert: build(this.#unit, this.#open, true, ids, []), events };
+  }
+}
+
 /** The alert as it stands now. */
 export function alertOf(unit: Unit, open: OpenAlert, withClauses: boolean): Alert {
-  const { form } = unit;
   const { ids, events } = told(open.evidence);
+  return build(unit, open, withClauses, ids, events.map(eventJson));
+}
+
+function build(unit: Unit, open: OpenAlert, withClauses: boolean, event_ids: string[], events: EventJson[]): Alert {
+  const { form } = unit;
   const { group, count, first, last, observed, values } = open;
   const { approximate } = open;
   const facts: Facts = { form, group, count, first, last, observed, approximate, values, event: open.evidence.newest };
@@ -164,8 +199,8 @@ export function alertOf(unit: Unit, open: OpenAlert, withClauses: boolean): Aler
     last,
     time: open.time,
     count,
-    event_ids: ids,
-    events: events.map(eventJson),
+    event_ids,
+    events,
     explain: {
       summary: summaryOf(facts),
       clauses: withClauses ? clausesOf(open) : [],

@@ -10,7 +10,7 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import { alertOf, groupRecord, growAlert, isHistorical, type OpenAlert, openAlert } from './alert.ts';
+import { alertOf, groupRecord, growAlert, isHistorical, LateChange, type OpenAlert, openAlert } from './alert.ts';
 import { type Detail, fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { adopt, type Group, groupAt, newState, Places, type UnitState } from './state.ts';
@@ -281,7 +281,12 @@ export class KeyedCorrelator implements Correlator {
     alert.sentCount = alert.count;
     alert.sentAt = alert.last;
     if (group.alert === alert) this.#unsent.delete(group);
-    this.#out.push({ type, alert: alertOf(group.state.unit, alert, this.#detail.clauses) });
+    const { unit } = group.state;
+    this.#out.push(
+      this.#options.late === true
+        ? new LateChange(type, unit, alert)
+        : { type, alert: alertOf(unit, alert, this.#detail.clauses) },
+    );
   }
 
   #grew(group: Group, alert: OpenAlert, time: number): void {

@@ -25,6 +25,8 @@ export class LiveHub {
     this.now = now;
     this.limits = limits;
     this.unsubscribeAlerts = bus.subscribe((message) => {
+      // The alert is made from its text only when it is looked at.
+      if (this.clients.size === 0) return;
       if (message.type === 'alert' || message.type === 'alert_update') this.alert(message.type, message.alert);
     }, false);
     this.batchTimer = setInterval(() => {

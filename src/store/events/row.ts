@@ -153,10 +153,17 @@ export function rowToJson(row: EventRow): EventJson {
   };
 }
 
+/** What {@link encodeRow} wrote, read as JSON. */
+export type ReadRow = Partial<Omit<EventRow, 'tags' | 'fields' | 'geo' | 'intel' | 'score' | 'redacted'>> &
+  Partial<Pick<Event, 'tags' | 'fields' | 'geo' | 'intel' | 'score' | 'redacted'>>;
+
 /** The event of a spooled row, for correlation that resumes after a stop. Throws on text that is no row. */
 export function decodeRow(line: string): Event {
-  const row = JSON.parse(line) as Partial<Omit<EventRow, 'tags' | 'fields' | 'geo' | 'intel' | 'score' | 'redacted'>> &
-    Partial<Pick<Event, 'tags' | 'fields' | 'geo' | 'intel' | 'score' | 'redacted'>>;
+  return eventOfRow(JSON.parse(line) as ReadRow);
+}
+
+/** The same of a row that was read already. */
+export function eventOfRow(row: ReadRow): Event {
   if (typeof row.id !== 'string' || typeof row.raw !== 'string') throw new Error('the line is no row of an event');
   const origin = {
     source: row.source ?? '',

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Alert, Severity } from '../../../model/index.ts';
+import type { Severity } from '../../../model/index.ts';
+import { type AlertHead, readAlertDocument } from '../../alert-document.ts';
 import type { AlertFilter, AlertRow, StateStore } from '../../contract.ts';
 
 /** Columns that people set; they win over the document that the correlator sends again and again. */
@@ -33,28 +34,33 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
      WHERE id = :id`,
   );
 
+  function put(alert: AlertHead, document: string, now: number): void {
+    transaction(() => {
+      const row = upsertRow.get(
+        alert.id,
+        alert.time,
+        alert.severity,
+        alert.status,
+        alert.rule_id,
+        alert.disposition,
+        alert.acknowledged_by,
+        alert.acknowledged_at,
+        now,
+        now,
+        searchText(alert),
+      );
+      const number = Number(row?.number);
+      putDocument.run(number, document);
+      dropGroups.run(number);
+      for (const [field, value] of Object.entries(alert.group)) putGroup.run(number, field, value);
+    });
+  }
+
   return {
+    put,
     upsert(alert, now) {
-      transaction(() => {
-        const { status, disposition, acknowledged_by, acknowledged_at, ...rest } = alert;
-        const row = upsertRow.get(
-          alert.id,
-          alert.time,
-          alert.severity,
-          status,
-          alert.rule_id,
-          disposition,
-          acknowledged_by,
-          acknowledged_at,
-          now,
-          now,
-          searchText(alert),
-        );
-        const number = Number(row?.number);
-        putDocument.run(number, JSON.stringify(rest));
-        dropGroups.run(number);
-        for (const [field, value] of Object.entries(alert.group)) putGroup.run(number, field, value);
-      });
+      const { status, disposition, acknowledged_by, acknowledged_at, ...rest } = alert;
+      put(alert, JSON.stringify(rest), now);
     },
 
     byId: (id) => toAlert(byId.get(id)),
@@ -158,7 +164,7 @@ function sqlOf({ clauses }: Where): string {
 }
 
 /** Lower case here and in the filter by the same language's rules; SQLite's own `lower` knows only ASCII. */
-function searchText(alert: Alert): string {
+function searchText(alert: AlertHead): string {
   return [alert.message, alert.rule_name, ...Object.values(alert.group)].join('\n').toLowerCase();
 }
 
@@ -166,7 +172,7 @@ function toAlert(row: Record<string, unknown> | undefined): AlertRow | null {
   if (row === undefined) return null;
   const { document, ...own } = row;
   if (!isOwn(own)) throw new Error('a row of alerts without its columns');
-  return { ...(JSON.parse(String(document)) as Omit<AlertRow, keyof Own>), ...own };
+  return { ...readAlertDocument(String(document)), ...own };
 }
 
 /** The table is STRICT: what is there has the type of its column. */
