@@ -4,7 +4,11 @@ import type { Page } from 'playwright-core';
  * Texts on the screen whose contrast with what is behind them is below WCAG 2.2 AA (4.5, or 3 for large text), as sentences.
  * Disabled controls are exempt there and here.
  */
-export function weakContrasts(page: Page): Promise<string[]> {
+export async function weakContrasts(page: Page): Promise<string[]> {
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map((each) => each.finished));
+  });
   return page.evaluate(() => {
     type Color = [red: number, green: number, blue: number, alpha: number];
     const canvas = document.createElement('canvas');

@@ -100,7 +100,10 @@ describe.skipIf(missing)('screens', () => {
     const weak: Record<string, string[]> = {};
     for (const path of [...paths(), '/rules?edit=new', '/sources?add=true', '/login']) {
       await page.goto(ui.program.address + path);
-      await page.getByRole('heading').first().waitFor();
+      await page
+        .getByRole(/edit=|add=/.test(path) ? 'dialog' : 'heading')
+        .first()
+        .waitFor();
       await page.waitForTimeout(500);
       expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
       const found = await weakContrasts(page);
