@@ -1,5 +1,5 @@
 import type { Event } from '../model/index.ts';
-import { asAddress } from './address.ts';
+import { addressEnd, readAddress } from './address.ts';
 
 /**
  * What the kernel's LOG target and nft's `log` write (net/netfilter/nf_log_syslog.c): a free prefix, then
@@ -55,10 +55,11 @@ export function protocolName(text: string): string {
   return protocolNames[text] ?? text.toLowerCase();
 }
 
-function decimal(text: string): number | null {
-  if (text === '' || text.length > 10) return null;
+/** The number between two places, or null. A torn line may run numbers together: more than ten digits are none. */
+function decimalAt(text: string, from: number, to: number): number | null {
+  if (to <= from || to - from > 10) return null;
   let value = 0;
-  for (let i = 0; i < text.length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const code = text.charCodeAt(i) - 48;
     if (!(code >= 0 && code <= 9)) return null;
     value = value * 10 + code;
@@ -66,22 +67,38 @@ function decimal(text: string): number | null {
   return value;
 }
 
-/** A torn line may run numbers together: what is no port is none. */
-function port(text: string): number | null {
-  const value = decimal(text);
+function portAt(text: string, from: number, to: number): number | null {
+  const value = decimalAt(text, from, to);
   return value !== null && value <= 65_535 ? value : null;
+}
+
+function addressAt(text: string, from: number, to: number): string | null {
+  const ip = readAddress(text, from);
+  return ip !== null && addressEnd === to ? ip : null;
+}
+
+/** Whether a key of three letters and a '=' stand at `at`; its first letter is known. */
+function isKey(text: string, at: number, second: number, third: number): boolean {
+  return text.charCodeAt(at + 3) === 61 && text.charCodeAt(at + 1) === second && text.charCodeAt(at + 2) === third;
+}
+
+/** Whether the three characters are a TCP flag's: `SYN`, not `A=B`. */
+function isFlag(text: string, at: number): boolean {
+  return text.charCodeAt(at) !== 61 && text.charCodeAt(at + 1) !== 61 && text.charCodeAt(at + 2) !== 61;
 }
 
 /**
  * Reads the fields of a packet into the event. False where it has no source address: then the event is untouched.
  * The inner packet that ICMP errors quote in brackets is skipped: its addresses are not the sender's.
+ *
+ * Every token is decided by its first character and read in place: kernel logs are the longest lines of a busy machine.
  */
 export function readPacket(event: Event, text: string, from: number): boolean {
   const srcAt = text.indexOf('SRC=', from);
   if (srcAt < 0 || srcAt - from > 300) return false;
   let srcEnd = text.indexOf(' ', srcAt);
   if (srcEnd < 0) srcEnd = text.length;
-  const source = asAddress(text.slice(srcAt + 4, srcEnd));
+  const source = addressAt(text, srcAt + 4, srcEnd);
   if (source === null) return false;
   event.src_ip = source;
   const fields = event.fields;
@@ -90,57 +107,71 @@ export function readPacket(event: Event, text: string, from: number): boolean {
   let at = from;
   const length = Math.min(text.length, from + 2000);
   while (at < length) {
-    if (text.charCodeAt(at) === 32) {
+    const first = text.charCodeAt(at);
+    if (first === 32) {
       at += 1;
       continue;
     }
-    let end = text.indexOf(' ', at);
-    if (end < 0) end = text.length;
-    const first = text.charCodeAt(at);
     // `[SRC=… ]`: the packet that an ICMP error is about.
     if (first === 91) break;
-    const equals = text.indexOf('=', at);
-    if (equals < 0 || equals >= end) {
-      // Flags stand without a value: SYN ACK FIN RST PSH URG CWR ECE; DF and MF are IP's.
-      if (inTcp && end - at === 3) flags = flags === '' ? text.slice(at, end) : `${flags} ${text.slice(at, end)}`;
-      at = end + 1;
-      continue;
+    let end = text.indexOf(' ', at);
+    if (end < 0) end = text.length;
+    switch (first) {
+      case 68: // D: DST, DPT
+        if (isKey(text, at, 80, 84)) event.dst_port = portAt(text, at + 4, end);
+        else if (isKey(text, at, 83, 84)) event.dst_ip = addressAt(text, at + 4, end);
+        break;
+      case 83: // S: SPT
+        if (isKey(text, at, 80, 84)) event.src_port = portAt(text, at + 4, end);
+        break;
+      case 73: // I: IN
+        if (text.charCodeAt(at + 2) === 61 && text.charCodeAt(at + 1) === 78 && end > at + 3)
+          fields.in = text.slice(at + 3, end);
+        break;
+      case 79: // O: OUT
+        if (isKey(text, at, 85, 84) && end > at + 4) fields.out = text.slice(at + 4, end);
+        break;
+      case 77: // M: MAC
+        if (isKey(text, at, 65, 67) && end > at + 4) fields.mac = text.slice(at + 4, end);
+        break;
+      case 76: // L: LEN; UDP and SCTP have a second one, of the datagram.
+        if (fields.length === undefined && isKey(text, at, 69, 78)) fields.length = decimalAt(text, at + 4, end);
+        break;
+      case 84: // T: TTL, TYPE
+        if (isKey(text, at, 84, 76)) fields.ttl = decimalAt(text, at + 4, end);
+        else if (text.startsWith('TYPE=', at)) fields.icmp_type = decimalAt(text, at + 5, end);
+        break;
+      case 85: // U: UID, URGP (behind the flags)
+        if (isKey(text, at, 73, 68)) fields.uid = decimalAt(text, at + 4, end);
+        else if (text.startsWith('URGP=', at)) inTcp = false;
+        break;
+      case 67: // C: CODE
+        if (text.startsWith('CODE=', at)) fields.icmp_code = decimalAt(text, at + 5, end);
+        break;
+      case 80: // P: PROTO
+        if (text.startsWith('PROTO=', at)) {
+          const name = protocolAt(text, at + 6, end);
+          event.protocol = name;
+          inTcp = name === 'tcp';
+        }
+        break;
+      default:
     }
-    const size = equals - at;
-    const second = text.charCodeAt(at + 1);
-    const third = text.charCodeAt(at + 2);
-    if (size === 3) {
-      if (first === 83 && second === 80 && third === 84) event.src_port = port(text.slice(equals + 1, end));
-      else if (first === 68 && second === 80 && third === 84) event.dst_port = port(text.slice(equals + 1, end));
-      else if (first === 68 && second === 83 && third === 84) event.dst_ip = asAddress(text.slice(equals + 1, end));
-      else if (first === 79 && second === 85) {
-        if (end > equals + 1) fields.out = text.slice(equals + 1, end);
-      } else if (first === 77 && second === 65) {
-        if (end > equals + 1) fields.mac = text.slice(equals + 1, end);
-      } else if (first === 76 && second === 69) {
-        // UDP and SCTP have a second LEN=, of the datagram.
-        if (fields.length === undefined) fields.length = decimal(text.slice(equals + 1, end));
-      } else if (first === 84 && second === 84) fields.ttl = decimal(text.slice(equals + 1, end));
-      else if (first === 85 && second === 73) fields.uid = decimal(text.slice(equals + 1, end));
-    } else if (size === 2) {
-      if (first === 73 && second === 78) {
-        if (end > equals + 1) fields.in = text.slice(equals + 1, end);
-      }
-    } else if (size === 4) {
-      if (first === 84 && second === 89) fields.icmp_type = decimal(text.slice(equals + 1, end));
-      else if (first === 67 && second === 79) fields.icmp_code = decimal(text.slice(equals + 1, end));
-      else if (first === 85 && second === 82) inTcp = false;
-    } else if (size === 5) {
-      if (first === 80 && second === 82 && third === 79) {
-        const name = protocolName(text.slice(equals + 1, end));
-        event.protocol = name;
-        inTcp = name === 'tcp';
-      }
-    }
+    // Flags stand without a value: SYN ACK FIN RST PSH URG CWR ECE; DF and MF are IP's.
+    if (inTcp && end - at === 3 && isFlag(text, at))
+      flags = flags === '' ? text.slice(at, end) : `${flags} ${text.slice(at, end)}`;
     at = end + 1;
   }
   if (event.protocol === 'tcp') fields.tcp_flags = flags;
   return true;
+}
+
+function protocolAt(text: string, from: number, to: number): string {
+  if (to - from === 3 && text.charCodeAt(from + 2) === 80) {
+    if (text.charCodeAt(from) === 84 && text.charCodeAt(from + 1) === 67) return 'tcp';
+    if (text.charCodeAt(from) === 85 && text.charCodeAt(from + 1) === 68) return 'udp';
+  }
+  return protocolName(text.slice(from, to));
 }
 
 /** What a firewall says it did, by the words people put in log prefixes. */

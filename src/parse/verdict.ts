@@ -79,5 +79,14 @@ const trustedNames = new Set(['root', 'admin', 'administrator', 'sa', 'postgres'
 
 /** Failed logins of the accounts that own a machine weigh more. */
 export function loginSeverity(user: string | null, unknownUser = false): Severity {
-  return unknownUser || user === 'root' || (user !== null && trustedNames.has(user.toLowerCase())) ? 'medium' : 'low';
+  return unknownUser || (user !== null && isTrusted(user)) ? 'medium' : 'low';
+}
+
+/** Told by length and first letter before a lower-case copy is made: this is asked of every failed login. */
+function isTrusted(user: string): boolean {
+  const { length } = user;
+  if (length !== 4 && length !== 5 && length !== 2 && length !== 8 && length !== 13) return false;
+  const first = user.charCodeAt(0) | 32;
+  if (first !== 114 && first !== 97 && first !== 115 && first !== 112) return false;
+  return user === 'root' || trustedNames.has(user.toLowerCase());
 }

@@ -1,11 +1,13 @@
 import type { Event } from '../../model/index.ts';
-import { asAddress } from '../address.ts';
+import { addressEnd, asAddress, readAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
+import { lastOf, lastWord } from '../search.ts';
+import { intern } from '../syslog/words.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** Value of ` key=value` (value up to the next blank), '' where it is empty, null where the key is absent. */
 function value(text: string, key: string): string | null {
-  let at = text.lastIndexOf(key);
+  let at = lastOf(text, key);
   while (at > 0) {
     const before = text.charCodeAt(at - 1);
     if (before === 32 || before === 59 || before === 44) {
@@ -19,24 +21,37 @@ function value(text: string, key: string): string | null {
   return null;
 }
 
+/** An address in brackets, or a name. */
+function takeHost(event: Event, host: string): void {
+  const ip = asAddress(host);
+  if (ip !== null) event.src_ip = ip;
+  else event.fields.src_host = host;
+}
+
 /**
  * `… ruser=%s rhost=%s  user=%s`: the names in front and behind are the client's to choose and may hold ` rhost=…`. What
  * follows an empty `ruser=` is PAM's; else the last `rhost=` is.
  */
 function takeRemote(event: Event, text: string): void {
-  const named = text.indexOf(' ruser= rhost=');
-  const at = named >= 0 ? named + 7 : text.lastIndexOf(' rhost=');
+  const named = text.indexOf('ruser= rhost=') - 1;
+  const isNamed = named >= 0 && text.charCodeAt(named) === 32;
+  const at = isNamed ? named + 7 : lastWord(text, 'rhost=');
   if (at >= 0) {
     let end = text.indexOf(' ', at + 7);
     if (end < 0) end = text.length;
-    const host = text.slice(at + 7, end);
-    const ip = asAddress(host);
-    if (ip !== null) event.src_ip = ip;
-    else if (host !== '') event.fields.src_host = host;
-    const rest = text.slice(end).trim();
-    if (rest.startsWith('user=') && rest.length > 5) event.user = rest.slice(5);
-    const ruserAt = text.indexOf(' ruser=');
-    if (ruserAt >= 0 && ruserAt + 7 < at) event.fields.ruser = text.slice(ruserAt + 7, at);
+    const ip = readAddress(text, at + 7);
+    if (ip !== null && addressEnd === end) event.src_ip = ip;
+    else if (end > at + 7) takeHost(event, text.slice(at + 7, end));
+    let userAt = end;
+    while (text.charCodeAt(userAt) === 32) userAt += 1;
+    if (text.startsWith('user=', userAt)) {
+      const user = text.slice(userAt + 5).trimEnd();
+      if (user !== '') event.user = user;
+    }
+    if (!isNamed) {
+      const ruserAt = text.indexOf(' ruser=');
+      if (ruserAt >= 0 && ruserAt + 7 < at) event.fields.ruser = text.slice(ruserAt + 7, at);
+    }
   } else {
     const user = value(text, 'user=');
     if (user !== null && user !== '' && user !== 'unknown') event.user = user;
@@ -52,17 +67,51 @@ function takeRemote(event: Event, text: string): void {
   }
 }
 
-const sessionWords = /^session (opened|closed) for (?:local )?user (\S+?)(?:\(uid=(\d+)\))?(?: by (.*))?$/;
+/** `session opened for user ann(uid=1000) by root(uid=0)`. */
+function readSession(event: Event, text: string): boolean {
+  const opened = text.startsWith('opened for ', 8);
+  if (!opened && !text.startsWith('closed for ', 8)) return false;
+  const from = text.startsWith('user ', 19) ? 24 : text.startsWith('local user ', 19) ? 30 : -1;
+  if (from < 0 || from >= text.length) return false;
+  let end = text.indexOf(' ', from);
+  let by = '';
+  if (end < 0) end = text.length;
+  else if (text.startsWith('by ', end + 1)) by = text.slice(end + 4).trimEnd();
+  else if (text.trimEnd().length > end) return false;
+  let userEnd = end;
+  const uidAt = text.indexOf('(uid=', from);
+  if (uidAt > from && uidAt < end && text.charCodeAt(end - 1) === 41) {
+    const uid = readNumber(text, uidAt + 5, end - 1);
+    if (uid !== null) {
+      userEnd = uidAt;
+      event.fields.uid = uid;
+    }
+  }
+  if (userEnd === from) return false;
+  if (by !== '') event.fields.by = by;
+  event.user = text.slice(from, userEnd);
+  return judge(event, opened ? 'session.opened' : 'session.closed', 'success', 'info');
+}
+
+function readNumber(text: string, from: number, to: number): number | null {
+  if (to <= from) return null;
+  let value = 0;
+  for (let i = from; i < to; i += 1) {
+    const code = text.charCodeAt(i) - 48;
+    if (!(code >= 0 && code <= 9)) return null;
+    value = value * 10 + code;
+  }
+  return value;
+}
 
 /** Groups of modules whose words differ: pam_unix, pam_sss, pam_winbind, pam_tally2, pam_faillock, pam_ldap, pam_krb5 … */
 function readMessage(event: Event, module: string, text: string): boolean {
   if (text.startsWith('session ')) {
-    const found = sessionWords.exec(text.trimEnd());
-    if (found === null) return false;
-    event.user = found[2] ?? null;
-    if (found[3] !== undefined) event.fields.uid = Number(found[3]);
-    if (found[4] !== undefined && found[4] !== '') event.fields.by = found[4];
-    return judge(event, found[1] === 'opened' ? 'session.opened' : 'session.closed', 'success', 'info');
+    return readSession(event, text);
+  }
+  if (text.startsWith('authentication failure; logname=')) {
+    takeRemote(event, text);
+    return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
   }
   if (/^(?:\d+ more )?authentication failures?[;:, ]/i.test(text) || /^authentication failure$/i.test(text)) {
     takeRemote(event, text);
@@ -134,6 +183,37 @@ function readMessage(event: Event, module: string, text: string): boolean {
   return false;
 }
 
+/** `pam_unix(sshd:auth): `, taken apart. */
+interface Front {
+  module: string;
+  service: string;
+  step: string;
+  length: number;
+}
+
+const fronts = new Map<string, Front | null>();
+/** They come from outside. */
+const mostFronts = 500;
+
+/** Front of the message in the words of nearly all of PAM's lines; null where it is written in another way. */
+function readFront(text: string): Front | null {
+  if (!text.startsWith('pam_')) return null;
+  const close = text.indexOf('): ', 4);
+  if (close < 0 || close > 60) return null;
+  const words = intern(text, 0, close + 3);
+  let known = fronts.get(words);
+  if (known === undefined) {
+    const found = /^(pam_\w+)\(([\w-]*)(?::([\w-]*))?\): $/.exec(words);
+    known =
+      found === null
+        ? null
+        : { module: found[1] ?? '', service: found[2] ?? '', step: found[3] ?? '', length: words.length };
+    if (fronts.size >= mostFronts) fronts.clear();
+    fronts.set(words, known);
+  }
+  return known !== null && text.charCodeAt(known.length) !== 40 ? known : null;
+}
+
 /** Linux-PAM, in whatever program it runs: `pam_unix(sshd:auth): authentication failure; … rhost=… user=…`. */
 export const pam = defineFormat({
   name: 'pam',
@@ -141,14 +221,26 @@ export const pam = defineFormat({
   anyProgram: true,
   leads: 'pas(cbPAu123456789',
   parse(event, text) {
-    let module = '';
-    let from = 0;
-    if (text.startsWith('pam_') || text.startsWith('PAM-') || text.startsWith('(pam_')) {
+    const first = text.charCodeAt(0);
+    const front = first === 112 ? readFront(text) : null;
+    if (front !== null) {
+      readMessage(event, front.module, text.slice(front.length));
+      event.format = 'pam';
+      event.fields.pam_module = front.module;
+      if (front.service !== '') event.fields.pam_service = front.service;
+      if (front.step !== '') event.fields.pam_type = front.step;
+      return true;
+    }
+    if (
+      (first === 112 && text.startsWith('pam_')) ||
+      (first === 80 && text.startsWith('PAM-')) ||
+      (first === 40 && text.startsWith('(pam_'))
+    ) {
       const open = text.charCodeAt(0) === 40 ? 1 : 0;
       const found = /^\(?(pam_\w+|PAM-\w+)(?:\(([^():\s]*)(?::([\w-]*))?\)|\)|\[\d+\])?:? /.exec(text.slice(0, 100));
       if (found === null) return false;
-      module = found[1] ?? '';
-      from = found[0].length;
+      const module = found[1] ?? '';
+      let from = found[0].length;
       if (text.charCodeAt(from) === 40 && open === 1) from += 1;
       const service = found[2] ?? '';
       const step = found[3] ?? '';
@@ -163,7 +255,8 @@ export const pam = defineFormat({
     }
     // The old way: `sshd(pam_unix)[123]: authentication failure; …` and programs that repeat PAM's text.
     const inProgram = event.program?.includes('(pam_') === true;
-    if (!inProgram && !/^(?:\d+ more )?authentication failures?; logname=/.test(text)) return false;
+    if (!inProgram && (first === 65 || first === 99 || !/^(?:\d+ more )?authentication failures?; logname=/.test(text)))
+      return false;
     const short = inProgram ? event.program?.slice(event.program.indexOf('(') + 1, -1) : undefined;
     if (!readMessage(event, short ?? 'pam_unix', text)) return false;
     event.format = 'pam';

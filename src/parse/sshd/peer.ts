@@ -1,5 +1,6 @@
 import type { Event, Outcome, Severity } from '../../model/index.ts';
 import { addressEnd, asAddress, numberEnd, readAddress, readPort } from '../address.ts';
+import { lastWord } from '../search.ts';
 import { judge } from '../verdict.ts';
 
 /** A name that sshd prints for a user that does not exist, or one that should never log in over the network. */
@@ -39,7 +40,9 @@ export function takePeer(event: Event, text: string, at: number): number {
  * ` from 192.0.2.1 port 1 `, so the last ` from X port N` of the message is the one sshd wrote. -1: none.
  */
 export function peerAt(text: string, after: number): number {
-  let at = text.lastIndexOf(' from ');
+  const last = lastWord(text, 'from ', Math.max(0, after));
+  if (last < 0) return -1;
+  let at = last;
   while (at >= 0 && at >= after) {
     const end = text.indexOf(' ', at + 6);
     if (end > 0 && text.startsWith(' port ', end) && readPort(text, end + 6) !== null) return at + 6;
@@ -47,8 +50,7 @@ export function peerAt(text: string, after: number): number {
     at = text.lastIndexOf(' from ', at - 1);
   }
   // Without a port: only where the peer ends the message or is followed by words of sshd's own.
-  at = text.lastIndexOf(' from ');
-  return at < 0 || at < after ? -1 : at + 6;
+  return last + 6;
 }
 
 /** The name between `from` and `to`; the words that sshd puts in front of an unknown one go to `fields.invalid_user`. */
@@ -71,7 +73,7 @@ export function takeUser(event: Event, text: string, from: number, to: number): 
  * name may hold blanks and addresses.
  */
 export function takeUserAndPeer(event: Event, body: string, at: number): void {
-  const port = body.lastIndexOf(' port ');
+  const port = lastWord(body, 'port ', at);
   let peerFrom = at;
   let peerTo = body.length;
   if (port >= at) {

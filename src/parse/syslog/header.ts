@@ -143,6 +143,9 @@ const levelWords = new Set(
   ),
 );
 
+/** A host that stood in front of a tag, and was no tag itself. */
+let lastHost = '';
+
 /**
  * `HOST TAG MESSAGE`, `TAG MESSAGE`, `HOST MESSAGE`, behind the time. `loose`: the line is syslog whatever follows
  * (it had a PRI or an RFC 3164 time); otherwise only a strict tag makes it one.
@@ -154,6 +157,20 @@ function readHostAndTag(
   loose: boolean,
   isProgram: (word: string) => boolean,
 ): number {
+  // The host of the line before, as in most lines of a file.
+  if (lastHost !== '' && text.startsWith(lastHost, at)) {
+    const next = at + lastHost.length + 1;
+    if (
+      text.charCodeAt(next - 1) === 32 &&
+      text.charCodeAt(next) > 32 &&
+      readTag(text, next, isProgram) &&
+      tag.strict &&
+      (loose || isIsoTag(text, next, isProgram))
+    ) {
+      event.host = lastHost;
+      return takeTag(event, text, next);
+    }
+  }
   let hostEnd = text.indexOf(' ', at);
   if (hostEnd < 0) hostEnd = text.length;
   // No host: the first word is the tag already.
@@ -178,6 +195,7 @@ function readHostAndTag(
     if (loose || (tag.strict && !levelWords.has(host.toLowerCase()) && isIsoTag(text, tagAt, isProgram))) {
       const end = takeTag(event, text, tagAt);
       event.host = host;
+      if (!colonHost && tag.strict && host.length < 64 && !levelWords.has(host.toLowerCase())) lastHost = host;
       return end;
     }
   }

@@ -33,8 +33,7 @@ export function readRfc5424(event: Event, text: string, from: number, context: P
   if (host !== nil) event.host = host;
   const program = intern(text, hostEnd + 1, programEnd);
   if (program !== nil) event.program = program;
-  const pid = text.slice(programEnd + 1, pidEnd);
-  if (pid !== nil) setPid(event, pid);
+  if (pidEnd !== programEnd + 2 || text.charCodeAt(programEnd + 1) !== 45) setPid(event, text, programEnd + 1, pidEnd);
   const id = text.slice(pidEnd + 1, idEnd);
   if (id !== nil && id !== '') event.fields.msgid = id;
   at = idEnd + 1;

@@ -3,17 +3,17 @@ import { levels } from '../../model/index.ts';
 import { intern } from './words.ts';
 
 /** A process id in digits goes to `pid`, anything else to `fields.procid`. */
-export function setPid(event: Event, text: string): void {
+export function setPid(event: Event, text: string, from: number, to: number): void {
   let value = 0;
-  for (let i = 0; i < text.length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const code = text.charCodeAt(i) - 48;
-    if (!(code >= 0 && code <= 9) || i > 9) {
-      event.fields.procid = text;
+    if (!(code >= 0 && code <= 9) || i - from > 9) {
+      event.fields.procid = text.slice(from, to);
       return;
     }
     value = value * 10 + code;
   }
-  if (text.length > 0) event.pid = value;
+  if (to > from) event.pid = value;
 }
 
 /** The tag that {@link readTag} found: one record for all lines. */
@@ -83,7 +83,7 @@ export function takeTag(event: Event, text: string, at: number): number {
     const severity = /-([0-7])-/.exec(event.program);
     if (severity !== null) event.level = levels[Number(severity[1])] ?? null;
   }
-  if (tag.pidFrom >= 0) setPid(event, text.slice(tag.pidFrom, tag.pidTo));
+  if (tag.pidFrom >= 0) setPid(event, text, tag.pidFrom, tag.pidTo);
   // RFC 3164 keeps the blank behind the tag in the message; nobody wants it there.
   return text.charCodeAt(tag.end) === 32 ? tag.end + 1 : tag.end;
 }

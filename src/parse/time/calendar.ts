@@ -2,8 +2,23 @@
 
 export const dayMs = 86_400_000;
 
-/** Days since 1970-01-01 of a proleptic Gregorian date, month 1-12. (Howard Hinnant, days_from_civil.) */
+/** The last day asked for in each of four years: lines come in the order of time. */
+const askedFor = [-1, -1, -1, -1];
+const answers = [0, 0, 0, 0];
+
+/** Days since 1970-01-01 of a proleptic Gregorian date, month 1-12. */
 export function daysFromCivil(year: number, month: number, day: number): number {
+  const slot = year & 3;
+  const key = year * 512 + month * 32 + day;
+  if (askedFor[slot] !== key) {
+    askedFor[slot] = key;
+    answers[slot] = countDays(year, month, day);
+  }
+  return answers[slot] as number;
+}
+
+/** Howard Hinnant, days_from_civil. */
+function countDays(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;

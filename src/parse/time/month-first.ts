@@ -1,11 +1,31 @@
 import { monthLengths } from './calendar.ts';
 import { four, readClock, readMonth, setDate, stamp, two } from './stamp.ts';
 
+/** The last `Mon DD HH:MM:` that was read, and what it says: most lines come in the same minute as the one before. */
+let minuteText = '';
+let minuteMonth = 0;
+let minuteDay = 0;
+let minuteClock = 0;
+
+/** The seconds behind a minute that is known already. Anything but a plain `SS ` is left to the full reading. */
+function readSeconds(text: string, at: number): boolean {
+  const second = two(text, at + 13);
+  if (second < 0 || second > 60 || text.charCodeAt(at + 15) !== 32 || text.charCodeAt(at + 16) === 50) return false;
+  stamp.hasYear = false;
+  stamp.zone = null;
+  stamp.month = minuteMonth;
+  stamp.day = minuteDay;
+  stamp.local = minuteClock + second * 1000;
+  stamp.end = at + 15;
+  return true;
+}
+
 /**
  * RFC 3164 section 4.1.2 and its variants: `Nov 20 20:16:31`, `Nov  3 …`, `Nov 3 2026 …`, `Nov 20 20:16:31.123`, with a
  * year behind (`AUG 10 22:18:24 2009`) and with a zone name behind.
  */
 export function readBsd(text: string, at: number): boolean {
+  if (minuteText !== '' && text.startsWith(minuteText, at) && readSeconds(text, at)) return true;
   const month = readMonth(text, at);
   if (month === 0) return false;
   let from = at + 3;
@@ -47,6 +67,12 @@ export function readBsd(text: string, at: number): boolean {
   stamp.month = month;
   stamp.day = day;
   stamp.local = clock;
+  if (end === at + 15) {
+    minuteText = text.slice(at, at + 13);
+    minuteMonth = month;
+    minuteDay = day;
+    minuteClock = Math.floor(clock / 60_000) * 60_000;
+  }
   return true;
 }
 
