@@ -1,4 +1,5 @@
 import { addressEnd, readAddress, readEndpoint, readPort } from './address.ts';
+import { isWordCode, labelBefore } from './client-label.ts';
 
 /**
  * The client's address in one sentence of a program that has no format of its own.
@@ -11,11 +12,6 @@ import { addressEnd, readAddress, readEndpoint, readPort } from './address.ts';
 const maximumText = 1500;
 const maximumCandidates = 8;
 
-/** Names of the client's address, right in front of it. */
-const clientLabel =
-  /(?:\b(?:from|rhost|rip|client|clientip|client_ip|client ip|remote|remote host|remote_addr|remote_ip|remoteip|remoteaddr|remoteaddress|peer|src|srcip|src_ip|source|source ip|sourceip|source_ip|source network address|ip|ip address|ip-address|ipaddress|ip_address|addr|address|host|attacker|oip|hostname|relay|by|query)|raddr)(?:\s+ip)?(?:\s+address)?\s*[:=]?\s*["'[(<]?\s*(?:::ffff:|ipv[46][:/](?:tcp\/|udp\/|tls\/|ws\/)?)?$|\b(?:from|relay=|client|host|peer)\s*[\w.-]{1,60}\s*[[(]$|\b(?:ban|banned|blocking|blocked|blacklisted)\s+$|\b(?:failed|rejected) for ["'<]$|\bclient @0x[\da-f]{1,16} $/i;
-const serverLabel =
-  /\b(?:to|on|via|lip|laddr|local|local host|localaddress|dst|dstip|dst_ip|dest|destination|server|listen(?:ing)?|at|->|into|destip|destination_ip|upstream|gateway|backend|proxy|nameserver|dns server)\s*[:=]?\s*["'[({<]?\s*(?:ipv[46][:/](?:tcp\/|udp\/|tls\/|ws\/)?)?$/i;
 /** Between two endpoints of which the first is the sender's. */
 const arrow = /^\]?\s*(?:->|=>|→|>|to)\s*\[?$/;
 /** Sentences about a machine's own addresses. */
@@ -38,9 +34,8 @@ interface Candidate extends Client {
   server: boolean;
 }
 
-function isWordCode(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
-}
+/** `/192.0.2.1:4711` (Java), `IPV4/UDP/192.0.2.1/5060` (Asterisk): no part of a path. */
+const mayFollowSlash = /(?:^|[\s=([{,"'])\/$|\b(?:tcp|udp|tls|ws|ipv[46]|inet)\/$/i;
 
 /** Text whose quoted parts are blanked, unless the quotes hold nothing but an address. Same length as before. */
 function withoutQuoted(text: string): string {
@@ -107,6 +102,21 @@ function readDotted(text: string, at: number): { ip: string; port: number; end: 
   return port > 255 || text.startsWith(' > ', end) || text.startsWith(': ', end) ? { ip, port, end } : null;
 }
 
+/** A dot between two digits, two colons side by side, or seven of them: without any there is no address. */
+function mayHoldAddress(text: string): boolean {
+  for (let at = text.indexOf('.'); at >= 0; at = text.indexOf('.', at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    const behind = text.charCodeAt(at + 1);
+    if (before >= 48 && before <= 57 && behind >= 48 && behind <= 57) return true;
+  }
+  let colons = 0;
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    colons += 1;
+    if (colons === 7 || text.charCodeAt(at + 1) === 58) return true;
+  }
+  return false;
+}
+
 /** Addresses that may be the client's, each once. */
 function candidates(text: string): Candidate[] {
   const found: Candidate[] = [];
@@ -138,14 +148,14 @@ function candidates(text: string): Candidate[] {
       dotted = five.port;
     }
     const from = at;
-    const label = text.slice(Math.max(0, at - 40), at);
     at = end;
     // `name@192.0.2.1` names an account, `/192.0.2.1/…` and `Browser/1.2.3.4` are parts of paths, `192.0.2.0/24` is a network.
     if (before === 64) continue;
-    if (before === 47 && !/(?:^|[\s=([{,"'])\/$|\b(?:tcp|udp|tls|ws|ipv[46]|inet)\/$/i.test(label)) continue;
+    if (before === 47 && !mayFollowSlash.test(text.slice(Math.max(0, from - 8), from))) continue;
     if (text.charCodeAt(end) === 47 && isNetwork(text, end + 1, ip)) continue;
-    const server = serverLabel.test(label);
-    const labelled = !server && clientLabel.test(label);
+    const label = labelBefore(text, from);
+    const server = label === 'server';
+    const labelled = label === 'client';
     const port = dotted ?? readTail(text, end);
     const seen = found.find((candidate) => candidate.ip === ip);
     if (seen !== undefined) {
@@ -194,6 +204,7 @@ const outgoing = /\bsend(?:ing|s)\b[^.\n]{0,40}\bfrom:? \[?$/i;
 
 /** The one client of the sentence, or null where there is none or more than one is possible. */
 export function clientOf(text: string): Client | null {
+  if (!mayHoldAddress(text)) return null;
   const line = text.length > maximumText ? text.slice(0, maximumText) : text;
   const plain = withoutQuoted(line);
   const every = candidates(plain);

@@ -50,7 +50,6 @@ const userPatterns: readonly RegExp[] = [
     'gi',
   ),
   /\b(?:user|username|account)\s+(?:"([^"]{1,128})"|'([^']{1,128})'|`([^`']{1,128})[`']|[[<]([^\]>]{1,128})[\]>])/gi,
-  /\buser ?name\b[^"'\n]{0,40}\bwas ["']([^"']{1,128})["']/gi,
   new RegExp(
     `\\b(?:user(?:name)?|account)\\s+(?!name\\b|not\\b|is\\b|from\\b|unknown\\b|does\\b|authentication\\b|login\\b|failed\\b|denied\\b|or\\b|tried\\b|with\\b|and\\b|on\\b|has\\b|was\\b|in\\b|to\\b|agent\\b|id\\b|locked\\b|input\\b|password\\b)${quotedOrBare}`,
     'gi',
@@ -59,6 +58,7 @@ const userPatterns: readonly RegExp[] = [
     `\\b(?:login|log-?on|sign-?in|auth|authentication|password)(?:\\s+(?:attempt|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
     'gi',
   ),
+  /\buser ?name\b[^"'\n]{0,40}\bwas ["']([^"']{1,128})["']/gi,
   /\blog-?\s?in failed:\s*(?:"([^"]{1,128})"|'([^']{1,128})'|([^\s"'(]{1,128}))\s*\(/gi,
 ];
 
@@ -137,9 +137,13 @@ const trouble: readonly (readonly [RegExp, 'system.error' | 'service.failed', 'm
   [/\b(?:kernel panic|segmentation fault|segfault)\b/i, 'system.error', 'high'],
 ];
 
+/** A part of every pattern above, in one look. */
+const anyTrouble = /memory|oom|fail|start|dump|space left|disk|filesystem|file system|i\/o error|panic|seg/i;
+
 /** Out of memory, failed starts, failed backups, full disks: trouble in words that need no level. */
 export function readTrouble(event: Event, text: string): boolean {
   const line = text.length > maximumText ? text.slice(0, maximumText) : text;
+  if (!anyTrouble.test(line)) return false;
   for (const [pattern, type, severity] of trouble) {
     if (pattern.test(line)) return judge(event, type, 'failure', severity);
   }
