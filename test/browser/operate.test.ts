@@ -90,15 +90,23 @@ describe.skipIf(missing)('running Phosor from the browser', () => {
     const tail = page.getByTestId('tail');
     await sendSyslog(ui.program, ['app 1 - - first of two', 'app 1 - - second of two']);
     await tail.getByText('second of two').waitFor();
+    const line = tail.getByRole('button', { name: 'Details of first of two' });
+    const focused = (name: string) =>
+      waitFor(`the focus on ${name}`, () =>
+        tail
+          .getByRole('button', { name: `Details of ${name}` })
+          .evaluate((button) => button === document.activeElement),
+      );
     await page.keyboard.press('k');
     await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await focused('second of two');
     await page.keyboard.press('k');
+    await focused('first of two');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByText('first of two').first().waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    const line = tail.getByRole('button', { name: 'Details of first of two' });
-    await waitFor('the focus to return', () => line.evaluate((button) => button === document.activeElement));
+    await focused('first of two');
 
     await sendSyslog(ui.program, ['app 1 - - while paused']);
     await page.getByRole('button', { name: /^1 new/ }).waitFor();
@@ -146,5 +154,55 @@ describe.skipIf(missing)('running Phosor from the browser', () => {
     isAway = false;
     await page.getByRole('button', { name: /^\d+ new$/ }).click();
     await queue.getByText('203.0.113.33').first().waitFor();
+  });
+
+  test('a viewer reads everything, is offered nothing that would be refused, and changes the own password', async () => {
+    const { program } = ui;
+    const password = 'a kettle in the north';
+    const created = await program.api('/api/users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'vera', password, role: 'viewer' }),
+    });
+    expect(created.status).toBe(201);
+    await sendSyslog(program, failedLogins('203.0.113.34'));
+    const page = await ui.open('/login', { login: false });
+    const login = async (secret: string) => {
+      await page.getByLabel('User name').fill('vera');
+      await page.getByLabel('Password').fill(secret);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    };
+    await login(password);
+    ui.faults.length = 0;
+    await page.goto(`${program.address}/alerts`);
+    await page.getByTestId('queue').getByRole('link').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Acknowledge', exact: true }).count()).toBe(0);
+    expect(await page.getByTestId('queue').getByRole('checkbox').count()).toBe(0);
+    await page.keyboard.press('j');
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('explanation').waitFor();
+    expect(await page.getByTestId('status').textContent()).toBe('New');
+    expect(await page.getByRole('button', { name: 'Acknowledge', exact: true }).count()).toBe(0);
+    for (const [path, forbidden] of [
+      ['/rules', 'New rule'],
+      ['/sources', 'Add a log file'],
+    ] as const) {
+      await page.goto(program.address + path);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForTimeout(300);
+      expect(await page.getByRole('button', { name: forbidden }).count(), path).toBe(0);
+    }
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('menuitem', { name: 'Change the password' }).click();
+    await page.getByLabel('Current password').fill(password);
+    await page.getByLabel('New password').fill('a kettle in the south');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+    expect(ui.faults).toEqual([]);
+    await page.context().clearCookies();
+    await page.goto(`${program.address}/login`);
+    await login('a kettle in the south');
   });
 });

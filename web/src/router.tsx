@@ -167,7 +167,7 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import('./sources/SourcesScreen.tsx'), 'SourcesScreen'),
 });
 
-const settingsTabs = ['configuration', 'users', 'keys', 'audit', 'about'] as const;
+const settingsTabs = ['configuration', 'account', 'users', 'keys', 'audit', 'about'] as const;
 
 const settings = createRoute({
   getParentRoute: () => app,

@@ -7,6 +7,7 @@ import { useLiveAlerts } from '../api/live.ts';
 import { alertQuery } from '../api/queries.ts';
 import type { AlertDetail, Disposition } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
+import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
@@ -35,6 +36,7 @@ const statusNames = { new: 'New', acknowledged: 'Acknowledged', in_progress: 'In
 export function AlertScreen() {
   const { id } = route.useParams();
   const { show } = route.useSearch();
+  const mayAct = useMayAct();
   const navigate = route.useNavigate();
   const query = useQuery(alertQuery(id));
   const alert = query.data;
@@ -51,7 +53,7 @@ export function AlertScreen() {
   useKeys({
     j: () => walk(1),
     k: () => walk(-1),
-    a: () => alert && !alert.acknowledged && void acknowledge([alert.id]),
+    ...(mayAct && { a: () => alert && !alert.acknowledged && void acknowledge([alert.id]) }),
     r: toggleFields,
     escape: () => void navigate({ to: '/alerts', search: queueMemory.search }),
   });
@@ -69,7 +71,7 @@ export function AlertScreen() {
   }
   return (
     <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
-      <Head alert={alert} />
+      <Head alert={alert} mayAct={mayAct} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] min-[85rem]:grid-cols-[minmax(0,21rem)_minmax(0,1fr)_minmax(0,19rem)] 2xl:grid-cols-[minmax(0,25rem)_minmax(0,1fr)_minmax(0,22rem)]">
         <Card title="Why this alert">
           <ExplainTree explain={alert.explain} />
@@ -101,7 +103,7 @@ export function AlertScreen() {
   );
 }
 
-function Head({ alert }: { alert: AlertDetail }) {
+function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
   const span = (Date.parse(alert.last) - Date.parse(alert.first)) / 1000;
   const close = (disposition: Disposition) =>
     void triage([alert], { status: 'closed', disposition }, `Closed: ${dispositionNames[disposition].toLowerCase()}`);
@@ -153,7 +155,7 @@ function Head({ alert }: { alert: AlertDetail }) {
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
-          {alert.acknowledged ? (
+          {!mayAct ? null : alert.acknowledged ? (
             <Button onClick={() => void triage([alert], { status: 'new', disposition: null }, 'Reopened')}>
               <Undo2 className="size-4" aria-hidden="true" /> Reopen
             </Button>
@@ -162,26 +164,28 @@ function Head({ alert }: { alert: AlertDetail }) {
               <Check className="size-4" aria-hidden="true" /> Acknowledge
             </Button>
           )}
-          <Menu
-            heading="Decide"
-            trigger={
-              <Button>
-                Decide <ChevronDown className="size-4" aria-hidden="true" />
-              </Button>
-            }
-            items={[
-              {
-                label: 'In progress',
-                onSelect: () => void triage([alert], { status: 'in_progress' }, 'Marked as in progress'),
-              },
-              null,
-              ...(Object.keys(dispositionNames) as Disposition[]).map((disposition) => ({
-                label: `Close: ${dispositionNames[disposition]}`,
-                checked: alert.disposition === disposition,
-                onSelect: () => close(disposition),
-              })),
-            ]}
-          />
+          {mayAct && (
+            <Menu
+              heading="Decide"
+              trigger={
+                <Button>
+                  Decide <ChevronDown className="size-4" aria-hidden="true" />
+                </Button>
+              }
+              items={[
+                {
+                  label: 'In progress',
+                  onSelect: () => void triage([alert], { status: 'in_progress' }, 'Marked as in progress'),
+                },
+                null,
+                ...(Object.keys(dispositionNames) as Disposition[]).map((disposition) => ({
+                  label: `Close: ${dispositionNames[disposition]}`,
+                  checked: alert.disposition === disposition,
+                  onSelect: () => close(disposition),
+                })),
+              ]}
+            />
+          )}
           {alert.rule && (
             <Button asChild>
               <Link to="/rules" search={{ edit: alert.rule.id }} aria-label="Rule" title="Open the rule">

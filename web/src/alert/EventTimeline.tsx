@@ -1,7 +1,7 @@
 import type { AlertDetail, EventJson } from '../api/types.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Copy } from '../ui/Copy.tsx';
-import { duration } from '../ui/format.ts';
+import { duration, fieldText } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { asSeverity, severityFill } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -96,7 +96,7 @@ function Fields({ event }: { event: EventJson }) {
               <LogText text={name} limit={60} />
             </dt>
             <dd className="min-w-0 leading-5">
-              <LogText text={typeof value === 'string' ? value : JSON.stringify(value)} limit={2000} />
+              <LogText text={fieldText(value)} limit={2000} />
             </dd>
           </div>
         ),

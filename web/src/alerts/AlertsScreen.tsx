@@ -10,6 +10,7 @@ import { alertsQuery } from '../api/queries.ts';
 import { live } from '../api/socket.ts';
 import type { PhosorAlert } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
+import { useMayAct } from '../shell/may-act.ts';
 import { Button } from '../ui/Button.tsx';
 import { group, plural } from '../ui/format.ts';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
@@ -19,6 +20,7 @@ import { alertFilter, belongs } from './filter.ts';
 import { queueMemory } from './memory.ts';
 import { QueueRow, rowHeight } from './QueueRow.tsx';
 import { alertsOf, makeRows, type Row } from './rows.ts';
+import { SelectionBar } from './SelectionBar.tsx';
 
 const route = getRouteApi('/app/alerts');
 
@@ -31,6 +33,7 @@ export function AlertsScreen() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const queryClient = useQueryClient();
+  const mayAct = useMayAct();
   // The clock is read once per set of filters.
   const filter = useMemo(() => alertFilter(search, Date.now()), [search]);
   const options = alertsQuery(filter);
@@ -173,15 +176,17 @@ export function AlertsScreen() {
     k: () => move(-1),
     arrowdown: () => move(1),
     arrowup: () => move(-1),
+    ...(mayAct && {
+      x: () => current && toggleSelected(current),
+      a: ackTargets,
+      'shift+a': ackAll,
+      f: falsePositive,
+      e: inProgress,
+    }),
     enter: () => {
       if (current?.kind === 'group') fold(current);
       else if (current) void navigate({ to: '/alerts/$id', params: { id: current.alert.id } });
     },
-    x: () => current && toggleSelected(current),
-    a: ackTargets,
-    'shift+a': ackAll,
-    f: falsePositive,
-    e: inProgress,
     n: showNew,
     '/': () => textInput.current?.focus(),
     escape: () => setSelected(new Set()),
@@ -241,6 +246,7 @@ export function AlertsScreen() {
                   <QueueRow
                     row={row}
                     current={row.key === cursor}
+                    mayAct={mayAct}
                     selected={members.every((alert) => selected.has(alert.id))}
                     onSelect={() => toggleSelected(row)}
                     onFocus={() => {
@@ -259,25 +265,13 @@ export function AlertsScreen() {
           </ul>
         </div>
         {selected.size > 0 && (
-          <div
-            role="toolbar"
-            aria-label="Selected alerts"
-            className="absolute bottom-4 left-1/2 z-10 flex max-w-[calc(100%-1rem)] -translate-x-1/2 flex-wrap items-center justify-center gap-2 rounded-lg border border-strong bg-raised p-2 shadow-pop"
-          >
-            <span className="tabular px-2 font-medium">{group(selected.size)} selected</span>
-            <Button size="small" kind="primary" onClick={ackTargets}>
-              Acknowledge
-            </Button>
-            <Button size="small" onClick={inProgress}>
-              In progress
-            </Button>
-            <Button size="small" onClick={falsePositive}>
-              False positive
-            </Button>
-            <Button size="small" kind="ghost" onClick={() => setSelected(new Set())}>
-              Clear
-            </Button>
-          </div>
+          <SelectionBar
+            count={selected.size}
+            onAcknowledge={ackTargets}
+            onProgress={inProgress}
+            onFalsePositive={falsePositive}
+            onClear={() => setSelected(new Set())}
+          />
         )}
       </div>
     </div>

@@ -22,6 +22,8 @@ interface QueueRowProps {
   row: Row;
   current: boolean;
   selected: boolean;
+  /** Whether whoever looks may acknowledge and decide. */
+  mayAct: boolean;
   onSelect: () => void;
   onFocus: () => void;
   onFold: () => void;
@@ -33,6 +35,7 @@ export function QueueRow({
   row,
   current,
   selected,
+  mayAct,
   onSelect,
   onFocus,
   onFold,
@@ -62,13 +65,15 @@ export function QueueRow({
         className={cx('absolute inset-y-0 left-0 w-1', severityFill[level], seen && 'opacity-40')}
         aria-hidden="true"
       />
-      <input
-        type="checkbox"
-        checked={selected}
-        onChange={onSelect}
-        aria-label={`Select ${title}`}
-        className="size-4 shrink-0 accent-(--accent)"
-      />
+      {mayAct && (
+        <input
+          type="checkbox"
+          checked={selected}
+          onChange={onSelect}
+          aria-label={`Select ${title}`}
+          className="relative z-1 size-4 shrink-0 accent-(--accent)"
+        />
+      )}
       <Severity level={level} className="w-[4.6rem] shrink-0 max-sm:hidden" />
       <Severity level={level} compact className="shrink-0 sm:hidden" />
       <div className="min-w-0 grow">
@@ -139,14 +144,16 @@ export function QueueRow({
         <span className="block font-medium">×{short(count)}</span>
         <Time value={newest.last} form="relative" className="block whitespace-nowrap text-faint" />
       </span>
-      <IconButton
-        label={seen ? 'Acknowledged' : 'Acknowledge'}
-        disabled={seen}
-        onClick={onAcknowledge}
-        className="relative z-1"
-      >
-        <Check aria-hidden="true" />
-      </IconButton>
+      {mayAct && (
+        <IconButton
+          label={seen ? 'Acknowledged' : 'Acknowledge'}
+          disabled={seen}
+          onClick={onAcknowledge}
+          className="relative z-1"
+        >
+          <Check aria-hidden="true" />
+        </IconButton>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import { toast } from 'sonner';
-import { request, sentence } from './client.ts';
+import { ApiError, request, sentence } from './client.ts';
 import { type AlertPage, queryClient } from './queries.ts';
 import type { AlertDetail, AlertStatus, Disposition, PhosorAlert } from './types.ts';
 
@@ -38,6 +38,9 @@ export function takeAlertUpdate(alert: PhosorAlert): void {
 function refreshCounts(): void {
   for (const key of ['overview', 'urgent-alerts']) void queryClient.invalidateQueries({ queryKey: [key] });
 }
+
+/** A refusal stays one; only what did not answer, or failed, is worth another try. */
+const mayRetry = (error: unknown) => !(error instanceof ApiError && error.status >= 400 && error.status < 500);
 
 async function inThousands(
   method: 'POST' | 'PATCH',
@@ -78,7 +81,7 @@ export async function acknowledge(ids: readonly string[]): Promise<void> {
   } catch (error) {
     revert();
     toast.error(`Not acknowledged. ${sentence(error)}`, {
-      action: { label: 'Retry', onClick: () => void acknowledge(ids) },
+      ...(mayRetry(error) ? { action: { label: 'Retry', onClick: () => void acknowledge(ids) } } : {}),
     });
     return;
   }

@@ -3,7 +3,7 @@ import { Badge } from '../ui/Badge.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import { Copy } from '../ui/Copy.tsx';
 import { Drawer } from '../ui/Dialog.tsx';
-import { fieldName } from '../ui/format.ts';
+import { fieldName, fieldText } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Severity } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -22,8 +22,8 @@ export function LineDetails({
   onNot: (field: string, value: string) => void;
 }) {
   const more: [string, unknown][] = [
-    ['outcome', row.outcome],
-    ['dst_port', row.dst_port],
+    [fieldName('outcome'), row.outcome],
+    [fieldName('dst_port'), row.dst_port],
     ...Object.entries(row.fields),
   ];
   return (
@@ -70,7 +70,7 @@ export function LineDetails({
                 <LogText text={name} limit={80} className="!font-sans !text-[1em]" />
               </dt>
               <dd className="min-w-0 grow">
-                <LogText text={typeof value === 'string' ? value : JSON.stringify(value)} limit={2000} />
+                <LogText text={fieldText(value)} limit={2000} />
               </dd>
             </div>
           ),

@@ -21,7 +21,7 @@ export function FirstSteps() {
         <SendSyslog />
         <AddFile />
         <Step icon={<Webhook />} title="Post JSON to a webhook">
-          <p>Any JSON; the last part of the address names the source. An API key with the scope “ingest” lets it in.</p>
+          <p>Any JSON; the last part of the address names the source. An API key that may send events lets it in.</p>
           <CopyLine
             text={`curl ${location.origin}/api/webhook/my_app -H "X-API-Key: $KEY" -H "Content-Type: application/json" -d '{"event":"login_failed","user":"root","ip":"203.0.113.66"}'`}
           />

@@ -6,16 +6,16 @@ import { auditQuery } from '../api/queries.ts';
 import type { AuditJson } from '../api/types.ts';
 import { Card } from '../ui/Card.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { fieldText } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 
 const rowHeight = 46;
-const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 const detailsOf = (record: AuditJson) =>
   Object.entries(record.details)
-    .map(([name, value]) => `${wordsOf(name)}: ${valueText(value)}`)
+    .map(([name, value]) => `${wordsOf(name)}: ${fieldText(value)}`)
     .join(', ');
 const wordsOf = (action: string) => action.replaceAll('_', ' ');
 
@@ -116,7 +116,7 @@ function Record({ record, onClose }: { record: AuditJson; onClose: () => void })
     ['Result', record.success ? 'done' : 'refused'],
     ...Object.entries(record.details).map(([name, value]): [string, ReactNode] => [
       wordsOf(name),
-      <LogText key={name} text={valueText(value)} limit={20_000} />,
+      <LogText key={name} text={fieldText(value)} limit={20_000} />,
     ]),
   ];
   return (

@@ -7,12 +7,14 @@ import { About } from './About.tsx';
 import { Audit } from './Audit.tsx';
 import { Configuration } from './Configuration.tsx';
 import { Keys } from './Keys.tsx';
+import { OwnPassword } from './OwnPassword.tsx';
 import { Users } from './Users.tsx';
 
 const route = getRouteApi('/app/settings');
 
 const names = {
   configuration: 'Configuration',
+  account: 'Account',
   users: 'Users',
   keys: 'API keys',
   audit: 'Audit',
@@ -26,7 +28,7 @@ export function SettingsScreen() {
   const { data: user } = useQuery(meQuery);
   const admin = user?.role === 'admin';
   const tabs = (Object.entries(names) as [Tab, string][]).filter(
-    ([tab]) => admin || tab === 'configuration' || tab === 'about',
+    ([tab]) => admin || tab === 'configuration' || tab === 'account' || tab === 'about',
   );
   const tab = tabs.some(([name]) => name === search.tab) ? (search.tab ?? 'configuration') : 'configuration';
   return (
@@ -42,6 +44,9 @@ export function SettingsScreen() {
       >
         <TabPanel value="configuration">
           <Configuration admin={admin} />
+        </TabPanel>
+        <TabPanel value="account">
+          <OwnPassword />
         </TabPanel>
         <TabPanel value="users">
           <Users self={user?.id ?? ''} />

@@ -12,7 +12,6 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Field, Select } from '../ui/Field.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
-import { OwnPassword } from './OwnPassword.tsx';
 
 const roles: [Role, string][] = [
   ['viewer', 'Viewer: reads'],
@@ -58,7 +57,6 @@ export function Users({ self }: { self: string }) {
           </ul>
         </Card>
       )}
-      <OwnPassword />
       {open && <UserDialog user={open === 'new' ? null : open} self={self} onClose={() => setOpen(null)} />}
     </div>
   );

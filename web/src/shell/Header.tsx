@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMatches, useNavigate } from '@tanstack/react-router';
-import { CircleUser, Keyboard, LogOut, Moon, Search, Sun, SunMoon, Volume2, VolumeX } from 'lucide-react';
+import { CircleUser, Keyboard, KeyRound, LogOut, Moon, Search, Sun, SunMoon, Volume2, VolumeX } from 'lucide-react';
 import { toast } from 'sonner';
 import { request, sentence } from '../api/client.ts';
 import { useLiveState } from '../api/live.ts';
@@ -143,6 +143,11 @@ function UserMenu() {
           label: sound ? 'Sound on critical alerts: on' : 'Sound on critical alerts: off',
           icon: sound ? <Volume2 /> : <VolumeX />,
           onSelect: () => setSound(!sound),
+        },
+        {
+          label: 'Change the password',
+          icon: <KeyRound />,
+          onSelect: () => void navigate({ to: '/settings', search: { tab: 'account' } }),
         },
         null,
         { label: 'Log out', icon: <LogOut />, onSelect: () => void logout() },

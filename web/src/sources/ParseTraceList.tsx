@@ -1,4 +1,5 @@
 import type { EventJson, ParseTrace } from '../api/types.ts';
+import { fieldText } from '../ui/format.ts';
 import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
 
@@ -45,7 +46,7 @@ export function ParseTraceList({ trace, event }: { trace: readonly ParseTrace[];
                 <LogText text={name} limit={60} />
               </dt>
               <dd className="min-w-0 leading-5">
-                <LogText text={typeof value === 'string' ? value : JSON.stringify(value)} limit={600} />
+                <LogText text={fieldText(value)} limit={600} />
               </dd>
             </div>
           ),

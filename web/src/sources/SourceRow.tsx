@@ -182,7 +182,10 @@ function Worries({ source, lost, admin }: { source: SourceJson; lost: number; ad
       )}
       {lost > 0 && !source.trusted && (
         <div className="flex flex-wrap items-center gap-2 rounded-md border border-high/40 bg-high/8 p-2 text-xs">
-          <span className="min-w-0 grow">It sends more than its limit. If the sender is yours, trust it.</span>
+          <span className="min-w-0 grow">
+            It {source.state === 'limited' ? 'sends' : 'has sent'} more than its limit. If the sender is yours, trust
+            it.
+          </span>
           {admin && (
             <Button
               size="small"

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, duration, group, percent, short } from './format.ts';
+import { bytes, duration, fieldText, group, percent, short } from './format.ts';
 
 test.each([
   [short(999), '999'],
@@ -16,4 +16,8 @@ test.each([
   [duration(0.25), '250 ms'],
   [duration(90), '2 min'],
   [duration(7200), '2 h'],
+  [fieldText('as it is'), 'as it is'],
+  [fieldText(['xss', 'scanner']), 'xss, scanner'],
+  [fieldText({ a: [1] }), '{"a":[1]}'],
+  [fieldText(404), '404'],
 ])('%s is written %s', (written, expected) => expect(written).toBe(expected));

@@ -100,3 +100,10 @@ export function fieldName(field: string): string {
   const last = field.slice(field.lastIndexOf('.') + 1);
   return fieldNames[last] ?? last.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
+
+/** A field's value as text: words as they are, lists with commas, anything deeper as JSON. */
+export function fieldText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) return value.join(', ');
+  return JSON.stringify(value);
+}
