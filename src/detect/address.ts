@@ -1,7 +1,7 @@
 /** IPv4 and IPv6 addresses as the rules need them: networks and prefixes. Pure text and numbers, no allocation-heavy library. */
 
 /** 32 bits of an IPv4 address as an unsigned number, or -1. */
-export function parseIpv4(text: string): number {
+function parseIpv4(text: string): number {
   let value = 0;
   let octet = -1;
   let dots = 0;
@@ -22,7 +22,7 @@ export function parseIpv4(text: string): number {
 }
 
 /** The eight groups of an IPv6 address, or null. A zone (`%eth0`) is ignored; an IPv4 tail is read. */
-export function parseIpv6(text: string): number[] | null {
+function parseIpv6(text: string): number[] | null {
   const bare = text.includes('%') ? text.slice(0, text.indexOf('%')) : text;
   if (!bare.includes(':') || bare.length > 45) return null;
   const halves = bare.split('::');

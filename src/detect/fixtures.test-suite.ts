@@ -42,7 +42,7 @@ export function native(type: RuleDoc['type'], config: RuleDoc['config'], more: P
   };
 }
 
-export const live: CorrelatorOptions = { maxGroupsPerRule: 1000, latenessMs: 60_000, finalOnly: false };
+const live: CorrelatorOptions = { maxGroupsPerRule: 1000, latenessMs: 60_000, finalOnly: false };
 
 /** An engine over some rules: `see` takes events one by one and gives what changed. */
 export function engine(docs: readonly RuleDoc[], options: Partial<CorrelatorOptions> = {}) {

@@ -207,9 +207,13 @@ describe('webhooks', () => {
   });
 
   test('P-034 a burst is limited, never failed', async () => {
-    const statuses = await Promise.all(
-      Array.from({ length: 400 }, async () => (await send(program, 'POST', '/api/webhook/burst', { n: 1 })).status),
-    );
+    const burst = () =>
+      Promise.all(
+        Array.from({ length: 400 }, async () => (await send(program, 'POST', '/api/webhook/burst', { n: 1 })).status),
+      );
+    // A slow machine may take a while to send more than 100 in a second.
+    const statuses = await burst();
+    for (let more = 0; more < 10 && !statuses.includes(429); more += 1) statuses.push(...(await burst()));
     expect(statuses).toContain(200);
     expect(statuses).toContain(429);
     expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);

@@ -11,7 +11,7 @@ import { buildRuleSet } from './ruleset.ts';
 const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
 
 function valueOf_(one: Event, path: string): FieldValue | undefined {
-  return path in one ? (one as unknown as Record<string, FieldValue>)[path] : one.fields[path];
+  return path in one ? (Reflect.get(one, path) as FieldValue) : one.fields[path];
 }
 
 function naive(node: Node, one: Event): boolean {

@@ -156,7 +156,7 @@ function textTest(slot: Slot, cased: boolean, matches: (text: string) => boolean
   return cased ? (context) => over(context.text(slot)) : (context) => over(context.folded(slot));
 }
 
-export function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
+function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
   switch (test.op) {
     case 'startswith':
       if (!test.cased) return anyStartsWith(slot, [fold(test.value)], slots);
@@ -266,7 +266,7 @@ function compare(op: 'lt' | 'lte' | 'gt' | 'gte', wanted: number): (value: numbe
 }
 
 /** A part of a date as it is written (ISO 8601, no zone logic) or of epoch milliseconds in UTC; NaN where it is none. */
-export function datePart(value: FieldValue, part: DatePart): number {
+function datePart(value: FieldValue, part: DatePart): number {
   const text = typeof value === 'number' ? isoOf(value) : typeof value === 'string' ? value : '';
   const found = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?/.exec(text);
   if (!found) return Number.NaN;
@@ -287,7 +287,7 @@ function isoWeek(year: number, month: number, day: number): number {
 }
 
 /** Whether the whole text fits literals, `one` (a code point) and `many` (any run). */
-export function globMatches(text: string, tokens: readonly GlobToken[]): boolean {
+function globMatches(text: string, tokens: readonly GlobToken[]): boolean {
   let at = 0;
   let token = 0;
   let retryToken = -1;

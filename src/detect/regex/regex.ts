@@ -2,9 +2,9 @@ import { RE2JS } from 're2js';
 import { fold } from '../index/field.ts';
 
 /** Longest pattern that is accepted, in UTF-16 units. */
-export const maxPatternLength = 1000;
+const maxPatternLength = 1000;
 /** Only this much of a value is searched, in UTF-16 units. */
-export const maxInputLength = 64 * 1024;
+const maxInputLength = 64 * 1024;
 
 export interface LinearRegex {
   test(text: string): boolean;

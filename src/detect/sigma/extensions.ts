@@ -3,7 +3,7 @@ import { parseTimespan } from './correlation.ts';
 import { isYamlMap, textAt, textListAt, type Yaml, type YamlMap } from './yaml.ts';
 
 /** How long a stateless detection's alert stays open, ms. */
-export const detectionWindowMs = 300_000;
+const detectionWindowMs = 300_000;
 
 /** Reads the `phosor:` map of a rule's outermost document; what is absent gets Sigma's defaults. */
 export function readExtensions(

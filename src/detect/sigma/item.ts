@@ -44,7 +44,7 @@ export function detectionItem(key: string, value: Yaml, path: Path): Node {
 }
 
 /** Keywords are searched anywhere in the event. */
-export function keywordTest(test: Test): Test {
+function keywordTest(test: Test): Test {
   if (test.op === 'equals' || test.op === 'startswith' || test.op === 'endswith') return { ...test, op: 'contains' };
   if (test.op === 'glob') return testOf(containing(test.tokens), test.cased);
   return test;
