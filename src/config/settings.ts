@@ -16,6 +16,9 @@ export interface Setting {
   origin: Origin | 'runtime';
   runtime: boolean;
   secret: boolean;
+  /** Its variable and its flag, for those who set it at the start. */
+  environment: string | null;
+  flag: string | null;
   schema: unknown;
 }
 
@@ -37,6 +40,8 @@ export function describeSettings(config: PhosorConfig, origins: ReadonlyMap<stri
     origin: origins.get(each.key) ?? 'default',
     runtime: each.runtime,
     secret: each.secret,
+    environment: each.env[0] ?? null,
+    flag: each.flags[0] ?? null,
     schema: each.json,
   }));
 }

@@ -169,6 +169,9 @@ export interface SettingView {
   origin: 'default' | 'file' | 'environment' | 'flag' | 'runtime';
   runtime: boolean;
   secret: boolean;
+  /** Its variable and its flag, for those who set it at the start. */
+  environment: string | null;
+  flag: string | null;
   /** JSON Schema of the value, for the form. */
   schema: unknown;
 }

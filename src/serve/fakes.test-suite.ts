@@ -216,6 +216,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     origin: 'default',
     runtime: true,
     secret: false,
+    environment: null,
+    flag: null,
     schema: { type: 'integer' },
   };
   const fakes: Fakes = {

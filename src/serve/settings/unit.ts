@@ -12,6 +12,8 @@ const settingShape = z.object({
   origin: z.enum(['default', 'file', 'environment', 'flag', 'runtime']),
   runtime: z.boolean().meta({ description: 'May be changed while Phosor runs.' }),
   secret: z.boolean(),
+  environment: z.string().nullable().meta({ description: 'The variable that sets it at the start.' }),
+  flag: z.string().nullable().meta({ description: 'The flag that sets it at the start.' }),
   schema: z.unknown(),
 });
 

@@ -225,6 +225,8 @@ export interface SettingView {
   origin: 'default' | 'file' | 'environment' | 'flag' | 'runtime';
   runtime: boolean;
   secret: boolean;
+  environment: string | null;
+  flag: string | null;
   schema: { type?: string; enum?: unknown[]; minimum?: number; maximum?: number } | null;
 }
 

@@ -46,7 +46,10 @@ export function Configuration({ admin }: { admin: boolean }) {
   const text = q.toLowerCase();
   const shown = query.data.filter(
     (setting) =>
-      !text || [setting.key, setting.title, setting.description].some((part) => part.toLowerCase().includes(text)),
+      !text ||
+      [setting.key, setting.title, setting.description, setting.environment, setting.flag].some((part) =>
+        part?.toLowerCase().includes(text),
+      ),
   );
   const sections = Map.groupBy(shown, ({ key }) => (key.includes('.') ? key.slice(0, key.indexOf('.')) : 'general'));
   return (
@@ -111,7 +114,9 @@ function Setting({ setting, admin }: { setting: SettingView; admin: boolean }) {
       <div className="min-w-0">
         <p className="font-medium">{setting.title}</p>
         <p className="text-xs text-muted">{setting.description}</p>
-        <code className="text-2xs text-faint">{setting.key}</code>
+        <p className="flex flex-wrap gap-x-3 font-mono text-2xs text-faint">
+          {[setting.key, setting.environment, setting.flag].map((name) => name && <code key={name}>{name}</code>)}
+        </p>
       </div>
       <div className="flex min-w-0 flex-col gap-2">
         {editing ? (
