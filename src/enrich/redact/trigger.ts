@@ -5,8 +5,7 @@
 export function mayHoldSecret(text: string): boolean {
   return (
     mayHoldNumber(text) ||
-    mayHoldKey(text, '=') ||
-    mayHoldKey(text, ':') ||
+    mayHoldPair(text) ||
     any(text, '-', mayBeDashed) ||
     any(text, '_', mayJoinToken) ||
     any(text, 'I', mayJoinToken) ||
@@ -37,19 +36,28 @@ for (const char of '"\'\\ \t') {
   for (let before = 0; before < 32; before += 1) endsKey[(before << 5) | (char.charCodeAt(0) & 31)] = 1;
 }
 
-function mayHoldKey(text: string, needle: '=' | ':'): boolean {
-  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) {
-    if (at > 0 && endsKey[((text.charCodeAt(at - 2) & 31) << 5) | (text.charCodeAt(at - 1) & 31)] === 1) {
-      let last = at - 1;
-      for (let c = text.charCodeAt(last); last > 0 && at - last < 12; c = text.charCodeAt(last)) {
-        if (c !== 32 && c !== 34 && c !== 39 && c !== 92 && c !== 9) break;
-        last -= 1;
-      }
-      if (mayEndKey(text, last) && !isFolder(text, at)) return true;
-    }
+function mayHoldPair(text: string): boolean {
+  for (let at = text.indexOf('='); at >= 0; at = text.indexOf('=', at + 1)) {
+    if (endsKey[lastTwo(text, at)] === 1 && isKeyBefore(text, at)) return true;
+  }
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    if (endsKey[lastTwo(text, at)] === 1 && isKeyBefore(text, at)) return true;
     if (text.charCodeAt(at + 1) === 47 && text.charCodeAt(at + 2) === 47) return true;
   }
   return false;
+}
+
+const lastTwo = (text: string, at: number): number =>
+  ((text.charCodeAt(at - 2) & 31) << 5) | (text.charCodeAt(at - 1) & 31);
+
+function isKeyBefore(text: string, at: number): boolean {
+  if (at === 0) return false;
+  let last = at - 1;
+  for (let c = text.charCodeAt(last); last > 0 && at - last < 12; c = text.charCodeAt(last)) {
+    if (c !== 32 && c !== 34 && c !== 39 && c !== 92 && c !== 9) break;
+    last -= 1;
+  }
+  return mayEndKey(text, last) && !isFolder(text, at);
 }
 
 /** sudo's `PWD=/home/ann`, in every one of its lines. */
