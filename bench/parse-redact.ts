@@ -12,7 +12,8 @@ const records: LogRecord[] = [...authLogLines(100_000)].map((line, seq) => ({
   seq,
   origin,
   received_at: Date.UTC(2026, 10, 1),
-  body: line.trimEnd(),
+  // As the pipeline makes it: a string of its own, decoded from the bytes that came.
+  body: Buffer.from(line.trimEnd()).toString('utf8'),
   position: seq,
 }));
 

@@ -35,6 +35,8 @@ export function takePeer(event: Event, text: string, at: number): number {
   return end;
 }
 
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
 /**
  * Where the peer begins in `… for USER from PEER port N …`. The user name is the attacker's to choose and may hold
  * ` from 192.0.2.1 port 1 `, so the last ` from X port N` of the message is the one sshd wrote. -1: none.
@@ -45,7 +47,7 @@ export function peerAt(text: string, after: number): number {
   let at = last;
   while (at >= 0 && at >= after) {
     const end = text.indexOf(' ', at + 6);
-    if (end > 0 && text.startsWith(' port ', end) && readPort(text, end + 6) !== null) return at + 6;
+    if (end > 0 && text.startsWith(' port ', end) && isDigit(text.charCodeAt(end + 6))) return at + 6;
     if (at === 0) break;
     at = text.lastIndexOf(' from ', at - 1);
   }
