@@ -148,7 +148,8 @@ describe.skipIf(missing)('screens', () => {
 
   test('a rule is written with its faults shown at once, tried, created, switched off, deleted and brought back', async () => {
     const page = await ui.open('/rules');
-    await page.getByRole('button', { name: 'New rule' }).click();
+    await page.getByRole('button', { name: 'New rule' }).waitFor();
+    await page.keyboard.press('n');
     const drawer = page.getByRole('dialog');
     await drawer.getByRole('button', { name: 'Sigma (YAML)' }).click();
     await drawer.getByLabel('Sigma rule').fill('title: Broken\nlogsource:\n  product: linux\ndetection:\n  sel: [\n');

@@ -70,7 +70,7 @@ export function AlertScreen() {
     );
   }
   return (
-    <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
+    <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <Head alert={alert} mayAct={mayAct} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] min-[85rem]:grid-cols-[minmax(0,21rem)_minmax(0,1fr)_minmax(0,19rem)] 2xl:grid-cols-[minmax(0,25rem)_minmax(0,1fr)_minmax(0,22rem)]">
         <Card title="Why this alert">

@@ -22,7 +22,7 @@ export function OverviewScreen() {
   const data = query.data;
 
   return (
-    <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
+    <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <PageHead title="Overview" />
       {query.isError && <Failure error={query.error} retry={() => void query.refetch()} className="mb-4" />}
       {query.isPending && <Skeleton lines={12} />}

@@ -30,7 +30,6 @@ export function RulesScreen() {
   const admin = user?.role === 'admin';
   const textInput = useRef<HTMLInputElement>(null);
   const rules = query.data ?? noRules;
-  useKeys({ '/': () => textInput.current?.focus() });
 
   const shown = useMemo(() => {
     const text = search.q?.toLowerCase();
@@ -50,6 +49,7 @@ export function RulesScreen() {
       void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) }),
     [navigate],
   );
+  useKeys({ '/': () => textInput.current?.focus(), n: () => admin && open('new') });
 
   const columns = useMemo(
     (): Column<RuleJson>[] => [
@@ -153,7 +153,7 @@ export function RulesScreen() {
   );
 
   return (
-    <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
+    <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <PageHead
         title="Rules"
         note={query.data && `${plural(rules.length, 'rule')}, ${rules.filter((rule) => rule.enabled).length} on`}

@@ -5,9 +5,9 @@ import { shortcuts } from './keys.ts';
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} title="Keyboard" wide>
-      <div className="grid gap-x-8 gap-y-5 sm:grid-cols-2">
+      <div className="gap-8 sm:columns-2">
         {shortcuts.map((section) => (
-          <section key={section.title}>
+          <section key={section.title} className="mb-5 break-inside-avoid">
             <h3 className="mb-1.5 text-xs font-semibold text-faint">{section.title}</h3>
             <dl className="flex flex-col">
               {section.keys.map(([key, text]) => (

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { places } from './navigation.ts';
 
 /** `key` as the browser names it, in lower case (`j`, `enter`, `?`), `shift+a`, or two in a row: `g a`. */
 export type Keymap = Record<string, (event: KeyboardEvent) => void>;
@@ -81,11 +82,7 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     title: 'Everywhere',
     keys: [
       ['⌘K / Ctrl K', 'Search pages and actions'],
-      ['g o', 'Overview'],
-      ['g a', 'Alerts'],
-      ['g l', 'Live tail'],
-      ['g r', 'Rules'],
-      ['g s', 'Sources'],
+      ...places.map(({ key, name }): [string, string] => [`g ${key}`, name]),
       ['t', 'Dark or light'],
       ['?', 'This sheet'],
     ],
@@ -112,6 +109,13 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
       ['j / k', 'Next, previous alert of the queue'],
       ['r', 'Raw lines or fields'],
       ['Esc', 'Back to the queue'],
+    ],
+  },
+  {
+    title: 'Rules and sources',
+    keys: [
+      ['/', 'Search'],
+      ['n', 'New rule, or add a log file'],
     ],
   },
   {

@@ -30,7 +30,6 @@ export function SourcesScreen() {
   const rates = useRates();
   const textInput = useRef<HTMLInputElement>(null);
   const [most, setMost] = useState(pageOf);
-  useKeys({ '/': () => textInput.current?.focus() });
 
   const sources = query.data ?? noSources;
   const shown = useMemo(() => {
@@ -45,9 +44,10 @@ export function SourcesScreen() {
   }, [sources, search.q]);
   const edited = sources.find((source) => source.name === search.open);
   const set = (change: object) => void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true });
+  useKeys({ '/': () => textInput.current?.focus(), n: () => admin && set({ add: true }) });
 
   return (
-    <div className="mx-auto max-w-[110rem] p-3 sm:p-4">
+    <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <PageHead title="Sources" note={query.data && plural(sources.length, 'source')}>
         <SearchBox
           ref={textInput}
