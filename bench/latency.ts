@@ -23,7 +23,7 @@ async function run(rate: number, wantsEvents: boolean): Promise<number[]> {
   const folder = mkdtempSync(join(tmpdir(), 'phosor-bench-latency-'));
   const program = await startProgram({
     dataDir: join(folder, 'data'),
-    env: { PHOSOR_SYSLOG_RATE: '0', PHOSOR_API_RATE: '0' },
+    env: { PHOSOR_SYSLOG_RATE: '0', PHOSOR_API_RATE: '0', ...(process.env.BENCH_PROF ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.env.BENCH_PROF}` } : {}) },
   });
   try {
     const live = new WebSocket(`${program.address.replace('http', 'ws')}/ws/events?token=${program.token}`);

@@ -50,7 +50,7 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 setFlagsFromString('--max-semi-space-size=0');
 const smallYoungMb = 9;
 /** What an attack keeps alive for a while must not be copied again and again. */
-const largeYoungMb = 96;
+const largeYoungMb = 48;
 const worker = (
   path: string,
   workerData: unknown,
@@ -131,7 +131,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     rules: effectiveRules(shippedRules, state.rules.list()),
     maxGroupsPerRule: config.detect.maxGroupsPerRule,
     latenessMs: config.detect.latenessSeconds * 1000,
-    recovery: { segments: recovered.segments, snapshot: saved?.snapshot ?? null, afterBatch: saved?.batch ?? 0 },
+    recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
     zones: {},
     lastBatch: recovered.lastBatch,
   };
@@ -196,7 +196,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
         now: now(),
         hint,
       }),
-    onSnapshot: (batch, snapshot) => loop.offerSnapshot(batch, snapshot),
+    onSnapshot: (batch, file) => loop.offerSnapshot(batch, file),
     onTick: (tick) => tellPersonalData(tick),
   });
   const sources = new Sources({

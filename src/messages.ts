@@ -1,6 +1,6 @@
-import type { AlertChange, CorrelatorSnapshot, CorrelatorStats, RuleProblem } from './detect/contract.ts';
+import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
 import type { RedactOptions } from './enrich/contract.ts';
-import type { ChunkMessage, Event, RuleDoc } from './model/index.ts';
+import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { AlertHead } from './store/alert-document.ts';
 
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
@@ -13,7 +13,8 @@ export interface PipelineWorkerData {
   /** State to continue from; rows of later batches are read again from the spool, matched and correlated. */
   recovery: {
     segments: readonly { path: string; lastBatch: number }[];
-    snapshot: CorrelatorSnapshot | null;
+    /** The file's bytes: snapshot-file.ts. */
+    snapshot: Uint8Array | null;
     afterBatch: number;
   };
   /** IANA zone per source, for sources whose zone-less times are not in the host's zone. */
@@ -35,8 +36,10 @@ export type PipelineCommand =
 export type PipelineReport =
   | { type: 'ready'; replayedBatches: number; replayedEvents: number }
   | { type: 'alerts'; changes: AlertMessage[] }
-  | { type: 'events'; events: Event[]; skipped: number }
-  | { type: 'snapshot'; batch: number; snapshot: CorrelatorSnapshot }
+  /** Rows, as in the spool. */
+  | { type: 'events'; rows: string[]; skipped: number }
+  /** `file`: snapshot-file.ts. */
+  | { type: 'snapshot'; batch: number; file: Uint8Array }
   | { type: 'rules_set'; ticket: number; problems: RuleProblem[] }
   | PipelineTick
   | { type: 'stopped' };

@@ -7,12 +7,13 @@ import { compileRules, createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
-import type { ChunkMessage, Event, LogRecord, SourceInfo } from './model/index.ts';
+import type { ChunkMessage, LogRecord, SourceInfo } from './model/index.ts';
 import { walkChunk } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
 import { AlertOutbox } from './pipeline-alerts.ts';
 import { PipelineTally } from './pipeline-tally.ts';
+import { decodeSnapshot, encodeSnapshot } from './runtime/snapshot-file.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
 import { readBatches } from './store/spool/recover.ts';
@@ -23,6 +24,8 @@ const maxLiveEventsPerSecond = 10_000;
 const maxUnsyncedBytes = 32 * 1024 * 1024;
 const rowBufferBytes = 1024 * 1024;
 const snapshotEveryMs = 10_000;
+/** Nothing is matched while one is taken: they may take this share of the time. */
+const snapshotShare = 0.01;
 
 const { data, ingestPort, spoolPort } = workerData as {
   data: PipelineWorkerData;
@@ -52,7 +55,7 @@ const options: CorrelatorOptions = {
 };
 let rules: RuleSet = compileRules(data.rules);
 const correlator = createCorrelator(rules, options);
-if (data.recovery.snapshot !== null) correlator.restore(data.recovery.snapshot);
+if (data.recovery.snapshot !== null) correlator.restore(decodeSnapshot(data.recovery.snapshot));
 
 const hostContext: ParseContext = { zoneMinutesAt: zoneOffsets(null), year: null, live: true };
 let sourceContexts = contextsOf(data.zones);
@@ -129,7 +132,7 @@ const writer = new RowWriter();
 function handleChunk(chunk: ChunkMessage): void {
   const bytes = Buffer.from(chunk.buffer);
   const eventIds: string[] = [];
-  const live: Event[] = [];
+  const live: string[] = [];
   walkChunk(chunk, (bodyAt, bodyBytes, sourceIndex, receivedAt, position) => {
     seq += 1;
     const origin = chunk.sources[sourceIndex] as SourceInfo;
@@ -141,18 +144,19 @@ function handleChunk(chunk: ChunkMessage): void {
     outbox.tell(pipeline.detect(event, seq));
     tally.count(event, bodyBytes);
     if (chunk.ack !== null) eventIds.push(event.id);
-    writer.write(encodeRow(event));
+    const row = encodeRow(event);
+    writer.write(row);
     if (isLiveWanted) {
       if (liveBudget > 0) {
         liveBudget -= 1;
-        live.push(event);
+        live.push(row);
       } else {
         liveSkipped += 1;
       }
     }
   });
   if (live.length > 0 || liveSkipped > 0) {
-    report({ type: 'events', events: live, skipped: liveSkipped });
+    report({ type: 'events', rows: live, skipped: liveSkipped });
     liveSkipped = 0;
   }
   append(chunk, eventIds);
@@ -195,7 +199,8 @@ function takeSnapshot(): void {
   if (batch === snapshotBatch) return;
   snapshotBatch = batch;
   outbox.flush();
-  report({ type: 'snapshot', batch, snapshot: correlator.snapshot() });
+  const file = encodeSnapshot(batch, correlator.snapshot());
+  main.postMessage({ type: 'snapshot', batch, file } satisfies PipelineReport, [file.buffer]);
 }
 
 function obey(command: PipelineCommand): void {
@@ -258,8 +263,11 @@ setInterval(() => {
   outbox.tell(correlator.flush());
   report(tally.tick(correlator.stats()));
 }, 1000);
-setInterval(() => {
+function takeSnapshots(): void {
+  const began = performance.now();
   // While nothing can be stored, a snapshot would claim events that a restart could not find again.
   if (!isSpoolFull) takeSnapshot();
-}, snapshotEveryMs);
+  setTimeout(takeSnapshots, Math.max(snapshotEveryMs, (performance.now() - began) / snapshotShare));
+}
+setTimeout(takeSnapshots, snapshotEveryMs);
 report({ type: 'ready', replayedBatches, replayedEvents });

@@ -139,8 +139,26 @@ export function eventToJson(event: Event, nullTime = false): EventJson {
 
 /** ISO 8601 with milliseconds and offset: `2026-11-20T20:16:31.610+00:00`. `Z` is never used, so that all times look alike. */
 export function isoTime(epochMs: number, zoneMinutes = 0): string {
-  const text = new Date(epochMs + zoneMinutes * 60_000).toISOString().slice(0, -1);
-  const sign = zoneMinutes < 0 ? '-' : '+';
+  const ms = Math.trunc(epochMs) + zoneMinutes * 60_000;
+  const second = Math.floor(ms / 1000);
+  const slot = second & (rememberedSeconds - 1);
+  if (seconds[slot] !== second) {
+    const text = new Date(ms).toISOString();
+    secondTexts[slot] = text.slice(0, text.length - 4);
+    seconds[slot] = second;
+  }
+  const rest = ms - second * 1000;
+  const zeros = rest < 10 ? '00' : rest < 100 ? '0' : '';
+  return `${secondTexts[slot]}${zeros}${rest}${zoneMinutes === 0 ? '+00:00' : offsetText(zoneMinutes)}`;
+}
+
+/** Texts of seconds, up to the point before the milliseconds: events come close to each other, and Date is slow. */
+const rememberedSeconds = 256;
+const seconds = new Float64Array(rememberedSeconds).fill(Number.NaN);
+const secondTexts: string[] = new Array<string>(rememberedSeconds).fill('');
+
+function offsetText(zoneMinutes: number): string {
   const abs = Math.abs(zoneMinutes);
-  return `${text}${sign}${String(Math.trunc(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
+  const sign = zoneMinutes < 0 ? '-' : '+';
+  return `${sign}${String(Math.trunc(abs / 60)).padStart(2, '0')}:${String(abs % 60).padStart(2, '0')}`;
 }

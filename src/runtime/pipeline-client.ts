@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { CorrelatorSnapshot, CorrelatorStats, RuleProblem } from '../detect/contract.ts';
+import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import { checkRule } from '../detect/index.ts';
 import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
@@ -7,6 +7,7 @@ import type { RuleDoc } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
+import { decodeRow } from '../store/events/row.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { chunkOfPosts, type Post } from './chunk-of-posts.ts';
 import type { Bus } from './live-bus.ts';
@@ -28,7 +29,7 @@ export interface PipelineClientOptions {
   now: () => number;
   test: PipelineControl['test'];
   recovery: PipelineStats['recovery'];
-  onSnapshot: (batch: number, snapshot: CorrelatorSnapshot) => void;
+  onSnapshot: (batch: number, file: Uint8Array) => void;
   onTick: (tick: PipelineTick) => void;
 }
 
@@ -208,7 +209,7 @@ export class PipelineClient implements PipelineControl {
         this.#alerts.take(message.changes);
         break;
       case 'events':
-        for (const event of message.events) this.#options.bus.emit({ type: 'event', event });
+        for (const row of message.rows) this.#options.bus.emit({ type: 'event', event: decodeRow(row) });
         if (message.skipped > 0) this.#options.bus.emit({ type: 'skipped', count: message.skipped });
         break;
       case 'tick':
@@ -217,7 +218,7 @@ export class PipelineClient implements PipelineControl {
       case 'snapshot':
         // What the snapshot has seen must not be lost with us.
         this.#alerts.flush();
-        this.#options.onSnapshot(message.batch, message.snapshot);
+        this.#options.onSnapshot(message.batch, message.file);
         break;
       case 'rules_set':
         this.#ruleTickets.get(message.ticket)?.(message.problems);

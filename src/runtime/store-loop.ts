@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { CorrelatorSnapshot } from '../detect/contract.ts';
 import type { Log } from '../serve/contract.ts';
 import type { EventStore, SealedSegment } from '../store/contract.ts';
+import { batchOfSnapshot } from './snapshot-file.ts';
 
 /** Rows of one load statement: larger ones gain nothing and delay readers. */
 const rowsPerLoad = 50_000;
@@ -11,7 +11,8 @@ const retryAfterMs = 1000;
 
 interface SavedSnapshot {
   batch: number;
-  snapshot: CorrelatorSnapshot;
+  /** See snapshot-file.ts. */
+  bytes: Uint8Array;
 }
 
 export interface StoreLoopOptions {
@@ -83,8 +84,8 @@ export class StoreLoop {
     this.#sealRequests.delete(request);
   }
 
-  offerSnapshot(batch: number, snapshot: CorrelatorSnapshot): void {
-    this.#snapshot = { batch, snapshot };
+  offerSnapshot(batch: number, bytes: Uint8Array): void {
+    this.#snapshot = { batch, bytes };
     void this.#save();
   }
 
@@ -182,7 +183,7 @@ export class StoreLoop {
     this.#isSaving = true;
     this.#snapshot = null;
     try {
-      await writeAtomically(this.#options.snapshotFile, JSON.stringify(next));
+      await writeAtomically(this.#options.snapshotFile, next.bytes);
       this.#savedBatch = next.batch;
       this.#removeStored();
     } catch (error) {
@@ -195,11 +196,11 @@ export class StoreLoop {
   }
 }
 
-async function writeAtomically(file: string, text: string): Promise<void> {
+async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${file}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(bytes);
     await handle.sync();
   } finally {
     await handle.close();
@@ -213,11 +214,10 @@ async function writeAtomically(file: string, text: string): Promise<void> {
 /** The last snapshot, or null where there is none or it cannot be read (correlation then starts from the spool alone). */
 export function readSnapshot(dataDir: string, log: Log): { file: string; saved: SavedSnapshot | null } {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'correlation.json');
+  const file = join(dataDir, 'correlation.ndjson');
   try {
-    const saved = JSON.parse(readFileSync(file, 'utf8')) as SavedSnapshot;
-    if (saved.snapshot?.version !== 1 || !Number.isSafeInteger(saved.batch)) throw new Error('unknown version');
-    return { file, saved };
+    const bytes = readFileSync(file);
+    return { file, saved: { batch: batchOfSnapshot(bytes), bytes } };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       log('warn', `The saved correlation state is not readable and is left aside: ${(error as Error).message}`);
