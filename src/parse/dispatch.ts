@@ -31,6 +31,8 @@ function takesLead(format: Format, code: number): boolean {
 /** `/usr/sbin/CRON` → `cron`; `sshd(pam_unix)` → `sshd`; `postfix/smtpd` → itself and `postfix`. */
 function programKey(program: string): string {
   let key = program.toLowerCase();
+  // systemd writes `(sshd)[1]: ` of a process that is not yet what it will be.
+  if (key.charCodeAt(0) === 40 && key.endsWith(')')) key = key.slice(1, -1);
   const paren = key.indexOf('(');
   if (paren > 0) key = key.slice(0, paren);
   if (key.charCodeAt(0) === 47 || key.startsWith('./')) key = key.slice(key.lastIndexOf('/') + 1);

@@ -5,6 +5,7 @@ import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
 import { readBsd } from '../time/month-first.ts';
 import { stamp } from '../time/stamp.ts';
+import { takePriorityWord } from './priority-word.ts';
 import { readRfc5424 } from './rfc5424.ts';
 import { isPlainTag, readTag, tag, takeTag } from './tag.ts';
 import { intern } from './words.ts';
@@ -143,6 +144,13 @@ const levelWords = new Set(
   ),
 );
 
+/** Linux-VServer's `@vserver_web ` behind the host. */
+function skipServer(text: string, at: number): number {
+  if (!text.startsWith('@vserver_', at)) return at;
+  const end = text.indexOf(' ', at);
+  return end < 0 ? at : end + 1;
+}
+
 /** A host that stood in front of a tag, and was no tag itself. */
 let lastHost = '';
 
@@ -171,6 +179,11 @@ function readHostAndTag(
       return takeTag(event, text, next);
     }
   }
+  // Without brackets it could be a host's name.
+  if (loose && text.charCodeAt(at) === 60) {
+    const behind = takePriorityWord(event, text, at);
+    if (behind > at) return readHostAndTag(event, text, behind, loose, isProgram);
+  }
   let hostEnd = text.indexOf(' ', at);
   if (hostEnd < 0) hostEnd = text.length;
   // No host: the first word is the tag already.
@@ -189,6 +202,7 @@ function readHostAndTag(
   if (hostEnd === at) return loose ? at : -1;
   let tagAt = hostEnd;
   while (text.charCodeAt(tagAt) === 32) tagAt += 1;
+  if (loose) tagAt = skipServer(text, takePriorityWord(event, text, tagAt));
   const colonHost = text.charCodeAt(hostEnd - 1) === 58;
   const host = intern(text, at, colonHost ? hostEnd - 1 : hostEnd);
   if (readTag(text, tagAt, isProgram) && isHost(host)) {
