@@ -23,12 +23,13 @@ export function randomOf(seed: number): () => number {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const users = ['root', 'admin', 'deploy', 'alice', 'bob', 'postgres', 'test', 'oracle', 'git', 'ubuntu'];
 
-/** Line `i` of the log, with its newline; attackers come in runs of 40 to 80 lines. */
+/** Line `i` of the log, with its newline; attackers come in runs of 40 to 80 lines, by default each time another one. */
 export function* authLogLines(
   count: number,
   seed = 42,
   start = Date.UTC(2026, 9, 1),
   perSecond = 2,
+  attackers = Number.POSITIVE_INFINITY,
 ): Generator<string> {
   const random = randomOf(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
@@ -37,7 +38,9 @@ export function* authLogLines(
   for (let i = 0; i < count; i += 1) {
     if (runLeft <= 0) {
       runLeft = 40 + Math.floor(random() * 41);
-      attacker = `${pick([198, 203, 192])}.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`;
+      attacker = Number.isFinite(attackers)
+        ? `203.0.113.${1 + Math.floor(random() * attackers)}`
+        : `${pick([198, 203, 192])}.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}.${1 + Math.floor(random() * 254)}`;
     }
     runLeft -= 1;
     const at = new Date(start + Math.floor(i / perSecond) * 1000);
@@ -73,9 +76,9 @@ export function* authLogLines(
 }
 
 /** The same lines as a live sender writes them: from `now` on, `perSecond` of them a second, in the host's zone, without newlines. */
-export function liveLines(count: number, perSecond: number, now: number, seed = 42): string[] {
+export function liveLines(count: number, perSecond: number, now: number, attackers: number): string[] {
   const local = now - new Date(now).getTimezoneOffset() * 60_000;
-  return [...authLogLines(count, seed, local, perSecond)].map((line) => line.trimEnd());
+  return [...authLogLines(count, 42, local, perSecond, attackers)].map((line) => line.trimEnd());
 }
 
 /** Writes the log once and keeps it. Returns its SHA-256, so that figures can name their input. */

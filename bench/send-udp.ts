@@ -1,18 +1,18 @@
 /**
- * Sends log lines as datagrams at a steady rate: `node bench/send-udp.ts PORT RATE SECONDS`. Started by other
+ * Sends log lines as datagrams at a steady rate: `node bench/send-udp.ts PORT RATE SECONDS [ATTACKERS]`. Started by other
  * benches with an IPC channel, over which it tells how many it has sent.
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { liveLines } from './auth-log.ts';
 
-const [port = 0, rate = 0, seconds = 0] = process.argv.slice(2).map(Number);
+const [port = 0, rate = 0, seconds = 0, attackers = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number);
 const socket = createSocket('udp4');
 socket.connect(port, '127.0.0.1');
 await once(socket, 'connect');
 socket.setSendBufferSize(4 * 1024 * 1024);
 
-const bodies = liveLines(rate * seconds, rate, Date.now()).map((line) => Buffer.from(`<38>${line}`));
+const bodies = liveLines(rate * seconds, rate, Date.now(), attackers).map((line) => Buffer.from(`<38>${line}`));
 const total = bodies.length;
 const began = performance.now();
 let handed = 0;

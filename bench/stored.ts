@@ -55,12 +55,9 @@ async function run(way: 'file' | 'tcp'): Promise<number> {
       PHOSOR_FILES_WATCH: file,
       PHOSOR_SYSLOG_RATE: '0',
       PHOSOR_API_RATE: '0',
-      ...(process.env.BENCH_NODE_OPTIONS ? { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS } : {}),
-      ...(process.env.BENCH_PROF ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.env.BENCH_PROF}` } : {}),
     },
   });
   try {
-    if (process.env.BENCH_QUIET === 'x') console.log(program.output());
     const pid = workerPid(program.dataDir);
     const cpuBefore = cpuSeconds(pid);
     const before = threadSeconds(pid);

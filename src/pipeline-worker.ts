@@ -7,7 +7,7 @@ import { compileRules, createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
-import type { ChunkMessage, LogRecord, SourceInfo } from './model/index.ts';
+import type { ChunkMessage, FilePosition, LogRecord, SourceInfo } from './model/index.ts';
 import { walkChunk } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
@@ -23,6 +23,9 @@ const maxLiveEventsPerSecond = 10_000;
 /** While more than this waits for the spool, ingest gets no buffer back and so stops reading. */
 const maxUnsyncedBytes = 32 * 1024 * 1024;
 const rowBufferBytes = 1024 * 1024;
+/** Rows for which nobody waits leave together: after this time, or when they are this much. */
+const appendAfterMs = 5;
+const appendAfterBytes = 256 * 1024;
 const snapshotEveryMs = 10_000;
 /** Nothing is matched while one is taken: they may take this share of the time. */
 const snapshotShare = 0.01;
@@ -105,6 +108,10 @@ class RowWriter {
   #used = 0;
   rows = 0;
 
+  get bytes(): number {
+    return this.#used;
+  }
+
   write(row: string): void {
     // A UTF-16 unit needs at most three bytes; `row` ends with its newline.
     const needed = this.#used + row.length * 3;
@@ -129,7 +136,13 @@ class RowWriter {
 const spareRowBuffers: ArrayBuffer[] = [];
 const writer = new RowWriter();
 
+/** File positions that the rows under construction reach, by file. */
+const reached = new Map<string, FilePosition>();
+let appendTimer: NodeJS.Timeout | null = null;
+
 function handleChunk(chunk: ChunkMessage): void {
+  // A sender that waits must not be answered for the rows of others.
+  if (chunk.ack !== null) append(null);
   const bytes = Buffer.from(chunk.buffer);
   const eventIds: string[] = [];
   const live: string[] = [];
@@ -159,10 +172,17 @@ function handleChunk(chunk: ChunkMessage): void {
     report({ type: 'events', rows: live, skipped: liveSkipped });
     liveSkipped = 0;
   }
-  append(chunk, eventIds);
+  for (const position of chunk.positions) reached.set(position.key, position);
+  if (chunk.ack !== null) append({ ack: chunk.ack, event_ids: eventIds });
+  else if (writer.bytes >= appendAfterBytes) append(null);
+  else appendTimer ??= setTimeout(append, appendAfterMs, null);
 }
 
-function append(chunk: ChunkMessage, eventIds: string[]): void {
+/** Hands the rows under construction to the spool. */
+function append(ack: SpoolAppend['acks'][number] | null): void {
+  if (appendTimer !== null) clearTimeout(appendTimer);
+  appendTimer = null;
+  if (ack === null && writer.rows === 0 && reached.size === 0) return;
   const { buffer, bytes, rows } = writer.take();
   batch += 1;
   unsynced.push(bytes);
@@ -173,9 +193,10 @@ function append(chunk: ChunkMessage, eventIds: string[]): void {
     bytes,
     rows,
     batch,
-    positions: chunk.positions,
-    acks: chunk.ack === null ? [] : [{ ack: chunk.ack, event_ids: eventIds }],
+    positions: [...reached.values()],
+    acks: ack === null ? [] : [ack],
   };
+  reached.clear();
   spoolPort.postMessage(message, [buffer]);
 }
 
@@ -196,6 +217,8 @@ function spoolTook(message: SpoolRelease): void {
 }
 
 function takeSnapshot(): void {
+  // What has been matched must have a batch that the snapshot can name.
+  append(null);
   if (batch === snapshotBatch) return;
   snapshotBatch = batch;
   outbox.flush();
@@ -230,6 +253,7 @@ function obey(command: PipelineCommand): void {
       takeSnapshot();
       break;
     case 'stop':
+      append(null);
       outbox.tell(correlator.flush());
       outbox.flush();
       takeSnapshot();
