@@ -14,7 +14,7 @@ import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
-import { readAfterFlush } from './runtime/read-after-flush.ts';
+import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
 import { describeStart } from './runtime/start-summary.ts';
@@ -302,7 +302,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     );
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
-    state,
+    state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
     events,
     pipeline,
     live: bus,

@@ -6,6 +6,7 @@ import { alertDocument, alertHead } from '../store/alert-document.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { Bus } from './live-bus.ts';
+import { alertsAfterFlush } from './read-after-flush.ts';
 
 function scene() {
   const state = openSqliteState(':memory:');
@@ -45,4 +46,15 @@ test('growth is told once it is stored, with what people have set', () => {
   ]);
   expect(state.alerts.byId('a')).toMatchObject({ count: 9, status: 'acknowledged' });
   expect(intake.raised).toBe(1);
+});
+
+test('whoever hears of an alert can read and acknowledge it at once', () => {
+  const { state, intake } = scene();
+  const seen = alertsAfterFlush(state, () => intake.flush());
+  intake.take([message('alert', 5)]);
+  expect(state.alerts.byId('a')).toBeNull();
+  expect(seen.alerts.setStatus(['a'], { status: 'acknowledged' }, 8)).toBe(1);
+  expect(seen.alerts.byId('a')).toMatchObject({ count: 5, status: 'acknowledged' });
+  intake.take([message('alert_update', 6)]);
+  expect(seen.alerts.list({}, 10, null).alerts).toMatchObject([{ id: 'a', count: 6 }]);
 });

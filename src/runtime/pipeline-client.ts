@@ -142,6 +142,11 @@ export class PipelineClient implements PipelineControl {
     this.#send({ type: 'spool_state', state: message.state });
   }
 
+  /** Stores alerts that were told but not stored yet. */
+  flushAlerts(): void {
+    this.#alerts.flush();
+  }
+
   requestSnapshot(): void {
     this.#send({ type: 'snapshot' });
   }

@@ -1,4 +1,4 @@
-import type { EventStore } from '../store/contract.ts';
+import type { EventStore, StateStore } from '../store/contract.ts';
 
 /** A read sees what was acknowledged before it: the spool is emptied into the store first. */
 export function readAfterFlush(store: EventStore, flush: () => Promise<void>): EventStore {
@@ -18,5 +18,29 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     info: after(() => store.info()),
     retain: (...args) => store.retain(...args),
     close: () => store.close(),
+  };
+}
+
+/** The same for alerts: one that went out over the live stream can be read, and acknowledged, by whoever heard of it. */
+export function alertsAfterFlush(state: StateStore, flush: () => void): StateStore {
+  const { alerts } = state;
+  const after =
+    <A extends unknown[], R>(work: (...args: A) => R) =>
+    (...args: A): R => {
+      flush();
+      return work(...args);
+    };
+  return {
+    ...state,
+    alerts: {
+      upsert: (alert, now) => alerts.upsert(alert, now),
+      put: (...args) => alerts.put(...args),
+      byId: after((id) => alerts.byId(id)),
+      list: after((...args) => alerts.list(...args)),
+      count: after((filter) => alerts.count(filter)),
+      setStatus: after((...args) => alerts.setStatus(...args)),
+      histogram: after((...args) => alerts.histogram(...args)),
+      topGroups: after((...args) => alerts.topGroups(...args)),
+    },
   };
 }

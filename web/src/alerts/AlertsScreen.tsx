@@ -78,8 +78,11 @@ export function AlertsScreen() {
   useLiveAlerts((alert, update) => {
     if (update || !belongs(alert, search) || alerts.some((known) => known.id === alert.id)) return;
     // Nothing can jump in an empty list.
-    if (alerts.length === 0) void query.refetch();
-    else setWaiting((count) => count + 1);
+    if (alerts.length > 0) setWaiting((count) => count + 1);
+    else if (query.isSuccess) {
+      const page = { alerts: [alert], next: null, total: 1 };
+      queryClient.setQueryData(options.queryKey, { pages: [page], pageParams: [null] });
+    } else void query.refetch();
   });
   // What was raised while the connection was away waits like the rest.
   const missed = useEffectEvent(async () => {
