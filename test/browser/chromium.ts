@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as engine } from 'playwright-core';
@@ -34,12 +34,14 @@ async function unpack(): Promise<string> {
 function fontConfiguration(dir: string): string {
   const path = join(dir, 'phosor-fonts.conf');
   const folders = [join(dir, 'fonts/fonts'), '/usr/share/fonts', '/usr/local/share/fonts'];
-  writeFileSync(
-    path,
-    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n${folders
-      .map((folder) => `  <dir>${folder}</dir>\n`)
-      .join('')}  <cachedir>${join(dir, 'font-cache')}</cachedir>\n</fontconfig>\n`,
-  );
+  const text = `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n${folders
+    .map((folder) => `  <dir>${folder}</dir>\n`)
+    .join('')}  <cachedir>${join(dir, 'font-cache')}</cachedir>\n</fontconfig>\n`;
+  // Another Chromium may be reading it: it is never seen half written.
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    writeFileSync(`${path}.${process.pid}`, text);
+    renameSync(`${path}.${process.pid}`, path);
+  }
   return path;
 }
 
@@ -54,15 +56,19 @@ export async function launch(): Promise<Browser> {
 
 /** Why no browser can be started here (its system libraries are missing, say), or null. Tests are skipped with it. */
 export async function browserMissing(): Promise<string | null> {
-  try {
-    const browser = await launch();
-    await browser.close();
-    return null;
-  } catch (error) {
-    const text = String(error);
-    const library = /error while loading shared libraries: (\S+?):/.exec(text)?.[1];
-    return library
-      ? `Chromium needs ${library}. On Debian and Ubuntu: apt-get install libnss3 libnspr4`
-      : `Chromium does not start: ${text.slice(0, 200)}`;
+  let problem = '';
+  // A second try, because a machine under load may fail the first.
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      const browser = await launch();
+      await browser.close();
+      return null;
+    } catch (error) {
+      problem = String(error);
+    }
   }
+  const library = /error while loading shared libraries: (\S+?):/.exec(problem)?.[1];
+  return library
+    ? `Chromium needs ${library}. On Debian and Ubuntu: apt-get install libnss3 libnspr4`
+    : `Chromium does not start: ${problem.slice(0, 200)}`;
 }
