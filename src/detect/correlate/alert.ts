@@ -228,8 +228,19 @@ function build(unit: Unit, open: OpenAlert, withClauses: boolean, event_ids: str
   };
 }
 
+const known = new WeakMap<readonly string[], string[]>();
+
 /** ATT&CK techniques of Sigma tags: `attack.t1110.001` → `T1110.001`. */
 function techniques(tags: readonly string[]): string[] {
+  let techniques = known.get(tags);
+  if (techniques === undefined) {
+    techniques = techniquesOf(tags);
+    known.set(tags, techniques);
+  }
+  return techniques;
+}
+
+function techniquesOf(tags: readonly string[]): string[] {
   const found = tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase());
   return found.filter((technique) => technique !== undefined);
 }

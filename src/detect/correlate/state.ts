@@ -75,10 +75,8 @@ function traitsOf({ part, form: { ext } }: Unit): Traits {
 
 /** A group key and who counts under it: units that are grouped by the same field share one look-up. */
 export interface Place {
+  /** Made by {@link keyOf}. */
   readonly key: string;
-  /** What the key was made of. */
-  readonly values: readonly string[];
-  readonly historical: boolean;
   groups: Group[];
 }
 
@@ -104,8 +102,7 @@ export class Places {
   ofKey(key: string): Place {
     let place = this.#byKey.get(key);
     if (place === undefined) {
-      const [age, ...values] = key.split('\u0000');
-      place = { key, values, historical: age === 'old', groups: [] };
+      place = { key, groups: [] };
       this.#byKey.set(key, place);
     }
     return place;
@@ -165,17 +162,22 @@ function roughHash(values: readonly string[] | null): number {
   return hash;
 }
 
-function isOf(place: Place, values: readonly string[] | null, historical: boolean): boolean {
-  if (place.historical !== historical) return false;
-  if (values === null) return place.values.length === 0;
-  if (place.values.length !== values.length) return false;
-  for (let i = 0; i < values.length; i += 1) if (place.values[i] !== values[i]) return false;
-  return true;
+/** Whether a place's key is made of these values. */
+function isOf({ key }: Place, values: readonly string[] | null, historical: boolean): boolean {
+  if (key.startsWith('old') !== historical) return false;
+  let at = 3;
+  if (values !== null) {
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i] as string;
+      if (key.charCodeAt(at) !== 0 || !key.startsWith(value, at + 1)) return false;
+      at += 1 + value.length;
+    }
+  }
+  return at === key.length;
 }
 
 /** The unit's group at a place. */
-export function groupAt(place: Place, state: UnitState): Group | undefined {
-  const { groups } = place;
+export function groupAt({ groups }: Place, state: UnitState): Group | undefined {
   for (let i = 0; i < groups.length; i += 1) {
     const group = groups[i] as Group;
     if (group.state === state) return group;

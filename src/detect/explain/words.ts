@@ -39,8 +39,19 @@ const boundWords: [keyof Range, string][] = [
   ['neq', 'other than'],
 ];
 
+const conditions = new WeakMap<Correlation, string>();
+
 /** `at least 5 events`, `at least 10 different values of dst_port`, `all of: …`, `in this order: …`. */
 export function conditionWords(part: Correlation): string {
+  let words = conditions.get(part);
+  if (words === undefined) {
+    words = wordsOf(part);
+    conditions.set(part, words);
+  }
+  return words;
+}
+
+function wordsOf(part: Correlation): string {
   const bounds = boundWords
     .filter(([key]) => part.condition[key] !== undefined)
     .map(([key, words]) => `${words} ${part.condition[key]}`)
@@ -101,25 +112,46 @@ export function messageOf(facts: Facts): string {
   return `${title}: ${joined(`${facts.count} events`, by, where, during)}`;
 }
 
+/** A message template in pieces: text and `{name}` in turns. */
+const templates = new Map<string, string[]>();
+
+/** Templates that are kept in pieces. */
+const maxTemplates = 4096;
+
+function piecesOf(template: string): string[] {
+  let pieces = templates.get(template);
+  if (pieces === undefined) {
+    pieces = template.split(/\{([^{}]{1,100})\}/);
+    if (templates.size >= maxTemplates) templates.clear();
+    templates.set(template, pieces);
+  }
+  return pieces;
+}
+
 /**
  * Fills `{name}`: count, observed, values, first, duration, or a field of the group or of the completing event.
  * What is not known becomes `?`.
  */
 function fill(template: string, facts: Facts): string {
-  return template.replace(/\{([^{}]{1,100})\}/g, (_, name: string) => {
-    switch (name) {
-      case 'count':
-        return String(facts.count);
-      case 'observed':
-        return observedWords(facts);
-      case 'values':
-        return facts.values.slice(0, 10).join(', ') + (facts.values.length > 10 ? ', …' : '');
-      case 'duration':
-        return spanWords(facts.last - facts.first);
-      default:
-        return (Object.hasOwn(facts.group, name) ? facts.group[name] : fieldText(facts.event, name)) ?? '?';
-    }
-  });
+  const pieces = piecesOf(template);
+  let text = pieces[0] as string;
+  for (let i = 1; i < pieces.length; i += 2) text += factOf(pieces[i] as string, facts) + pieces[i + 1];
+  return text;
+}
+
+function factOf(name: string, facts: Facts): string {
+  switch (name) {
+    case 'count':
+      return String(facts.count);
+    case 'observed':
+      return observedWords(facts);
+    case 'values':
+      return facts.values.slice(0, 10).join(', ') + (facts.values.length > 10 ? ', …' : '');
+    case 'duration':
+      return spanWords(facts.last - facts.first);
+    default:
+      return (Object.hasOwn(facts.group, name) ? facts.group[name] : fieldText(facts.event, name)) ?? '?';
+  }
 }
 
 function fieldText(event: Event, path: string): string | null {
