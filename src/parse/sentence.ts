@@ -55,7 +55,7 @@ const userPatterns: readonly RegExp[] = [
     'gi',
   ),
   new RegExp(
-    `\\b(?:login|log-?on|sign-?in|auth|authentication|password)(?:\\s+(?:attempt|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
+    `\\b(?:login|log-?on|sign-?in|auth|authentication|password)(?:\\s+(?:attempt|request|failure|failed|error|denied))*\\s+(?:for|by|of|as)\\s+(?!user\\b|from\\b|unknown\\b|the\\b|invalid\\b)${quotedOrBare}`,
     'gi',
   ),
   /\buser ?name\b[^"'\n]{0,40}\bwas ["']([^"']{1,128})["']/gi,

@@ -323,7 +323,7 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
     if (failureWords.test(words)) judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     else judge(event, 'auth.success', 'success', 'info');
   } else {
-    const sentence = [message, text('error'), typeof type === 'string' ? typeWords(type) : null]
+    const sentence = [message, ...[text('error'), type].map((words) => (words === null ? null : typeWords(words)))]
       .filter((part) => part !== null)
       .join(' · ');
     if (sentence === '' || !readLogin(event, sentence)) {
@@ -340,8 +340,9 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
   if (stated !== null) event.severity = stated;
 }
 
-/** `InvalidPassword`, `login_failed`: the words of an event's name. */
-const typeWords = (type: string): string => type.replaceAll('_', ' ').replace(/([a-z])(?=[A-Z])/g, '$1 ');
+/** `InvalidPassword`, `login_failed`: the words of a name that an event or an error has. */
+const typeWords = (name: string): string =>
+  /\s/.test(name) ? name : name.replaceAll('_', ' ').replace(/([a-z])(?=[A-Z])/g, '$1 ');
 
 function isAuthentication(
   record: Readonly<Record<string, FieldValue>>,

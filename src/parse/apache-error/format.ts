@@ -51,6 +51,11 @@ function readBrackets(event: Event, text: string, from: number): number {
       }
     }
     at = end + 2;
+    // `(13)Permission denied: [client 192.0.2.1:4711] AH…`: the system's words stand in between.
+    if (text.charCodeAt(at) === 40 && event.src_ip === null) {
+      const client = /^\(\d{1,6}\)[^[\]]{1,120}: (?=\[(?:client|remote) )/.exec(text.slice(at, at + 140));
+      if (client !== null) at += client[0].length;
+    }
   }
   return at;
 }

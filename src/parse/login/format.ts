@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
+import { takeClient } from '../sentence.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 function takeHost(event: Event, host: string | undefined): void {
@@ -86,6 +87,8 @@ export const login = defineFormat({
       takeHost(event, found[2]);
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }
+    if (text.startsWith('refused connect from ')) judge(event, 'net.connection', 'denied', 'low');
+    takeClient(event, text);
     return true;
   },
 });

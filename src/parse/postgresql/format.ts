@@ -251,6 +251,31 @@ function readCsvLine(event: Event, text: string, context: ParseContext): boolean
   return true;
 }
 
+const bouncer =
+  /^ ?\[(\d{1,10})\] (ERROR|WARNING|LOG|FATAL|NOISE|DEBUG) [CS]-0x[\da-f]+: ([^\s/]{1,128})\/(\S{1,128})@(\S{2,64}) (.*)$/s;
+
+/** PgBouncer: `TIME [77] WARNING C-0x…: DATABASE/USER@192.0.2.1:4711 pooler error: password authentication failed`. */
+function readBouncer(event: Event, text: string, context: ParseContext): boolean {
+  const first = text.charCodeAt(0);
+  if (!(first >= 48 && first <= 57) || !readIso(text, 0)) return false;
+  const found = bouncer.exec(text.slice(stamp.end));
+  if (found === null) return false;
+  const [, pid, severity = '', database = '', user = '', endpoint = '', message = ''] = found;
+  applyStamp(event, context);
+  event.format = 'postgresql';
+  event.program ??= 'pgbouncer';
+  event.pid ??= Number(pid);
+  event.level = severityWords[severity] ?? event.level;
+  event.user = user === '(nouser)' ? null : user;
+  event.fields.database = database;
+  const peer = readEndpoint(endpoint);
+  event.src_ip = peer.ip;
+  event.src_port = peer.port;
+  if (/authentication failed|no such user|password mismatch|wrong password/.test(message))
+    return judge(event, 'sql.auth_failure', 'failure', 'medium');
+  return judge(event, 'sql.connection', severity === 'LOG' ? 'unknown' : 'failure', 'info');
+}
+
 /** PostgreSQL's server log under any `log_line_prefix`, from files and from syslog (`[3-1] FATAL:  …`). */
 export const postgresql = defineFormat({
   name: 'postgresql',
@@ -259,6 +284,7 @@ export const postgresql = defineFormat({
   leads: '9[FELWPDSHNC<pu',
   parse(event, text, context) {
     if (event.program === null && readCsvLine(event, text, context)) return true;
+    if (readBouncer(event, text, context)) return true;
     const head = text.length > 400 ? text.slice(0, 400) : text;
     const found = severityPattern.exec(head);
     const framed = event.program !== null;

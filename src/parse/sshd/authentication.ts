@@ -94,7 +94,9 @@ function readP(event: Event, body: string): boolean {
       if (from >= found[0].length) {
         event.user = body.slice(found[0].length, from);
         if (/ (?:illegal|invalid) user $/.test(found[0])) event.fields.invalid_user = true;
-        takePeer(event, body, from + 6);
+        // `from NAME [192.0.2.1]`, as some builds write it.
+        const open = body.charCodeAt(body.length - 1) === 93 ? body.indexOf(' [', from) : -1;
+        takePeer(event, open < 0 ? body : body.slice(0, -1), open < 0 ? from + 6 : open + 2);
         return judge(event, 'auth.failure', 'failure', failureSeverity(event));
       }
     }
