@@ -25,6 +25,8 @@ export interface Principal {
   user: User | null;
   /** Epoch ms, null: does not end by itself. */
   expiresAt: number | null;
+  /** When the password was given, epoch ms. Null for API keys. */
+  authTime: number | null;
 }
 
 declare module 'fastify' {

@@ -232,6 +232,33 @@ describe('set-up and passwords', () => {
     expect(await ensureAdmin(state, { password: null, now: 2 })).toMatchObject({ setup: null, token: null });
   });
 
+  test('a session is renewed while it lasts, and ends twelve hours after its login', async () => {
+    const minute = 60_000;
+    const login = await harness.anonymous({
+      method: 'POST',
+      url: '/api/auth/token',
+      payload: { username: 'analyst', password: 'correct horse' },
+    });
+    let session: string = login.json().access_token;
+    const renew = () =>
+      harness.anonymous({
+        method: 'POST',
+        url: '/api/auth/renew',
+        headers: { authorization: `Bearer ${session}` },
+      });
+    for (let minutes = 50; minutes < 720; minutes += 50) {
+      harness.fakes.clock.now += 50 * minute;
+      const answer = await renew();
+      expect(answer.statusCode).toBe(200);
+      expect(answer.cookies.find(({ name }) => name === 'phosor_session')).toMatchObject({ maxAge: 3600 });
+      session = answer.json().access_token;
+    }
+    harness.fakes.clock.now += 50 * minute;
+    expect((await renew()).statusCode).toBe(401);
+    harness.fakes.clock.now += 60 * minute;
+    expect((await harness.anonymous({ method: 'POST', url: '/api/auth/renew' })).statusCode).toBe(401);
+  });
+
   test('changing the own password ends the other sessions', async () => {
     const change = (current: string, next: string) =>
       harness.as('analyst', { method: 'POST', url: '/api/auth/password', payload: { current, new: next } });

@@ -42,6 +42,7 @@ export function createIdentify(services: Services): (credential: Credential) => 
       ingest: user.role !== 'viewer',
       user,
       expiresAt: claims.expiresAt,
+      authTime: claims.authTime,
     };
   };
 }
@@ -62,6 +63,7 @@ function identifyKey(services: Services, value: string): Principal | null {
     ingest: has('ingest') || has('admin'),
     user: null,
     expiresAt: key.expires_at,
+    authTime: null,
   };
 }
 

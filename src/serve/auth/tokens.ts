@@ -8,12 +8,21 @@ export interface TokenClaims {
   tokenVersion: number;
   /** Epoch ms. */
   expiresAt: number;
+  /** When the password was given, epoch ms: renewing a session does not move it. */
+  authTime: number;
 }
 
-/** A signed session token (JWT, HS256). `now` is epoch ms. */
-export async function issueToken(user: User, secret: Uint8Array, minutes: number, now: number): Promise<string> {
+/** A signed session token (JWT, HS256). `now` and `authTime` (when the password was given) are epoch ms. */
+export async function issueToken(
+  user: User,
+  secret: Uint8Array,
+  minutes: number,
+  now: number,
+  authTime = now,
+): Promise<string> {
   const seconds = Math.floor(now / 1000);
-  return new SignJWT({ name: user.username, role: user.role, token_version: user.token_version })
+  const claims = { name: user.username, role: user.role, token_version: user.token_version };
+  return new SignJWT({ ...claims, auth_time: Math.floor(authTime / 1000) })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(user.id)
     .setIssuedAt(seconds)
@@ -47,9 +56,10 @@ export class TokenReader {
         currentDate: new Date(now),
         requiredClaims: ['sub', 'exp', 'token_version'],
       });
-      const { sub, exp, token_version: version } = payload;
+      const { sub, exp, iat, token_version: version, auth_time: authenticated = iat } = payload;
       if (typeof sub !== 'string' || typeof exp !== 'number' || typeof version !== 'number') return null;
-      const claims = { userId: sub, tokenVersion: version, expiresAt: exp * 1000 };
+      if (typeof authenticated !== 'number') return null;
+      const claims = { userId: sub, tokenVersion: version, expiresAt: exp * 1000, authTime: authenticated * 1000 };
       if (this.verified.size >= 1000) this.verified.delete(this.verified.keys().next().value ?? '');
       this.verified.set(token, claims);
       return claims;

@@ -14,6 +14,8 @@ import { hashSecret, issueToken, sameHash } from './tokens.ts';
 /** Verified against when the user does not exist, so that the time taken does not tell. */
 const nobodysHash = hashPassword('nobody has this password');
 
+/** However often it is renewed, a session ends this long after its login. */
+const longestSessionMs = 12 * 3_600_000;
 const publicUser = z.object({ id: z.string(), username: z.string(), role: z.enum(roles) });
 const session = z.object({
   access_token: z.string(),
@@ -90,6 +92,26 @@ export const auth = defineUnit({
         audit(request, 'logout', {});
         reply.clearCookie(sessionCookie, { path: '/' });
         return { status: 'logged_out' as const };
+      },
+    );
+
+    app.post(
+      '/api/auth/renew',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          summary: 'Go on with a session',
+          description:
+            'Gives a session that has not ended yet its full length again, for pages that stay open. ' +
+            'Twelve hours after the password was given it has to be given again.',
+          response: { 200: session, 401: errorBody },
+        },
+      },
+      async (request, reply) => {
+        const { user, authTime } = request.principal ?? {};
+        if (!user || authTime == null || services.now() - authTime >= longestSessionMs)
+          throw apiError('CREDENTIAL_INVALID');
+        return startSession(reply, context, user, authTime);
       },
     );
 
@@ -206,9 +228,9 @@ function requireStrong(password: string): void {
   if ([...password].length < minPasswordLength) throw apiError('PASSWORD_TOO_WEAK', minPasswordLength);
 }
 
-async function startSession(reply: FastifyReply, { services }: ServeContext, user: User) {
+async function startSession(reply: FastifyReply, { services }: ServeContext, user: User, authTime = services.now()) {
   const minutes = services.auth.tokenMinutes;
-  const token = await issueToken(user, services.auth.secret, minutes, services.now());
+  const token = await issueToken(user, services.auth.secret, minutes, services.now(), authTime);
   reply.setCookie(sessionCookie, token, {
     path: '/',
     httpOnly: true,

@@ -7,6 +7,7 @@ import { Header } from './Header.tsx';
 import { type Keymap, useKeys } from './keys.ts';
 import { places } from './navigation.ts';
 import { Rail, TabBar } from './Rail.tsx';
+import { useRenewedSession } from './session.ts';
 import { criticalBeep } from './sound.ts';
 import { setTheme, useTheme } from './theme.ts';
 
@@ -18,6 +19,7 @@ export function Layout() {
   const [overlay, setOverlay] = useState<'palette' | 'shortcuts' | null>(null);
   const navigate = useNavigate();
   const { shown } = useTheme();
+  useRenewedSession();
 
   const keymap: Keymap = {
     '?': () => setOverlay('shortcuts'),
