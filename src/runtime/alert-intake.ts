@@ -6,6 +6,9 @@ import type { Bus } from './live-bus.ts';
 
 /** While alerts pour in, they are stored this often: what grew meanwhile is written once. */
 const storeEveryMs = 50;
+/** After this time new alerts and events have their turn; a transaction is this long at most. */
+const turnMs = 4;
+const perTransaction = 8;
 
 /**
  * `main`'s end of the alerts' way: new ones go out at once, all are stored soon after (in the same turn of the loop,
@@ -17,7 +20,7 @@ export class AlertIntake {
   readonly #bus: Bus;
   readonly #state: StateStore;
   readonly #now: () => number;
-  #waiting = new Map<string, AlertMessage>();
+  readonly #waiting = new Map<string, AlertMessage>();
   #storedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
@@ -36,24 +39,43 @@ export class AlertIntake {
       this.#waiting.set(change.head.id, change);
     }
     if (this.#waiting.size === 0 || this.#timer !== null) return;
-    const wait = this.#storedAt + storeEveryMs - performance.now();
-    this.#timer = setTimeout(() => this.flush(), Math.max(0, wait));
+    this.#storeIn(this.#storedAt + storeEveryMs - performance.now());
   }
 
-  /** Stores what waits. */
+  /** Stores all that waits. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#waiting.size === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = new Map();
+    while (this.#waiting.size > 0) this.#storeSome();
+  }
+
+  #storeIn(ms: number): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        const end = performance.now() + turnMs;
+        do this.#storeSome();
+        while (this.#waiting.size > 0 && performance.now() < end);
+        if (this.#waiting.size > 0) this.#storeIn(0);
+      },
+      Math.max(0, ms),
+    );
+  }
+
+  #storeSome(): void {
     const state = this.#state;
     const at = this.#now();
+    const some: AlertMessage[] = [];
+    for (const [id, change] of this.#waiting) {
+      some.push(change);
+      this.#waiting.delete(id);
+      if (some.length >= perTransaction) break;
+    }
     state.transaction(() => {
-      for (const { head, document } of waiting.values()) state.alerts.put(head, document, at);
+      for (const { head, document } of some) state.alerts.put(head, document, at);
     });
     this.#storedAt = performance.now();
-    for (const change of waiting.values()) {
+    for (const change of some) {
       if (change.type === 'alert') continue;
       const { id } = change.head;
       this.#bus.emit(new LazyMessage('alert_update', () => state.alerts.byId(id) ?? alertOf(change)));
