@@ -75,6 +75,7 @@ export class KeyedCorrelator implements Correlator {
     if (first === undefined) return this.#take();
     const late = this.#isLate(first);
     this.#historical = isHistorical(first.event);
+    this.#places.begin();
     for (const match of matches) {
       const state = this.#states.get(match.rule_id);
       if (state === undefined || state.unit.hash !== match.rule_hash) continue;

@@ -82,17 +82,40 @@ export interface Place {
 
 const recentPlaces = 1024;
 
+interface Asked {
+  values: readonly string[] | null;
+  place: Place;
+}
+
 /** All group keys. */
 export class Places {
   readonly #byKey = new Map<string, Place>();
+  /** What was asked for the event at hand. */
+  readonly #asked: Asked[] = [];
   /** By a rough hash of the values: attackers come again at once, and comparing is cheaper than making a key. */
   readonly #recent = new Array<Place | undefined>(recentPlaces).fill(undefined);
 
+  /** Called before the matches of an event, which share the arrays of their group values. */
+  begin(): void {
+    this.#asked.length = 0;
+  }
+
   /** The place of group values, made where there is none. */
   of(values: readonly string[] | null, historical: boolean): Place {
+    const asked = this.#asked;
+    for (let i = 0; i < asked.length; i += 1) {
+      const { values: known, place } = asked[i] as Asked;
+      // A place without groups may have been taken out.
+      if (known === values && place.groups.length > 0) return place;
+    }
+    const place = this.#find(values, historical);
+    asked.push({ values, place });
+    return place;
+  }
+
+  #find(values: readonly string[] | null, historical: boolean): Place {
     const slot = roughHash(values) & (recentPlaces - 1);
     const recent = this.#recent[slot];
-    // A place without groups may have been taken out.
     if (recent !== undefined && recent.groups.length > 0 && isOf(recent, values, historical)) return recent;
     const place = this.ofKey(keyOf(values, historical));
     this.#recent[slot] = place;

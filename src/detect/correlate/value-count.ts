@@ -4,12 +4,15 @@ import { keepLast } from './evidence.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
 import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
 
+/** So few values are looked through when some expire; more are kept in order, which costs something per match. */
+const fewValues = 32;
+
 /** value_count: each value with its last time, exact up to a cap; beyond it the oldest values are forgotten and the count is a lower bound. */
 export class ValueWindow implements Window {
   readonly #range: Range;
   readonly #inside: Inside;
   readonly #cap: number;
-  /** Oldest last-seen first, unless a late event came (`#unordered`). */
+  /** Oldest last-seen first, unless there are few values or a late event came (`#unordered`). */
   #values = new Map<string, { last: number; n: number; first: number }>();
   #newest = Number.NEGATIVE_INFINITY;
   /** No value was seen last before this. */
@@ -48,15 +51,19 @@ export class ValueWindow implements Window {
       this.newValues += 1;
       this.#values.set(value, { last: part.time, first: part.time, n: 1 });
       keepLast(this.#evidence, part.event, Math.min(least(this.#range), evidenceLimit));
+      if (this.#values.size === fewValues + 1) this.#order();
       if (this.#values.size > this.#cap) this.#forgetOldest();
     } else {
       known.n += 1;
       if (part.time < known.first) known.first = part.time;
       if (part.time > known.last) {
         known.last = part.time;
-        // The newest goes last.
-        this.#values.delete(value);
-        this.#values.set(value, known);
+        if (this.#values.size <= fewValues) this.#unordered = true;
+        else {
+          // The newest goes last.
+          this.#values.delete(value);
+          this.#values.set(value, known);
+        }
       }
     }
     this.#time = part.time;
@@ -92,6 +99,11 @@ export class ValueWindow implements Window {
       this.approximate = false;
       this.#evidence = [];
     }
+  }
+
+  #order(): void {
+    this.#values = new Map([...this.#values].sort((a, b) => a[1].last - b[1].last));
+    this.#unordered = false;
   }
 
   #forgetOldest(): void {
