@@ -10,7 +10,7 @@ export { loadSigmaYaml } from './sigma/load.ts';
 
 /** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
 const frontEnds: Record<RuleDoc['type'], FrontEnd> = {
-  sigma: compileSigma,
+  sigma: (doc) => compileSigma(doc),
   pattern: compileNative,
   threshold: compileNative,
   correlation: compileNative,

@@ -47,7 +47,7 @@ export function loadSigmaYaml(
       : parts.map((part) => part.yaml.text.replace(/^-{3}[^\n]*\n/, '').trimEnd()).join('\n---\n');
     const doc = ruleDoc(root, yaml, from, problems);
     if (!doc) continue;
-    const compiled = compileSigma(doc);
+    const compiled = compileSigma(doc, whole ? documents : undefined);
     // Positions inside a part are those of the part's text; name the file's line where the whole file is one rule.
     problems.push(...compiled.problems.map((one) => ({ rule_id: doc.id, ...one })));
     if (compiled.forms.length > 0) docs.push(doc);

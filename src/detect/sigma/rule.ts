@@ -120,15 +120,27 @@ export function severityOf(document: SigmaDocument): Severity {
   return severity;
 }
 
-/** The front end for rules of type `sigma`. */
-export function compileSigma(doc: RuleDoc): FrontEndResult {
-  const problems: Problem[] = [];
+/** What a rule was compiled to, and of what: rules are read, checked and used one after the other, and YAML is slow. */
+const compiledRules = new WeakMap<RuleDoc, { of: string; result: FrontEndResult }>();
+
+/** The front end for rules of type `sigma`. `read`: the documents of its text, where the caller has them. */
+export function compileSigma(doc: RuleDoc, read?: readonly SigmaDocument[]): FrontEndResult {
   const text = (doc.config as { yaml?: unknown }).yaml;
   if (typeof text !== 'string') {
     return { forms: [], problems: [problem('config.yaml must be the text of a Sigma rule')] };
   }
+  const of = JSON.stringify([doc.id, doc.name, doc.severity, text]);
+  const known = compiledRules.get(doc);
+  if (known?.of === of) return known.result;
+  const result = compileText(doc, text, read);
+  compiledRules.set(doc, { of, result });
+  return result;
+}
+
+function compileText(doc: RuleDoc, text: string, read: readonly SigmaDocument[] | undefined): FrontEndResult {
+  const problems: Problem[] = [];
   try {
-    const documents = readDocuments(text);
+    const documents = read ?? readDocuments(text);
     const [main, second] = outermost(documents);
     if (!main) return { forms: [], problems: [problem(noRule(documents))] };
     if (second) {
