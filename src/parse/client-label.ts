@@ -72,7 +72,8 @@ export function labelBefore(text: string, at: number): 'client' | 'server' | nul
   else if (separator === 62 && text.charCodeAt(last - 1) === 45) return 'server';
   const from = wordStart(text, last);
   const word = wordAt(text, from, last);
-  if (word === '') return null;
+  // Mail servers: `NAME (GREETING) [192.0.2.1]`.
+  if (word === '') return bracket === 91 && text.charCodeAt(last) === 41 ? 'client' : null;
   if (serverWords.has(word)) return 'server';
   if (clientWords.has(word) || word.endsWith('raddr')) {
     return plainWords.has(word) && serverWords.has(wordBefore(text, from)) ? 'server' : 'client';

@@ -180,13 +180,17 @@ function isNetwork(text: string, at: number, ip: string): boolean {
 
 const isNobody = (ip: string): boolean => ip === '0.0.0.0' || ip === '::' || ip === '::1' || ip.startsWith('127.');
 
+/** A time, a level, a program in brackets: what stands in front of an access log's first field. */
+const inFront = /^[\s[]*(?:[\w:.+/-]{1,40}[\]\s]+[\s[]*){0,3}$/;
+
 /** Of several addresses the one whose place says that it is the client's. `line` is `text` with its quotes. */
 function byPlace(text: string, line: string, all: readonly Candidate[]): Candidate | null {
   const [first, second] = all;
   if (first === undefined || second === undefined) return null;
   // `192.0.2.1 - name "GET /…`: an access log, whatever follows.
   const behind = line.slice(first.to, first.to + 80);
-  if (!first.labelled && /^\]?(?::\d+)? - \S{1,64} ["[]/.test(behind)) return first;
+  if (!first.labelled && inFront.test(text.slice(0, first.from)) && /^\]?(?::\d+)? - \S{1,64} ["[]/.test(behind))
+    return first;
   const labelled = all.filter((candidate) => candidate.labelled);
   if (labelled.length > 0) return labelled.length === 1 && all.length <= 4 ? (labelled[0] ?? null) : null;
   const between = text.slice(first.to, second.from).replace(/^\]?[:#/.]\d{1,5}/, '');
@@ -202,6 +206,15 @@ function byPlace(text: string, line: string, all: readonly Candidate[]): Candida
 /** `sending packet: from 192.0.2.1[500] to 203.0.113.9[500]`: the client is the one it is sent to. */
 const outgoing = /\bsend(?:ing|s)\b[^.\n]{0,40}\bfrom:? \[?$/i;
 
+/**
+ * Whether a name with a quote in it may have hidden the program's own words: quotes hold an address with a label, and the one
+ * outside of them has none.
+ */
+function isDoubtful(text: string, line: string, only: Candidate): boolean {
+  if (text === line || only.labelled || /^\s*\[?$/.test(text.slice(0, only.from))) return false;
+  return candidates(line).some(({ ip, labelled }) => labelled && ip !== only.ip);
+}
+
 /** The one client of the sentence, or null where there is none or more than one is possible. */
 export function clientOf(text: string): Client | null {
   if (!mayHoldAddress(text)) return null;
@@ -212,7 +225,7 @@ export function clientOf(text: string): Client | null {
   if (sender === undefined) return null;
   if (receiver?.server === true && outgoing.test(plain.slice(0, sender.from))) return receiver;
   const found = every.filter((candidate) => !candidate.server);
-  if (found.length < 2) return found[0] ?? null;
+  if (found.length < 2) return found[0] === undefined || isDoubtful(plain, line, found[0]) ? null : found[0];
   const real = found.filter((candidate) => !isNobody(candidate.ip));
   const all = real.length > 0 ? real : found;
   if (all.length === 1) return all[0] ?? null;

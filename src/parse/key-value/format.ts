@@ -1,6 +1,7 @@
 import type { FieldValue } from '../../model/index.ts';
+import { clientOf } from '../client.ts';
 import { defineFormat } from '../contract.ts';
-import { readLogin, takeClient } from '../sentence.ts';
+import { loginVerdict, readLogin, takeClient } from '../sentence.ts';
 import { readStructured } from '../structured.ts';
 import { takeTime } from '../time/any.ts';
 
@@ -111,7 +112,12 @@ export const keyValue = defineFormat({
       event.has_time = true;
     }
     if (message === null && event.event_type === 'app.event' && words > 0) {
-      // Words beside the pairs are a sentence: `Login failed user=ann host=a.example [203.0.113.9]`.
+      // Words beside the pairs are a sentence: `Login failed user=ann host=a.example [203.0.113.9]`. Where its names may hold
+      // pairs, an address in one of them is as good as any other.
+      if (event.src_ip !== null && clientOf(text)?.ip !== event.src_ip && loginVerdict(text) === 'failure') {
+        event.src_ip = null;
+        event.src_port = null;
+      }
       if (!readLogin(event, text)) {
         takeClient(event, text);
         if (event.level === null) event.event_type = 'message';

@@ -57,7 +57,7 @@ export const login = defineFormat({
       if (found[4] !== undefined) event.user = found[4];
       return judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     }
-    found = /^(?:ROOT LOGIN|LOGIN ON|DIALUP AT)\s+(?:ON )?'?([\w/]+)'?(?: BY (\S+))?(?: FROM (\S+))?/i.exec(text);
+    found = /^(?:ROOT LOGIN|LOGIN ON|DIALUP AT)\s+(?:ON )?'?([\w/]+)'?(?: BY (.*?))?(?: FROM (\S+))?$/i.exec(text);
     if (found !== null) {
       event.user = /^ROOT LOGIN/i.test(text) ? 'root' : (found[2] ?? null);
       event.fields.tty = found[1] ?? '';

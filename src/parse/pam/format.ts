@@ -28,14 +28,34 @@ function takeHost(event: Event, host: string): void {
   else event.fields.src_host = host;
 }
 
+/** Where the blank in front of the first `word` stands, or -1. */
+function wordAt(text: string, word: string): number {
+  let at = text.indexOf(word);
+  while (at >= 0 && text.charCodeAt(at - 1) !== 32) at = text.indexOf(word, at + 1);
+  return at - 1;
+}
+
 /**
- * `… ruser=%s rhost=%s  user=%s`: the names in front and behind are the client's to choose and may hold ` rhost=…`. What
- * follows an empty `ruser=` is PAM's; else the last `rhost=` is.
+ * Which ` rhost=` is PAM's own: the one right behind an empty `ruser=`; else the one between two copies of the same name, as
+ * FTP servers and SASL give it; else the last.
  */
+function remoteAt(text: string, from: number): number {
+  if (text.startsWith(' rhost=', from)) return from;
+  let last = -1;
+  for (let at = text.indexOf(' rhost=', from); at >= 0; at = text.indexOf(' rhost=', at + 1)) {
+    last = at;
+    const end = text.indexOf(' ', at + 7);
+    if (end < 0) break;
+    const rest = text.slice(end).trim();
+    if (rest.length === at - from + 5 && rest.startsWith('user=') && rest.endsWith(text.slice(from, at))) return at;
+  }
+  return last;
+}
+
+/** `… ruser=%s rhost=%s  user=%s`: the names in front and behind are the client's to choose and may hold ` rhost=…`. */
 function takeRemote(event: Event, text: string): void {
-  const named = text.indexOf('ruser= rhost=') - 1;
-  const isNamed = named >= 0 && text.charCodeAt(named) === 32;
-  const at = isNamed ? named + 7 : lastWord(text, 'rhost=');
+  const ruserAt = wordAt(text, 'ruser=');
+  const at = ruserAt < 0 ? lastWord(text, 'rhost=') : remoteAt(text, ruserAt + 7);
   if (at >= 0) {
     let end = text.indexOf(' ', at + 7);
     if (end < 0) end = text.length;
@@ -48,10 +68,7 @@ function takeRemote(event: Event, text: string): void {
       const user = text.slice(userAt + 5).trimEnd();
       if (user !== '') event.user = user;
     }
-    if (!isNamed) {
-      const ruserAt = text.indexOf(' ruser=');
-      if (ruserAt >= 0 && ruserAt + 7 < at) event.fields.ruser = text.slice(ruserAt + 7, at);
-    }
+    if (ruserAt >= 0 && ruserAt + 7 < at) event.fields.ruser = text.slice(ruserAt + 7, at);
   } else {
     const user = value(text, 'user=');
     if (user !== null && user !== '' && user !== 'unknown') event.user = user;

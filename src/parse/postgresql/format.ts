@@ -37,7 +37,8 @@ const severityPattern =
   /(?:^|[\s:\]>-])(FATAL|PANIC|ERROR|WARNING|NOTICE|LOG|INFO|DEBUG\d?|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION|FEHLER|WARNUNG|ERREUR|ATTENTION): {1,2}/;
 
 /** Client, user, database and process from whatever `log_line_prefix` puts before the severity. */
-function readPrefix(event: Event, prefix: string): void {
+function readPrefix(event: Event, written: string, message: string): void {
+  const prefix = withoutName(written, message);
   const pid = /\[(\d{1,10})(?:-\d+)?\]|(?:^|[\s,])(?:pid|p)=(\d{1,10})/.exec(prefix);
   if (pid !== null && event.pid === null) event.pid = Number(pid[1] ?? pid[2]);
   // user@database, where neither is [unknown].
@@ -46,14 +47,17 @@ function readPrefix(event: Event, prefix: string): void {
     if (at[1] !== '[unknown]') event.user = at[1] ?? null;
     if (at[2] !== '[unknown]') event.fields.database = at[2] ?? '';
   }
+  const hosts: string[] = [];
   for (const found of prefix.matchAll(/\b(user|db|database|app|client|host|remote)=([^,\s\]]*)/g)) {
     const value = found[2] ?? '';
     if (value === '' || value === '[unknown') continue;
     if (found[1] === 'user') event.user = value;
     else if (found[1] === 'db' || found[1] === 'database') event.fields.database = value;
     else if (found[1] === 'app') event.fields.application = value;
-    else takeHost(event, value);
+    else hosts.push(value);
   }
+  takeOnly(event, hosts);
+  if (hosts.length > 1) return;
   if (event.src_ip !== null || event.fields.local === true) return;
   if (prefix.includes('[local]')) {
     event.fields.local = true;
@@ -64,15 +68,26 @@ function readPrefix(event: Event, prefix: string): void {
   if (joined !== undefined && (takeHost(event, joined) || takeHost(event, joined.slice(joined.indexOf(':') + 1))))
     return;
   // A bare address, `192.0.2.1(4711)` (%r) or `192.0.2.1` (%h), anywhere among the words.
-  for (const word of prefix.split(/[\s,|@]+/)) {
-    if (
-      takeHost(
-        event,
-        word.replace(/^[[(]|[\]):]+$/g, (cut) => (cut === ')' ? ')' : '')),
-      )
-    )
-      return;
-  }
+  const words = prefix
+    .split(/[\s,|@]+/)
+    .map((word) => word.replace(/^[[(]|[\]):]+$/g, (cut) => (cut === ')' ? ')' : '')));
+  takeOnly(
+    event,
+    words.filter((word) => readAddress(word, 0) !== null),
+  );
+}
+
+/** Users and databases are the client's words: where they make the address doubtful, there is none. */
+function takeOnly(event: Event, hosts: readonly string[]): void {
+  const [first] = hosts;
+  if (first !== undefined && hosts.every((host) => host === first)) takeHost(event, first);
+}
+
+/** The prefix with the user's name, which the message repeats, as one word: it may look like any part of the prefix. */
+function withoutName(prefix: string, message: string): string {
+  const name = message.includes(' user "') ? / user "(.*?)"(?:,|$)/.exec(message)?.[1] : undefined;
+  if (name === undefined || name === '' || /^[\w-]+$/.test(name)) return prefix;
+  return prefix.replaceAll(name, name.replace(/[^\w]/g, '_'));
 }
 
 function takeHost(event: Event, word: string): boolean {
@@ -252,7 +267,7 @@ function readCsvLine(event: Event, text: string, context: ParseContext): boolean
 }
 
 const bouncer =
-  /^ ?\[(\d{1,10})\] (ERROR|WARNING|LOG|FATAL|NOISE|DEBUG) [CS]-0x[\da-f]+: ([^\s/]{1,128})\/(\S{1,128})@(\S{2,64}) (.*)$/s;
+  /^ ?\[(\d{1,10})\] (ERROR|WARNING|LOG|FATAL|NOISE|DEBUG) [CS]-0x[\da-f]+: ([^\s/]{1,128})\/(.{1,200})@([\w.:[\]/-]{2,64}) ((?:login attempt|closing because|pooler error|\w{1,20} authentication|new connection|no such user).*)$/s;
 
 /** PgBouncer: `TIME [77] WARNING C-0x…: DATABASE/USER@192.0.2.1:4711 pooler error: password authentication failed`. */
 function readBouncer(event: Event, text: string, context: ParseContext): boolean {
@@ -312,8 +327,8 @@ export const postgresql = defineFormat({
       }
       if (!timed && prefix.trim() !== '' && !/\[\d+\]|@|=/.test(prefix)) return false;
       if (timed) applyStamp(event, context);
-      readPrefix(event, timed ? `${text.slice(0, at)} ${prefix.slice(stamp.end)}` : prefix);
-    } else readPrefix(event, prefix);
+      readPrefix(event, timed ? `${text.slice(0, at)} ${prefix.slice(stamp.end)}` : prefix, message);
+    } else readPrefix(event, prefix, message);
     event.format = 'postgresql';
     event.level = severityWords[severity] ?? event.level;
     event.program ??= 'postgres';

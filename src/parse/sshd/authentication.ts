@@ -1,4 +1,5 @@
 import type { Event } from '../../model/index.ts';
+import { lastWord } from '../search.ts';
 import { judge } from '../verdict.ts';
 import { complaint, failureSeverity, peerAt, takePeer, takeUser } from './peer.ts';
 
@@ -39,9 +40,10 @@ function accepted(event: Event, body: string): boolean {
 /** `Invalid user NAME from PEER[ port N]`. */
 function invalidUser(event: Event, body: string): boolean {
   if (!/^(?:[Ii]nvalid|[Ii]llegal) user /.test(body)) return false;
-  const at = peerAt(body, 12);
+  // The peer ends the message, with or without a port: the last ` from ` is sshd's.
+  const at = lastWord(body, 'from ', 12) + 6;
   event.fields.invalid_user = true;
-  if (at < 0) {
+  if (at < 6) {
     event.user = body.slice(13);
     return judge(event, 'auth.failure', 'failure', 'medium');
   }
@@ -56,7 +58,7 @@ function readA(event: Event, body: string): boolean {
   if (body.startsWith('Authentication tried for ')) {
     const with_ = body.indexOf(' with correct key but not from a permitted host');
     if (with_ > 0) event.user = body.slice(25, with_);
-    const found = /[ (]ip=([^),]+)/.exec(body);
+    const found = / ip=([^),]+)(?:, required=[^)]*)?\)\.?$/.exec(body);
     if (found !== null) takePeer(event, found[1] ?? '', 0);
     return judge(event, 'auth.failure', 'denied', 'medium');
   }

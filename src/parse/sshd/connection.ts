@@ -44,10 +44,10 @@ function readC(event: Event, body: string, isPreauth: boolean): boolean {
     return judge(event, 'net.connection', 'unknown', 'info');
   }
   if (body.startsWith('Close session: user ')) {
-    const end = body.indexOf(' from ', 20);
-    if (end > 0) {
-      event.user = body.slice(20, end);
-      takePeer(event, body, end + 6);
+    const at = peerAt(body, 20);
+    if (at > 0) {
+      event.user = body.slice(20, at - 6);
+      takePeer(event, body, at);
     }
     return judge(event, 'session.closed', 'success', 'info');
   }
@@ -60,7 +60,9 @@ function readD(event: Event, body: string, isPreauth: boolean): boolean {
     const at = body.startsWith('Disconnecting: ') ? -1 : 14;
     const split = body.lastIndexOf(': ');
     const reason = split > 0 ? body.slice(split + 2) : '';
-    if (at > 0) takeUserAndPeer(event, body, at);
+    // The reason may repeat the name.
+    const change = body.indexOf(': Change of username or service not allowed: ');
+    if (at > 0) takeUserAndPeer(event, change < 0 ? body : body.slice(0, change), at);
     const tooMany = body.indexOf('Too many authentication failures');
     if (tooMany > 0) {
       event.fields.reason = 'Too many authentication failures';
@@ -127,11 +129,12 @@ function readB(event: Event, body: string): boolean {
 function readS(event: Event, body: string): boolean {
   if (body.startsWith('Server listening on ')) return judge(event, 'service.started', 'success', 'info');
   if (body.startsWith('Starting session: ')) {
-    const found = /^Starting session: (.*) for (\S+) from (\S+) port (\d+)/.exec(body);
+    const at = peerAt(body, 18);
+    const found = at < 0 ? null : /^(.*) for (.*)$/s.exec(body.slice(18, at - 6));
     if (found !== null) {
       event.fields.session = found[1] ?? '';
       event.user = found[2] ?? null;
-      takePeer(event, `${found[3]} port ${found[4]}`, 0);
+      takePeer(event, body, at);
     }
     return judge(event, 'session.opened', 'success', 'info');
   }
