@@ -84,7 +84,7 @@ describe('fail2ban.jsonl', () => {
   it('is reported for every service', () => {
     const result = measure(matching);
     report(['fail2ban, all services:', ...result.lines]);
-    expect(result.address).toBeGreaterThan(0.75);
+    expect(result.address).toBeGreaterThan(0.95);
   });
 
   it('accuses nobody on lines that are no attack', () => {
@@ -123,6 +123,6 @@ describe('crowdsec-parse.jsonl', () => {
   it('is reported for every service', () => {
     const result = measure(rows);
     report(['crowdsec, all services:', ...result.lines]);
-    expect(result.address).toBeGreaterThan(0.6);
+    expect(result.address).toBeGreaterThan(0.95);
   });
 });

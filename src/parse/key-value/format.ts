@@ -113,7 +113,7 @@ export const keyValue = defineFormat({
     }
     if (message === null && event.event_type === 'app.event' && words > 0) {
       // Words beside the pairs are a sentence: `Login failed user=ann host=a.example [203.0.113.9]`. Where its names may hold
-      // pairs, an address in one of them is as good as any other.
+      // pairs, an address in one of them says nothing.
       if (event.src_ip !== null && clientOf(text)?.ip !== event.src_ip && loginVerdict(text) === 'failure') {
         event.src_ip = null;
         event.src_port = null;
