@@ -7,7 +7,7 @@ import type { Origin, PhosorConfig } from './config/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
-import type { PipelineTick, PipelineWorkerData } from './messages.ts';
+import type { PipelineReport, PipelineTick, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
@@ -141,6 +141,13 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     [ingestToPipeline.port2, pipelineToSpool.port1],
     largeYoungMb,
   );
+  pipelineWorker.once('message', (first: PipelineReport) => {
+    if (first.type !== 'ready' || first.snapshotProblem === null) return;
+    log(
+      'warn',
+      `The saved correlation state was left aside (${first.snapshotProblem}). Counts begin anew with what the spool still holds; stored events and alerts are not affected.`,
+    );
+  });
   const ingestWorker = worker('./ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [ingestToPipeline.port1]);
   const tellIngest = (command: IngestCommand): void => ingestWorker.postMessage(command);
 

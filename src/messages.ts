@@ -34,7 +34,8 @@ export type PipelineCommand =
   | { type: 'stop' };
 
 export type PipelineReport =
-  | { type: 'ready'; replayedBatches: number; replayedEvents: number }
+  /** `snapshotProblem`: why correlation starts without its saved state. */
+  | { type: 'ready'; replayedBatches: number; replayedEvents: number; snapshotProblem: string | null }
   | { type: 'alerts'; changes: AlertMessage[] }
   /** Rows, as in the spool. */
   | { type: 'events'; rows: string[]; skipped: number }

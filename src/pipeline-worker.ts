@@ -57,8 +57,17 @@ const options: CorrelatorOptions = {
   late: true,
 };
 let rules: RuleSet = compileRules(data.rules);
-const correlator = createCorrelator(rules, options);
-if (data.recovery.snapshot !== null) correlator.restore(decodeSnapshot(data.recovery.snapshot));
+let correlator = createCorrelator(rules, options);
+/** Why the saved state could not be taken; null where it could, or there was none. */
+let snapshotProblem: string | null = null;
+if (data.recovery.snapshot !== null) {
+  try {
+    correlator.restore(decodeSnapshot(data.recovery.snapshot));
+  } catch (error) {
+    snapshotProblem = error instanceof Error ? error.message : String(error);
+    correlator = createCorrelator(rules, options);
+  }
+}
 
 const hostContext: ParseContext = { zoneMinutesAt: zoneOffsets(null), year: null, live: true };
 let sourceContexts = contextsOf(data.zones);
@@ -267,7 +276,8 @@ function obey(command: PipelineCommand): void {
 
 let replayedBatches = 0;
 let replayedEvents = 0;
-for await (const { events } of readBatches(data.recovery.segments, data.recovery.afterBatch)) {
+const seenBatch = snapshotProblem === null ? data.recovery.afterBatch : 0;
+for await (const { events } of readBatches(data.recovery.segments, seenBatch)) {
   replayedBatches += 1;
   for (const event of events) {
     seq += 1;
@@ -294,4 +304,4 @@ function takeSnapshots(): void {
   setTimeout(takeSnapshots, Math.max(snapshotEveryMs, (performance.now() - began) / snapshotShare));
 }
 setTimeout(takeSnapshots, snapshotEveryMs);
-report({ type: 'ready', replayedBatches, replayedEvents });
+report({ type: 'ready', replayedBatches, replayedEvents, snapshotProblem });
