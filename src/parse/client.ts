@@ -181,7 +181,7 @@ function isNetwork(text: string, at: number, ip: string): boolean {
 const isNobody = (ip: string): boolean => ip === '0.0.0.0' || ip === '::' || ip === '::1' || ip.startsWith('127.');
 
 /** A time, a level, a program in brackets: what stands in front of an access log's first field. */
-const inFront = /^[\s[]*(?:[\w:.+/-]{1,40}[\]\s]+[\s[]*){0,3}$/;
+const inFront = /^[\s[]*(?:[\w:.+/-]{1,40}[\s[\]]+){0,3}$/;
 
 /** Of several addresses the one whose place says that it is the client's. `line` is `text` with its quotes. */
 function byPlace(text: string, line: string, all: readonly Candidate[]): Candidate | null {
@@ -189,7 +189,12 @@ function byPlace(text: string, line: string, all: readonly Candidate[]): Candida
   if (first === undefined || second === undefined) return null;
   // `192.0.2.1 - name "GET /…`: an access log, whatever follows.
   const behind = line.slice(first.to, first.to + 80);
-  if (!first.labelled && inFront.test(text.slice(0, first.from)) && /^\]?(?::\d+)? - \S{1,64} ["[]/.test(behind))
+  if (
+    !first.labelled &&
+    first.from < 160 &&
+    inFront.test(text.slice(0, first.from)) &&
+    /^\]?(?::\d+)? - \S{1,64} ["[]/.test(behind)
+  )
     return first;
   const labelled = all.filter((candidate) => candidate.labelled);
   if (labelled.length > 0) return labelled.length === 1 && all.length <= 4 ? (labelled[0] ?? null) : null;

@@ -83,9 +83,13 @@ function takeOnly(event: Event, hosts: readonly string[]): void {
   if (first !== undefined && hosts.every((host) => host === first)) takeHost(event, first);
 }
 
+/** Names are 63 bytes long at most; a refusal holds two or three. */
+const longestRefusal = 600;
+
 /** The prefix with the user's name, which the message repeats, as one word: it may look like any part of the prefix. */
 function withoutName(prefix: string, message: string): string {
-  const name = message.includes(' user "') ? / user "(.*?)"(?:,|$)/.exec(message)?.[1] : undefined;
+  if (message.length > longestRefusal || !message.includes(' user "')) return prefix;
+  const name = / user "(.*?)"(?:,|$)/.exec(message)?.[1];
   if (name === undefined || name === '' || /^[\w-]+$/.test(name)) return prefix;
   return prefix.replaceAll(name, name.replace(/[^\w]/g, '_'));
 }
