@@ -82,11 +82,11 @@ export function liveLines(count: number, perSecond: number, now: number, attacke
 }
 
 /** Writes the log once and keeps it. Returns its SHA-256, so that figures can name their input. */
-export async function authLogFile(path: string, count: number): Promise<string> {
+export async function authLogFile(path: string, count: number, attackers = Number.POSITIVE_INFINITY): Promise<string> {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true });
     const parts: string[] = [];
-    for (const line of authLogLines(count)) parts.push(line);
+    for (const line of authLogLines(count, 42, undefined, 2, attackers)) parts.push(line);
     writeFileSync(`${path}.new`, parts.join(''));
     renameSync(`${path}.new`, path);
   }

@@ -11,7 +11,7 @@ import { removeFolder, startProgram } from '../test/program.ts';
 import { thousands } from './measure.ts';
 import { busiest, cpuSeconds, residentMb, threadSeconds, workerPid } from './process.ts';
 
-const rates = (process.env.BENCH_RATES ?? '20000,40000,60000').split(',').map(Number);
+const rates = (process.env.BENCH_RATES ?? '20000,41000,60000').split(',').map(Number);
 const seconds = Number(process.env.BENCH_SECONDS ?? 10);
 const target = 40_000;
 

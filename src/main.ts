@@ -138,7 +138,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const pipelineWorker = worker(
     './pipeline-worker',
     { data: pipelineData, ingestPort: ingestToPipeline.port2, spoolPort: pipelineToSpool.port1 },
-    [ingestToPipeline.port2, pipelineToSpool.port1],
+    // The saved state may be large: moved, not copied.
+    [ingestToPipeline.port2, pipelineToSpool.port1, ...(saved === null ? [] : [saved.bytes.buffer])],
     largeYoungMb,
   );
   pipelineWorker.once('message', (first: PipelineReport) => {

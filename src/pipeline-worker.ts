@@ -63,6 +63,7 @@ let snapshotProblem: string | null = null;
 if (data.recovery.snapshot !== null) {
   try {
     correlator.restore(decodeSnapshot(data.recovery.snapshot));
+    data.recovery.snapshot = null;
   } catch (error) {
     snapshotProblem = error instanceof Error ? error.message : String(error);
     correlator = createCorrelator(rules, options);
