@@ -38,15 +38,16 @@ async function run(rate: number): Promise<{ lossless: boolean; achieved: number 
     const sender = fork(join(import.meta.dirname, 'send-udp.ts'), [program.syslogPort, rate, seconds].map(String));
     const [{ sent, failed, tookMs }] = (await once(sender, 'message')) as [Sent];
     const get = async <T>(path: string): Promise<T> => (await (await program.api(path)).json()) as T;
-    // Two rounds of counters without a change: everything that came is through.
+    // Until all that was received is stored, and two seconds of counters show nothing new.
     let stored = -1;
     let udp: Listening['udp'] | null = null;
-    for (let same = 0, end = performance.now() + 120_000; same < 3 && performance.now() < end; ) {
+    for (let same = 0, end = performance.now() + 180_000; same < 2 && performance.now() < end; ) {
       await new Promise((done) => setTimeout(done, 1100));
-      const { stored_events: now } = await get<{ stored_events: number }>('/api/stats');
+      const before = udp?.received;
       ({ udp } = await get<Listening>('/api/sources/listening'));
-      same = now === stored ? same + 1 : 0;
-      stored = now;
+      ({ stored_events: stored } = await get<{ stored_events: number }>('/api/stats'));
+      const isThrough = udp !== null && stored >= udp.received - udp.overflow - udp.limited;
+      same = isThrough && udp?.received === before ? same + 1 : 0;
     }
     if (udp === null) throw new Error('the program told no counters of UDP');
     const dropped = udp.kernelDrops ?? Number.NaN;

@@ -216,7 +216,8 @@ export function readSnapshot(dataDir: string, log: Log): { file: string; saved: 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'correlation.ndjson');
   try {
-    const bytes = readFileSync(file);
+    // A buffer of its own, which can be moved to another thread; a small file's would be a part of Node's pool.
+    const bytes = new Uint8Array(readFileSync(file));
     return { file, saved: { batch: batchOfSnapshot(bytes), bytes } };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
