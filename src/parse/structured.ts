@@ -319,6 +319,10 @@ function judgeRecord(event: Event, record: Readonly<Record<string, FieldValue>>,
   ) {
     if (blockedWords.test(action)) judge(event, 'net.blocked', 'denied', 'low');
     else judge(event, 'net.allowed', 'success', 'info');
+  } else if (text('user') !== null && (type === '4625' || type === '4624')) {
+    // Windows: an account failed to log on, an account logged on.
+    if (type === '4625') judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
+    else judge(event, 'auth.success', 'success', 'info');
   } else if (isAuthentication(record, type, message) && (failureWords.test(words) || successWords.test(words))) {
     if (failureWords.test(words)) judge(event, 'auth.failure', 'failure', loginSeverity(event.user));
     else judge(event, 'auth.success', 'success', 'info');

@@ -49,10 +49,13 @@ export const dropbear = defineFormat({
       judge(event, 'net.connection', 'unknown', 'info');
     } else if (lower.startsWith('exit before auth')) {
       const peer = /^exit before auth from <([^>]+)>/i.exec(text);
+      const behind = text.lastIndexOf("' from ");
       if (peer !== null) takePeer(event, peer[1] ?? '');
+      else if (behind > 0) takePeer(event, text.slice(behind + 7));
       const user = /\(user '([^']*)', (\d+) fails\)/.exec(text);
       if (user !== null) event.user = user[1] ?? null;
-      judge(event, 'auth.disconnect', 'failure', 'low');
+      if (text.includes('Max auth tries reached')) judge(event, 'auth.error', 'failure', 'medium');
+      else judge(event, 'auth.disconnect', 'failure', 'low');
     } else if (/^exit \(/i.test(text)) {
       const user = /^exit \(([^)]*)\)/i.exec(text);
       if (user !== null) event.user = user[1] ?? null;
