@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePorts, removeFolder, waitFor } from '../program.ts';
-import { ensureWebBuilt } from '../web-built.ts';
 import { browserMissing, launch } from './chromium.ts';
 
 const missing = await browserMissing();
@@ -20,7 +19,6 @@ describe.skipIf(missing)('the first start', () => {
   let browser: Browser;
   let link = '';
   beforeAll(async () => {
-    ensureWebBuilt();
     const [http, syslog] = await freePorts(2);
     const { PHOSOR_ADMIN_PASSWORD: _password, ...environment } = process.env;
     child = spawn(process.execPath, ['bin/phosor.js', 'start'], {

@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { adminPassword, type Program, removeFolder, startProgram } from '../program.ts';
-import { ensureWebBuilt } from '../web-built.ts';
 import { launch } from './chromium.ts';
 
 /** The real program with a browser in front of it. */
@@ -16,7 +15,6 @@ export interface Ui {
 }
 
 export async function startUi(env: Record<string, string> = {}): Promise<Ui> {
-  ensureWebBuilt();
   const [program, browser] = await Promise.all([startProgram({ env }), launch()]);
   const faults: string[] = [];
   const contexts: BrowserContext[] = [];
