@@ -8,11 +8,17 @@ const fuzzBlock = 50_000;
 
 const parts: Readonly<Record<string, () => Promise<string[]>>> = { fuzz, crash };
 
-const { values, positionals, problems } = parseFlags(process.argv.slice(2), [
+const flags: Parameters<typeof parseFlags>[1] = [
   { name: '--rounds', kind: 'text', description: 'Kills (default: 100).' },
   { name: '--lines', kind: 'text', description: 'Lines (default: 1,000,000).' },
   { name: '--seed', kind: 'text', description: 'First seed (default: from the clock; printed).' },
-]);
+];
+if (process.argv.includes('--help')) {
+  console.log(`npm run soak [-- ${Object.keys(parts).join(' | ')}] [flags]\n`);
+  for (const { name, description } of flags) console.log(`  ${name.padEnd(10)}${description}`);
+  process.exit(0);
+}
+const { values, positionals, problems } = parseFlags(process.argv.slice(2), flags);
 const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
 if (problems.length > 0 || unknown.length > 0) {
   console.error(
