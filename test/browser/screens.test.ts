@@ -113,6 +113,16 @@ describe.skipIf(missing)('screens', () => {
     expect(ui.faults).toEqual([]);
   });
 
+  test('show charts where the system names its language in its own way', async () => {
+    const page = await ui.open('/alerts');
+    await page.addInitScript(() =>
+      Object.defineProperty(navigator, 'language', { get: () => 'en-US@posix', configurable: true }),
+    );
+    await page.goto(`${ui.program.address}/`);
+    await page.locator('.uplot').first().waitFor();
+    expect(await page.getByText('Invalid language tag').count()).toBe(0);
+  });
+
   test('everything is reached by keyboard: pages, palette, the sheet of shortcuts, the theme', async () => {
     const page = await ui.open('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
