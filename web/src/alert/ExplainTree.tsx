@@ -128,11 +128,13 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
       </div>
       {clause.children.length > 0 && (
         <div className="ml-3.5 border-l pl-2">
-          <Clauses clauses={shown} />
+          {shown.length > 0 && <Clauses clauses={shown} />}
           {folded.length > 0 && (
             <details className="px-1.5 py-0.5 text-xs text-muted">
               <summary className="rounded text-faint hover:text-text">
-                or one of {folded.length} other {folded.length === 1 ? 'value' : 'values'}, not found here
+                {shown.length > 0 ? 'or one of' : 'none of'} {folded.length} {shown.length > 0 && 'other '}
+                {folded.length === 1 ? 'value' : 'values'}
+                {shown.length > 0 && ', not found here'}
               </summary>
               <Clauses clauses={folded} />
             </details>
@@ -153,13 +155,15 @@ function Clauses({ clauses }: { clauses: readonly ClauseResult[] }) {
   );
 }
 
-/** Of several values that one field might have had, one was enough: the others are folded away. */
+/** Of several values that one field might have had, one was enough, or none was there: the others are folded away. */
 function alternatives(clause: ClauseResult): ClauseResult[] {
   const { children } = clause;
   const first = children[0];
   const alike =
-    clause.matched &&
-    children.length > 1 &&
-    children.every((child) => child.children.length === 0 && child.clause === first?.clause);
-  return alike && children.some((child) => child.matched) ? children.filter((child) => !child.matched) : [];
+    children.length > 1 && children.every((child) => child.children.length === 0 && child.clause === first?.clause);
+  if (!alike) return [];
+  const missing = children.filter((child) => !child.matched);
+  // All of them were asked for: those that are missing are the reason.
+  const isAny = clause.matched ? missing.length < children.length : missing.length === children.length;
+  return isAny ? missing : [];
 }
