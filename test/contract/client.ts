@@ -5,6 +5,18 @@ import { type Program, waitFor } from '../program.ts';
 /** A JSON answer whose shape the test is about to check: what the wire carries is what these tests find out. */
 export type Json = ReturnType<typeof JSON.parse>;
 
+/** What every alert on the wire has. */
+export const alertKeys = [
+  'id',
+  'timestamp',
+  'rule_id',
+  'rule_name',
+  'severity',
+  'message',
+  'matched_events',
+  'acknowledged',
+];
+
 export async function getJson(program: Program, path: string): Promise<Json> {
   const answer = await program.api(path);
   if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);

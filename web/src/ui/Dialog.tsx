@@ -56,31 +56,21 @@ function Head({ title, note }: { title: ReactNode; note: ReactNode }) {
   );
 }
 
-export function Dialog({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
-  const focus = useFocus();
-  return (
-    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={veil} />
-        <Radix.Content
-          {...(note ? {} : { 'aria-describedby': undefined })}
-          {...focus}
-          className={cx(
-            'fixed top-[8vh] left-1/2 z-50 flex max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col rounded-xl border bg-surface shadow-pop data-[state=open]:animate-[rise-in_140ms_ease-out] outline-none',
-            wide ? 'max-w-3xl' : 'max-w-lg',
-          )}
-        >
-          <Head title={title} note={note} />
-          <div className="thin-scroll min-h-0 overflow-y-auto p-5">{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  );
+export function Dialog({ wide, ...props }: OverlayProps) {
+  const place =
+    'top-[8vh] left-1/2 max-h-[84vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 rounded-xl border data-[state=open]:animate-[rise-in_140ms_ease-out]';
+  return <Overlay {...props} className={cx(place, wide ? 'max-w-3xl' : 'max-w-lg')} />;
 }
 
 /** A sheet from the right: editing beside the list. */
-export function Drawer({ open, onClose, title, note, children, footer, wide }: OverlayProps) {
+export function Drawer({ wide, ...props }: OverlayProps) {
+  const place = 'inset-y-0 right-0 w-full border-l data-[state=open]:animate-[slide-in_160ms_ease-out]';
+  return <Overlay {...props} className={cx(place, wide ? 'max-w-4xl' : 'max-w-xl')} fill />;
+}
+
+/** @param fill the content takes the whole height. */
+function Overlay(props: Omit<OverlayProps, 'wide'> & { className: string; fill?: boolean }) {
+  const { open, onClose, title, note, children, footer, className, fill } = props;
   const focus = useFocus();
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -89,13 +79,10 @@ export function Drawer({ open, onClose, title, note, children, footer, wide }: O
         <Radix.Content
           {...(note ? {} : { 'aria-describedby': undefined })}
           {...focus}
-          className={cx(
-            'fixed inset-y-0 right-0 z-50 flex w-full flex-col border-l bg-surface shadow-pop data-[state=open]:animate-[slide-in_160ms_ease-out] outline-none',
-            wide ? 'max-w-4xl' : 'max-w-xl',
-          )}
+          className={cx('fixed z-50 flex flex-col bg-surface shadow-pop outline-none', className)}
         >
           <Head title={title} note={note} />
-          <div className="thin-scroll min-h-0 grow overflow-y-auto p-5">{children}</div>
+          <div className={cx('thin-scroll min-h-0 overflow-y-auto p-5', fill && 'grow')}>{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
