@@ -114,9 +114,12 @@ function readFlow(text: string): Flow {
   return flow;
 }
 
+/** A level with its brackets. A longer word is none, and trimming it would take a time that grows with its square. */
+const longestLevel = 24;
+
 function skipWord(event: Event, text: string, at: number): number {
   const space = text.indexOf(' ', at);
-  if (space < 0) return at;
+  if (space < 0 || space - at > longestLevel) return at;
   const word = text.slice(at, space).replace(/^\[|[\]:]+$/g, '');
   const level = levelOf(word);
   if (level === null) return at;

@@ -70,12 +70,16 @@ function readPrefix(event: Event, written: string, message: string): void {
   // A bare address, `192.0.2.1(4711)` (%r) or `192.0.2.1` (%h), anywhere among the words.
   const words = prefix
     .split(/[\s,|@]+/)
+    .filter((word) => word.length <= longestHost)
     .map((word) => word.replace(/^[[(]|[\]):]+$/g, (cut) => (cut === ')' ? ')' : '')));
   takeOnly(
     event,
     words.filter((word) => readAddress(word, 0) !== null),
   );
 }
+
+/** An IPv6 address with zone, port and brackets. */
+const longestHost = 80;
 
 /** Users and databases are the client's words: where they make the address doubtful, there is none. */
 function takeOnly(event: Event, hosts: readonly string[]): void {
