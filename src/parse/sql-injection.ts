@@ -6,9 +6,9 @@ const signs: readonly (readonly [string, RegExp])[] = [
   // `'' or 1=1`, `'x' OR 'a'='a'`: a comparison of a literal with itself behind OR.
   [
     'tautology',
-    /\b(?:or|and)\s+\(*\s*(?:(\d{1,9})\s*(?:=|<=>|like)\s*\1\b|('[^']{0,20}'|"[^"]{0,20}")\s*(?:=|like)\s*\2|''\s*=\s*''|not\s+false|true\s*--)/i,
+    /\b(?:or|and)\s{1,20}\(*\s{0,20}(?:(\d{1,9})\s*(?:=|<=>|like)\s*\1\b|('[^']{0,20}'|"[^"]{0,20}")\s*(?:=|like)\s*\2|''\s*=\s*''|not\s+false|true\s*--)/i,
   ],
-  ['tautology', /'+\s*or\s+'+[^']{0,20}'+\s*=\s*'+[^']{0,20}/i],
+  ['tautology', /'\s{0,20}or\s{1,20}'{1,3}[^']{0,20}'{1,3}\s{0,20}=\s{0,20}'/i],
   [
     'union probe',
     /\bunion\s+(?:all\s+|distinct\s+)?select\s+(?:null|\d{1,4}|'[^']{0,20}'|@@\w+|version\s*\(|current_user|user\s*\(|database\s*\(|concat|char\s*\(|group_concat|0x)/i,

@@ -93,7 +93,7 @@ function readMessage(event: Event, message: string): boolean {
       body,
     );
   if (refused !== null) {
-    const user = refused[1]?.replace(/[:'"]+$/, '').trim() ?? '';
+    const user = withoutTail(refused[1] ?? '').trim();
     if (user !== '') event.user = user;
     const denied = body.includes('authorization failure') || body.includes('access to ');
     return judge(
@@ -205,3 +205,10 @@ export const apacheError = defineFormat({
     return true;
   },
 });
+
+/** The text without colons and quotes at its end; an expression would look at every run of them from each of its places. */
+function withoutTail(text: string): string {
+  let end = text.length;
+  while (end > 0 && `:'"`.includes(text[end - 1] as string)) end -= 1;
+  return text.slice(0, end);
+}

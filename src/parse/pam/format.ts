@@ -155,7 +155,7 @@ function readMessage(event: Event, module: string, text: string): boolean {
       event.user = granted[1] ?? null;
       return judge(event, 'auth.success', 'success', 'info');
     }
-    const denied = /^[Uu]ser '?([^'\s(]+)'?.*(?:denied|not allowed|locked|tally \d+, deny)/.exec(text);
+    const denied = /denied|not allowed|locked|tally \d+, deny/.test(text) ? /^[Uu]ser '?([^'\s(]+)/.exec(text) : null;
     if (denied !== null) {
       event.user = denied[1] ?? null;
       takeRemote(event, text);

@@ -12,7 +12,7 @@ export const pureFtpd = defineFormat({
     if (text.startsWith('pam_')) return false;
     event.format = 'pure-ftpd';
     event.protocol = 'ftp';
-    const found = /^\((.*?)@([^\s)]+)\) \[(\w+)\] (.*)$/s.exec(text);
+    const found = /^\((.*?)@([^\s)@]+)\) \[(\w+)\] (.*)$/s.exec(text);
     if (found === null) return true;
     event.src_ip = asAddress(found[2] ?? '');
     if (event.src_ip === null && found[2] !== '?') event.fields.src_host = found[2] ?? '';
