@@ -58,7 +58,7 @@ function readMessage(event: Event, message: string): boolean {
 function readCommand(event: Event, command: string, argument: string): void {
   if (command === 'Connect') {
     if (readMessage(event, argument)) return;
-    const found = /^(\S*)@(\S+)(?: as \S*)? on ?(\S*)(?: using (\S+))?/.exec(argument);
+    const found = /^(\S*)@([^\s@]+)(?: as \S*)? on ?(\S*)(?: using (\S+))?/.exec(argument);
     if (found !== null) {
       event.user = found[1] || null;
       takeHost(event, found[2] ?? '');
