@@ -25,6 +25,8 @@ export interface Tail {
   clear: () => void;
 }
 
+const idsOf = (rows: readonly TailRow[]): ReadonlySet<string> => new Set(rows.map(({ id }) => id));
+
 /** The stream behind the live tail. */
 export function useTail(search: LiveSearch, paused: boolean): Tail {
   const [rows, setRows] = useState<readonly TailRow[]>([]);
@@ -34,15 +36,18 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
   const held = useRef<TailRow[]>([]);
   const incoming = useRef<TailRow[]>([]);
   const counts = useRef({ got: 0, skipped: 0 });
+  /** Ids of lines that were fetched: the stream may still bring them. */
+  const fetched = useRef<ReadonlySet<string>>(new Set());
 
   const take = useEffectEvent((arrived: TailRow[]) => {
-    const fitting = arrived.filter((row) => passes(row, search));
+    const fitting = arrived.filter((row) => passes(row, search) && !fetched.current.has(row.id));
     if (fitting.length > 0) incoming.current.push(...fitting);
   });
 
   /** Adds what came while the connection was away. */
   const rejoin = useEffectEvent((recent: TailRow[]) => {
-    const known = new Set([...rows, ...held.current, ...incoming.current].map((row) => row.id));
+    const known = idsOf([...rows, ...held.current, ...incoming.current]);
+    fetched.current = idsOf(recent);
     const missed = recent.filter((row) => !known.has(row.id));
     if (missed.length === backfilled) {
       toast.info(`The connection was away: only the newest ${backfilled} of the lines that came meanwhile are shown.`);
@@ -72,6 +77,7 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
     setRows([]);
     held.current = [];
     incoming.current = [];
+    fetched.current = new Set();
     setWaiting(0);
     setLost(0);
     live.subscribe(subscription(search));
@@ -101,11 +107,14 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
       },
     });
     void backfill().then(
-      (past) =>
+      (past) => {
+        fetched.current = idsOf(past);
+        const pending = idsOf([...incoming.current, ...held.current]);
         setRows((now) => {
-          const known = new Set(now.map((row) => row.id));
-          return [...past.filter((row) => !known.has(row.id)), ...now];
-        }),
+          const known = idsOf(now);
+          return [...past.filter(({ id }) => !known.has(id) && !pending.has(id)), ...now];
+        });
+      },
       // The past is a courtesy here: what arrives is shown without it.
       () => {},
     );
