@@ -1,7 +1,7 @@
 /** The whole pipeline in event time over log files: the same parsers, rules and correlation as live, without a clock. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { AlertChange, CorrelatorOptions } from './detect/contract.ts';
+import type { AlertChange, AlertExtent } from './detect/contract.ts';
 import { compileRules, createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
@@ -21,7 +21,7 @@ export interface ReplayOptions {
   /** Zone of times that state none; null: the host's. */
   zone: string | null;
   /** What of each alert is wanted; everything where absent. */
-  detail?: CorrelatorOptions['detail'];
+  detail?: AlertExtent;
   /** Called after each block with the number of events so far. */
   onProgress?: (events: number) => void;
 }

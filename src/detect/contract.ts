@@ -80,6 +80,14 @@ export interface CorrelatorStats {
   >;
 }
 
+/** How much of an alert is told. */
+export interface AlertExtent {
+  /** Events from its beginning and from its end; at most 20 each. */
+  first: number;
+  last: number;
+  clauses: boolean;
+}
+
 export interface CorrelatorOptions {
   /** Cap of live groups per rule; the stalest tenth is evicted and counted. */
   maxGroupsPerRule: number;
@@ -89,6 +97,6 @@ export interface CorrelatorOptions {
   finalOnly: boolean;
   /** Alerts are made when they are asked for: whoever holds a change back gets the alert as it stands then. */
   late?: boolean;
-  /** What of an alert is told: events from either end (at most 20 each), clauses. Everything where absent. */
-  detail?: { first: number; last: number; clauses: boolean };
+  /** Everything where absent. */
+  detail?: AlertExtent;
 }

@@ -1,11 +1,11 @@
 import { type Alert, type ClauseResult, type Event, type EventJson, eventToJson } from '../../model/index.ts';
-import type { AlertChange, LateAlert } from '../contract.ts';
+import type { AlertChange, AlertExtent, LateAlert } from '../contract.ts';
 import { explainNode } from '../explain/clauses.ts';
 import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
-import { addEvidence, type Detail, type Evidence, evidenceOf, told } from './evidence.ts';
+import { addEvidence, type Evidence, evidenceOf, told } from './evidence.ts';
 import type { Firing, Window } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
@@ -44,7 +44,7 @@ export function openAlert(
   firing: Firing,
   event: Event,
   by: Detection,
-  detail: Detail,
+  detail: AlertExtent,
 ): OpenAlert {
   const { events } = firing;
   const firstId = events[0]?.id ?? event.id;
@@ -73,7 +73,7 @@ export function openAlert(
 }
 
 /** One more match of an open alert; `window` where its condition holds (again). */
-export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Window | null, detail: Detail): void {
+export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Window | null, detail: AlertExtent): void {
   open.count += 1;
   if (event.time > open.last) open.last = event.time;
   if (event.time < open.first) open.first = event.time;

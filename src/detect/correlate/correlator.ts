@@ -1,6 +1,7 @@
 import type { Event, Match } from '../../model/index.ts';
 import type {
   AlertChange,
+  AlertExtent,
   Correlator,
   CorrelatorOptions,
   CorrelatorSnapshot,
@@ -11,7 +12,7 @@ import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
 import { alertOf, groupRecord, growAlert, isHistorical, LateChange, type OpenAlert, openAlert } from './alert.ts';
-import { type Detail, fullDetail } from './evidence.ts';
+import { fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { adopt, type Group, groupAt, newState, Places, type UnitState } from './state.ts';
 import type { Contribution, Firing, Window } from './window.ts';
@@ -37,7 +38,7 @@ export class KeyedCorrelator implements Correlator {
   /** Alerts that grew since they were last sent. */
   readonly #unsent = new Set<Group>();
   readonly #places = new Places();
-  readonly #detail: Detail;
+  readonly #detail: AlertExtent;
   /** What long over events count under never mixes with what happens now. */
   #historical = false;
   /** What the windows are handed: filled anew for every match. */
@@ -213,7 +214,7 @@ export class KeyedCorrelator implements Correlator {
       const part = parent.part;
       if (state === undefined || part.kind === 'detection') continue;
       // Counting parents count attacks, not the attack's events; sequences want the latest moment.
-      if (again && !part.type.startsWith('temporal')) continue;
+      if (again && !state.traits.temporal) continue;
       const derived = this.#rules.stepMatch(parent, step, match.event, match.seq);
       if (derived === null) continue;
       this.#correlate(state, part, derived, firing.events, count, by);

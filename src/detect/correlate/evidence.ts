@@ -1,16 +1,9 @@
 import type { Event } from '../../model/index.ts';
+import type { AlertExtent } from '../contract.ts';
 import { evidenceLimit } from './window.ts';
 
-/** How much of an alert is told. */
-export interface Detail {
-  /** Events from its beginning and from its end; at most {@link evidenceLimit} each. */
-  first: number;
-  last: number;
-  clauses: boolean;
-}
-
 /** Everything that is kept. */
-export const fullDetail: Detail = { first: evidenceLimit, last: evidenceLimit, clauses: true };
+export const fullDetail: AlertExtent = { first: evidenceLimit, last: evidenceLimit, clauses: true };
 
 /**
  * An alert's events: the ids of the first and of the last {@link evidenceLimit}, and as many of the events themselves as
@@ -25,13 +18,13 @@ export interface Evidence {
   newest: Event;
 }
 
-export function evidenceOf(events: readonly Event[], newest: Event, detail: Detail): Evidence {
+export function evidenceOf(events: readonly Event[], newest: Event, detail: AlertExtent): Evidence {
   const evidence: Evidence = { seen: 0, firstIds: [], lastIds: [], head: [], tail: [], newest };
   for (const event of events) addEvidence(evidence, event, detail);
   return evidence;
 }
 
-export function addEvidence(evidence: Evidence, event: Event, detail: Detail): void {
+export function addEvidence(evidence: Evidence, event: Event, detail: AlertExtent): void {
   const { seen } = evidence;
   evidence.seen = seen + 1;
   evidence.newest = event;
