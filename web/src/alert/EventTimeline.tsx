@@ -1,7 +1,8 @@
 import type { AlertDetail, EventJson } from '../api/types.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Copy } from '../ui/Copy.tsx';
-import { duration, fieldText } from '../ui/format.ts';
+import { FieldList } from '../ui/FieldList.tsx';
+import { duration } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { asSeverity, severityFill } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -88,19 +89,10 @@ function Fields({ event }: { event: EventJson }) {
     ['redacted', event.redacted.length > 0 ? event.redacted.join(', ') : null],
   ];
   return (
-    <dl className="grid grid-cols-[minmax(5rem,auto)_minmax(0,1fr)] gap-x-4 rounded-md border bg-bg px-2.5 py-1.5">
-      {rows.map(([name, value]) =>
-        value === null || value === undefined ? null : (
-          <div key={name} className="contents">
-            <dt className="text-xs leading-5 text-faint">
-              <LogText text={name} limit={60} />
-            </dt>
-            <dd className="min-w-0 leading-5">
-              <LogText text={fieldText(value)} limit={2000} />
-            </dd>
-          </div>
-        ),
-      )}
-    </dl>
+    <FieldList
+      fields={rows}
+      limit={2000}
+      className="grid-cols-[minmax(5rem,auto)_minmax(0,1fr)] gap-x-4 rounded-md border bg-bg px-2.5 py-1.5"
+    />
   );
 }

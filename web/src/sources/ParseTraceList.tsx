@@ -1,5 +1,5 @@
 import type { EventJson, ParseTrace } from '../api/types.ts';
-import { fieldText } from '../ui/format.ts';
+import { FieldList } from '../ui/FieldList.tsx';
 import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
 
@@ -38,20 +38,7 @@ export function ParseTraceList({ trace, event }: { trace: readonly ParseTrace[];
           </li>
         ))}
       </ol>
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 self-start">
-        {fields.map(([name, value]) =>
-          value === null || value === undefined ? null : (
-            <div key={name} className="contents">
-              <dt className="text-xs leading-5 text-faint">
-                <LogText text={name} limit={60} />
-              </dt>
-              <dd className="min-w-0 leading-5">
-                <LogText text={fieldText(value)} limit={600} />
-              </dd>
-            </div>
-          ),
-        )}
-      </dl>
+      <FieldList fields={fields} limit={600} className="grid-cols-[auto_minmax(0,1fr)] gap-x-3 self-start" />
     </div>
   );
 }
