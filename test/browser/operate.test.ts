@@ -156,6 +156,33 @@ describe.skipIf(missing)('running Phosor from the browser', () => {
     await queue.getByText('203.0.113.33').first().waitFor();
   });
 
+  test('what is raised while the first list is on its way is shown', async () => {
+    const { program } = ui;
+    const page = await ui.open('/live');
+    await page.locator('[data-live=live]').waitFor();
+    const heard = Promise.withResolvers<void>();
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const message = JSON.parse(payload.toString());
+        if (message.type === 'alert' && message.data.message.includes('203.0.113.31')) heard.resolve();
+      }),
+    );
+    let answers = 0;
+    await page.route('**/api/alerts?*q=203*', async (request) => {
+      const response = await request.fetch();
+      answers += 1;
+      if (answers === 1) {
+        await page.locator('[data-live=live]').waitFor();
+        await sendSyslog(program, failedLogins('203.0.113.31'));
+      }
+      await heard.promise;
+      await request.fulfill({ response });
+    });
+    await page.goto(`${program.address}/alerts?q=203.0.113.31`);
+    await page.getByTestId('queue').getByText('203.0.113.31').first().waitFor();
+    expect(answers).toBeGreaterThan(1);
+  });
+
   test('a viewer reads everything, is offered nothing that would be refused, and changes the own password', async () => {
     const { program } = ui;
     const password = 'a kettle in the north';

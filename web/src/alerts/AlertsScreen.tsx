@@ -48,6 +48,7 @@ export function AlertsScreen() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<string | null>(queueMemory.cursor);
   const [waiting, setWaiting] = useState(0);
+  const [isBehind, setIsBehind] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const textInput = useRef<HTMLInputElement>(null);
   const followFocus = useRef(false);
@@ -79,18 +80,22 @@ export function AlertsScreen() {
     if (update || !belongs(alert, search) || alerts.some((known) => known.id === alert.id)) return;
     // Nothing can jump in an empty list.
     if (alerts.length > 0) setWaiting((count) => count + 1);
-    else if (query.isSuccess) {
-      const page = { alerts: [alert], next: null, total: 1 };
-      queryClient.setQueryData(options.queryKey, { pages: [page], pageParams: [null] });
-    } else void query.refetch();
+    else setIsBehind(true);
   });
+  // An answer that is on its way may be older than the alert: the list is asked for after it.
+  const catchUp = useEffectEvent(() => void query.refetch());
+  useEffect(() => {
+    if (!isBehind || query.isFetching) return;
+    setIsBehind(false);
+    catchUp();
+  }, [isBehind, query.isFetching]);
   // What was raised while the connection was away waits like the rest.
   const missed = useEffectEvent(async () => {
     const { data } = await requestWithHeaders<PhosorAlert[]>('/api/alerts', {
       query: { ...filter, limit: 200, matched_events: 'none' },
     });
     const unknown = data.filter((alert) => !alerts.some((known) => known.id === alert.id));
-    if (alerts.length === 0) void query.refetch();
+    if (alerts.length === 0) setIsBehind(true);
     else setWaiting(unknown.length);
   });
   useEffect(() => {
