@@ -72,6 +72,8 @@ export interface Extensions {
   groupPrefix: number | null;
   /** Live groups of this rule, where lower than the correlator's limit. */
   maxGroups: number | null;
+  /** Rules that say more: while one of them has an alert open for the same group values, this one does not count. */
+  coveredBy: readonly string[];
   /** Sentence for people with `{count}`, `{src_ip}` …; null: one is made from the title. */
   message: string | null;
 }

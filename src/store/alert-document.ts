@@ -32,7 +32,19 @@ export function alertHead(alert: AlertHead): AlertHead {
 export function alertDocument(alert: Alert, events: readonly Event[]): string {
   const { events: _, status, disposition, acknowledged_by, acknowledged_at, ...rest } = alert;
   // A row ends with its newline, which JSON allows.
-  return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(encodeRow).join(',')}]}`;
+  return `${JSON.stringify(rest).slice(0, -1)},"events":[${events.map(rowOf).join(',')}]}`;
+}
+
+const rows = new WeakMap<Event, string>();
+
+/** One attack raises several alerts over the same events, and each is told again as it grows: rows are made once. */
+function rowOf(event: Event): string {
+  let row = rows.get(event);
+  if (row === undefined) {
+    row = encodeRow(event);
+    rows.set(event, row);
+  }
+  return row;
 }
 
 /** Reads what {@link alertDocument} wrote, and documents whose events are written in full. */

@@ -324,3 +324,19 @@ test('a correlator wants a rule set of this engine', () => {
     /compileRules/,
   );
 });
+
+test('a rule that another covers is quiet while the other has an alert open for the same group', () => {
+  const covering = counting({ id: 'fast', condition: '{ gte: 3 }' });
+  const slow = counting({ id: 'slow', condition: '{ gte: 2 }', phosor: 'covered_by: [fast, not-there], suppress: 2m' });
+  const names = (...events: Event[]) => {
+    const { see, correlator } = engine([...sigma(slow), ...sigma(covering)], { finalOnly: true });
+    const closed = [...see(...events), ...correlator.close()];
+    return closed.map(({ alert }) => `${alert.rule_id} ${alert.count} ${alert.group.src_ip}`);
+  };
+  const other = (at: number) => hit(at, { src_ip: '203.0.113.2' });
+  // It was first, stays as it is while the other counts, and goes on once the other is over.
+  expect(names(...hits(0, 1, 2, 3, 4))).toEqual(['slow 3 203.0.113.1', 'fast 5 203.0.113.1']);
+  expect(names(...hits(0, 1, 2, 3, 4, 65, 65.5))).toEqual(['slow 5 203.0.113.1', 'fast 5 203.0.113.1']);
+  // Other groups do not matter.
+  expect(names(...hits(0, 1, 2, 3), other(4), other(5))).toContain('slow 2 203.0.113.2');
+});

@@ -14,10 +14,11 @@ import type { Unit } from '../index/units.ts';
 import { alertOf, groupRecord, growAlert, isHistorical, LateChange, type OpenAlert, openAlert } from './alert.ts';
 import { fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { adopt, type Group, groupAt, newState, Places, type UnitState } from './state.ts';
-import type { Contribution, Firing, Window } from './window.ts';
+import { adopt, type Group, groupAt, isCovered, newState, Places, type UnitState } from './state.ts';
+import { type Contribution, type Firing, single, type Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
+const nothing: AlertChange[] = [];
 /** Live: an open alert is sent again at most this often, ms of event time. */
 const updateEveryMs = 1000;
 /** Groups of one unit before the first look at which are over. */
@@ -67,8 +68,17 @@ export class KeyedCorrelator implements Correlator {
         old.delete(unit.id);
       } else this.#states.set(unit.id, this.#newState(unit));
     }
+    this.#findCovers();
     // Alerts of rules that are gone or changed are sent as they stand, then forgotten.
     for (const state of old.values()) for (const group of [...state.groups]) this.#drop(group);
+  }
+
+  #findCovers(): void {
+    for (const state of this.#states.values()) {
+      const { alerts, form } = state.unit;
+      const found = alerts ? form.ext.coveredBy.map((id) => this.#states.get(id)) : [];
+      state.coveredBy = found.filter((one) => one !== undefined);
+    }
   }
 
   observe(matches: readonly Match[]): AlertChange[] {
@@ -82,15 +92,20 @@ export class KeyedCorrelator implements Correlator {
       if (state === undefined || state.unit.hash !== match.rule_hash) continue;
       state.matches += 1;
       const { part } = state.unit;
-      if (part.kind === 'detection') this.#detect(state, part, match);
-      else if (late) state.lateDropped += 1;
+      if (part.kind === 'correlation' && late) state.lateDropped += 1;
+      else if (
+        state.coveredBy.length > 0 &&
+        isCovered(this.#places.of(match.group, this.#historical), state, match.time)
+      )
+        continue;
+      else if (part.kind === 'detection') this.#detect(state, part, match);
       else this.#correlate(state, part, match, null, 1, part.steps[match.step]?.of as Detection);
     }
     return this.#take();
   }
 
   #take(): AlertChange[] {
-    if (this.#out.length === 0) return none;
+    if (this.#out.length === 0) return nothing;
     const out = this.#out;
     this.#out = [];
     return out;
@@ -339,6 +354,7 @@ export class KeyedCorrelator implements Correlator {
     const read = readSnapshot(snapshot, this.#rules, make, this.#places, (group) => this.#unsent.add(group));
     this.#states = read.states;
     this.#watermarks = read.watermarks;
+    this.#findCovers();
   }
 
   stats(): CorrelatorStats {
@@ -365,19 +381,6 @@ export class KeyedCorrelator implements Correlator {
     return total;
   }
 }
-
-const none: AlertChange[] = [];
-
-/** A single event as what a detection found. */
-const single = (event: Event): Firing => ({
-  first: event.time,
-  last: event.time,
-  count: 1,
-  observed: 1,
-  approximate: false,
-  values: [],
-  events: [event],
-});
 
 /** The order of replay's output: time, then rule, then id. */
 function sorted(changes: readonly AlertChange[]): AlertChange[] {

@@ -29,6 +29,8 @@ export interface UnitState {
   /** Together with `traits` exchanged by {@link adopt}. */
   unit: Unit;
   traits: Traits;
+  /** While one of these has an alert open at the same place, this unit does not count. */
+  coveredBy: readonly UnitState[];
   readonly groups: Group[];
   /** The next clean-up happens when there are this many groups. */
   cleanUpAt: number;
@@ -54,7 +56,7 @@ export interface Traits {
 /** State of a unit without groups. */
 export function newState(unit: Unit, cleanUpAt: number): UnitState {
   const traits = traitsOf(unit);
-  return { unit, traits, groups: [], cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
+  return { unit, traits, coveredBy: [], groups: [], cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
 }
 
 /** A recompiled unit that means the same takes the state over. */
@@ -197,6 +199,15 @@ function isOf({ key }: Place, values: readonly string[] | null, historical: bool
     }
   }
   return at === key.length;
+}
+
+/** Whether an alert that covers the unit is open at a place. */
+export function isCovered(place: Place, { coveredBy }: UnitState, time: number): boolean {
+  for (const state of coveredBy) {
+    const alert = groupAt(place, state)?.alert;
+    if (alert && time - alert.last < state.unit.form.ext.suppressMs) return true;
+  }
+  return false;
 }
 
 /** The unit's group at a place. */

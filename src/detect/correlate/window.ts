@@ -45,3 +45,14 @@ export interface Window {
   toJson(save: (event: Event) => number): unknown;
   restore(state: never, load: (index: number) => Event): void;
 }
+
+/** A single event as what a detection found. */
+export const single = (event: Event): Firing => ({
+  first: event.time,
+  last: event.time,
+  count: 1,
+  observed: 1,
+  approximate: false,
+  values: [],
+  events: [event],
+});

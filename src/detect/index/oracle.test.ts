@@ -185,6 +185,7 @@ const ext: Extensions = {
   boundary: 'open',
   groupPrefix: null,
   maxGroups: null,
+  coveredBy: [],
   message: null,
 };
 

@@ -154,6 +154,7 @@ function form(doc: RuleDoc, root: Detection | Correlation, own: { suppressMs: nu
     boundary: 'closed',
     groupPrefix: null,
     maxGroups: null,
+    coveredBy: [],
     message: null,
   };
   return { id: doc.id, title: doc.name, severity: doc.severity, tags: [], root, ext };

@@ -19,6 +19,7 @@ export function readExtensions(
     boundary: 'open',
     groupPrefix: null,
     maxGroups: null,
+    coveredBy: textListAt(map, 'covered_by', ['phosor']),
     message: textAt(map, 'message', ['phosor']),
   };
   let groupBy: Field[] | null = null;
@@ -26,6 +27,7 @@ export function readExtensions(
     const path = ['phosor', key];
     switch (key) {
       case 'message':
+      case 'covered_by':
         break;
       case 'reset':
         if (item !== 'none' && item !== 'on_match') throw new RuleError(path, '`reset` is none or on_match');
@@ -56,7 +58,7 @@ export function readExtensions(
       default:
         throw new RuleError(
           path,
-          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups or message`,
+          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups, covered_by or message`,
         );
     }
   }
