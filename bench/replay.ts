@@ -14,7 +14,7 @@ import { median, runOnOneCore, thousands } from './measure.ts';
 const cache = resolve(import.meta.dirname, '.cache');
 const root = resolve(import.meta.dirname, '..');
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
-const lines = Number(process.env.BENCH_LINES ?? 1_000_000);
+const lines = Number(process.env.BENCH_LINES ?? 2_000_000);
 const peerLines = { small: 20_000, large: 60_000, fail2ban: 50_000 };
 
 const big = join(cache, `auth-${lines}.log`);
