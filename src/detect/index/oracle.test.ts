@@ -1,78 +1,10 @@
 import fc from 'fast-check';
-import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
-import type { Event, FieldValue, Match } from '../../model/index.ts';
+import type { Match } from '../../model/index.ts';
 import { event, native } from '../fixtures.test-suite.ts';
 import type { Extensions, GlobToken, Node, Test } from '../form.ts';
+import { naive } from './naive.test-suite.ts';
 import { buildRuleSet } from './ruleset.ts';
-
-// The oracle: every rule on every event, no index, no cache, no folding table. Slow and obvious.
-
-const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
-
-function valueOf_(one: Event, path: string): FieldValue | undefined {
-  return path in one ? (Reflect.get(one, path) as FieldValue) : one.fields[path];
-}
-
-function naive(node: Node, one: Event): boolean {
-  switch (node.kind) {
-    case 'and':
-      return node.children.every((child) => naive(child, one));
-    case 'or':
-      return node.children.some((child) => naive(child, one));
-    case 'not':
-      return !naive(node.child, one);
-    case 'keyword':
-      return naiveTest(node.test, `${one.raw}\n${one.message}`, one);
-    case 'leaf':
-      return naiveTest(node.test, valueOf_(one, node.field.path), one);
-  }
-}
-
-function naiveTest(wanted: Test, value: FieldValue | undefined, one: Event): boolean {
-  const absent = value === undefined || value === null;
-  if (wanted.op === 'exists') return wanted.value === !absent;
-  if (wanted.op === 'null') return absent;
-  const values = Array.isArray(value) ? value : [value ?? null];
-  const texts = values.flatMap((v) => (v === null || typeof v === 'object' ? [] : [String(v)]));
-  if (wanted.op === 'regex' && wanted.missing === 'empty' && texts.length === 0) texts.push('');
-  return texts.some((text) => naiveText(wanted, text, one));
-}
-
-function naiveText(wanted: Test, text: string, one: Event): boolean {
-  switch (wanted.op) {
-    case 'equals':
-    case 'contains':
-    case 'startswith':
-    case 'endswith': {
-      const a = wanted.cased ? text : lower(text);
-      const b = wanted.cased ? wanted.value : lower(wanted.value);
-      if (wanted.op === 'equals') return a === b;
-      return wanted.op === 'contains' ? a.includes(b) : wanted.op === 'startswith' ? a.startsWith(b) : a.endsWith(b);
-    }
-    case 'glob': {
-      const part = (t: GlobToken) =>
-        typeof t !== 'string' ? (t.any === 'many' ? '.*' : '.') : RegExp.escape(wanted.cased ? t : lower(t));
-      return new RegExp(`^${wanted.tokens.map(part).join('')}$`, 'su').test(wanted.cased ? text : lower(text));
-    }
-    case 'regex':
-      return RE2JS.compile(wanted.source, wanted.flags === 'i' ? RE2JS.CASE_INSENSITIVE : 0).test(text);
-    case 'compare': {
-      const n = text.trim() === '' ? Number.NaN : Number(text);
-      return { lt: n < wanted.value, lte: n <= wanted.value, gt: n > wanted.value, gte: n >= wanted.value }[
-        wanted.relation
-      ];
-    }
-    case 'fieldref': {
-      const other = valueOf_(one, wanted.path);
-      return (Array.isArray(other) ? other : [other]).some(
-        (o) => o !== undefined && o !== null && lower(String(o)) === lower(text),
-      );
-    }
-    default:
-      throw new Error(`the oracle does not know ${wanted.op}`);
-  }
-}
 
 // Few letters and few fields, so that things match; a kelvin sign and a long s, so that folding matters.
 const text = fc.string({

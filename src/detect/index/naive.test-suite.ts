@@ -1,0 +1,112 @@
+import { BlockList, isIP } from 'node:net';
+import { RE2JS } from 're2js';
+import type { Event, FieldValue } from '../../model/index.ts';
+import type { GlobToken, Node, Test } from '../form.ts';
+
+const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
+
+/** A column, a key of `fields` as it is written, or a path into it; an array on the way stands for each of its elements. */
+function valueOf_(one: Event, path: string): FieldValue | undefined {
+  if (path in one) return Reflect.get(one, path) as FieldValue;
+  const own = path.startsWith('fields.') ? path.slice(7) : path;
+  const found = walk(one.fields, own.split('.'));
+  return found.length > 1 || Array.isArray(one.fields[own]) ? found : found[0];
+}
+
+function walk(value: FieldValue | undefined, parts: readonly string[]): FieldValue[] {
+  if (Array.isArray(value)) return value.flatMap((element) => walk(element, parts));
+  if (parts.length === 0) return value === undefined ? [] : [value];
+  if (value === null || typeof value !== 'object') return [];
+  for (let end = parts.length; end > 0; end -= 1) {
+    const key = parts.slice(0, end).join('.');
+    if (!Object.hasOwn(value, key)) continue;
+    const found = walk(value[key], parts.slice(end));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The oracle: every rule on every event, no index, no folding table. Slow and obvious. */
+export function naive(node: Node, one: Event): boolean {
+  switch (node.kind) {
+    case 'and':
+      return node.children.every((child) => naive(child, one));
+    case 'or':
+      return node.children.some((child) => naive(child, one));
+    case 'not':
+      return !naive(node.child, one);
+    case 'keyword':
+      return naiveTest(node.test, `${one.raw}\n${one.message}`, one);
+    case 'leaf':
+      return naiveTest(node.test, valueOf_(one, node.field.path), one);
+  }
+}
+
+function naiveTest(wanted: Test, value: FieldValue | undefined, one: Event): boolean {
+  const absent = value === undefined || value === null;
+  if (wanted.op === 'exists') return wanted.value === !absent;
+  if (wanted.op === 'null') return absent;
+  const values = Array.isArray(value) ? value : [value ?? null];
+  const texts = values.flatMap((v) => (v === null || typeof v === 'object' ? [] : [String(v)]));
+  if (wanted.op === 'regex' && wanted.missing === 'empty' && texts.length === 0) texts.push('');
+  return texts.some((text) => naiveText(wanted, text, one));
+}
+
+function naiveText(wanted: Test, text: string, one: Event): boolean {
+  switch (wanted.op) {
+    case 'equals':
+    case 'contains':
+    case 'startswith':
+    case 'endswith': {
+      const a = wanted.cased ? text : lower(text);
+      const b = wanted.cased ? wanted.value : lower(wanted.value);
+      if (wanted.op === 'equals') return a === b;
+      return wanted.op === 'contains' ? a.includes(b) : wanted.op === 'startswith' ? a.startsWith(b) : a.endsWith(b);
+    }
+    case 'glob': {
+      const part = (t: GlobToken) =>
+        typeof t !== 'string' ? (t.any === 'many' ? '.*' : '.') : RegExp.escape(wanted.cased ? t : lower(t));
+      return new RegExp(`^${wanted.tokens.map(part).join('')}$`, 'su').test(wanted.cased ? text : lower(text));
+    }
+    case 'regex':
+      return regex(wanted.source, wanted.flags).test(text);
+    case 'cidr': {
+      const [address = '', bits = ''] = wanted.network.split('/');
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+      const list = new BlockList();
+      list.addSubnet(address, bits === '' ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+      return isIP(text) !== 0 && list.check(text, isIP(text) === 6 ? 'ipv6' : 'ipv4');
+    }
+    case 'compare': {
+      const n = text.trim() === '' ? Number.NaN : Number(text);
+      return { lt: n < wanted.value, lte: n <= wanted.value, gt: n > wanted.value, gte: n >= wanted.value }[
+        wanted.relation
+      ];
+    }
+    case 'fieldref': {
+      const other = valueOf_(one, wanted.path);
+      const { relation: op, cased } = wanted;
+      return (Array.isArray(other) ? other : [other]).some(
+        (o) => o !== undefined && o !== null && naiveText({ op, value: String(o), cased }, text, one),
+      );
+    }
+    default:
+      throw new Error(`the oracle does not know ${wanted.op}`);
+  }
+}
+
+const regexes = new Map<string, RE2JS>();
+
+/** Compiled once: thousands of rules over thousands of events would take hours otherwise. */
+function regex(source: string, flags: string): RE2JS {
+  const key = `${flags}/${source}`;
+  const known = regexes.get(key);
+  if (known) return known;
+  let bits = 0;
+  if (flags.includes('i')) bits |= RE2JS.CASE_INSENSITIVE;
+  if (flags.includes('m')) bits |= RE2JS.MULTILINE;
+  if (flags.includes('s')) bits |= RE2JS.DOTALL;
+  const compiled = RE2JS.compile(source, bits);
+  regexes.set(key, compiled);
+  return compiled;
+}
