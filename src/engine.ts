@@ -10,7 +10,14 @@
  * ```
  */
 export * from './detect/contract.ts';
-export { checkRule, compileRules, createCorrelator, loadSigmaYaml } from './detect/index.ts';
+export {
+  checkRule,
+  compileRules,
+  createCorrelator,
+  exceptionFilter,
+  literalValue,
+  loadSigmaYaml,
+} from './detect/index.ts';
 export * from './enrich/contract.ts';
 export { createEnrichments } from './enrich/index.ts';
 export * from './model/index.ts';

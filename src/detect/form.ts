@@ -23,6 +23,15 @@ export interface Detection {
   node: Node;
   /** Which events share an alert where the detection stands alone; null: by src_ip, else by host. */
   groupBy: Field[] | null;
+  identity?: Identity;
+}
+
+/** What filters call a part of a rule by. Not part of what it means: two rules may differ in nothing else. */
+export interface Identity {
+  id: string | null;
+  name: string | null;
+  /** Sigma's category, product and service in lower case; null: none is written (native rules). */
+  logsource: Readonly<Record<string, string>> | null;
 }
 
 export type CorrelationType = 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
@@ -38,6 +47,7 @@ export interface Correlation {
   groupNames: string[];
   timespanMs: number;
   condition: Range;
+  identity?: Identity;
 }
 
 export interface Step {
@@ -76,6 +86,10 @@ export interface Extensions {
   coveredBy: readonly string[];
   /** Sentence for people with `{count}`, `{src_ip}` …; null: one is made from the title. */
   message: string | null;
+  /** What a person should do about an alert of this rule, in a sentence or two. */
+  response: string | null;
+  /** Why the rule raises no alert of its own (its matches are counted and feed correlations); null: it alerts. */
+  signal?: string | null;
 }
 
 /** Native rules read an event through PHOSOR's view (`parsed.event_type`), Sigma rules read the Event itself. */
@@ -120,6 +134,26 @@ export interface FrontEndResult {
   /** The rule itself first; then rules that it generates (Sigma's `generate: true`). Empty where it was refused. */
   forms: RuleForm[];
   problems: Problem[];
+  /** Set where the document is a filter of other rules: then there are no forms. */
+  filter?: Filter;
+}
+
+/** A Sigma filter: a clause that is added to other rules (`(rule) and (clause)`). */
+export interface Filter {
+  title: string;
+  /** Ids or names of rules; `any`: every rule of its log source. */
+  targets: 'any' | readonly FilterTarget[];
+  /** A rule's log source must have all of these; empty: every rule. */
+  logsource: Readonly<Record<string, string>>;
+  node: Node;
+}
+
+export interface FilterTarget {
+  reference: string;
+  /** Where the reference is written. */
+  path: string;
+  line: number;
+  column: number;
 }
 
 export interface Problem {

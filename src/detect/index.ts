@@ -3,9 +3,11 @@ import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet } from './cont
 import { KeyedCorrelator } from './correlate/correlator.ts';
 import type { FrontEnd } from './form.ts';
 import { buildRuleSet } from './index/ruleset.ts';
+import { linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { compileSigma } from './sigma/rule.ts';
 
+export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';
 
 /** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
@@ -18,9 +20,13 @@ const frontEnds: Record<RuleDoc['type'], FrontEnd> = {
 
 const frontEnd: FrontEnd = (doc) => frontEnds[doc.type](doc);
 
-/** Compiles rules for matching. Refused rules are left out and named in `problems`; so are disabled ones, silently. */
+/**
+ * Compiles rules for matching. Refused rules are left out and named in `problems`; so are disabled ones, silently.
+ * Sigma filters among them (exceptions are such, see {@link exceptionFilter}) are joined to the rules that they name.
+ */
 export function compileRules(docs: readonly RuleDoc[]): RuleSet {
-  return buildRuleSet(docs, frontEnd);
+  const linked = linkRules(docs, frontEnd);
+  return buildRuleSet(docs, (doc) => linked.get(doc) ?? frontEnd(doc));
 }
 
 /** What is wrong with one rule, without running it: an empty list means that it can be used as it is. */

@@ -27,7 +27,7 @@ export interface Unit {
 function meaningHash(value: unknown): string {
   return hash128(JSON.stringify(value, (key, part) => (words.has(key) ? undefined : part)));
 }
-const words = new Set(['title', 'label', 'message']);
+const words = new Set(['title', 'label', 'message', 'response', 'identity']);
 
 /** Who wants to know when a selection is satisfied. */
 export interface Use {

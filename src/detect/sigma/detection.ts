@@ -21,24 +21,28 @@ export function compileDetection(
       '`timeframe` is Sigma 1; write a correlation document with `timespan` instead',
     );
   }
-  const selections = new Map<string, Node>();
-  for (const [key, value] of Object.entries(detection)) {
-    if (key === 'condition') continue;
-    selections.set(key, selection(key, value, ['detection', key]));
-  }
-  if (selections.size === 0) throw new RuleError(['detection'], 'the detection has no selection');
-  const condition = conditionNode(detection.condition, selections);
+  const condition = conditionOver(detection, ['detection']);
   const logsource = logsourceNode(document.logsource, warn);
   const node: Node = logsource ? { kind: 'and', label: 'and', children: [logsource, condition] } : condition;
   return { kind: 'detection', name, title, node, groupBy };
 }
 
-function conditionNode(value: Yaml | undefined, selections: ReadonlyMap<string, Node>): Node {
-  const path = ['detection', 'condition'];
+/** Selections and the condition over them, as one node. */
+export function conditionOver(detection: YamlMap, path: Path): Node {
+  const selections = new Map<string, Node>();
+  for (const [key, value] of Object.entries(detection)) {
+    if (key === 'condition') continue;
+    selections.set(key, selection(key, value, [...path, key]));
+  }
+  if (selections.size === 0) throw new RuleError(path, `the ${path.at(-1)} has no selection`);
+  return conditionNode(detection.condition, selections, [...path, 'condition']);
+}
+
+function conditionNode(value: Yaml | undefined, selections: ReadonlyMap<string, Node>, path: Path): Node {
   const list = Array.isArray(value) ? value : [value];
   const nodes = list.map((item) => {
     if (typeof item !== 'string')
-      throw new RuleError(path, 'a detection needs `condition:`, a text such as `selection`');
+      throw new RuleError(path, `a ${path[0]} needs \`condition:\`, a text such as \`selection\``);
     return parseCondition(item, selections, path);
   });
   if (nodes.length === 0) throw new RuleError(path, 'the condition is empty');

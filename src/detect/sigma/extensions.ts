@@ -21,12 +21,14 @@ export function readExtensions(
     maxGroups: null,
     coveredBy: textListAt(map, 'covered_by', ['phosor']),
     message: textAt(map, 'message', ['phosor']),
+    response: textAt(map, 'response', ['phosor']),
   };
   let groupBy: Field[] | null = null;
   for (const [key, item] of Object.entries(map)) {
     const path = ['phosor', key];
     switch (key) {
       case 'message':
+      case 'response':
       case 'covered_by':
         break;
       case 'reset':
@@ -58,7 +60,7 @@ export function readExtensions(
       default:
         throw new RuleError(
           path,
-          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups, covered_by or message`,
+          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups, covered_by, message or response`,
         );
     }
   }

@@ -109,11 +109,11 @@ test.each<[string, string, number | null, RegExp]>([
   ['a list', '- a\n- b\n', 1, /must be a map/],
   ['nothing', '', 1, /holds no rule/],
   ['no title', detection.replace(/^title.*\nname.*\n/, ''), 1, /needs a `title`/],
-  ['no detection', 'title: x\nlogsource: {}\n', 1, /needs `detection` or `correlation`/],
+  ['no detection', 'title: x\nlogsource: {}\n', 1, /needs `detection`, `correlation` or `filter`/],
   ['no condition', detection.replace('  condition: selection\n', ''), 4, /needs `condition:`/],
   ['no log source', detection.replace(/logsource.*\n/, ''), 1, /needs `logsource:`/],
   ['a wrong level', `level: severe\n${detection}`, 1, /`severe` is no level/],
-  ['a filter', 'title: f\nfilter: {}\n', 2, /filters are not supported/],
+  ['a filter', 'title: f\nfilter: {}\n', 2, /a filter needs `rules`/],
   ['another taxonomy', `taxonomy: ecs\n${detection}`, 1, /taxonomy `ecs`/],
   [
     'Sigma 1 aggregation',

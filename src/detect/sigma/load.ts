@@ -50,7 +50,7 @@ export function loadSigmaYaml(
     const compiled = compileSigma(doc, whole ? documents : undefined);
     // Positions inside a part are those of the part's text; name the file's line where the whole file is one rule.
     problems.push(...compiled.problems.map((one) => ({ rule_id: doc.id, ...one })));
-    if (compiled.forms.length > 0) docs.push(doc);
+    if (compiled.forms.length > 0 || compiled.filter) docs.push(doc);
   }
   return { docs, problems };
 }

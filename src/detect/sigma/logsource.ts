@@ -90,6 +90,17 @@ export function logsourceNode(
   return parts.length === 1 ? (parts[0] as Node) : { kind: 'and', label: 'logsource', children: parts };
 }
 
+/** Category, product and service of a log source, in lower case. */
+export function logsourceKeys(logsource: Yaml | undefined): Record<string, string> {
+  const keys: Record<string, string> = {};
+  if (!isYamlMap(logsource)) return keys;
+  for (const key of ['category', 'product', 'service'] as const) {
+    const name = logsource[key];
+    if (typeof name === 'string') keys[key] = name.toLowerCase();
+  }
+  return keys;
+}
+
 function meaningNode(meaning: Exclude<Meaning, 'any'>, label: string): Node {
   const children: Node[] = [];
   for (const path of ['format', 'program', 'event_type'] as const) {

@@ -2,7 +2,9 @@ import type { RuleDoc, Severity } from '../../model/index.ts';
 import {
   type Correlation,
   type Detection,
+  type Filter,
   type FrontEndResult,
+  type Identity,
   type Problem,
   RuleError,
   type RuleForm,
@@ -10,6 +12,8 @@ import {
 import { compileCorrelation, referencesOf } from './correlation.ts';
 import { compileDetection } from './detection.ts';
 import { readExtensions } from './extensions.ts';
+import { compileFilter } from './filter.ts';
+import { logsourceKeys } from './logsource.ts';
 import { isYamlMap, readYaml, textAt, textListAt, type YamlDocument, type YamlMap, YamlRefused } from './yaml.ts';
 
 export interface SigmaDocument {
@@ -65,8 +69,6 @@ function located(
 
 function readDocument(yaml: YamlDocument): SigmaDocument {
   const map = yaml.value;
-  if (map.filter !== undefined)
-    throw new RuleError(['filter'], 'Sigma filters are not supported yet; add `and not …` to the rule');
   if (map.action !== undefined)
     throw new RuleError(['action'], 'rule collections with `action` are Sigma 1; write whole documents');
   const taxonomy = textAt(map, 'taxonomy');
@@ -81,8 +83,8 @@ function readDocument(yaml: YamlDocument): SigmaDocument {
   const name = textAt(map, 'name');
   if (title === null && name === null) throw new RuleError([], 'a rule needs a `title`');
   if (title !== null && title.length > 256) throw new RuleError(['title'], 'a title has at most 256 characters');
-  if (map.detection === undefined && map.correlation === undefined) {
-    throw new RuleError([], 'a rule needs `detection` or `correlation`');
+  if (map.detection === undefined && map.correlation === undefined && map.filter === undefined) {
+    throw new RuleError([], 'a rule needs `detection`, `correlation` or `filter`');
   }
   const generate = isYamlMap(map.correlation) && map.correlation.generate === true;
   return { yaml, map, id, name, title: title ?? name ?? '', references: referencesOf(map), generate };
@@ -147,6 +149,7 @@ function compileText(doc: RuleDoc, text: string, read: readonly SigmaDocument[] 
       const message = 'the text holds several rules that do not refer to each other; store each as a rule of its own';
       return { forms: [], problems: [{ ...problem(message), ...second.yaml.locate([]) }] };
     }
+    if (main.map.filter !== undefined) return { forms: [], problems, filter: filterOf(main, problems) };
     const form = formOf(main, documents, doc.id, problems);
     const own = { ...form, severity: doc.severity, title: doc.name || form.title };
     const others = generated(documents).map((other) =>
@@ -168,6 +171,11 @@ export const noRule = (documents: readonly SigmaDocument[]): string =>
   documents.length === 0 ? 'the file holds no rule' : 'the correlations refer to each other in a circle';
 
 const problem = (message: string): Problem => ({ level: 'error', message, path: null, line: null, column: null });
+
+function filterOf(document: SigmaDocument, problems: Problem[]): Filter {
+  const warn = (path: string[], message: string) => problems.push(located(document.yaml, 'warning', path, message));
+  return inDocument(document.yaml, () => compileFilter(document, warn));
+}
 
 function formOf(root: SigmaDocument, documents: readonly SigmaDocument[], id: string, problems: Problem[]): RuleForm {
   return inDocument(root.yaml, () => {
@@ -197,7 +205,11 @@ function compileDocument(
       throw new RuleError(['correlation', 'rules'], 'the correlations refer to each other in a circle');
     const name = document.name ?? document.id ?? `document ${documents.indexOf(document) + 1}`;
     const warn = (path: string[], message: string) => problems.push(located(document.yaml, 'warning', path, message));
-    if (document.map.correlation === undefined) return compileDetection(document.map, name, document.title, null, warn);
+    const { id } = document;
+    if (document.map.correlation === undefined) {
+      const identity: Identity = { id, name: document.name, logsource: logsourceKeys(document.map.logsource) };
+      return { ...compileDetection(document.map, name, document.title, null, warn), identity };
+    }
     if (above.length >= 8) throw new RuleError(['correlation'], 'correlations are nested more than 8 deep');
     const resolve = (reference: string, index: number) => {
       const found = documents.filter((other) => refersTo(reference, other));
@@ -211,6 +223,7 @@ function compileDocument(
         throw new RuleError(['correlation', 'rules', index], `several rules are called \`${reference}\``);
       return compileDocument(found[0] as SigmaDocument, documents, [...above, document], problems);
     };
-    return compileCorrelation(document.map, name, document.title, resolve, warn);
+    const identity: Identity = { id, name: document.name, logsource: null };
+    return { ...compileCorrelation(document.map, name, document.title, resolve, warn), identity };
   });
 }

@@ -1,0 +1,126 @@
+import type { RuleDoc } from '../model/index.ts';
+import type { Correlation, Detection, Filter, FrontEnd, FrontEndResult, Identity, Node, Problem } from './form.ts';
+
+/**
+ * What rules of one set do to each other: filters are joined to the rules that they name. Pure: the forms that come out
+ * are new where something was changed, and the same objects where nothing was.
+ */
+export function linkRules(docs: readonly RuleDoc[], frontEnd: FrontEnd): Map<RuleDoc, FrontEndResult> {
+  const results = new Map<RuleDoc, FrontEndResult>();
+  const filters: { doc: RuleDoc; filter: Filter }[] = [];
+  for (const doc of docs) {
+    const result = frontEnd(doc);
+    results.set(doc, result);
+    if (result.filter && doc.enabled) filters.push({ doc, filter: result.filter });
+  }
+  for (const { doc, filter } of filters) joinFilter(doc, filter, results);
+  return results;
+}
+
+/** What became of one reference of a filter. */
+interface Reach {
+  found: boolean;
+  applied: boolean;
+}
+
+function joinFilter(doc: RuleDoc, filter: Filter, results: Map<RuleDoc, FrontEndResult>): void {
+  const references = filter.targets === 'any' ? null : new Map<string, Reach>();
+  if (filter.targets !== 'any' && references) {
+    for (const { reference } of filter.targets) references.set(reference, { found: false, applied: false });
+  }
+  for (const [target, result] of results) {
+    if (result.forms.length === 0) {
+      const known = references?.get(target.id);
+      if (known && !result.filter) known.found = true;
+      continue;
+    }
+    const forms = result.forms.map((form) => {
+      const root = filtered(form.root, filter, references, [{ id: form.id, name: null, logsource: null }], false);
+      return root === form.root ? form : { ...form, root };
+    });
+    if (forms.some((form, i) => form !== result.forms[i])) results.set(target, { ...result, forms });
+  }
+  const problems = unreached(filter, references);
+  if (problems.length === 0) return;
+  const own = results.get(doc) as FrontEndResult;
+  results.set(doc, { ...own, problems: [...own.problems, ...problems] });
+}
+
+function unreached(filter: Filter, references: ReadonlyMap<string, Reach> | null): Problem[] {
+  if (filter.targets === 'any' || references === null) return [];
+  return filter.targets.flatMap(({ reference, path, line, column }): Problem[] => {
+    const reach = references.get(reference);
+    if (reach?.applied) return [];
+    return reach?.found
+      ? [
+          {
+            level: 'warning',
+            message: `the rule \`${reference}\` is of another log source or not in use: the filter changes nothing`,
+            path,
+            line,
+            column,
+          },
+        ]
+      : [
+          {
+            level: 'error',
+            message: `no rule has the id or name \`${reference}\`, which this filter is for`,
+            path,
+            line,
+            column,
+          },
+        ];
+  });
+}
+
+/**
+ * The part with the filter's clause on it, or the same object. A filter that names a correlation is for all that the
+ * correlation looks at.
+ * @param names what the rule is called besides the part's own names.
+ */
+function filtered<P extends Detection | Correlation>(
+  part: P,
+  filter: Filter,
+  references: Map<string, Reach> | null,
+  names: readonly Identity[],
+  named: boolean,
+): P {
+  const reached = references === null ? [] : reachesOf(references, part.identity ? [...names, part.identity] : names);
+  for (const reach of reached) reach.found = true;
+  const meant = named || references === null || reached.length > 0;
+  if (part.kind === 'correlation') {
+    let changed = false;
+    const steps = part.steps.map((step) => {
+      const of = filtered(step.of, filter, references, [], meant);
+      if (of === step.of) return step;
+      changed = true;
+      return { ...step, of };
+    });
+    if (changed) for (const reach of reached) reach.applied = true;
+    return changed ? { ...part, steps } : part;
+  }
+  if (!meant || !isWithin(part.identity?.logsource ?? null, filter.logsource)) return part;
+  for (const reach of reached) reach.applied = true;
+  return { ...part, node: joined(part.node, filter.node) };
+}
+
+function reachesOf(references: ReadonlyMap<string, Reach>, names: readonly Identity[]): Reach[] {
+  return names.flatMap(({ id, name }) =>
+    [id, name].flatMap((one) => {
+      const reach = one === null ? undefined : references.get(one);
+      return reach ? [reach] : [];
+    }),
+  );
+}
+
+/** `(rule) and (filter)`; several filters stand side by side. */
+const joined = (node: Node, clause: Node): Node =>
+  node.kind === 'and' && node.label === 'filtered'
+    ? { ...node, children: [...node.children, clause] }
+    : { kind: 'and', label: 'filtered', children: [node, clause] };
+
+/** Whether a rule's log source has all that the filter's asks for. Rules that name none fit every filter. */
+function isWithin(logsource: Identity['logsource'], wanted: Filter['logsource']): boolean {
+  if (logsource === null) return true;
+  return Object.entries(wanted).every(([key, value]) => value === 'any' || logsource[key] === value);
+}
