@@ -40,7 +40,9 @@ export const isLowerCase = (field: Field): boolean => field.view === 'event' && 
 
 /** The text that keywords are searched in: the line, and the message where a parser wrote one of its own. */
 export function keywordText(event: Event): string {
-  return event.raw.includes(event.message) ? event.raw : `${event.raw}\n${event.message}`;
+  return event.raw === event.message || event.raw.includes(event.message)
+    ? event.raw
+    : `${event.raw}\n${event.message}`;
 }
 
 /** Same field, same key: the slots of the evaluation context are shared by it. */
@@ -61,7 +63,21 @@ export function accessor(field: Field): Accessor {
   if (head === 'geo') return inRecord((e) => e.geo, rest);
   if (head === 'intel') return inRecord((e) => e.intel, rest);
   if (head === 'score') return inRecord((e) => e.score, rest);
+  if (head === 'logsource') return declaredLogsource(rest);
   return inRecord((e) => e.fields, field.path);
+}
+
+/** Formats whose fields are the sender's own: there alone `product` means what Sigma means by it. */
+const structuredFormats = new Set(['raw', 'json']);
+
+/** What a structured event says about its own log source: the key itself, or in `logsource`. Blank is not said. */
+function declaredLogsource(key: string): Accessor {
+  const read = (record: FieldValue | undefined): string | undefined => {
+    const value = record !== null && typeof record === 'object' && !Array.isArray(record) ? record[key] : undefined;
+    return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  };
+  return (event) =>
+    structuredFormats.has(event.format) ? (read(event.fields) ?? read(event.fields.logsource)) : undefined;
 }
 
 function phosorAccessor(path: string): Accessor {

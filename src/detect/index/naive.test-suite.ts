@@ -8,9 +8,16 @@ const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
 /** A column, a key of `fields` as it is written, or a path into it; an array on the way stands for each of its elements. */
 function valueOf_(one: Event, path: string): FieldValue | undefined {
   if (path in one) return Reflect.get(one, path) as FieldValue;
+  if (path.startsWith('logsource.')) return declared(one, path.slice(10));
   const own = path.startsWith('fields.') ? path.slice(7) : path;
   const found = walk(one.fields, own.split('.'));
   return found.length > 1 || Array.isArray(one.fields[own]) ? found : found[0];
+}
+
+function declared(one: Event, key: string): FieldValue | undefined {
+  if (one.format !== 'raw' && one.format !== 'json') return undefined;
+  const places = [one.fields[key], walk(one.fields.logsource, [key])[0]];
+  return places.find((value) => typeof value === 'string' && value.trim() !== '');
 }
 
 function walk(value: FieldValue | undefined, parts: readonly string[]): FieldValue[] {

@@ -61,8 +61,9 @@ const products: Record<string, Meaning> = {
 const tables = { category: categories, product: products, service: services } as const;
 
 /**
- * The clause that a rule's `logsource` stands for: all of category, product and service. Where one of them is not in
- * the tables, the log is not one of ours: the author is told, and the rule matches on its selections alone.
+ * The clause that a rule's `logsource` stands for: all of category, product and service. An event that declares its own
+ * log source (`logsource.product` …, see index/field.ts) fits where it declares the same. Where one of the names is not
+ * in the tables, the log is not one of ours: the author is told, and the rule matches every event that declares nothing else.
  */
 export function logsourceNode(
   logsource: Yaml | undefined,
@@ -71,21 +72,23 @@ export function logsourceNode(
   if (!isYamlMap(logsource)) {
     throw new RuleError(['logsource'], 'a rule needs `logsource:` with category, product or service');
   }
-  const parts: Node[] = [];
-  const unknown: string[] = [];
+  const given: { key: string; name: string; meaning: Meaning | undefined }[] = [];
   for (const key of ['product', 'category', 'service'] as const) {
     const name = logsource[key];
     if (name === undefined || name === null) continue;
     if (typeof name !== 'string') throw new RuleError(['logsource', key], `${key} must be a text`);
     const table = tables[key];
-    const meaning = Object.hasOwn(table, name.toLowerCase()) ? table[name.toLowerCase()] : undefined;
-    if (meaning === undefined) unknown.push(`${key} \`${name}\``);
-    else if (meaning !== 'any') parts.push(meaningNode(meaning, `logsource ${key}: ${name}`));
+    const lower = name.toLowerCase();
+    given.push({ key, name: lower, meaning: Object.hasOwn(table, lower) ? table[lower] : undefined });
   }
+  const unknown = given.filter(({ meaning }) => meaning === undefined);
   if (unknown.length > 0) {
-    warn(['logsource'], `no log of ours is known as ${unknown.join(', ')}; the rule matches on its selections alone`);
-    return null;
+    const names = unknown.map(({ key, name }) => `${key} \`${name}\``).join(', ');
+    warn(['logsource'], `no log of ours is known as ${names}; the rule matches on its selections alone`);
   }
+  const parts = given
+    .filter(({ key, name }) => !(key === 'product' && name === 'any'))
+    .map(({ key, name, meaning }) => meaningNode(key, name, unknown.length > 0 || !meaning ? 'any' : meaning));
   if (parts.length === 0) return null;
   return parts.length === 1 ? (parts[0] as Node) : { kind: 'and', label: 'logsource', children: parts };
 }
@@ -101,13 +104,20 @@ export function logsourceKeys(logsource: Yaml | undefined): Record<string, strin
   return keys;
 }
 
-function meaningNode(meaning: Exclude<Meaning, 'any'>, label: string): Node {
-  const children: Node[] = [];
-  for (const path of ['format', 'program', 'event_type'] as const) {
-    for (const value of meaning[path] ?? []) {
-      const test = { op: 'equals', value, cased: false } as const;
-      children.push({ kind: 'leaf', label: path, field: { view: 'event', path }, test });
+/** What the tables say, or what the event declares; without an entry in the tables: not something else. */
+function meaningNode(key: string, name: string, meaning: Meaning): Node {
+  const field = { view: 'event', path: `logsource.${key}` } as const;
+  const declared = `declared ${key}`;
+  const equal = { op: 'equals', value: name, cased: false } as const;
+  const children: Node[] = [{ kind: 'leaf', label: declared, field, test: equal }];
+  if (meaning === 'any') children.push({ kind: 'leaf', label: declared, field, test: { op: 'null' } });
+  else {
+    for (const path of ['format', 'program', 'event_type'] as const) {
+      for (const value of meaning[path] ?? []) {
+        const test = { op: 'equals', value, cased: false } as const;
+        children.push({ kind: 'leaf', label: path, field: { view: 'event', path }, test });
+      }
     }
   }
-  return { kind: 'or', label, children };
+  return { kind: 'or', label: `logsource ${key}: ${name}`, children };
 }
