@@ -41,6 +41,8 @@ export function alertsAfterFlush(state: StateStore, flush: () => void): StateSto
       setStatus: after((...args) => alerts.setStatus(...args)),
       histogram: after((...args) => alerts.histogram(...args)),
       topGroups: after((...args) => alerts.topGroups(...args)),
+      ofRule: after((...args) => alerts.ofRule(...args)),
+      times: after((...args) => alerts.times(...args)),
     },
   };
 }

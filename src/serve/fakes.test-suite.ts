@@ -1,7 +1,7 @@
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, newEvent } from '../model/index.ts';
-import { readAlertDocument } from '../store/alert-document.ts';
-import type { AlertFilter, AlertRow, EventStore, StateStore } from '../store/contract.ts';
+import type { EventStore, StateStore } from '../store/contract.ts';
+import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
 
@@ -10,108 +10,8 @@ import { RefusedError } from './contract.ts';
 /** 2026-11-20T10:00:00Z */
 export const testTime = Date.UTC(2026, 10, 20, 10);
 
-export function fakeState(): StateStore {
-  const users = new Map<string, ReturnType<StateStore['users']['list']>[number]>();
-  const keys = new Map<string, ReturnType<StateStore['keys']['list']>[number]>();
-  const rules = new Map<string, RuleDoc & { deleted: boolean }>();
-  const alerts = new Map<string, AlertRow>();
-  const sources = new Map<string, ReturnType<StateStore['sources']['list']>[number]>();
-  const settings = new Map<string, unknown>();
-  const audit: Parameters<StateStore['audit']['append']>[0][] = [];
-  const matching = (filter: AlertFilter) =>
-    [...alerts.values()]
-      .filter(
-        (alert) =>
-          (filter.from === undefined || alert.time >= filter.from) &&
-          (filter.to === undefined || alert.time < filter.to) &&
-          (!filter.severities || filter.severities.includes(alert.severity)) &&
-          (!filter.statuses || filter.statuses.includes(alert.status)) &&
-          (filter.acknowledged === undefined || (alert.acknowledged_at !== null) === filter.acknowledged) &&
-          (filter.rule_id === undefined || alert.rule_id === filter.rule_id) &&
-          (!filter.text || alert.message.includes(filter.text)) &&
-          (!filter.entity || Object.values(alert.group).includes(filter.entity)),
-      )
-      .sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1));
-  return {
-    users: {
-      list: () => [...users.values()],
-      byName: (name) => [...users.values()].find((user) => user.username === name) ?? null,
-      byId: (id) => users.get(id) ?? null,
-      insert: (user) => void users.set(user.id, user),
-      update: (id, change) => {
-        const user = users.get(id);
-        if (user) users.set(id, { ...user, ...change });
-      },
-      remove: (id) => void users.delete(id),
-    },
-    keys: {
-      list: () => [...keys.values()],
-      byHash: (hash) => [...keys.values()].find((key) => key.hash === hash) ?? null,
-      insert: (key) => void keys.set(key.id, key),
-      update: (id, change) => {
-        const key = keys.get(id);
-        if (key) keys.set(id, { ...key, ...change });
-      },
-    },
-    rules: {
-      list: () => [...rules.values()],
-      byId: (id) => rules.get(id) ?? null,
-      put: (rule) => void rules.set(rule.id, { deleted: false, ...rule }),
-      remove: (id) => void rules.delete(id),
-    },
-    alerts: {
-      put: (head, document, now) =>
-        void alerts.set(head.id, { ...readAlertDocument(document), ...head, created_at: now, updated_at: now }),
-      upsert: (alert, now) => void alerts.set(alert.id, { ...alert, created_at: now, updated_at: now }),
-      byId: (id) => alerts.get(id) ?? null,
-      list: (filter, limit, after) => {
-        const all = matching(filter);
-        const start = after === null ? 0 : Number(after);
-        const next = start + limit < all.length ? String(start + limit) : null;
-        return { alerts: all.slice(start, start + limit), next };
-      },
-      count: (filter) => matching(filter).length,
-      setStatus: (ids, change, now) => {
-        let count = 0;
-        for (const id of ids) {
-          const alert = alerts.get(id);
-          if (!alert) continue;
-          alerts.set(id, { ...alert, ...change, updated_at: now });
-          count += 1;
-        }
-        return count;
-      },
-      histogram: (filter, bucketMs) =>
-        matching(filter).map(({ time, severity }) => ({
-          time: Math.floor(time / bucketMs) * bucketMs,
-          key: severity,
-          count: 1,
-        })),
-      topGroups: () => [],
-    },
-    sources: {
-      list: () => [...sources.values()],
-      put: (source) => void sources.set(source.name, source),
-      remove: (name) => void sources.delete(name),
-    },
-    settings: {
-      all: () => Object.fromEntries(settings),
-      get: (key) => settings.get(key),
-      put: (key, value) => void settings.set(key, value),
-      remove: (key) => void settings.delete(key),
-    },
-    audit: {
-      append: (record) => void audit.push(record),
-      list: (limit, before) =>
-        [...audit]
-          .reverse()
-          .filter(({ timestamp }) => before === null || timestamp < before)
-          .slice(0, limit),
-    },
-    transaction: (work) => work(),
-    close: () => {},
-  };
-}
+/** The real store, in memory. */
+export const fakeState = (): StateStore => openSqliteState(':memory:');
 
 /** Holds what the test put in; filters by text, ids and exact fields. */
 function fakeEvents(held: Event[]): EventStore {

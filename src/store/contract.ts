@@ -240,6 +240,42 @@ export interface AlertRow extends Alert {
   updated_at: number;
 }
 
+/** What people decided about a rule, and what is remembered of it, whichever version of it is in force. */
+export interface RuleCare {
+  rule_id: string;
+  /** No alert is raised before this time. Null, or past: not muted. */
+  muted_until: number | null;
+  muted_by: string | null;
+  /** Alerts a day. Null: the default. */
+  noise_budget: number | null;
+  /** When its own lines were last run here and did what they should. */
+  tested_at: number | null;
+  /** Of which version: a hash of its configuration. */
+  tested_hash: string | null;
+}
+
+/** An exception to a rule: events that fit the whole selection do not count for it. */
+export interface RuleExceptionRecord {
+  id: string;
+  rule_id: string;
+  name: string;
+  /** Field, with Sigma modifiers if any → value, or alternatives. */
+  selection: Record<string, ExceptionValue | ExceptionValue[]>;
+  reason: string;
+  /** Who made it. */
+  owner: string;
+  created_at: number;
+  /** Epoch ms; null: until somebody removes it. */
+  expires_at: number | null;
+}
+export type ExceptionValue = string | number | boolean;
+
+/** Raw log lines that came beside an imported rule: those that must make it fire, and those that must not. */
+export interface RuleLines {
+  fire: string[];
+  quiet: string[];
+}
+
 /** Users, keys, rules, alerts, sources, settings, audit. Synchronous: embedded and small. */
 export interface StateStore {
   users: {
@@ -263,6 +299,25 @@ export interface StateStore {
     put(rule: RuleDoc & { deleted?: boolean }): void;
     remove(id: string): void;
   };
+  ruleCare: {
+    all(): RuleCare[];
+    byId(rule_id: string): RuleCare | null;
+    put(care: RuleCare): void;
+    remove(rule_id: string): void;
+  };
+  ruleExceptions: {
+    /** Oldest first. */
+    all(): RuleExceptionRecord[];
+    put(exception: RuleExceptionRecord): void;
+    remove(id: string): void;
+  };
+  ruleLines: {
+    byId(rule_id: string): RuleLines | null;
+    /** How many there are, by rule. */
+    counts(): Map<string, { fire: number; quiet: number }>;
+    put(rule_id: string, lines: RuleLines): void;
+    remove(rule_id: string): void;
+  };
   alerts: {
     /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
     upsert(alert: Alert, now: number): void;
@@ -284,6 +339,10 @@ export interface StateStore {
     ): number;
     histogram(filter: AlertFilter, bucketMs: number): { time: number; key: Severity; count: number }[];
     topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
+    /** When a rule last raised an alert (event time), and how many since `from`. */
+    ofRule(rule_id: string, from: number): { last: number | null; count: number };
+    /** Times of a rule's newest alerts since `from`, oldest first. */
+    times(rule_id: string, from: number, limit: number): number[];
   };
   sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
   settings: {

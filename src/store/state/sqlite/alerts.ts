@@ -24,6 +24,11 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
   const putGroup = db.prepare('INSERT OR REPLACE INTO alert_groups (number, field, value) VALUES (?, ?, ?)');
   const dropGroups = db.prepare('DELETE FROM alert_groups WHERE number = ?');
   const byId = db.prepare(`${withDocument} WHERE a.id = ?`);
+  const ofRule = db.prepare(
+    `SELECT (SELECT max(time) FROM alerts WHERE rule_id = :rule) AS last,
+       (SELECT count(*) FROM alerts WHERE rule_id = :rule AND time >= :from) AS count`,
+  );
+  const times = db.prepare('SELECT time FROM alerts WHERE rule_id = ? AND time >= ? ORDER BY time DESC LIMIT ?');
   const setStatus = db.prepare(
     `UPDATE alerts SET
        status = CASE WHEN :setStatus THEN :status ELSE status END,
@@ -130,6 +135,17 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
         .all(field, ...where.values, limit);
       return rows.map((row) => ({ value: String(row.value), count: Number(row.count) }));
     },
+
+    ofRule(rule, from) {
+      const row = ofRule.get({ rule, from });
+      return { last: typeof row?.last === 'number' ? row.last : null, count: Number(row?.count) };
+    },
+
+    times: (rule, from, limit) =>
+      times
+        .all(rule, from, limit)
+        .map(({ time }) => Number(time))
+        .reverse(),
   };
 }
 

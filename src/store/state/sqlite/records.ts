@@ -1,5 +1,4 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { RuleDoc } from '../../../model/index.ts';
 import type { ApiKey, KeyScope, SourceRecord, StateStore, User } from '../../contract.ts';
 
 type Row = Record<string, unknown>;
@@ -75,22 +74,6 @@ export function keyTable(db: DatabaseSync): StateStore['keys'] {
       const key = toKey(byId.get(id));
       if (key !== null) update.run(...values({ ...key, ...defined(change) }), id);
     },
-  };
-}
-
-export function ruleTable(db: DatabaseSync): StateStore['rules'] {
-  type Stored = RuleDoc & { deleted: boolean };
-  const toRule = (row: Row | undefined): Stored | null =>
-    row === undefined ? null : { ...(JSON.parse(String(row.document)) as RuleDoc), deleted: row.deleted === 1 };
-  const list = db.prepare('SELECT * FROM rules ORDER BY id');
-  const byId = db.prepare('SELECT * FROM rules WHERE id = ?');
-  const put = db.prepare('INSERT OR REPLACE INTO rules (id, document, deleted) VALUES (?, ?, ?)');
-  const remove = db.prepare('DELETE FROM rules WHERE id = ?');
-  return {
-    list: () => list.all().flatMap((row) => toRule(row) ?? []),
-    byId: (id) => toRule(byId.get(id)),
-    put: ({ deleted, ...rule }) => void put.run(rule.id, JSON.stringify(rule), deleted === true ? 1 : 0),
-    remove: (id) => void remove.run(id),
   };
 }
 

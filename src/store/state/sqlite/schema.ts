@@ -41,6 +41,13 @@ const migrations: readonly string[] = [
   CREATE TABLE sync_point (number INTEGER PRIMARY KEY, syncs INTEGER NOT NULL) STRICT;
   INSERT INTO sync_point VALUES (1, 0);
   `,
+  `
+  CREATE TABLE rule_care (rule_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE rule_exceptions (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE rule_lines (
+    rule_id TEXT PRIMARY KEY, fire INTEGER NOT NULL, quiet INTEGER NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /**

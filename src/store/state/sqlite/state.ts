@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord, StateStore } from '../../contract.ts';
 import { alertTable } from './alerts.ts';
-import { keyTable, ruleTable, settingTable, sourceTable, userTable } from './records.ts';
+import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
+import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
 import { openDatabase } from './schema.ts';
 
 /**
@@ -34,6 +35,9 @@ export function openSqliteState(path: string): StateStore {
     users: userTable(db),
     keys: keyTable(db),
     rules: ruleTable(db),
+    ruleCare: ruleCareTable(db),
+    ruleExceptions: ruleExceptionTable(db),
+    ruleLines: ruleLineTable(db),
     alerts: alertTable(db, transaction),
     sources: sourceTable(db),
     settings: settingTable(db),
