@@ -40,7 +40,7 @@ test('what is queued leaves on the next turn of the loop, together', async () =>
   for (let i = 0; i < 100; i += 1) pool.append(handle, text(10), 0, 10, 0, -1);
   await turn();
   await turn();
-  expect(chunks).toEqual([{ records: 100, bytes: 100 * (recordHeaderBytes + 10) }]);
+  expect(chunks).toMatchObject([{ records: 100, bytes: 100 * (recordHeaderBytes + 10) }]);
   expect(records.length).toBe(100);
 });
 

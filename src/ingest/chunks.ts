@@ -36,7 +36,7 @@ export interface ChunkPool {
     position: number,
     droppable?: boolean,
   ): boolean;
-  /** States how far a file has been read once the current chunk is stored. Call it after the file's `append`. */
+  /** States how far a file has been read once the current chunk is stored. Call it after each `append` of the file's. */
   mark(file: FileHandle, offset: number): void;
   /** Sends what is queued without waiting for the next `setImmediate`. */
   flush(): void;
@@ -190,7 +190,7 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
       chunk.bytes.set(bytes.subarray(from, from + length), at + recordHeaderBytes);
       chunk.used = at + recordHeaderBytes + length;
       chunk.records += 1;
-      if (chunk.used >= chunkBytes) seal();
+      // Full or not, it is sealed by the next record at the earliest: a `mark` may follow, and belongs to it.
       return true;
     },
 

@@ -5,7 +5,7 @@ import { type ChunkPool, type ChunkPoolOptions, createChunkPool } from './chunks
 export interface Collector {
   pool: ChunkPool;
   records: { text: string; source: SourceInfo; position: number }[];
-  chunks: Pick<ChunkMessage, 'bytes' | 'records'>[];
+  chunks: Pick<ChunkMessage, 'bytes' | 'records' | 'positions'>[];
   /** What the spool would know: the last position of every key. */
   positions: Map<string, FilePosition>;
   texts(): string[];
@@ -33,7 +33,7 @@ export function collect(options: Omit<ChunkPoolOptions, 'post'> = {}): Collector
           if (source === undefined) throw new Error(`a record names source ${index}, which its chunk does not have`);
           records.push({ text: Buffer.from(chunk.buffer, at, bytes).toString('latin1'), source, position });
         });
-        chunks.push({ bytes: chunk.bytes, records: chunk.records });
+        chunks.push({ bytes: chunk.bytes, records: chunk.records, positions: chunk.positions });
         for (const position of chunk.positions) positions.set(position.key, position);
         held.push(chunk.buffer);
         if (!isHolding) letGo();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,9 +53,11 @@ test('a log that is written and rotated without a pause while the worker is kill
     await new Promise<void>((resolve) => {
       worker.on('message', (report: IngestReport) => report.type === 'stats' && resolve());
     });
+    const closed = once(pipeline, 'close');
     return async () => {
       await worker.terminate();
-      pipeline.close();
+      // What the worker had handed over comes in before that.
+      await closed;
     };
   }
 

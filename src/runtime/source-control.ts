@@ -7,6 +7,8 @@ import type { SourceRecord, StateStore } from '../store/contract.ts';
 /** A path or setting that was refused; the message says why and what to do. */
 class SourceRefused extends Error {}
 
+/** How long an answer waits for the ingest thread to have opened a file, ms. */
+const openWithinMs = 2000;
 const declinedSetting = 'declined_logs';
 
 export interface SourceControlOptions {
@@ -25,6 +27,8 @@ export class Sources implements SourceControl {
   readonly #options: SourceControlOptions;
   #stats = new Map<string, SourceStats>();
   #udp: UdpStats | null = null;
+  /** Called with each report of what ingest follows. */
+  readonly #waiting = new Set<() => void>();
   readonly #listening: { what: string; host: string; port: number }[] = [];
 
   constructor(options: SourceControlOptions) {
@@ -37,6 +41,21 @@ export class Sources implements SourceControl {
     if (report.type !== 'stats') return;
     this.#stats = new Map(report.sources.map((stats) => [stats.source, stats]));
     this.#udp = report.udp;
+    for (const look of this.#waiting) look();
+  }
+
+  /** Has a file followed. What is appended after this has resolved is read: the file's end was taken before. */
+  async #follow(record: SourceRecord): Promise<void> {
+    this.#options.send({ type: 'add_file', file: fileSource(record) });
+    this.#stats.delete(record.name);
+    this.#options.send({ type: 'stats' });
+    const opened = Promise.withResolvers<void>();
+    const look = () => this.#stats.has(record.name) && opened.resolve();
+    const timer = setTimeout(opened.resolve, openWithinMs);
+    this.#waiting.add(look);
+    await opened.promise;
+    this.#waiting.delete(look);
+    clearTimeout(timer);
   }
 
   /** File sources in force, for the start of ingest. */
@@ -89,7 +108,7 @@ export class Sources implements SourceControl {
           created_at: this.#options.now(),
         };
     this.#options.state.sources.put(record);
-    this.#options.send({ type: 'add_file', file: fileSource(record) });
+    await this.#follow(record);
     return record;
   }
 
@@ -107,7 +126,7 @@ export class Sources implements SourceControl {
     const isOther = after.hint !== before.hint || after.enabled !== before.enabled;
     if (after.type === 'file' && isOther) {
       if (before.enabled) this.#options.send({ type: 'remove_file', name });
-      if (after.enabled) this.#options.send({ type: 'add_file', file: fileSource(after) });
+      if (after.enabled) await this.#follow(after);
     }
     return after;
   }

@@ -144,6 +144,8 @@ export class Follower {
       }
       this.#handOver(data, lineAt, end, this.offset + lineAt, now);
       lineAt = end + 1;
+      // Per line, because a chunk may be full in the middle of what was read: it says how far it goes.
+      pool.mark(this.#named().file, this.offset + lineAt);
     }
     this.#moveTo(this.offset + lineAt);
     if (lineAt > 0) this.#mark();

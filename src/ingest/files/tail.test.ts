@@ -67,6 +67,19 @@ test('fromBeginning reads what is there', async () => {
   expect(texts()).toEqual(numbered(0, 3));
 });
 
+test('each chunk says how far it goes in the file, wherever it was full', async () => {
+  append(numbered(0, 30_000));
+  const { until, texts, chunks, records } = follow([{ path: log, fromBeginning: true }]);
+  await until(() => texts().length === 30_000);
+  expect(chunks.length).toBeGreaterThan(2);
+  let read = 0;
+  for (const chunk of chunks) {
+    read += chunk.records;
+    const last = records[read - 1];
+    expect(chunk.positions.at(-1)?.offset).toBe((last?.position ?? 0) + (last?.text.length ?? 0) + 1);
+  }
+});
+
 test('a missing file is a waiting source and is read from its beginning when it comes', async () => {
   const { until, texts, state, problems } = follow([{ path: log }]);
   await until(() => state()?.detail?.includes('waited for') ?? false);
