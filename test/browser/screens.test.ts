@@ -133,8 +133,8 @@ describe.skipIf(missing)('screens', () => {
       ['s', 'Sources'],
       ['o', 'Overview'],
     ] as const) {
-      await page.keyboard.press('g');
-      await page.keyboard.press(key);
+      // Right after each other, however slow the page answers.
+      await Promise.all([page.keyboard.press('g'), page.keyboard.press(key)]);
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
     }
     await page.keyboard.press('?');

@@ -4,7 +4,8 @@ import { places } from './navigation.ts';
 /** `key` as the browser names it, in lower case (`j`, `enter`, `?`), `shift+a`, or two in a row: `g a`. */
 export type Keymap = Record<string, (event: KeyboardEvent) => void>;
 
-const sequenceMs = 900;
+/** Time for the second key of a sequence, ms. */
+const sequenceMs = 1500;
 let prefix = '';
 let prefixAt = 0;
 
