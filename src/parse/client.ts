@@ -178,7 +178,9 @@ function isNetwork(text: string, at: number, ip: string): boolean {
   return bits <= (ip.includes(':') ? 128 : 32) && !isWordCode(text.charCodeAt(at + digits));
 }
 
-const isNobody = (ip: string): boolean => ip === '::1' || ip.startsWith('127.');
+/** Two colons alone are more often punctuation than an address that is not known. */
+const unspecified = '::';
+const isNobody = (ip: string): boolean => ip === '0.0.0.0' || ip === '::1' || ip.startsWith('127.');
 
 /** A time, a level, a program in brackets: what stands in front of an access log's first field. */
 const inFront = /^[\s[]*(?:[\w:.+/-]{1,40}[\s[\]]+){0,3}$/;
@@ -220,9 +222,6 @@ function isDoubtful(text: string, line: string, only: Candidate): boolean {
   return candidates(line).some(({ ip, labelled }) => labelled && ip !== only.ip);
 }
 
-/** `0.0.0.0` and `::` stand for an address that is not known (RFC 4291, section 2.5.2). */
-const isUnspecified = (ip: string): boolean => ip === '0.0.0.0' || ip === '::';
-
 /** The one client of the sentence, or null where there is none or more than one is possible. */
 export function clientOf(text: string): Client | null {
   if (!mayHoldAddress(text)) return null;
@@ -232,7 +231,7 @@ export function clientOf(text: string): Client | null {
   const [sender, receiver] = every;
   if (sender === undefined) return null;
   if (receiver?.server === true && outgoing.test(plain.slice(0, sender.from))) return receiver;
-  const found = every.filter((candidate) => !candidate.server && !isUnspecified(candidate.ip));
+  const found = every.filter((candidate) => !candidate.server && candidate.ip !== unspecified);
   if (found.length < 2) return found[0] === undefined || isDoubtful(plain, line, found[0]) ? null : found[0];
   const real = found.filter((candidate) => !isNobody(candidate.ip));
   const all = real.length > 0 ? real : found;
