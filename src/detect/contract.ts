@@ -1,4 +1,4 @@
-import type { Alert, Event, Match, RuleDoc, Severity } from '../model/index.ts';
+import type { Alert, ClauseResult, Event, Match, RuleDoc, Severity } from '../model/index.ts';
 
 /** Why a rule was refused, or what its author should know. Positions are 1-based and refer to `config.yaml` where there is one. */
 export interface RuleProblem {
@@ -30,6 +30,13 @@ export interface CompiledRule {
   readonly kind: string;
   readonly groupBy: readonly string[];
   readonly windowSeconds: number | null;
+}
+
+/** Whether a rule could see anything in the logs that arrive. */
+export interface SourceSight {
+  visible: boolean;
+  /** In words, what no source sends: `event_type net.*`, `field CommandLine`. */
+  missing: string[];
 }
 
 export interface AlertChange {
@@ -99,4 +106,54 @@ export interface CorrelatorOptions {
   late?: boolean;
   /** Everything where absent. */
   detail?: AlertExtent;
+}
+
+/** Why a rule does, or does not, fire: asked event by event, in order. */
+export interface Explainer {
+  explain(event: Event, seq: number): EventExplanation;
+}
+
+export interface EventExplanation {
+  /** Whether the event satisfies at least one of the rule's selections. */
+  matched: boolean;
+  /** The rule's detections: one, or those that a correlation refers to. */
+  steps: StepExplanation[];
+  /** null: the rule is about single events. */
+  correlation: CorrelationExplanation | null;
+}
+
+export interface StepExplanation {
+  name: string;
+  title: string;
+  matched: boolean;
+  /** Every clause with what was found; `at` is also there for values that are not what was asked for. */
+  clauses: ClauseResult[];
+  /** What would have had to differ for the event to match, one sentence each: the smallest such change. */
+  differ: string[];
+}
+
+export interface CorrelationExplanation {
+  name: string;
+  type: string;
+  /** The group that the event falls into, field → value; null where it has none (see `missing_group`). */
+  group: Record<string, string> | null;
+  /** Group fields that the event lacks: without them it is not counted. */
+  missing_group: string[];
+  /** What the condition is about, in the window that this event is in: events, different values, or steps. */
+  observed: number;
+  /** How much of it is needed; null where the condition is no lower limit. */
+  needed: number | null;
+  /** In words: `at least 5 events`. */
+  condition: string;
+  window_seconds: number;
+  /** Whether an alert was raised or grew with this event (an inner correlation: whether it holds). */
+  fired: boolean;
+  /** Ids of the counted events in the window, oldest first. */
+  events: string[];
+  /** ISO time by which the rest would have had to come; null where nothing is missing or no event could help. */
+  until: string | null;
+  /** What would have had to differ, one sentence each. */
+  differ: string[];
+  /** Correlations that are steps of this one. */
+  inner: CorrelationExplanation[];
 }

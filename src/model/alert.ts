@@ -70,6 +70,8 @@ export interface Alert {
 export interface Explanation {
   /** One sentence: "5 failed logins by 203.0.113.66 within 60 s (limit 5)". */
   summary: string;
+  /** What the rule's author advises to do; null: nothing was said. Absent in alerts of older versions. */
+  response?: string | null;
   /** Tree of the clause(s) evaluated on the event that completed the alert. */
   clauses: ClauseResult[];
   /** Only correlations: what was counted, for whom, in which window. */
@@ -99,4 +101,6 @@ export interface ClauseResult {
   /** Where in `raw` the matched text stands: UTF-16 offset and length. Null where it is not in the raw line. */
   at: { offset: number; length: number } | null;
   children: ClauseResult[];
+  /** How many further children there are that are not told: of many alternatives only the telling ones are. */
+  left_out?: number;
 }

@@ -8,24 +8,34 @@ import { compileRegex } from '../regex/regex.ts';
 /** Most clauses in one explanation: a selection may hold thousands of values, and only those that matched are of interest. */
 const childLimit = 20;
 
-/** Which clauses of a node hold for an event, with what was found and where in the raw line it stands. */
-export function explainNode(node: Node, event: Event): ClauseResult {
+/**
+ * Which clauses of a node hold for an event, with what was found and where in the raw line it stands.
+ *
+ * @param everyPlace also say where the value of a clause that does not hold stands.
+ */
+export function explainNode(node: Node, event: Event, everyPlace = false): ClauseResult {
   const empty = { field: null, value: null, expected: null, at: null };
   switch (node.kind) {
     case 'not': {
-      const child = explainNode(node.child, event);
+      const child = explainNode(node.child, event, everyPlace);
       return { clause: node.label, matched: !child.matched, ...empty, children: [child] };
     }
     case 'and':
     case 'or': {
-      const results = node.children.map((child) => explainNode(child, event));
+      const results = node.children.map((child) => explainNode(child, event, everyPlace));
       const matched = node.kind === 'and' ? results.every((r) => r.matched) : results.some((r) => r.matched);
-      return { clause: node.label, matched, ...empty, children: mostTelling(results, node.kind === 'or') };
+      const children = mostTelling(results, node.kind === 'or');
+      const left = results.length - children.length;
+      return { clause: node.label, matched, ...empty, children, ...(left > 0 && { left_out: left }) };
     }
     case 'leaf': {
       const value = valueIn(node.field, event);
       const matched = holds(node, event);
-      const at = matched ? placeOf(node.test, value, node.field.path, event.raw) : null;
+      const at = matched
+        ? placeOf(node.test, value, node.field.path, event.raw)
+        : everyPlace
+          ? placeOfValue(value, node.field.path, event.raw)
+          : null;
       const { label: clause } = node;
       return {
         clause,
@@ -49,7 +59,7 @@ export function explainNode(node: Node, event: Event): ClauseResult {
 const tests = new WeakMap<Node, { context: Context; predicate: Predicate }>();
 
 /** Whether a clause holds on its own. Clauses are compiled once: a rule that fires once fires again. */
-function holds(node: Node, event: Event): boolean {
+export function holds(node: Node, event: Event): boolean {
   let test = tests.get(node);
   if (test === undefined) {
     const slots = new Slots();
@@ -63,7 +73,8 @@ function holds(node: Node, event: Event): boolean {
 
 const accessors = new WeakMap<Field, Accessor>();
 
-function valueIn(field: Field, event: Event): FieldValue | undefined {
+/** What a field of an event holds. */
+export function valueIn(field: Field, event: Event): FieldValue | undefined {
   let read = accessors.get(field);
   if (read === undefined) {
     read = accessor(field);
@@ -84,7 +95,7 @@ const short = (value: FieldValue | undefined): FieldValue =>
   typeof value === 'string' && value.length > 2000 ? `${value.slice(0, 2000)}…` : (value ?? null);
 
 /** What a test asks for, in words. */
-function expectedOf(test: Test): string {
+export function expectedOf(test: Test): string {
   switch (test.op) {
     case 'equals':
     case 'contains':
@@ -140,6 +151,17 @@ function placeOf(test: Test, value: FieldValue | undefined, path: string, raw: s
     if (start >= 0 && raw.startsWith(text.slice(inner.offset, inner.offset + inner.length), start + inner.offset)) {
       return { offset: start + inner.offset, length: inner.length };
     }
+  }
+  return null;
+}
+
+/** Where a value stands that is not what was asked for. Of the whole line and of the message, nothing is to be marked. */
+function placeOfValue(value: FieldValue | undefined, path: string, raw: string): Place {
+  if (derived.has(path) || path === 'raw' || path === 'message' || path === 'parsed.event_type') return null;
+  for (const candidate of Array.isArray(value) ? value : [value ?? null]) {
+    const text = textOf(candidate);
+    const offset = text === null || text === '' ? -1 : findWhole(raw, text);
+    if (text !== null && offset >= 0) return { offset, length: text.length };
   }
   return null;
 }

@@ -69,7 +69,8 @@ function wordsOf(part: Correlation): string {
   }
 }
 
-const groupWords = (group: Record<string, string>): string =>
+/** `by 203.0.113.5`, `with host web1 user root`. */
+export const groupWords = (group: Record<string, string>): string =>
   Object.entries(group)
     .map(([name, value]) => (name === 'src_ip' || name === 'parsed.src_ip' ? `by ${value}` : `with ${name} ${value}`))
     .join(' ');

@@ -1,0 +1,120 @@
+import type { Event } from '../../model/index.ts';
+import { type Inside, holds as rangeHolds } from '../correlate/range.ts';
+import type { Correlation, Field } from '../form.ts';
+import { textOf } from '../index/field.ts';
+import { valueIn } from './clauses.ts';
+
+/** One event (or one firing of an inner correlation) that counts for a group. */
+export interface Counted {
+  step: number;
+  time: number;
+  /** value_count: what is counted. */
+  value: string | null;
+  event: Event;
+  /** Ids behind it, oldest first: several where an inner correlation collected them. */
+  ids: readonly string[];
+}
+
+/** What a window holds and comes to. */
+export interface Reading {
+  /** Counted entries inside, oldest first. */
+  entries: readonly Counted[];
+  /** The number that the condition is about: events, different values, or steps that are there. */
+  observed: number;
+  holds: boolean;
+  /** The steps that are not there (sequences), or not in order. */
+  missing: readonly number[];
+  /** Time of the entry that must still be in the window when the rest comes. */
+  start: number;
+}
+
+/**
+ * Reads the window around an entry, slow and obvious: of all windows of the timespan that the entry is in, the one that comes
+ * closest. (A late event may complete a window that ended before the newest.)
+ */
+export function read(part: Correlation, group: readonly Counted[], entry: Counted, inside: Inside): Reading {
+  let best: Reading | null = null;
+  for (const end of new Set(group.map((one) => one.time))) {
+    if (end < entry.time || !inside(entry.time, end)) continue;
+    const entries = group.filter((one) => one.time <= end && inside(one.time, end));
+    const reading = readEntries(part, entries, entry);
+    if (
+      best === null ||
+      (reading.holds && !best.holds) ||
+      (reading.holds === best.holds && reading.observed > best.observed)
+    )
+      best = reading;
+  }
+  return best ?? readEntries(part, [entry], entry);
+}
+
+function readEntries(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
+  const start = entries[0]?.time ?? entry.time;
+  switch (part.type) {
+    case 'temporal': {
+      const missing = part.steps.flatMap((_, step) => (entries.some((one) => one.step === step) ? [] : [step]));
+      return { entries, observed: part.steps.length - missing.length, holds: missing.length === 0, missing, start };
+    }
+    case 'temporal_ordered':
+      return readOrdered(part, entries, entry);
+    case 'value_count': {
+      const observed = new Set(entries.map((one) => one.value)).size;
+      return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
+    }
+    case 'event_count':
+      return {
+        entries,
+        observed: entries.length,
+        holds: rangeHolds(part.condition, entries.length),
+        missing: [],
+        start,
+      };
+  }
+}
+
+interface Chain {
+  start: number;
+  last: Counted;
+  /** The entries up to here, oldest first. */
+  entries: readonly Counted[];
+  /** What was there before an event that two steps in a row fit: it is not both of them. */
+  replaced: Chain | null;
+}
+
+/** Per step the sequence with the latest start; it holds where the entry completes one. */
+function readOrdered(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
+  const end = part.steps.length - 1;
+  const chains = new Array<Chain | null>(end).fill(null);
+  let complete: readonly Counted[] | null = null;
+  for (const one of entries) {
+    let before = one.step === 0 ? null : (chains[one.step - 1] ?? null);
+    if (before?.last.event.id === one.event.id) before = before.replaced;
+    if (one.step > 0 && before === null) continue;
+    if (one.step === end) {
+      if (one === entry) complete = [...(before?.entries ?? []), one];
+      continue;
+    }
+    const known = chains[one.step] ?? null;
+    const start = before?.start ?? one.time;
+    if (known !== null && known.start > start) continue;
+    const led = [...(before?.entries ?? []), one];
+    chains[one.step] = { start, last: one, entries: led, replaced: known && { ...known, replaced: null } };
+  }
+  if (complete !== null) return { entries: complete, observed: end + 1, holds: true, missing: [], start: entry.time };
+  const reached = chains.findLastIndex((chain) => chain !== null) + 1;
+  const best = chains[reached - 1] ?? null;
+  const missing = part.steps.map((_, step) => step).slice(reached);
+  return { entries: best?.entries ?? [], observed: reached, holds: false, missing, start: best?.start ?? entry.time };
+}
+
+/** The fields that a step is grouped by and that the event lacks. */
+export function missingGroup(part: Correlation, step: number, event: Event): string[] {
+  return (part.steps[step]?.groupBy ?? []).filter((field) => isMissing(field, event)).map((field) => field.path);
+}
+
+/** Whether a field has no text to count or group by. */
+export function isMissing(field: Field, event: Event): boolean {
+  const value = valueIn(field, event);
+  const [text] = (Array.isArray(value) ? value : [value]).map(textOf).filter((one) => one !== null);
+  return text === undefined || text === '';
+}

@@ -1,0 +1,250 @@
+import { type Event, isoTime, type Match } from '../../model/index.ts';
+import type {
+  CorrelationExplanation,
+  Correlator,
+  EventExplanation,
+  Explainer,
+  RuleSet,
+  StepExplanation,
+} from '../contract.ts';
+import { groupRecord, isHistorical } from '../correlate/alert.ts';
+import { closed, type Inside, open } from '../correlate/range.ts';
+import type { Correlation, Detection } from '../form.ts';
+import { type EngineRules, engineRules } from '../index/ruleset.ts';
+import type { Unit } from '../index/units.ts';
+import { explainNode } from './clauses.ts';
+import { type Counted, isMissing, missingGroup, type Reading, read } from './counting.ts';
+import { differences } from './differ.ts';
+import { nearMiss, neededOf } from './near-miss.ts';
+import { listed, quoted } from './wants.ts';
+import { conditionWords } from './words.ts';
+
+/** Entries that are remembered per group, and groups per correlation: the oldest go first. */
+const maxEntries = 10_000;
+const maxGroups = 100_000;
+/** What is older than this many timespans is forgotten: it can no longer be told as "came too early". */
+const rememberedSpans = 3;
+
+/** What one correlation of the rule has seen. */
+interface Seen {
+  unit: Unit;
+  part: Correlation;
+  inside: Inside;
+  groups: Map<string, Counted[]>;
+  /** Inner correlations: by group, the time of the last firing. */
+  fired: Map<string, number>;
+}
+
+/** What an event means to a correlation. */
+interface Outcome {
+  explanation: CorrelationExplanation;
+  holds: boolean;
+  /** Whether it held for the first time in a timespan: counting parents count attacks, not their events. */
+  anew: boolean;
+  ids: readonly string[];
+}
+
+/**
+ * Explains one rule of a set. What an alert needs is asked of the engine itself (the given correlator, which must be the
+ * explainer's own); what is counted is read from a plain list of events.
+ */
+export class RuleExplainer implements Explainer {
+  readonly #rules: EngineRules;
+  readonly #correlator: Correlator;
+  readonly #root: Unit;
+  readonly #detections: readonly Detection[];
+  readonly #seen = new Map<Unit, Seen>();
+
+  /** @throws a sentence where the set has no such rule. */
+  constructor(rules: RuleSet, ruleId: string, correlator: Correlator) {
+    this.#rules = engineRules(rules);
+    this.#correlator = correlator;
+    const root = this.#rules.units.get(ruleId);
+    if (root === undefined) throw new Error(`There is no rule "${ruleId}" in force among these.`);
+    this.#root = root;
+    this.#detections = [...new Map(detectionsOf(root.part).map((one) => [one.node, one])).values()];
+  }
+
+  explain(event: Event, seq: number): EventExplanation {
+    const matches: Match[] = [];
+    this.#rules.match(event, seq, matches);
+    const { id } = this.#root;
+    const own = matches.filter(({ rule_id }) => rule_id === id || rule_id.startsWith(`${id}/`));
+    const changes = [...this.#correlator.observe(own), ...this.#correlator.flush()];
+    const steps = this.#detections.map((detection) => explainStep(detection, event));
+    const matched = steps.some((step) => step.matched);
+    if (this.#root.part.kind === 'detection') return { matched, steps, correlation: null };
+    const outcome = this.#correlation(this.#root, event, seq, own);
+    const { explanation, holds } = outcome;
+    // A rule that is only a signal raises no alert; its condition holds all the same.
+    explanation.fired = changes.length > 0 || (holds && Boolean(this.#root.form.ext.signal));
+    if (explanation.fired) {
+      explanation.differ = [];
+      explanation.until = null;
+    }
+    if (this.#root.form.ext.reset === 'on_match' && changes.some(({ type }) => type === 'alert'))
+      this.#forget(own, event);
+    return { matched, steps, correlation: explanation };
+  }
+
+  /** `reset: on_match`: what was counted is over. */
+  #forget(matches: readonly Match[], event: Event): void {
+    const { groups } = this.#seenBy(this.#root);
+    for (const { rule_id, group } of matches) if (rule_id === this.#root.id) groups.delete(keyOf(group, event));
+  }
+
+  #seenBy(unit: Unit): Seen {
+    let seen = this.#seen.get(unit);
+    if (seen === undefined) {
+      const part = unit.part as Correlation;
+      const inside = (unit.form.ext.boundary === 'closed' ? closed : open)(part.timespanMs);
+      seen = { unit, part, inside, groups: new Map(), fired: new Map() };
+      this.#seen.set(unit, seen);
+    }
+    return seen;
+  }
+
+  #correlation(unit: Unit, event: Event, seq: number, matches: readonly Match[]): Outcome {
+    const seen = this.#seenBy(unit);
+    const { part, groups } = seen;
+    const inner = this.#innerOf(unit).map(({ unit: one, steps }) => ({
+      steps,
+      outcome: this.#correlation(one, event, seq, matches),
+    }));
+    const came: { match: Match; ids: readonly string[] }[] = matches
+      .filter(({ rule_id }) => rule_id === unit.id)
+      .map((match) => ({ match, ids: [event.id] }));
+    const isSequence = part.type.startsWith('temporal');
+    for (const { steps, outcome } of inner) {
+      if (!outcome.holds || (!isSequence && !outcome.anew)) continue;
+      for (const step of steps) {
+        const match = this.#rules.stepMatch(unit, step, event, seq);
+        if (match !== null) came.push({ match, ids: outcome.ids });
+      }
+    }
+    let reading: Reading | null = null;
+    let last: { entry: Counted; known: Counted[]; match: Match } | null = null;
+    for (const { match, ids } of came) {
+      const entry: Counted = { step: match.step, time: event.time, value: match.value, event, ids };
+      const known = remember(groups, keyOf(match.group, event), entry, part.timespanMs);
+      const one = read(part, known, entry, seen.inside);
+      if (reading?.holds) continue;
+      reading = one;
+      last = { entry, known, match };
+    }
+    const holds = reading?.holds ?? false;
+    const explanation: CorrelationExplanation = {
+      name: part.name,
+      type: part.type,
+      group: null,
+      missing_group: [],
+      observed: reading?.observed ?? 0,
+      needed: neededOf(part),
+      condition: conditionWords(part),
+      window_seconds: part.timespanMs / 1000,
+      fired: holds,
+      events: [...new Set((reading?.entries ?? []).flatMap(({ ids }) => ids))],
+      until: null,
+      differ: [],
+      inner: inner.map(({ outcome }) => outcome.explanation),
+    };
+    if (reading === null || last === null) this.#uncounted(unit, event, explanation);
+    else {
+      explanation.group = groupRecord(unit, last.match.group, event);
+      if (!holds) {
+        const { boundary } = unit.form.ext;
+        const missed = nearMiss({ part, boundary, reading, ...last, group: explanation.group });
+        explanation.differ = missed.differ;
+        explanation.until = missed.until === null ? null : isoTime(missed.until, event.zone_minutes);
+      }
+    }
+    return {
+      explanation,
+      holds,
+      anew: holds && this.#isNew(seen, last?.match ?? null, event),
+      ids: explanation.events,
+    };
+  }
+
+  /** Whether an inner correlation fires for the first time in a timespan. */
+  #isNew({ part, fired }: Seen, match: Match | null, event: Event): boolean {
+    const key = keyOf(match?.group ?? null, event);
+    const before = fired.get(key);
+    fired.set(key, event.time);
+    return before === undefined || event.time - before >= part.timespanMs;
+  }
+
+  /** Why an event does not count. */
+  #uncounted(unit: Unit, event: Event, explanation: CorrelationExplanation): void {
+    const part = unit.part as Correlation;
+    const reasons: string[] = [];
+    let isOne = false;
+    for (const [index, step] of part.steps.entries()) {
+      if (step.of.kind === 'correlation') {
+        const inner = explanation.inner.find(({ name }) => name === step.of.name);
+        if (inner !== undefined && inner.events.length > 0)
+          reasons.push(...inner.differ.map((sentence) => `for ${quoted(step.title)}: ${sentence}`));
+        isOne ||= (inner?.events.length ?? 0) > 0;
+        continue;
+      }
+      if (!explainNode(step.of.node, event).matched) continue;
+      isOne = true;
+      const missing = missingGroup(part, index, event);
+      explanation.missing_group.push(...missing.filter((name) => !explanation.missing_group.includes(name)));
+      for (const name of missing)
+        reasons.push(
+          `${name} is missing: the rule counts by ${listed(part.groupNames, 'and', 10)}, and an event without it is not counted`,
+        );
+      for (const field of step.value)
+        if (isMissing(field, event)) reasons.push(`${field.path} is missing: the rule counts its different values`);
+    }
+    if (!isOne) {
+      const titles = part.steps.map((step) => quoted(step.title));
+      reasons.push(
+        `the event is ${titles.length === 1 ? 'no' : 'none of'} ${listed(titles, 'or', 5)}, so it is not counted`,
+      );
+    }
+    explanation.differ = [...new Set(reasons)];
+  }
+
+  /** The correlations that are steps of one, each with the steps it is. */
+  #innerOf(unit: Unit): { unit: Unit; steps: number[] }[] {
+    const found: { unit: Unit; steps: number[] }[] = [];
+    for (const one of this.#rules.units.values()) {
+      const steps = one.parents.filter((parent) => parent.unit === unit).map(({ step }) => step);
+      if (steps.length > 0) found.push({ unit: one, steps });
+    }
+    return found;
+  }
+}
+
+function explainStep({ name, title, node }: Detection, event: Event): StepExplanation {
+  const clauses = [explainNode(node, event, true)];
+  const matched = clauses[0]?.matched === true;
+  return { name, title, matched, clauses, differ: matched ? [] : differences(node, event) };
+}
+
+const detectionsOf = (part: Detection | Correlation): Detection[] =>
+  part.kind === 'detection' ? [part] : part.steps.flatMap(({ of }) => detectionsOf(of));
+
+/** What long over events count under never mixes with what happens now, as in the correlator. */
+const keyOf = (group: readonly string[] | null, event: Event): string =>
+  JSON.stringify([isHistorical(event), ...(group ?? [])]);
+
+/** Puts an entry in its place by time, behind those of the same time, and gives the group's list. */
+function remember(groups: Map<string, Counted[]>, key: string, entry: Counted, spanMs: number): Counted[] {
+  let known = groups.get(key);
+  if (known === undefined) {
+    if (groups.size >= maxGroups) groups.delete(groups.keys().next().value as string);
+    known = [];
+    groups.set(key, known);
+  }
+  let place = known.length;
+  while (place > 0 && (known[place - 1] as Counted).time > entry.time) place -= 1;
+  known.splice(place, 0, entry);
+  const newest = (known.at(-1) as Counted).time;
+  const gone = known.findIndex((one) => newest - one.time <= rememberedSpans * spanMs);
+  const over = Math.max(gone, known.length - maxEntries);
+  if (over > 0) known.splice(0, over);
+  return known;
+}

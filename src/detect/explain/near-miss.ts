@@ -1,0 +1,137 @@
+import { type Event, isoTime } from '../../model/index.ts';
+import { least, onlyLower } from '../correlate/range.ts';
+import type { Correlation, Extensions } from '../form.ts';
+import type { Counted, Reading } from './counting.ts';
+import { listed, quoted } from './wants.ts';
+import { conditionWords, groupWords, spanWords } from './words.ts';
+
+/** What is known where a correlation's condition does not hold. */
+export interface Missed {
+  part: Correlation;
+  boundary: Extensions['boundary'];
+  reading: Reading;
+  /** Everything of the group that is remembered, oldest first: also what is too old. */
+  known: readonly Counted[];
+  entry: Counted;
+  group: Record<string, string>;
+}
+
+/** What would have had to differ, and until when (epoch ms). */
+export interface NearMiss {
+  differ: string[];
+  until: number | null;
+}
+
+/** `12:00:31`, with the date where it is another day than the event's. In the zone that the event's time was read in. */
+export function clockWords(time: number, { time: reference, zone_minutes: zone }: Event): string {
+  const text = isoTime(time, zone);
+  const clock = text.slice(11, 23).replace(/\.000$/, '');
+  return isoTime(reference, zone).slice(0, 10) === text.slice(0, 10) ? clock : `${text.slice(0, 10)} ${clock}`;
+}
+
+/** How much a condition needs at least; null where it is no lower limit. */
+export function neededOf(part: Correlation): number | null {
+  if (part.type.startsWith('temporal')) return part.steps.length;
+  return least(part.condition) > 1 || onlyLower(part.condition) ? least(part.condition) : null;
+}
+
+/** What a correlation lacked when an event was counted and it did not fire. */
+export function nearMiss(missed: Missed): NearMiss {
+  const { part } = missed;
+  if (part.type === 'temporal') return togetherMiss(missed);
+  if (part.type === 'temporal_ordered') return orderedMiss(missed);
+  return countMiss(missed);
+}
+
+const stepWords = (part: Correlation, steps: readonly number[], word: 'and' | 'or'): string =>
+  listed(
+    steps.map((step) => quoted(part.steps[step]?.title ?? '')),
+    word,
+    5,
+  );
+
+const everyStep = (part: Correlation): number[] => part.steps.map((_, step) => step);
+
+/** ` by 203.0.113.5 before 12:00:31`. */
+function rest({ group, entry, boundary }: Missed, until: number): string {
+  const whose = groupWords(group);
+  const when = `${boundary === 'closed' ? 'until' : 'before'} ${clockWords(until, entry.event)}`;
+  return `${whose === '' ? '' : ` ${whose}`} ${when}`;
+}
+
+function countMiss(missed: Missed): NearMiss {
+  const { part, reading } = missed;
+  const { observed, entries } = reading;
+  const needed = least(part.condition);
+  const limit = `${observed} ${observed === 1 ? 'was' : 'were'} counted, the rule wants ${conditionWords(part)}`;
+  if (observed >= needed) return { differ: [limit], until: null };
+  const more = needed - observed;
+  const isValues = part.type === 'value_count';
+  const oldest = isValues ? Math.min(...lastTimes(entries)) : Math.min(...entries.map((one) => one.time));
+  const until = oldest + part.timespanMs;
+  const fields = part.steps[0]?.value.map((field) => field.path).join(', ') ?? '';
+  const what = isValues
+    ? `${more} more different ${more === 1 ? 'value' : 'values'} of ${fields} in events of ${stepWords(part, everyStep(part), 'or')}`
+    : `${more} more ${more === 1 ? 'event' : 'events'} of ${stepWords(part, everyStep(part), 'or')}`;
+  const differ = [what + rest(missed, until)];
+  const repeated = isValues ? repeatedValue(missed) : null;
+  if (repeated !== null) differ.push(repeated);
+  const longer = longerSpan(missed, needed, isValues);
+  if (longer !== null) differ.push(longer);
+  return { differ, until };
+}
+
+/** When each value came last. */
+function lastTimes(entries: readonly Counted[]): number[] {
+  const last = new Map<string | null, number>();
+  for (const { value, time } of entries) last.set(value, Math.max(time, last.get(value) ?? time));
+  return [...last.values()];
+}
+
+function repeatedValue({ reading, entry, part }: Missed): string | null {
+  const before = reading.entries.find((one) => one !== entry && one.value === entry.value);
+  if (before === undefined || entry.value === null) return null;
+  const name = part.steps[entry.step]?.value.map((field) => field.path).join(', ') ?? '';
+  return `another value of ${name} than ${quoted(entry.value)}, which was counted at ${clockWords(before.time, entry.event)} already`;
+}
+
+/** Whether enough of the same came, only not soon enough. */
+function longerSpan({ known, entry, part }: Missed, needed: number, isValues: boolean): string | null {
+  const seen = new Set<unknown>();
+  for (let i = known.length - 1; i >= 0; i -= 1) {
+    const one = known[i] as Counted;
+    if (one.time > entry.time) continue;
+    seen.add(isValues ? one.value : one);
+    if (seen.size < needed) continue;
+    const took = entry.time - one.time;
+    const what = isValues ? `the newest ${needed} different values` : `the newest ${needed} such events`;
+    return `or a timespan of more than ${spanWords(took)} instead of ${spanWords(part.timespanMs)}: ${what} took that long`;
+  }
+  return null;
+}
+
+function togetherMiss(missed: Missed): NearMiss {
+  const { part, reading } = missed;
+  const last = new Map<number, number>();
+  for (const { step, time } of reading.entries) last.set(step, Math.max(time, last.get(step) ?? time));
+  const until = Math.min(...last.values()) + part.timespanMs;
+  return {
+    differ: reading.missing.map((step) => `an event of ${stepWords(part, [step], 'and')}${rest(missed, until)}`),
+    until,
+  };
+}
+
+function orderedMiss(missed: Missed): NearMiss {
+  const { part, reading, entry, group } = missed;
+  const [next] = reading.missing;
+  if (next === undefined) return { differ: [], until: null };
+  if (entry.step > 0 && next <= entry.step - 1) {
+    const whose = groupWords(group);
+    const before = `an event of ${stepWords(part, [entry.step - 1], 'and')}${whose === '' ? '' : ` ${whose}`}`;
+    const came = stepWords(part, [entry.step], 'and');
+    return { differ: [`${before} in the ${spanWords(part.timespanMs)} before this event of ${came}`], until: null };
+  }
+  const until = reading.start + part.timespanMs;
+  const titles = reading.missing.map((step) => quoted(part.steps[step]?.title ?? ''));
+  return { differ: [`an event of ${titles.join(', then of ')}${rest(missed, until)}`], until };
+}
