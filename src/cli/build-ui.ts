@@ -58,3 +58,20 @@ function runQuietly(command: string, args: readonly string[]): Promise<{ code: n
     child.on('close', (code) => resolve({ code, output }));
   });
 }
+
+/**
+ * Brings the UI of a checkout up to date. One that does not build keeps no server from starting: the last one that did is
+ * served, with a warning.
+ *
+ * @throws {CommandError} where there is none.
+ */
+export async function refreshUi(print: (line: string) => void): Promise<void> {
+  if (!isUiStale()) return;
+  print('Building the UI (a few seconds, only when it changed) …');
+  try {
+    await buildUi();
+  } catch (error) {
+    if (!existsSync(join(built, 'index.html'))) throw error;
+    print(`${error instanceof Error ? error.message : error}\nThe UI of an earlier build is served.`);
+  }
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
-import { buildUi, isUiStale } from './build-ui.ts';
+import { refreshUi } from './build-ui.ts';
 import { bold, type Call, type Command, dim } from './command.ts';
 import { noise, type Scenario, type Step, scenariosOf } from './demo-scenarios.ts';
 import { isCheckout } from './place.ts';
@@ -44,10 +44,7 @@ async function run(call: Call): Promise<number> {
   const log = join(folder, 'security.log');
   writeFileSync(log, '');
   const config = demoConfig(loaded.config, folder, log);
-  if (isCheckout && isUiStale()) {
-    call.out.line('Building the UI (a few seconds, only when it changed) …');
-    await buildUi();
-  }
+  if (isCheckout) await refreshUi((line) => call.out.line(line));
   // Loaded late: help and a wrong flag need no server.
   const { startPhosor } = await import('../main.ts');
   const ended = new AbortController();

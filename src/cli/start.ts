@@ -1,6 +1,6 @@
 import { configFlags, loadConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
-import { buildUi, isUiStale } from './build-ui.ts';
+import { refreshUi } from './build-ui.ts';
 import type { Call, Command } from './command.ts';
 import { isCheckout } from './place.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
@@ -27,10 +27,7 @@ async function run(call: Call): Promise<number> {
     packageRoot: isCheckout ? packageRoot : null,
   });
   for (const warning of loaded.warnings) err.line(`Note: ${warning}`);
-  if (isCheckout && isUiStale()) {
-    call.out.line('Building the UI (a few seconds, only when it changed) …');
-    await buildUi();
-  }
+  if (isCheckout) await refreshUi((line) => call.out.line(line));
   // Loaded late: help and a wrong flag need no server.
   const { startPhosor } = await import('../main.ts');
   return runUntilStopped(call, (print) => startPhosor(loaded.config, { print, origins: loaded.origins }));
