@@ -203,6 +203,7 @@ function build(unit: Unit, open: OpenAlert, withClauses: boolean, event_ids: str
     events,
     explain: {
       summary: summaryOf(facts),
+      response: form.ext.response,
       clauses: withClauses ? clausesOf(open) : [],
       correlation:
         root.kind === 'detection'

@@ -87,21 +87,29 @@ export class KeyedCorrelator implements Correlator {
     const late = this.#isLate(first);
     this.#historical = isHistorical(first.event);
     this.#places.begin();
+    // Rules that others may cover come last: the same event may raise the alert that says more.
+    if (this.#pass(matches, late, false)) this.#pass(matches, late, true);
+    return this.#take();
+  }
+
+  /** Takes the matches of rules that name others which cover them, or of all others; whether some are left. */
+  #pass(matches: readonly Match[], late: boolean, coverable: boolean): boolean {
+    let isSomeLeft = false;
     for (const match of matches) {
       const state = this.#states.get(match.rule_id);
       if (state === undefined || state.unit.hash !== match.rule_hash) continue;
+      if (state.coveredBy.length > 0 !== coverable) {
+        isSomeLeft = true;
+        continue;
+      }
       state.matches += 1;
       const { part } = state.unit;
       if (part.kind === 'correlation' && late) state.lateDropped += 1;
-      else if (
-        state.coveredBy.length > 0 &&
-        isCovered(this.#places.of(match.group, this.#historical), state, match.time)
-      )
-        continue;
+      else if (coverable && isCovered(this.#places.of(match.group, this.#historical), state, match.time)) continue;
       else if (part.kind === 'detection') this.#detect(state, part, match);
       else this.#correlate(state, part, match, null, 1, part.steps[match.step]?.of as Detection);
     }
-    return this.#take();
+    return isSomeLeft;
   }
 
   #take(): AlertChange[] {

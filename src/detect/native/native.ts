@@ -155,6 +155,7 @@ function form(doc: RuleDoc, root: Detection | Correlation, own: { suppressMs: nu
     groupPrefix: null,
     maxGroups: null,
     coveredBy: [],
+    response: null,
     message: null,
   };
   return { id: doc.id, title: doc.name, severity: doc.severity, tags: [], root, ext };

@@ -22,6 +22,7 @@ export function ExplainTree({ explain, level }: { explain: Explanation; level?: 
       <p className="font-medium">
         <LogText text={explain.summary} className="!font-sans !text-[1em]" />
       </p>
+      {explain.response && <p className="text-muted">What to do: {explain.response}</p>}
       {counted && (
         <div className="rounded-md border bg-bg p-3">
           <Heading className="mb-2 text-xs font-semibold text-faint">What was counted</Heading>
