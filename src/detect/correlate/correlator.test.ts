@@ -346,6 +346,10 @@ test('where one event makes both, only the rule that says more alerts, whatever 
     `title: ${id}\nid: ${id}\nlogsource: { product: any }\ndetection: { s: { user: x }, condition: s }\n${phosor}`;
   const docs = [...sigma(rule('vague', 'phosor: { covered_by: [telling] }\n')), ...sigma(rule('telling'))];
   for (const order of [docs, [...docs].reverse()]) {
-    expect(engine(order).alerts(hit(0)).map(({ rule_id }) => rule_id)).toEqual(['telling']);
+    expect(
+      engine(order)
+        .alerts(hit(0))
+        .map(({ rule_id }) => rule_id),
+    ).toEqual(['telling']);
   }
 });
