@@ -1,9 +1,8 @@
 import type { ClauseResult, Event, FieldValue } from '../../model/index.ts';
 import type { Field, GlobToken, Node, Test } from '../form.ts';
-import { Context, Slots } from '../index/context.ts';
 import { type Accessor, accessor, fold, keywordText, textOf } from '../index/field.ts';
-import { compileNode, type Predicate } from '../index/predicate.ts';
 import { compileRegex } from '../regex/regex.ts';
+import { type Asker, askerOf } from './asker.ts';
 
 /** Most clauses in one explanation: a selection may hold thousands of values, and only those that matched are of interest. */
 const childLimit = 20;
@@ -14,15 +13,19 @@ const childLimit = 20;
  * @param everyPlace also say where the value of a clause that does not hold stands.
  */
 export function explainNode(node: Node, event: Event, everyPlace = false): ClauseResult {
+  return explain(node, event, askerOf(node, event), everyPlace);
+}
+
+function explain(node: Node, event: Event, asker: Asker, everyPlace: boolean): ClauseResult {
   const empty = { field: null, value: null, expected: null, at: null };
   switch (node.kind) {
     case 'not': {
-      const child = explainNode(node.child, event, everyPlace);
+      const child = explain(node.child, event, asker, everyPlace);
       return { clause: node.label, matched: !child.matched, ...empty, children: [child] };
     }
     case 'and':
     case 'or': {
-      const results = node.children.map((child) => explainNode(child, event, everyPlace));
+      const results = node.children.map((child) => explain(child, event, asker, everyPlace));
       const matched = node.kind === 'and' ? results.every((r) => r.matched) : results.some((r) => r.matched);
       const children = mostTelling(results, node.kind === 'or');
       const left = results.length - children.length;
@@ -30,7 +33,7 @@ export function explainNode(node: Node, event: Event, everyPlace = false): Claus
     }
     case 'leaf': {
       const value = valueIn(node.field, event);
-      const matched = holds(node, event);
+      const matched = asker.holds(node);
       const at = matched
         ? placeOf(node.test, value, node.field.path, event.raw)
         : everyPlace
@@ -48,27 +51,12 @@ export function explainNode(node: Node, event: Event, everyPlace = false): Claus
       };
     }
     case 'keyword': {
-      const matched = holds(node, event);
+      const matched = asker.holds(node);
       const at = matched ? placeOf(node.test, keywordText(event), 'raw', event.raw) : null;
       const clause = node.label === '' ? 'keyword' : node.label;
       return { clause, matched, ...empty, field: 'raw', expected: expectedOf(node.test), at, children: [] };
     }
   }
-}
-
-const tests = new WeakMap<Node, { context: Context; predicate: Predicate }>();
-
-/** Whether a clause holds on its own. Clauses are compiled once: a rule that fires once fires again. */
-export function holds(node: Node, event: Event): boolean {
-  let test = tests.get(node);
-  if (test === undefined) {
-    const slots = new Slots();
-    const predicate = compileNode(node, slots);
-    test = { context: new Context(slots), predicate };
-    tests.set(node, test);
-  }
-  test.context.begin(event);
-  return test.predicate(test.context);
 }
 
 const accessors = new WeakMap<Field, Accessor>();

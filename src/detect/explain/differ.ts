@@ -1,7 +1,8 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import type { Field, Node, Test } from '../form.ts';
 import { fieldKey, keywordText, textOf } from '../index/field.ts';
-import { holds, valueIn } from './clauses.ts';
+import { type Asker, askerOf } from './asker.ts';
+import { valueIn } from './clauses.ts';
 import { closenessOf } from './closeness.ts';
 import { quoted, valueWords, wantWords } from './wants.ts';
 
@@ -30,25 +31,31 @@ interface Change {
 
 const none: Change = { cost: 0, needs: [] };
 
+/** The event at hand, and who asks its clauses. */
+interface Asked {
+  event: Event;
+  asker: Asker;
+}
+
 /**
  * What would have had to differ for the event to satisfy the node, one sentence each: of clauses that must all hold the
  * false ones, of alternatives the closest one, of an exclusion what it found. Empty where the event satisfies the node.
  */
 export function differences(node: Node, event: Event): string[] {
-  const { needs } = change(node, true, event, null);
+  const { needs } = change(node, true, { event, asker: askerOf(node, event) }, null);
   return merged(needs).map((need) => sentence(need, event));
 }
 
-function change(node: Node, wanted: boolean, event: Event, excludedBy: string | null): Change {
+function change(node: Node, wanted: boolean, asked: Asked, excludedBy: string | null): Change {
   switch (node.kind) {
     case 'not': {
       // `field|neq: value` is no exclusion by a selection: it is a wish about the field. A filter has its own name.
       const by = wanted && node.label === 'not' ? (excludedBy ?? nameOf(node.child)) : excludedBy;
-      return change(node.child, !wanted, event, by);
+      return change(node.child, !wanted, asked, by);
     }
     case 'leaf':
     case 'keyword': {
-      if (holds(node, event) === wanted) return none;
+      if (asked.asker.holds(node) === wanted) return none;
       const field = node.kind === 'leaf' ? node.field : null;
       const need: Need = {
         field,
@@ -59,12 +66,12 @@ function change(node: Node, wanted: boolean, event: Event, excludedBy: string | 
         among: null,
         logsource: null,
       };
-      return { cost: costOf(node.test, wanted, field, event), needs: [need] };
+      return { cost: costOf(node.test, wanted, field, asked.event), needs: [need] };
     }
     default:
       return (node.kind === 'and') === wanted
-        ? all(node.children, wanted, event, wanted && node.label.startsWith('filter ') ? node.label : excludedBy)
-        : any(node, wanted, event, excludedBy);
+        ? all(node.children, wanted, asked, wanted && node.label.startsWith('filter ') ? node.label : excludedBy)
+        : any(node, wanted, asked, excludedBy);
   }
 }
 
@@ -77,9 +84,9 @@ function costOf(test: Test, wanted: boolean, field: Field | null, event: Event):
 }
 
 /** Every child must come out as wanted. */
-function all(children: readonly Node[], wanted: boolean, event: Event, excludedBy: string | null): Change {
+function all(children: readonly Node[], wanted: boolean, asked: Asked, excludedBy: string | null): Change {
   const changes = children.map((child) =>
-    change(child, wanted, event, wanted ? excludedBy : closer(excludedBy, child)),
+    change(child, wanted, asked, wanted ? excludedBy : closer(excludedBy, child)),
   );
   const needs = changes.flatMap((one) => one.needs);
   // The other end of a range belongs to the sentence, though it holds.
@@ -98,13 +105,13 @@ function all(children: readonly Node[], wanted: boolean, event: Event, excludedB
 function any(
   node: Extract<Node, { children: Node[] }>,
   wanted: boolean,
-  event: Event,
+  asked: Asked,
   excludedBy: string | null,
 ): Change {
   let best: Change | null = null;
   let chosen: Node | null = null;
   for (const child of node.children) {
-    const one = change(child, wanted, event, excludedBy);
+    const one = change(child, wanted, asked, excludedBy);
     if (one.cost === 0) return none;
     if (best === null || one.cost < best.cost) {
       best = one;
