@@ -5,7 +5,7 @@ import type { FrontEnd, RuleForm } from '../form.ts';
 import { hash128 } from '../hash.ts';
 import { Context, type Slot, Slots } from './context.ts';
 import type { LiteralScan } from './literals.ts';
-import { Planner } from './plan.ts';
+import { always, never, type Plan, Planner } from './plan.ts';
 import type { PrefixTable } from './prefixes.ts';
 import { type GroupKey, type Selection, type Unit, Units, type Use } from './units.ts';
 
@@ -56,6 +56,8 @@ class IndexedRules implements EngineRules {
   readonly #seen: Float64Array;
   #epoch = 0;
   readonly #candidates: number[] = [];
+  /** By selection number: what is left of it for the event at hand. */
+  #states: Plan['states'] = new Uint8Array(0);
   /** Group keys of the event at hand: undefined until read, null where a field is missing. */
   readonly #groups: (readonly string[] | null | undefined)[];
   #groupsRead = false;
@@ -76,6 +78,7 @@ class IndexedRules implements EngineRules {
   match(event: Event, seq: number, out: Match[]): void {
     const plan = this.#planner.planOf(event);
     if (plan.indexes.length === 0 && plan.always.length === 0) return;
+    this.#states = plan.states;
     const context = this.#context;
     this.#begin(event);
     const candidates = this.#candidates;
@@ -94,8 +97,10 @@ class IndexedRules implements EngineRules {
     // Rule order, whatever the index found first.
     if (candidates.length > 1) sortFew(candidates);
     for (const number of candidates) {
-      const predicate = plan.predicates[number] as (typeof plan.predicates)[number];
-      if (predicate !== null && !predicate(context)) continue;
+      if (plan.states[number] !== always) {
+        const predicate = plan.predicates[number] ?? this.#planner.predicate(plan, number);
+        if (!predicate(context)) continue;
+      }
       for (const use of (this.#selections[number] as Selection).uses) {
         const match = this.#matchOf(use, seq);
         if (match !== null) out.push(match);
@@ -126,7 +131,7 @@ class IndexedRules implements EngineRules {
   }
 
   readonly #proposeOne = (selection: number): void => {
-    if (this.#seen[selection] === this.#epoch) return;
+    if (this.#states[selection] === never || this.#seen[selection] === this.#epoch) return;
     this.#seen[selection] = this.#epoch;
     this.#candidates.push(selection);
   };

@@ -1,5 +1,5 @@
 import type { Field, Node, Test } from '../form.ts';
-import { compileRegex } from '../regex/regex.ts';
+import { literalsOfRegex } from '../regex/regex.ts';
 import { fold } from './field.ts';
 
 /**
@@ -14,19 +14,31 @@ export type Witness =
 
 export interface Witnesses {
   list: Witness[];
-  /** Price and unspecificity; lower is better. */
+  /** Rough share of events that have one of them; lower is better. */
   score: number;
 }
 
+/** What is known about a rule set: it makes the choice better, and never wrong. */
+export interface WitnessChoice {
+  /** How many selections name this witness: what many rules look for is in many events. */
+  uses(witness: Witness): number;
+  /** Clauses that are no witnesses, because they are decided before. */
+  skips(leaf: Leaf): boolean;
+}
+
+export type Leaf = Extract<Node, { kind: 'leaf' }>;
+
+const anyWitness: WitnessChoice = { uses: () => 1, skips: () => false };
+
 /** The best witnesses of a node, or null where it can match on what an event lacks. */
-export function witnessesOf(node: Node): Witnesses | null {
+export function witnessesOf(node: Node, choice: WitnessChoice = anyWitness): Witnesses | null {
   switch (node.kind) {
     case 'not':
       return null;
     case 'and': {
       let best: Witnesses | null = null;
       for (const child of node.children) {
-        const found = witnessesOf(child);
+        const found = witnessesOf(child, choice);
         if (found !== null && (best === null || found.score < best.score)) best = found;
       }
       return best;
@@ -35,32 +47,66 @@ export function witnessesOf(node: Node): Witnesses | null {
       const list: Witness[] = [];
       let score = 0;
       for (const child of node.children) {
-        const found = witnessesOf(child);
+        const found = witnessesOf(child, choice);
         if (found === null) return null;
-        list.push(...found.list);
-        score = Math.max(score, found.score);
+        for (const witness of found.list) list.push(witness);
+        score += found.score;
       }
-      return { list, score: score + 0.05 * (node.children.length - 1) };
+      return { list, score };
     }
     case 'leaf':
-      return testWitnesses(node.test, node.field);
+      return choice.skips(node) ? null : priced(testWitnesses(node.test, node.field), choice);
     case 'keyword':
-      return testWitnesses(node.test, 'keywords');
+      return priced(testWitnesses(node.test, 'keywords'), choice);
   }
+}
+
+/** All witnesses that any choice could take. */
+export function* everyWitness(node: Node): Generator<Witness> {
+  if (node.kind === 'leaf') yield* testWitnesses(node.test, node.field) ?? [];
+  else if (node.kind === 'keyword') yield* testWitnesses(node.test, 'keywords') ?? [];
+  else if (node.kind !== 'not') for (const child of node.children) yield* everyWitness(child);
+}
+
+function priced(list: Witness[] | null, choice: WitnessChoice): Witnesses | null {
+  if (list === null) return null;
+  let score = 0;
+  for (const witness of list) {
+    const uses = choice.uses(witness);
+    const share = shareOf(witness);
+    score += uses > 1 ? Math.min(0.9, share * uses ** 0.75) : share;
+  }
+  return { list, score };
 }
 
 /** Columns that only tell kinds of events apart: an exact value of another field says more. */
 const coarse = new Set(['event_type', 'format', 'program', 'outcome', 'source_type', 'protocol', 'severity', 'host']);
+const long = new Set(['raw', 'message']);
 
-function testWitnesses(test: Test, field: Field | 'keywords'): Witnesses | null {
-  switch (test.op) {
-    case 'equals': {
-      const price = field !== 'keywords' && coarse.has(field.path) ? 2 : 1;
-      return { list: [{ kind: 'exact', field, value: fold(test.value) }], score: price };
+/** A guess at the share of events that have a witness: the longer a literal, the rarer it is. */
+function shareOf(witness: Witness): number {
+  const { field } = witness;
+  switch (witness.kind) {
+    case 'present':
+      return 0.95;
+    case 'exact':
+      return field !== 'keywords' && coarse.has(field.path) ? 0.02 : 0.004;
+    case 'prefix':
+      return Math.max(0.1, 0.5 * 0.8 ** witness.value.length);
+    case 'literal': {
+      const share = Math.max(0.002, 0.4 * 0.6 ** (witness.value.length - 2));
+      return field === 'keywords' || long.has(field.path) ? Math.min(0.9, share * 3) : share;
     }
+  }
+}
+
+function testWitnesses(test: Test, field: Field | 'keywords'): Witness[] | null {
+  switch (test.op) {
+    case 'equals':
+      return [{ kind: 'exact', field, value: fold(test.value) }];
     case 'startswith':
       if (test.value === '') return present(field);
-      return { list: [{ kind: 'prefix', field, value: fold(test.value) }], score: 2 };
+      return [{ kind: 'prefix', field, value: fold(test.value) }];
     case 'contains':
     case 'endswith':
       return literals([test.value], field);
@@ -72,7 +118,7 @@ function testWitnesses(test: Test, field: Field | 'keywords'): Witnesses | null 
       return literals([longest], field);
     }
     case 'regex': {
-      const { literals: found } = compileRegex(test.source, test.flags);
+      const found = literalsOfRegex(test.source, test.flags);
       if (found !== null) return literals(found, field);
       return test.missing === 'empty' ? null : present(field);
     }
@@ -85,11 +131,9 @@ function testWitnesses(test: Test, field: Field | 'keywords'): Witnesses | null 
   }
 }
 
-function literals(values: readonly string[], field: Field | 'keywords'): Witnesses {
+function literals(values: readonly string[], field: Field | 'keywords'): Witness[] {
   if (values.some((value) => value.length < 2)) return present(field);
-  const list = values.map((value): Witness => ({ kind: 'literal', field, value: fold(value) }));
-  const long = field === 'keywords' || field.path === 'raw' || field.path === 'message';
-  return { list, score: (long ? 10 : 5) + 0.05 * values.length };
+  return values.map((value) => ({ kind: 'literal', field, value: fold(value) }));
 }
 
-const present = (field: Field | 'keywords'): Witnesses => ({ list: [{ kind: 'present', field }], score: 20 });
+const present = (field: Field | 'keywords'): Witness[] => [{ kind: 'present', field }];

@@ -41,7 +41,7 @@ export function compileRegex(source: string, flags: string): LinearRegex {
   } catch (error) {
     throw new RegexRefused(reason(translated, error instanceof Error ? error.message : String(error)));
   }
-  const folded = flags.includes('i') || /\(\?[a-zA-Z]*i/.test(translated);
+  const folded = isFolded(translated, flags);
   const literals = requiredLiterals(translated, folded);
   const cut = (text: string) => (text.length > maxInputLength ? text.slice(0, maxInputLength) : text);
   return {
@@ -56,6 +56,15 @@ export function compileRegex(source: string, flags: string): LinearRegex {
     folded,
   };
 }
+
+/** The literals of a pattern that {@link compileRegex} accepts, without compiling it. */
+export function literalsOfRegex(source: string, flags: string): readonly string[] | null {
+  const translated = fromPython(source);
+  return requiredLiterals(translated, isFolded(translated, flags));
+}
+
+const isFolded = (translated: string, flags: string): boolean =>
+  flags.includes('i') || /\(\?[a-zA-Z]*i/.test(translated);
 
 /** Python's spellings of what RE2 writes differently: `\Z` (end of text) and `(?<name>` is taken as it is. */
 function fromPython(source: string): string {

@@ -1,0 +1,179 @@
+import { fold } from './field.ts';
+
+/** A folded literal and whom it is for. */
+export interface Entry {
+  literal: string;
+  payload: number;
+}
+
+/** ASCII capitals as small letters, all other units as they are. */
+const lower = Uint16Array.from({ length: 65536 }, (_, unit) => (unit >= 65 && unit <= 90 ? unit + 32 : unit));
+
+/** Letters that fold to ASCII letters; looking for them is free in a one-byte string. */
+export const foldsToAscii = (text: string): boolean =>
+  text.includes('\u017f') || text.includes('\u212a') || text.includes('\u0130');
+
+const nonAscii = /[^\0-\x7f]/;
+
+/** Two units next to each other as a number. */
+const pairAt = (text: string, at: number): number => (text.charCodeAt(at - 1) << 16) | text.charCodeAt(at);
+
+const spread = (pair: number): number => Math.imul(pair, 0x9e3779b1);
+const spreadTwo = (before: number, pair: number): number => Math.imul(Math.imul(before, 0x85ebca6b) ^ pair, 0x9e3779b1);
+
+/** Literals found by a few units next to each other: a table of what to look at, by the hash of those units. */
+class GramTable {
+  readonly shift: number;
+  readonly flags: Uint8Array;
+  readonly #byHash = new Map<number, GramEntry[]>();
+
+  constructor(size: number) {
+    const bits = Math.min(16, Math.max(8, Math.ceil(Math.log2(size * 16 + 1))));
+    this.shift = 32 - bits;
+    this.flags = new Uint8Array(1 << bits);
+  }
+
+  add(hash: number, entry: GramEntry): void {
+    this.flags[hash >>> this.shift] = 1;
+    const list = this.#byHash.get(hash);
+    if (list === undefined) this.#byHash.set(hash, [entry]);
+    else list.push(entry);
+  }
+
+  /** Looks at the literals of a hash; `at` is the place behind the units. */
+  check(hash: number, text: string, at: number, found: (payload: number) => void): void {
+    const entries = this.#byHash.get(hash);
+    if (entries === undefined) return;
+    for (const { literal, end, payloads } of entries) {
+      if (occursAt(text, literal, at - end)) for (const payload of payloads) found(payload);
+    }
+  }
+}
+
+interface GramEntry {
+  literal: string;
+  /** Where in the literal the units end that it is found by. */
+  end: number;
+  payloads: number[];
+}
+
+function occursAt(text: string, literal: string, from: number): boolean {
+  if (from < 0 || from + literal.length > text.length) return false;
+  for (let i = 0; i < literal.length; i += 1) {
+    if (lower[text.charCodeAt(from + i)] !== literal.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/**
+ * Finds any number of literals in one pass: each is known by the four units of it that the fewest others hold (two, where it is
+ * shorter), whose hash is looked up at every place of the text. Needs little more memory than the literals themselves.
+ */
+export class GramScan {
+  readonly #fours: GramTable | null;
+  readonly #twos: GramTable | null;
+  readonly #ones = new Map<number, number[]>();
+  /** Whether every literal is ASCII: then only ASCII has to be folded. */
+  readonly #ascii: boolean;
+
+  /** @param entries literals of at least one unit. */
+  constructor(entries: readonly Entry[]) {
+    const payloads = new Map<string, number[]>();
+    for (const { literal, payload } of entries) {
+      const known = payloads.get(literal);
+      if (known === undefined) payloads.set(literal, [payload]);
+      else if (known.at(-1) !== payload) known.push(payload);
+    }
+    const long = [...payloads.keys()].filter((literal) => literal.length >= 4);
+    const short = [...payloads.keys()].filter((literal) => literal.length === 2 || literal.length === 3);
+    this.#ascii = !entries.some(({ literal }) => nonAscii.test(literal));
+    this.#fours = long.length === 0 ? null : new GramTable(long.length);
+    this.#twos = short.length === 0 ? null : new GramTable(short.length);
+    fill(this.#fours, long, payloads, 4, (literal, at) => spreadTwo(pairAt(literal, at - 2), pairAt(literal, at)));
+    fill(this.#twos, short, payloads, 2, (literal, at) => spread(pairAt(literal, at)));
+    for (const [literal, of] of payloads) if (literal.length === 1) this.#ones.set(literal.charCodeAt(0), of);
+  }
+
+  /** Calls back at least once per literal that occurs in the folded text. `text` is as it is, not folded. */
+  scan(original: string, found: (payload: number) => void): void {
+    const text = foldsToAscii(original) || (!this.#ascii && nonAscii.test(original)) ? fold(original) : original;
+    if (this.#fours !== null) scanFours(this.#fours, text, found);
+    if (this.#twos !== null) scanTwos(this.#twos, text, found);
+    if (this.#ones.size > 0) this.#scanOnes(text, found);
+  }
+
+  #scanOnes(text: string, found: (payload: number) => void): void {
+    for (let i = 0; i < text.length; i += 1) {
+      const payloads = this.#ones.get(lower[text.charCodeAt(i)] as number);
+      if (payloads !== undefined) for (const payload of payloads) found(payload);
+    }
+  }
+}
+
+function fill(
+  table: GramTable | null,
+  literals: readonly string[],
+  payloads: ReadonlyMap<string, number[]>,
+  units: number,
+  hashAt: (literal: string, at: number) => number,
+): void {
+  if (table === null) return;
+  const uses = new Map<number, number>();
+  for (const literal of literals) {
+    for (let at = units - 1; at < literal.length; at += 1) {
+      const hash = hashAt(literal, at);
+      uses.set(hash, (uses.get(hash) ?? 0) + 1);
+    }
+  }
+  for (const literal of literals) {
+    let best = 0;
+    let bestPrice = Number.POSITIVE_INFINITY;
+    for (let at = units - 1; at < literal.length; at += 1) {
+      const price = (uses.get(hashAt(literal, at)) ?? 0) * 4 + commonness(literal, at, units);
+      if (price < bestPrice) {
+        best = at;
+        bestPrice = price;
+      }
+    }
+    table.add(hashAt(literal, best), { literal, end: best + 1, payloads: payloads.get(literal) as number[] });
+  }
+}
+
+/** A rough guess: letters of plain words are in every text, digits and signs less so, rare letters hardly ever. */
+function commonness(literal: string, at: number, units: number): number {
+  let sum = 0;
+  for (let i = at - units + 1; i <= at; i += 1) {
+    const c = literal[i] as string;
+    sum += 'etaoinsr \\/.c'.includes(c) ? 3 : 'dlmpuhg-:xw'.includes(c) ? 2 : 1;
+  }
+  return sum;
+}
+
+function scanFours(table: GramTable, text: string, found: (payload: number) => void): void {
+  const { flags, shift } = table;
+  const { length } = text;
+  if (length < 4) return;
+  let unit = lower[text.charCodeAt(2)] as number;
+  let two = ((lower[text.charCodeAt(0)] as number) << 16) | (lower[text.charCodeAt(1)] as number);
+  let one = ((two & 0xffff) << 16) | unit;
+  for (let i = 3; i < length; i += 1) {
+    const next = lower[text.charCodeAt(i)] as number;
+    const pair = (unit << 16) | next;
+    const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
+    if (flags[hash >>> shift] === 1) table.check(hash, text, i + 1, found);
+    two = one;
+    one = pair;
+    unit = next;
+  }
+}
+
+function scanTwos(table: GramTable, text: string, found: (payload: number) => void): void {
+  const { flags, shift } = table;
+  let unit = lower[text.charCodeAt(0)] as number;
+  for (let i = 1; i < text.length; i += 1) {
+    const next = lower[text.charCodeAt(i)] as number;
+    const hash = Math.imul((unit << 16) | next, 0x9e3779b1);
+    if (flags[hash >>> shift] === 1) table.check(hash, text, i + 1, found);
+    unit = next;
+  }
+}

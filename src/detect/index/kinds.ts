@@ -1,0 +1,90 @@
+import type { Event } from '../../model/index.ts';
+import type { Node } from '../form.ts';
+import type { Context, Slots } from './context.ts';
+import { compileNode, type Predicate } from './predicate.ts';
+import type { Leaf } from './witness.ts';
+
+/** Columns of short lists: an event's value is its class. */
+const listed = new Set(['event_type', 'format']);
+/** Fields in which senders write what they like: what matters is only which clauses about the value hold. */
+const open = ['program', 'logsource.product', 'logsource.category', 'logsource.service'] as const;
+
+/** Whether a clause is about the kind of an event: its type, format, program, and the log source that it declares. */
+export const isKindLeaf = (leaf: Leaf): boolean =>
+  leaf.field.view === 'event' &&
+  leaf.test.op !== 'fieldref' &&
+  (listed.has(leaf.field.path) || open.some((path) => path === leaf.field.path));
+
+/** Classes per open field: four of them make a number that a double holds exactly. */
+const mostClasses = 4096;
+/** Values remembered per open field. */
+const mostRemembered = 4096;
+
+/** One open field: which of the rules' clauses about it hold for a value, as a number. */
+class OpenField {
+  readonly #read: (event: Event) => unknown;
+  readonly #leaves: readonly Predicate[];
+  readonly #classes = new Map<string, number>();
+  readonly #known = new Map<unknown, number>();
+
+  constructor(read: (event: Event) => unknown, leaves: readonly Predicate[]) {
+    this.#read = read;
+    this.#leaves = leaves;
+  }
+
+  classOf(event: Event, probe: Context): number {
+    const value = this.#read(event);
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    probe.begin(event);
+    const outcome = this.#leaves.map((leaf) => (leaf(probe) ? '1' : '0')).join('');
+    let number = this.#classes.get(outcome);
+    if (number === undefined) {
+      if (this.#classes.size >= mostClasses) return -1;
+      number = this.#classes.size;
+      this.#classes.set(outcome, number);
+    }
+    if (this.#known.size >= mostRemembered) this.#known.clear();
+    this.#known.set(value, number);
+    return number;
+  }
+}
+
+/** Tells kinds of events apart as far as a set of rules does. */
+export class Kinds {
+  readonly #fields: OpenField[] = [];
+  readonly #probe: Context;
+
+  /** @param nodes all clauses of the rules. */
+  constructor(nodes: Iterable<Node>, slots: Slots, probe: Context) {
+    this.#probe = probe;
+    const tests = new Map<string, Map<string, Leaf>>(open.map((path) => [path, new Map()]));
+    for (const node of nodes) {
+      for (const leaf of kindLeaves(node)) tests.get(leaf.field.path)?.set(JSON.stringify(leaf.test), leaf);
+    }
+    for (const [path, leaves] of tests) {
+      if (leaves.size === 0) continue;
+      const slot = slots.of({ view: 'event', path });
+      const predicates = [...leaves.values()].map((leaf) => compileNode(leaf, slots));
+      this.#fields.push(new OpenField((event) => slots.accessors[slot]?.(event), predicates));
+    }
+  }
+
+  /** Equal for events of which the same clauses about the open fields hold; -1: there are too many kinds to tell. */
+  of(event: Event): number {
+    let kind = 0;
+    for (const field of this.#fields) {
+      const number = field.classOf(event, this.#probe);
+      if (number < 0) return -1;
+      kind = kind * mostClasses + number;
+    }
+    return kind;
+  }
+}
+
+function* kindLeaves(node: Node): Generator<Leaf> {
+  if (node.kind === 'leaf') {
+    if (isKindLeaf(node)) yield node;
+  } else if (node.kind === 'not') yield* kindLeaves(node.child);
+  else if (node.kind !== 'keyword') for (const child of node.children) yield* kindLeaves(child);
+}
