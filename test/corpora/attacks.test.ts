@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Alert } from '../../src/model/index.ts';
+import { type Alert, type EventJson, severityRank } from '../../src/model/index.ts';
 import { replay } from '../../src/replay.ts';
 import { loadShippedRules } from '../../src/rules-folder.ts';
 
@@ -73,6 +73,30 @@ describe.each(Object.entries(variants))('%s', (_, files) => {
     // A group may name a network of IPv6 addresses.
     const strangers = [...accused].filter((address) => !known.has(address) && !address.startsWith('2001:db8:66:'));
     expect(strangers).toEqual([]);
+  });
+
+  it('raises nothing of medium or above on what is benign', () => {
+    const quiet = labels.filter(({ label }) => label.startsWith('benign'));
+    expect(quiet).toHaveLength(3);
+    const within = (time: number, { start, end }: Label) => time >= start * 1000 && time <= end * 1000;
+    // An event without an address belongs to an episode by its time, where no attack runs at that time.
+    const isBenign = (event: EventJson) => {
+      const time = Date.parse(event.time as string);
+      if (event.src_ip !== null) return event.src_ip === benignSource;
+      return quiet.some((one) => within(time, one)) && !attacks.some((one) => within(time, one));
+    };
+    const wrong = alerts.filter(
+      (alert) => severityRank[alert.severity] >= severityRank.medium && alert.events.some(isBenign),
+    );
+    expect(wrong.map((alert) => `${alert.rule_name}: ${alert.message}`)).toEqual([]);
+  });
+
+  it('says what to do, and tells one story once', () => {
+    for (const { rule_name, explain } of alerts) expect(explain.response, rule_name).toBeTruthy();
+    const told = alerts.map(({ rule_id, group }) => `${rule_id} ${JSON.stringify(group)}`);
+    expect(told).toHaveLength(new Set(told).size);
+    // Slow scans that the quick rule has told, and connections that sshd cut in a brute force, stay untold.
+    expect(alerts.length).toBeLessThan(40);
   });
 
   it('gives the same bytes twice', async () => {
