@@ -22,15 +22,13 @@ export async function matchEvents(
 ): Promise<void> {
   const rules = compileRules(useLogsource ? docs : docs.map(forAnyLogsource));
   const titles = new Map(rules.rules.map(({ id, title }) => [id, title]));
-  const origin = { source: 'file_events', source_type: 'replay' as const, peer: null, hint: null, identity: '' };
   const matches: Match[] = [];
   let number = 0;
   for (const file of await findLogFiles(paths)) {
     for await (const { lines } of readLineBlocks(file)) {
       for (const line of lines) {
         number += 1;
-        const event = newEvent(origin, 0, line);
-        event.fields = objectOf(line);
+        const event = structuredEvent(line);
         matches.length = 0;
         rules.match(event, number, matches);
         const ids = new Set(matches.map(({ rule_id }) => rule_id));
@@ -40,8 +38,19 @@ export async function matchEvents(
   }
 }
 
+const origin = { source: 'file_events', source_type: 'replay' as const, peer: null, hint: null, identity: '' };
+
+/** An event whose fields are the keys of a JSON object; `message` is the event's own where the object has one. */
+export function structuredEvent(line: string): Event {
+  const event = newEvent(origin, 0, line);
+  const fields = objectOf(line);
+  event.fields = fields;
+  if (typeof fields.message === 'string') event.message = fields.message;
+  return event;
+}
+
 /** The same rule with a log source that fits every event. */
-function forAnyLogsource(doc: RuleDoc): RuleDoc {
+export function forAnyLogsource(doc: RuleDoc): RuleDoc {
   if (!('yaml' in doc.config)) return doc;
   const documents = parseAllDocuments(doc.config.yaml) as Exclude<
     ReturnType<typeof parseAllDocuments>,

@@ -70,14 +70,16 @@ export function accessor(field: Field): Accessor {
 /** Formats whose fields are the sender's own: there alone `product` means what Sigma means by it. */
 const structuredFormats = new Set(['raw', 'json']);
 
+/** Whether an event may say what its log source is. */
+export const declaresLogsource = (event: Event): boolean => structuredFormats.has(event.format);
+
 /** What a structured event says about its own log source: the key itself, or in `logsource`. Blank is not said. */
 function declaredLogsource(key: string): Accessor {
   const read = (record: FieldValue | undefined): string | undefined => {
     const value = record !== null && typeof record === 'object' && !Array.isArray(record) ? record[key] : undefined;
     return typeof value === 'string' && value.trim() !== '' ? value : undefined;
   };
-  return (event) =>
-    structuredFormats.has(event.format) ? (read(event.fields) ?? read(event.fields.logsource)) : undefined;
+  return (event) => (declaresLogsource(event) ? (read(event.fields) ?? read(event.fields.logsource)) : undefined);
 }
 
 function phosorAccessor(path: string): Accessor {

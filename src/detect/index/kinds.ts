@@ -1,13 +1,15 @@
 import type { Event } from '../../model/index.ts';
 import type { Node } from '../form.ts';
 import type { Context, Slots } from './context.ts';
+import { declaresLogsource } from './field.ts';
 import { compileNode, type Predicate } from './predicate.ts';
 import type { Leaf } from './witness.ts';
 
 /** Columns of short lists: an event's value is its class. */
 const listed = new Set(['event_type', 'format']);
 /** Fields in which senders write what they like: what matters is only which clauses about the value hold. */
-const open = ['program', 'logsource.product', 'logsource.category', 'logsource.service'] as const;
+const declared = ['logsource.product', 'logsource.category', 'logsource.service'] as const;
+const open = ['program', ...declared] as const;
 
 /** Whether a clause is about the kind of an event: its type, format, program, and the log source that it declares. */
 export const isKindLeaf = (leaf: Leaf): boolean =>
@@ -52,7 +54,10 @@ class OpenField {
 
 /** Tells kinds of events apart as far as a set of rules does. */
 export class Kinds {
-  readonly #fields: OpenField[] = [];
+  #program: OpenField | null = null;
+  readonly #declared: OpenField[] = [];
+  /** What most events are: those that declare nothing. */
+  #undeclared: number | null = null;
   readonly #probe: Context;
 
   /** @param nodes all clauses of the rules. */
@@ -66,19 +71,30 @@ export class Kinds {
       if (leaves.size === 0) continue;
       const slot = slots.of({ view: 'event', path });
       const predicates = [...leaves.values()].map((leaf) => compileNode(leaf, slots));
-      this.#fields.push(new OpenField((event) => slots.accessors[slot]?.(event), predicates));
+      const field = new OpenField((event) => slots.accessors[slot]?.(event), predicates);
+      if (path === 'program') this.#program = field;
+      else this.#declared.push(field);
     }
   }
 
   /** Equal for events of which the same clauses about the open fields hold; -1: there are too many kinds to tell. */
   of(event: Event): number {
-    let kind = 0;
-    for (const field of this.#fields) {
+    const program = this.#program === null ? 0 : this.#program.classOf(event, this.#probe);
+    const source = this.#declaredBy(event);
+    return program < 0 || source < 0 ? -1 : program + source * mostClasses;
+  }
+
+  #declaredBy(event: Event): number {
+    const isSilent = !declaresLogsource(event);
+    if (isSilent && this.#undeclared !== null) return this.#undeclared;
+    let source = 0;
+    for (const field of this.#declared) {
       const number = field.classOf(event, this.#probe);
       if (number < 0) return -1;
-      kind = kind * mostClasses + number;
+      source = source * mostClasses + number;
     }
-    return kind;
+    if (isSilent) this.#undeclared = source;
+    return source;
   }
 }
 

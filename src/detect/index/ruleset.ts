@@ -11,6 +11,8 @@ import { type GroupKey, type Selection, type Unit, Units, type Use } from './uni
 
 /** The rule set as the correlator sees it. */
 export interface EngineRules extends RuleSet {
+  /** Selections that were evaluated so far, for benchmarks. */
+  readonly candidates: number;
   readonly units: ReadonlyMap<string, Unit>;
   /** Makes the Match of a step (also of one fed by an inner correlation), or null where a group field or the value is missing. */
   stepMatch(unit: Unit, step: number, event: Event, seq: number): Match | null;
@@ -61,6 +63,7 @@ class IndexedRules implements EngineRules {
   /** Group keys of the event at hand: undefined until read, null where a field is missing. */
   readonly #groups: (readonly string[] | null | undefined)[];
   #groupsRead = false;
+  candidates = 0;
 
   constructor(forms: readonly { doc: RuleDoc; form: RuleForm }[], problems: readonly RuleProblem[]) {
     this.problems = problems;
@@ -94,6 +97,7 @@ class IndexedRules implements EngineRules {
       }
     }
     if (candidates.length === 0) return;
+    this.candidates += candidates.length;
     // Rule order, whatever the index found first.
     if (candidates.length > 1) sortFew(candidates);
     for (const number of candidates) {
