@@ -7,10 +7,13 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { severities } from '../../src/model/enumerations.ts';
+import { ruleTypes } from '../../src/model/rule.ts';
 import { onUnauthorized } from './api/client.ts';
 import { meQuery, queryClient } from './api/queries.ts';
 import { live } from './api/socket.ts';
-import type { Severity } from './api/types.ts';
+import type { RuleType, Severity } from './api/types.ts';
+import { listMemory } from './editor/memory.ts';
+import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
 import { Layout } from './shell/Layout.tsx';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
@@ -125,12 +128,20 @@ const liveTail = createRoute({
   component: lazyRouteComponent(() => import('./live/LiveScreen.tsx'), 'LiveScreen'),
 });
 
-export interface RulesSearch {
-  q?: string;
-  type?: 'pattern' | 'threshold' | 'correlation' | 'sigma';
-  state?: 'on' | 'off';
-  /** Id of the rule in the drawer, or `new`. */
+/** Each facet of the list (web/src/rules/rule-list.ts) holds the values that are let through. */
+export interface RulesSearch extends RuleFilter {
+  sort?: SortKey;
+  desc?: boolean;
+  /** Id of a rule, or `new`: leads to its page. */
   edit?: string;
+  /** What lies over the list. */
+  show?: 'import' | 'packs';
+}
+
+/** A parameter may come once or as a list. */
+function textList(value: unknown): string[] | undefined {
+  const list = (Array.isArray(value) ? value : [value]).map(text).filter((item) => item !== undefined);
+  return list.length > 0 ? list : undefined;
 }
 
 const rules = createRoute({
@@ -139,20 +150,62 @@ const rules = createRoute({
   validateSearch: (search: Raw): RulesSearch =>
     compact({
       q: text(search.q),
-      type: oneOf(search.type, ['pattern', 'threshold', 'correlation', 'sigma'] as const),
-      state: oneOf(search.state, ['on', 'off'] as const),
+      ...Object.fromEntries(facetNames.map((name) => [name, textList(search[name])])),
+      sort: oneOf(search.sort, sortKeys),
+      desc: typeof search.desc === 'boolean' ? search.desc : undefined,
       edit: text(search.edit),
+      show: oneOf(search.show, ['import', 'packs'] as const),
     }),
+  beforeLoad: ({ search: { edit, ...search } }) => {
+    listMemory.search = search;
+    if (edit) throw redirect({ to: '/rules/$id', params: { id: edit } });
+  },
   component: lazyRouteComponent(() => import('./rules/RulesScreen.tsx'), 'RulesScreen'),
 });
 
-/** A rule's own address, as the overview's list links it. */
+const rulePanes = ['rule', 'test', 'backtest', 'upkeep'] as const;
+export type RulePane = (typeof rulePanes)[number];
+const backtestRanges = ['24h', '7d', '30d', 'all'] as const;
+export type BacktestRange = (typeof backtestRanges)[number];
+
+export interface RuleSearch {
+  pane?: RulePane;
+  /** Ids of stored events in the test pane. */
+  events?: string[];
+  /** How far back the backtest goes. */
+  range?: BacktestRange;
+  /** Kind of a new rule. */
+  kind?: RuleType;
+}
+
+/** A rule's own page; the id `new` is a rule that is not there yet. */
 const rule = createRoute({
   getParentRoute: () => app,
   path: '/rules/$id',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/rules', search: { edit: params.id } });
-  },
+  validateSearch: (search: Raw): RuleSearch =>
+    compact({
+      pane: oneOf(search.pane, rulePanes),
+      events: textList(search.events),
+      range: oneOf(search.range, backtestRanges),
+      kind: oneOf(search.kind, ruleTypes),
+    }),
+  component: lazyRouteComponent(() => import('./editor/RuleScreen.tsx'), 'RuleScreen'),
+});
+
+export interface CoverageSearch {
+  q?: string;
+  /** States that are shown; without it all. */
+  state?: string;
+  /** Technique in the drawer. */
+  technique?: string;
+}
+
+const coverage = createRoute({
+  getParentRoute: () => app,
+  path: '/coverage',
+  validateSearch: (search: Raw): CoverageSearch =>
+    compact({ q: text(search.q), state: text(search.state), technique: text(search.technique) }),
+  component: lazyRouteComponent(() => import('./coverage/CoverageScreen.tsx'), 'CoverageScreen'),
 });
 
 const sources = createRoute({
@@ -181,7 +234,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
-    app.addChildren([overview, alerts, alert, liveTail, rules, rule, sources, settings]),
+    app.addChildren([overview, alerts, alert, liveTail, rules, rule, coverage, sources, settings]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 250,

@@ -19,6 +19,7 @@ import { Severity, severityFill } from '../ui/Severity.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import { Time } from '../ui/Time.tsx';
+import { AddException } from './AddException.tsx';
 import { EntityCard, entitiesOf } from './EntityCard.tsx';
 import { EventTimeline } from './EventTimeline.tsx';
 import { ExplainTree } from './ExplainTree.tsx';
@@ -186,6 +187,7 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
               ]}
             />
           )}
+          <AddException alert={alert} />
           {alert.rule && (
             <Button asChild>
               <Link to="/rules" search={{ edit: alert.rule.id }} aria-label="Rule" title="Open the rule">

@@ -19,6 +19,7 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
+  /** Sent as JSON, a file as it is. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -49,35 +50,63 @@ export async function requestWithHeaders<T>(
   path: string,
   { method = 'GET', query = {}, body, signal }: RequestOptions = {},
 ): Promise<{ data: T; headers: Headers }> {
+  const isFile = body instanceof Blob;
+  const contentType = isFile ? body.type : 'application/json';
   let response: Response;
   try {
     response = await fetch(withQuery(path, query), {
       method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+      ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(
-      0,
-      'UNREACHABLE',
-      'Phosor does not answer. Is it still running? Retrying helps once it is back.',
-    );
+    throw unreachable();
   }
-  const text = await response.text();
-  let data: unknown = null;
-  try {
-    data = text ? JSON.parse(text) : null;
-  } catch {
-    // Not JSON: a proxy's page, perhaps. The status says enough.
-  }
+  const data = bodyOf(await response.text());
   if (response.ok) return { data: data as T, headers: response.headers };
-  if (response.status === 401 && !path.startsWith('/api/auth/')) unauthorized();
+  throw refusalOf(response.status, path, data);
+}
+
+/** Posts, and gives the answer as it comes. A refusal is thrown as {@link request} throws it. */
+export async function streamed(path: string, body: unknown, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { accept: 'application/x-ndjson, application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw unreachable();
+  }
+  if (!response.ok) throw refusalOf(response.status, path, bodyOf(await response.text()));
+  if (!response.body) throw unreachable();
+  return response.body;
+}
+
+const unreachable = () =>
+  new ApiError(0, 'UNREACHABLE', 'Phosor does not answer. Is it still running? Retrying helps once it is back.');
+
+/** Null where it is no JSON: a proxy's page, perhaps. The status says enough. */
+function bodyOf(text: string): unknown {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+function refusalOf(status: number, path: string, data: unknown): ApiError {
+  if (status === 401 && !path.startsWith('/api/auth/')) unauthorized();
   const record = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
-  const detail = typeof record.detail === 'string' ? record.detail : `The server answered ${response.status}.`;
-  throw new ApiError(response.status, typeof record.code === 'string' ? record.code : '', detail, record);
+  const detail = typeof record.detail === 'string' ? record.detail : `The server answered ${status}.`;
+  return new ApiError(status, typeof record.code === 'string' ? record.code : '', detail, record);
 }
 
 /** The sentence to show for anything that was thrown. */

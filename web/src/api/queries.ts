@@ -4,11 +4,13 @@ import type {
   AlertDetail,
   AuditJson,
   Bucket,
+  Coverage,
   Health,
   KeyJson,
   Listening,
   Overview,
   PhosorAlert,
+  RuleException,
   RuleJson,
   SessionUser,
   SettingView,
@@ -125,17 +127,38 @@ export const eventHistogramQuery = (filter: Query, by: string, bucketSeconds: nu
       request<Bucket[]>('/api/events/histogram', { query: { ...filter, by, bucket_seconds: bucketSeconds }, signal }),
   });
 
+/** What a server of before leaves out of a rule. */
+const withUpkeep = (rule: RuleJson): RuleJson => ({
+  ...{ muted_until: null, last_fired: null, alerts_24h: 0, noise_budget: null },
+  ...{ state: rule.enabled ? 'on' : 'off', note: null, exceptions: 0, pack: null, tests: null },
+  ...rule,
+});
+
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],
-  queryFn: ({ signal }) => request<RuleJson[]>('/api/rules', { signal }),
+  queryFn: async ({ signal }) => (await request<RuleJson[]>('/api/rules', { signal })).map(withUpkeep),
   refetchInterval: 10_000,
 });
 
 export const ruleQuery = (id: string) =>
   queryOptions({
     queryKey: ['rule', id],
-    queryFn: ({ signal }) => request<RuleJson>(`/api/rules/${encodeURIComponent(id)}`, { signal }),
+    queryFn: async ({ signal }) =>
+      withUpkeep(await request<RuleJson>(`/api/rules/${encodeURIComponent(id)}`, { signal })),
   });
+
+export const exceptionsQuery = (ruleId: string) =>
+  queryOptions({
+    queryKey: ['exceptions', ruleId],
+    queryFn: ({ signal }) =>
+      request<RuleException[]>(`/api/rules/${encodeURIComponent(ruleId)}/exceptions`, { signal }),
+  });
+
+export const coverageQuery = queryOptions({
+  queryKey: ['coverage'],
+  queryFn: ({ signal }) => request<Coverage>('/api/rules/coverage', { signal }),
+  refetchInterval: 30_000,
+});
 
 export const sourcesQuery = queryOptions({
   queryKey: ['sources'],

@@ -162,6 +162,71 @@ export interface RuleJson {
   warnings: string[];
   attack: string[];
   stats: { matches: number; alerts: number; groups: number; evicted: number } | null;
+  state: RuleState;
+  muted_until: string | null;
+  last_fired: string | null;
+  alerts_24h: number;
+  /** Alerts a day; null where the default applies. */
+  noise_budget: number | null;
+  /** Why the rule is only a signal. */
+  note: string | null;
+  /** How many exceptions hold. */
+  exceptions: number;
+  /** The imported pack it came in. */
+  pack: string | null;
+  /** Lines beside the rule that must make it fire, and that must not. */
+  tests: { fire: number; quiet: number } | null;
+}
+
+/** A signal matches and counts, but raises no alert. */
+export type RuleState = 'on' | 'off' | 'muted' | 'signal';
+
+/** What a rule says nothing about, and until when. */
+export interface RuleException {
+  id: string;
+  rule_id: string;
+  name: string;
+  /** A field's value or values; all fields have to agree. */
+  selection: Record<string, unknown>;
+  reason: string;
+  owner: string;
+  created_at: string;
+  expires_at: string | null;
+}
+
+/** Where something was found in an imported file; line and column count from 1. */
+export interface ImportProblem {
+  file: string;
+  line: number | null;
+  column?: number | null;
+  message: string;
+}
+
+/** What an import did, or with `check` would do. */
+export interface ImportReport {
+  imported: number;
+  replaced: number;
+  refused: ImportProblem[];
+  warnings: ImportProblem[];
+}
+
+export type CoverageState = 'none' | 'no_source' | 'ready' | 'fired' | 'tested';
+
+export interface CoverageTechnique {
+  /** `T1110` or `T1110.001`. */
+  id: string;
+  name: string;
+  /** Ids of its tactics. */
+  tactics: string[];
+  state: CoverageState;
+  rules: { id: string; name: string; enabled: boolean; last_fired: string | null }[];
+  /** What no source sends. */
+  missing: string[];
+}
+
+export interface Coverage {
+  tactics: { id: string; name: string }[];
+  techniques: CoverageTechnique[];
 }
 
 /** What is posted to create, change, validate or test a rule. */

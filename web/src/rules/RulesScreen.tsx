@@ -1,26 +1,31 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { Plus, ScrollText, TriangleAlert } from 'lucide-react';
-import { useCallback, useMemo, useRef } from 'react';
-import { severityRank } from '../../../src/model/enumerations.ts';
+import { Package, Plus, ScrollText, Upload } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
 import { meQuery, rulesQuery } from '../api/queries.ts';
 import type { RuleJson } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
-import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
-import { Card, PageHead } from '../ui/Card.tsx';
-import { plural, short } from '../ui/format.ts';
-import { SearchBox } from '../ui/SearchBox.tsx';
-import { Severity } from '../ui/Severity.tsx';
+import { group, plural } from '../ui/format.ts';
+import type { MenuItem } from '../ui/Menu.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
-import { Switch } from '../ui/Switch.tsx';
-import { type Column, Table } from '../ui/Table.tsx';
-import { Choice } from '../ui/Tabs.tsx';
-import { RuleDrawer } from './RuleDrawer.tsx';
-import { toggleRule } from './rule-actions.ts';
+import { BudgetDialog } from './BudgetDialog.tsx';
+import { BulkBar } from './BulkBar.tsx';
+import { ExceptionDialog } from './ExceptionDialog.tsx';
+import { FacetBar } from './FacetBar.tsx';
+import { ImportDialog } from './ImportDialog.tsx';
+import { inHours, MuteDialog, muteHours } from './MuteDialog.tsx';
+import { PacksDrawer } from './PacksDrawer.tsx';
+import { RuleTable, type RuleTableHandle } from './RuleTable.tsx';
+import { deleteRule, toggleRule } from './rule-actions.ts';
+import { narrow, type SortKey, sortRules, startsDown } from './rule-list.ts';
+import { muteRules, removeRules, switchRules } from './upkeep-actions.ts';
 
 const route = getRouteApi('/app/rules');
 const noRules: RuleJson[] = [];
+
+/** What lies over the list and is not worth an address. */
+type Asked = { what: 'mute'; rules: RuleJson[] } | { what: 'budget' | 'exception'; rule: RuleJson };
 
 export function RulesScreen() {
   const search = route.useSearch();
@@ -28,199 +33,189 @@ export function RulesScreen() {
   const query = useQuery(rulesQuery);
   const { data: user } = useQuery(meQuery);
   const admin = user?.role === 'admin';
-  const textInput = useRef<HTMLInputElement>(null);
   const rules = query.data ?? noRules;
+  const sort = search.sort ?? 'severity';
+  const descending = search.desc ?? startsDown[sort];
 
-  const shown = useMemo(() => {
-    const text = search.q?.toLowerCase();
-    return rules.filter(
-      (rule) =>
-        (!search.type || rule.type === search.type) &&
-        (!search.state || rule.enabled === (search.state === 'on')) &&
-        (!text ||
-          [rule.name, rule.id, rule.description, ...rule.attack].some((part) => part.toLowerCase().includes(text))),
-    );
-  }, [rules, search.q, search.type, search.state]);
+  // "In the last hour" is meant from when the list was asked for.
+  const { shown, options } = useMemo(
+    () => narrow(rules, search, query.dataUpdatedAt),
+    [rules, search, query.dataUpdatedAt],
+  );
+  const sorted = useMemo(() => sortRules(shown, sort, descending), [shown, sort, descending]);
+
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const textInput = useRef<HTMLInputElement>(null);
+  const table = useRef<RuleTableHandle>(null);
 
   const change = (values: object) =>
     void navigate({ search: (previous) => ({ ...previous, ...values }), replace: true });
-  const open = useCallback(
-    (id: string | undefined) =>
-      void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) }),
-    [navigate],
-  );
-  useKeys({ '/': () => textInput.current?.focus(), n: () => admin && open('new') });
+  const open = (id: string | undefined) =>
+    void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) });
+  const show = (what: 'import' | 'packs' | undefined) =>
+    void navigate({ search: ({ show: _show, ...rest }) => (what ? { ...rest, show: what } : rest) });
+  const sortBy = (key: SortKey, down: boolean) =>
+    change({ sort: key === 'severity' ? undefined : key, desc: down === startsDown[key] ? undefined : down });
 
-  const columns = useMemo(
-    (): Column<RuleJson>[] => [
-      {
-        id: 'enabled',
-        header: 'On',
-        accessorFn: (rule) => rule.enabled,
-        meta: { className: 'w-14' },
-        cell: ({ row: { original: rule } }) => (
-          <Switch
-            label={`${rule.name}: ${rule.enabled ? 'on' : 'off'}`}
-            checked={rule.enabled}
-            disabled={!admin}
-            onChange={() => void toggleRule(rule)}
-          />
-        ),
-      },
-      {
-        id: 'name',
-        header: 'Rule',
-        accessorFn: (rule) => rule.name,
-        cell: ({ row: { original: rule } }) => (
-          <div className="min-w-0">
-            <button
-              type="button"
-              onClick={() => open(rule.id)}
-              className="rounded text-left font-medium break-words hover:text-accent"
-            >
-              {rule.name}
-            </button>
-            {rule.warnings.length > 0 && (
-              <TriangleAlert className="ml-2 inline size-3.5 text-high" aria-label={rule.warnings.join(' ')} />
-            )}
-            <p className="line-clamp-1 text-xs text-muted">{rule.description}</p>
-            <span className="mt-1 flex flex-wrap gap-1 sm:hidden">
-              <Severity level={rule.severity_level} />
-              <Badge>{rule.type}</Badge>
-            </span>
-          </div>
-        ),
-      },
-      {
-        id: 'severity',
-        header: 'Severity',
-        accessorFn: (rule) => severityRank[rule.severity_level],
-        meta: { className: 'max-sm:hidden w-28' },
-        cell: ({ row: { original: rule } }) => <Severity level={rule.severity_level} />,
-      },
-      {
-        id: 'type',
-        header: 'Kind',
-        accessorFn: (rule) => rule.type,
-        meta: { className: 'max-md:hidden w-28' },
-        cell: ({ row: { original: rule } }) => <Badge>{rule.type}</Badge>,
-      },
-      {
-        id: 'origin',
-        header: 'From',
-        accessorFn: (rule) => (rule.overridden ? 'shipped, changed' : rule.origin),
-        meta: { className: 'max-lg:hidden w-32' },
-        cell: ({ row: { original: rule } }) => (
-          <span className="text-xs text-muted">{rule.overridden ? 'shipped, changed' : rule.origin}</span>
-        ),
-      },
-      {
-        id: 'attack',
-        header: 'ATT&CK',
-        enableSorting: false,
-        accessorFn: (rule) => rule.attack.join(),
-        meta: { className: 'max-xl:hidden w-40' },
-        cell: ({ row: { original: rule } }) => (
-          <span className="flex flex-wrap gap-1">
-            {rule.attack.slice(0, 3).map((technique) => (
-              <Badge key={technique}>{technique}</Badge>
-            ))}
-          </span>
-        ),
-      },
-      {
-        id: 'matches',
-        header: 'Matches',
-        accessorFn: (rule) => rule.stats?.matches ?? 0,
-        meta: { className: 'max-md:hidden w-24 text-right' },
-        cell: ({ row: { original: rule } }) => (
-          <span className="tabular text-muted">{short(rule.stats?.matches ?? 0)}</span>
-        ),
-      },
-      {
-        id: 'alerts',
-        header: 'Alerts',
-        accessorFn: (rule) => rule.stats?.alerts ?? 0,
-        meta: { className: 'w-20 text-right' },
-        cell: ({ row: { original: rule } }) => (
-          <span className={`tabular ${rule.stats?.alerts ? 'font-semibold' : 'text-faint'}`}>
-            {short(rule.stats?.alerts ?? 0)}
-          </span>
-        ),
-      },
-    ],
-    [admin, open],
-  );
+  const toggleSelected = (rule: RuleJson) =>
+    setSelected((before) => {
+      const next = new Set(before);
+      if (!next.delete(rule.id)) next.add(rule.id);
+      return next;
+    });
+  const isAllSelected = sorted.length > 0 && sorted.every((rule) => selected.has(rule.id));
+  const selectAll = () => setSelected(isAllSelected ? new Set() : new Set(sorted.map((rule) => rule.id)));
+  /** The selection, else the rule under the cursor. What the filter hides is not touched. */
+  const targets = (): RuleJson[] => {
+    const current = table.current?.current();
+    return selected.size > 0 ? sorted.filter((rule) => selected.has(rule.id)) : current ? [current] : [];
+  };
+  const chosen = selected.size > 0 ? sorted.filter((rule) => selected.has(rule.id)) : noRules;
+  const act = (work: (rules: RuleJson[]) => unknown) => {
+    const some = targets();
+    if (some.length > 0) work(some);
+  };
+  const askMute = () => act((some) => setAsked({ what: 'mute', rules: some }));
 
+  useKeys({
+    '/': () => textInput.current?.focus(),
+    j: () => table.current?.move(1),
+    k: () => table.current?.move(-1),
+    arrowdown: () => table.current?.move(1),
+    arrowup: () => table.current?.move(-1),
+    enter: () => {
+      const current = table.current?.current();
+      if (current) open(current.id);
+    },
+    escape: () => setSelected(new Set()),
+    ...(admin && {
+      n: () => open('new'),
+      i: () => show('import'),
+      x: () => {
+        const current = table.current?.current();
+        if (current) toggleSelected(current);
+      },
+      'shift+x': selectAll,
+      e: () => act((some) => void switchRules(some, !some.every((rule) => rule.enabled))),
+      m: askMute,
+    }),
+  });
+
+  const actionsOf = (rule: RuleJson): (MenuItem | null)[] => [
+    { label: 'Open', onSelect: () => open(rule.id) },
+    {
+      label: 'Alerts of this rule',
+      onSelect: () => void navigate({ to: '/alerts', search: { rule: rule.id, view: 'all' } }),
+    },
+    ...(admin
+      ? [
+          null,
+          ...muteHours.map((hours) => ({
+            label: `Mute for ${hours} h`,
+            onSelect: () => void muteRules([rule], inHours(hours)),
+          })),
+          { label: 'Mute until …', key: 'm', onSelect: () => setAsked({ what: 'mute', rules: [rule] }) },
+          ...(rule.muted_until ? [{ label: 'No longer muted', onSelect: () => void muteRules([rule], null) }] : []),
+          null,
+          { label: 'Add an exception …', onSelect: () => setAsked({ what: 'exception', rule }) },
+          { label: 'Noise budget …', onSelect: () => setAsked({ what: 'budget', rule }) },
+          null,
+          { label: 'Delete', danger: true, onSelect: () => void deleteRule(rule) },
+        ]
+      : []),
+  ];
+
+  const on = rules.filter((rule) => rule.state === 'on').length;
+  const isFiltered = sorted.length < rules.length;
   return (
-    <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
-      <PageHead
-        title="Rules"
-        note={query.data && `${plural(rules.length, 'rule')}, ${rules.filter((rule) => rule.enabled).length} on`}
-      >
-        {admin && (
-          <Button kind="primary" onClick={() => open('new')}>
-            <Plus className="size-4" aria-hidden="true" /> New rule
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-3 pt-3 pb-2 sm:px-4">
+        <h1 className="text-xl font-semibold tracking-tight">Rules</h1>
+        <p className="tabular text-muted" aria-live="polite">
+          {query.data && (isFiltered ? `${group(sorted.length)} of ${plural(rules.length, 'rule')}` : null)}
+          {query.data && !isFiltered && `${plural(rules.length, 'rule')}, ${group(on)} on`}
+        </p>
+        <div className="ml-auto flex items-center gap-2">
+          <Button onClick={() => show('packs')} aria-label="Packs">
+            <Package className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Packs</span>
           </Button>
-        )}
-      </PageHead>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchBox
-          ref={textInput}
-          label="Search the rules"
-          placeholder="Name, text, technique …   /"
-          value={search.q ?? ''}
-          onChange={(q) => change({ q: q || undefined })}
-          className="min-w-44 grow sm:max-w-80"
-        />
-        <div className="thin-scroll max-w-full overflow-x-auto">
-          <Choice
-            label="Kind"
-            value={search.type ?? 'all'}
-            options={[
-              ['all', 'Every kind'],
-              ['pattern', 'Pattern'],
-              ['threshold', 'Threshold'],
-              ['correlation', 'Correlation'],
-              ['sigma', 'Sigma'],
-            ]}
-            onChange={(type) => change({ type: type === 'all' ? undefined : type })}
-          />
-        </div>
-        <Choice
-          label="State"
-          value={search.state ?? 'all'}
-          options={[
-            ['all', 'On and off'],
-            ['on', 'On'],
-            ['off', 'Off'],
-          ]}
-          onChange={(state) => change({ state: state === 'all' ? undefined : state })}
-        />
-      </div>
-      {query.isError && <Failure error={query.error} retry={() => void query.refetch()} className="mb-3" />}
-      {query.isPending && <Skeleton lines={10} />}
-      {query.data && (
-        <Card flush>
-          {shown.length === 0 ? (
-            <Empty icon={<ScrollText aria-hidden="true" />} title="No rule fits.">
-              <Button className="mt-2" onClick={() => void navigate({ search: {} })}>
-                Remove the filters
+          {admin && (
+            <>
+              <Button onClick={() => show('import')} aria-label="Import">
+                <Upload className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Import</span>
               </Button>
-            </Empty>
+              <Button kind="primary" onClick={() => open('new')} aria-label="New rule">
+                <Plus className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">New rule</span>
+              </Button>
+            </>
+          )}
+        </div>
+      </div>
+      <FacetBar filter={search} options={options} sort={sort} onChange={change} onSort={sortBy} inputRef={textInput} />
+      {query.isError && <Failure error={query.error} retry={() => void query.refetch()} className="mx-4 mb-3" />}
+      {query.isPending && <Skeleton lines={10} className="p-4" />}
+      {query.data && sorted.length === 0 && (
+        <Empty
+          icon={<ScrollText aria-hidden="true" />}
+          title={rules.length > 0 ? 'No rule fits.' : 'There is no rule.'}
+        >
+          {rules.length > 0 ? (
+            <Button className="mt-2" onClick={() => void navigate({ search: {} })}>
+              Remove the filters
+            </Button>
           ) : (
-            <Table
-              label="Rules"
-              columns={columns}
-              rows={shown}
-              rowId={(rule) => rule.id}
-              sortBy={{ id: 'severity', desc: true }}
-              onRow={(rule) => open(rule.id)}
+            <p>Write one with “New rule”, or import a folder or a zip of Sigma rules.</p>
+          )}
+        </Empty>
+      )}
+      {sorted.length > 0 && (
+        <div className="relative flex min-h-0 grow flex-col border-t bg-surface">
+          <RuleTable
+            ref={table}
+            rules={sorted}
+            sort={sort}
+            descending={descending}
+            selected={selected}
+            admin={admin}
+            isAllSelected={isAllSelected}
+            actionsOf={actionsOf}
+            onSort={sortBy}
+            onSelect={toggleSelected}
+            onSelectAll={selectAll}
+            onOpen={(rule) => open(rule.id)}
+            onToggle={(rule) => void toggleRule(rule)}
+            onFrom={(origin) => change({ from: [origin] })}
+          />
+          {chosen.length > 0 && (
+            <BulkBar
+              count={chosen.length}
+              onSwitch={(enable) => act((some) => void switchRules(some, enable))}
+              onMute={askMute}
+              onRemove={() => {
+                setSelected(new Set());
+                void removeRules(plural(chosen.length, 'rule'), chosen);
+              }}
+              onClear={() => setSelected(new Set())}
             />
           )}
-        </Card>
+        </div>
       )}
-      {search.edit && <RuleDrawer id={search.edit} onClose={() => open(undefined)} />}
+      {search.show === 'import' && admin && <ImportDialog onClose={() => show(undefined)} />}
+      {search.show === 'packs' && (
+        <PacksDrawer
+          rules={rules}
+          admin={admin}
+          onClose={() => show(undefined)}
+          onShow={(pack) => void navigate({ search: { from: [pack] } })}
+          onImport={() => show('import')}
+        />
+      )}
+      {asked?.what === 'mute' && <MuteDialog rules={asked.rules} onClose={() => setAsked(null)} />}
+      {asked?.what === 'budget' && <BudgetDialog rule={asked.rule} onClose={() => setAsked(null)} />}
+      {asked?.what === 'exception' && (
+        <ExceptionDialog rule={asked.rule} candidates={[]} onClose={() => setAsked(null)} />
+      )}
     </div>
   );
 }

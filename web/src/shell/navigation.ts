@@ -1,7 +1,16 @@
-import { Activity, BellRing, LayoutDashboard, type LucideIcon, Radio, ScrollText, Settings } from 'lucide-react';
+import {
+  Activity,
+  BellRing,
+  Grid3x3,
+  LayoutDashboard,
+  type LucideIcon,
+  Radio,
+  ScrollText,
+  Settings,
+} from 'lucide-react';
 
 interface Place {
-  to: '/' | '/alerts' | '/live' | '/rules' | '/sources' | '/settings';
+  to: '/' | '/alerts' | '/live' | '/rules' | '/coverage' | '/sources' | '/settings';
   name: string;
   icon: LucideIcon;
   /** Second key after `g`. */
@@ -15,6 +24,7 @@ export const places: readonly Place[] = [
   { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
+  { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];

@@ -1,0 +1,120 @@
+import { Package, Trash2, Upload } from 'lucide-react';
+import { useMemo } from 'react';
+import type { RuleJson } from '../api/types.ts';
+import { Button, IconButton } from '../ui/Button.tsx';
+import { Drawer } from '../ui/Dialog.tsx';
+import { group, plural, short } from '../ui/format.ts';
+import { Empty } from '../ui/States.tsx';
+import { RuleText } from './RuleRow.tsx';
+import { removeRules, switchRules } from './upkeep-actions.ts';
+
+interface Pack {
+  name: string;
+  rules: RuleJson[];
+  authors: string[];
+  on: number;
+  alerts: number;
+  warnings: number;
+}
+
+/** The imported packs, largest first. */
+function packsOf(rules: readonly RuleJson[]): Pack[] {
+  const grouped = Map.groupBy(
+    rules.filter((rule) => rule.pack !== null),
+    (rule) => rule.pack ?? '',
+  );
+  return [...grouped]
+    .map(([name, members]) => ({
+      name,
+      rules: members,
+      authors: [...new Set(members.map((rule) => rule.author).filter((author) => author !== null))].sort(),
+      on: members.filter((rule) => rule.enabled).length,
+      alerts: members.reduce((sum, rule) => sum + rule.alerts_24h, 0),
+      warnings: members.filter((rule) => rule.warnings.length > 0).length,
+    }))
+    .sort((a, b) => b.rules.length - a.rules.length || a.name.localeCompare(b.name));
+}
+
+/** What was imported, pack by pack. */
+export function PacksDrawer({
+  rules,
+  admin,
+  onClose,
+  onShow,
+  onImport,
+}: {
+  rules: readonly RuleJson[];
+  admin: boolean;
+  onClose: () => void;
+  onShow: (pack: string) => void;
+  onImport: () => void;
+}) {
+  const packs = useMemo(() => packsOf(rules), [rules]);
+  return (
+    <Drawer open onClose={onClose} title="Packs" note="Rules that were imported together.">
+      {packs.length === 0 ? (
+        <Empty icon={<Package aria-hidden="true" />} title="No pack was imported yet.">
+          <p>
+            Phosor ships rules of its own. Others come as a folder or a zip of Sigma rules, with their authors’ names.
+          </p>
+          {admin && (
+            <Button className="mt-3" onClick={onImport}>
+              <Upload className="size-4" aria-hidden="true" /> Import rules
+            </Button>
+          )}
+        </Empty>
+      ) : (
+        <ul className="flex flex-col gap-3">
+          {packs.map((pack) => (
+            <li key={pack.name} className="rounded-md border bg-bg p-3">
+              <div className="flex items-start gap-2">
+                <div className="min-w-0 grow">
+                  <h3 className="truncate font-medium">
+                    <RuleText text={pack.name} />
+                  </h3>
+                  <p className="text-xs text-muted">
+                    {plural(pack.rules.length, 'rule')}, {group(pack.on)} on · {plural(pack.alerts, 'alert')} in 24 h
+                    {pack.warnings > 0 && ` · ${short(pack.warnings)} with warnings`}
+                  </p>
+                  <p className="mt-0.5 line-clamp-2 text-xs text-faint" title={pack.authors.join('\n')}>
+                    {pack.authors.length === 0 ? (
+                      'No author is named.'
+                    ) : (
+                      <>
+                        By <RuleText text={pack.authors.slice(0, 8).join('; ')} limit={400} />
+                        {pack.authors.length > 8 && ` and ${group(pack.authors.length - 8)} more`}
+                      </>
+                    )}
+                  </p>
+                </div>
+                {admin && (
+                  <IconButton
+                    label={`Remove the pack ${pack.name}`}
+                    onClick={() => void removeRules(`Pack “${pack.name}”`, pack.rules)}
+                  >
+                    <Trash2 aria-hidden="true" />
+                  </IconButton>
+                )}
+              </div>
+              <div className="mt-2 flex flex-wrap gap-2">
+                <Button size="small" onClick={() => onShow(pack.name)}>
+                  Show its rules
+                </Button>
+                {admin && pack.on < pack.rules.length && (
+                  <Button size="small" kind="ghost" onClick={() => void switchRules(pack.rules, true)}>
+                    Switch all on
+                  </Button>
+                )}
+                {admin && pack.on > 0 && (
+                  <Button size="small" kind="ghost" onClick={() => void switchRules(pack.rules, false)}>
+                    Switch all off
+                  </Button>
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Drawer>
+  );
+}
