@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
-import { createEnrichments } from './enrich/index.ts';
-import { zoneOffsets } from './host-zone.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import type { PipelineReport, PipelineTick, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
@@ -15,14 +13,15 @@ import { Bus } from './runtime/live-bus.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
 import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts';
+import { createRulebook } from './runtime/rulebook.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
-import { tryLines } from './runtime/try-lines.ts';
+import { createTrials } from './runtime/trials.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
 import type { Log, Services } from './serve/contract.ts';
-import { effectiveRules } from './serve/rules/effective.ts';
+import { rulesInForce } from './serve/rules/force.ts';
 import { createServer } from './serve/server.ts';
 import { connectEventStore } from './store/client.ts';
 import type { SpoolCommand, SpoolReport } from './store/contract.ts';
@@ -94,6 +93,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   for (const problem of shipped.problems)
     log(problem.level === 'error' ? 'error' : 'warn', `Shipped rule ${problem.rule_id}: ${problem.message}`);
   const shippedRules = config.detect.shippedRules ? shipped.docs : [];
+  const rulebook = createRulebook(shipped.pathOf);
 
   /* ---------- workers ---------- */
 
@@ -122,7 +122,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   const pipelineData: PipelineWorkerData = {
     redact: config.redact,
-    rules: effectiveRules(shippedRules, state.rules.list()),
+    rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
     maxGroupsPerRule: config.detect.maxGroupsPerRule,
     latenessMs: config.detect.latenessSeconds * 1000,
     recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
@@ -190,13 +190,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       quarantinedRows: recovered.quarantined.length,
       replayedBatches: 0,
     },
-    test: (lines, rules, hint = null) =>
-      tryLines(lines, rules, {
-        context: { zoneMinutesAt: zoneOffsets(null), year: null, live: false },
-        enrichments: createEnrichments({ redact: settings.config.redact }),
-        now: now(),
-        hint,
-      }),
+    ...createTrials(now, () => settings.config.redact),
     onSnapshot: (batch, file) => loop.offerSnapshot(batch, file),
     onTick: (tick) => tellPersonalData(tick),
   });
@@ -306,6 +300,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
     events,
     pipeline,
+    rulebook,
     live: bus,
     sources,
     settings,

@@ -9,6 +9,7 @@ import { zoneOffsets } from './host-zone.ts';
 import type { Alert, RuleDoc, SourceInfo } from './model/index.ts';
 import { createPipeline } from './pipeline.ts';
 import { readRuleFiles } from './rules-folder.ts';
+import type { RuleLines } from './store/contract.ts';
 
 export interface RuleTestResult {
   rule_id: string;
@@ -26,16 +27,35 @@ export async function testRules(paths: readonly string[]): Promise<RuleTestResul
     .filter(({ level }) => level === 'error')
     .map(({ rule_id, file, message }) => ({ rule_id, path: file, tested: true, problem: message }));
   for (const { doc, path } of rules) {
-    const base = path.replace(/\.(?:ya?ml|json)$/, '');
-    const fire = `${base}.fire.log`;
-    const quiet = `${base}.quiet.log`;
-    const problem =
-      compileProblem(doc) ??
-      (existsSync(fire) ? fireProblem(doc, fire) : null) ??
-      (existsSync(quiet) ? quietProblem(doc, quiet) : null);
-    results.push({ rule_id: doc.id, path, tested: existsSync(fire) || existsSync(quiet), problem });
+    const { fire, quiet } = linesBeside(path);
+    const problem = compileProblem(doc) ?? fireProblem(doc, fire) ?? quietProblem(doc, quiet);
+    results.push({ rule_id: doc.id, path, tested: fire !== null || quiet !== null, problem });
   }
   return results;
+}
+
+/** Lines that a rule is tested with, and where they are from. */
+interface LineFile {
+  path: string;
+  text: string;
+}
+
+/** The lines that lie beside a rule file; null where there is no such file. */
+export function linesBeside(path: string): { fire: LineFile | null; quiet: LineFile | null } {
+  const base = path.replace(/\.(?:ya?ml|json)$/, '');
+  const read = (file: string) => (existsSync(file) ? { path: file, text: readFileSync(file, 'utf8') } : null);
+  return { fire: read(`${base}.fire.log`), quiet: read(`${base}.quiet.log`) };
+}
+
+/** Runs a rule's own lines: what is wrong, in a sentence, or null. */
+export function testRuleLines(doc: RuleDoc, { fire, quiet }: RuleLines): string | null {
+  const file = (path: string, lines: readonly string[]) =>
+    lines.length === 0 ? null : { path, text: lines.join('\n') };
+  return (
+    compileProblem(doc) ??
+    fireProblem(doc, file('The lines that must fire', fire)) ??
+    quietProblem(doc, file('The lines that must stay silent', quiet))
+  );
 }
 
 function compileProblem(doc: RuleDoc): string | null {
@@ -43,8 +63,9 @@ function compileProblem(doc: RuleDoc): string | null {
   return error ? `"${doc.name}" was refused: ${error.message}` : null;
 }
 
-function fireProblem(doc: RuleDoc, path: string): string | null {
-  const text = readFileSync(path, 'utf8');
+function fireProblem(doc: RuleDoc, file: LineFile | null): string | null {
+  if (file === null) return null;
+  const { path, text } = file;
   const alerts = alertsOf(doc, text);
   if (alerts.length === 0) return `${path} must raise an alert of "${doc.name}", but raises none.`;
   const facts = alerts.map(factsOf);
@@ -62,8 +83,10 @@ const factsOf = (alert: Alert): string[] => [
   ...Object.entries(alert.group).map(([field, value]) => `${field}=${value}`),
 ];
 
-function quietProblem(doc: RuleDoc, path: string): string | null {
-  const alerts = alertsOf(doc, readFileSync(path, 'utf8'));
+function quietProblem(doc: RuleDoc, file: LineFile | null): string | null {
+  if (file === null) return null;
+  const { path, text } = file;
+  const alerts = alertsOf(doc, text);
   if (alerts.length === 0) return null;
   const facts = alerts.map((alert) => factsOf(alert).join(' ')).join('; ');
   return `${path} must stay silent, but raises ${alerts.length} of "${doc.name}" (${facts}).`;

@@ -23,10 +23,20 @@ export interface RuleFiles {
   problems: RuleFileProblem[];
 }
 
-/** The rules that come with Phosor. */
-export function loadShippedRules(): { docs: RuleDoc[]; problems: RuleFileProblem[] } {
+/** The rules that come with Phosor, and where each lies. */
+export function loadShippedRules(): { docs: RuleDoc[]; problems: RuleFileProblem[]; pathOf: Map<string, string> } {
   const { rules, problems } = readRuleFiles([shippedRulesFolder], 'shipped');
-  return { docs: rules.map(({ doc }) => doc), problems };
+  const pathOf = new Map(rules.map(({ doc, path }) => [doc.id, path]));
+  return { docs: rules.map(({ doc }) => doc), problems, pathOf };
+}
+
+/** Reads the text of one rule file: native JSON where its name ends so, else Sigma. */
+export function readRuleText(
+  text: string,
+  fileName: string,
+  origin: RuleDoc['origin'],
+): { docs: RuleDoc[]; problems: RuleProblem[] } {
+  return extname(fileName) === '.json' ? readJson(text, fileName, origin) : loadSigmaYaml(text, { origin, fileName });
 }
 
 /** Rules of files and folders, in the order of their names. What cannot be used is a problem, never an exception. */
@@ -42,8 +52,7 @@ export function readRuleFiles(paths: readonly string[], origin: RuleDoc['origin'
     for (const file of isFolder ? ruleFilesIn(path) : [path]) {
       const fileName = isFolder ? relative(path, file) : basename(file);
       const text = readFileSync(file, 'utf8');
-      const { docs, problems } =
-        extname(file) === '.json' ? readJson(text, fileName, origin) : loadSigmaYaml(text, { origin, fileName });
+      const { docs, problems } = readRuleText(text, fileName, origin);
       found.problems.push(...problems.map((each) => ({ ...each, file })));
       for (const doc of docs) {
         const other = placeOf.get(doc.id);

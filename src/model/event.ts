@@ -137,6 +137,19 @@ export function eventToJson(event: Event, nullTime = false): EventJson {
   };
 }
 
+/** The event that {@link eventToJson} was given, as far as its JSON says it. */
+export function eventFromJson(json: EventJson): Event {
+  const { time, received_at, ...rest } = json;
+  const received = Date.parse(received_at);
+  return {
+    ...rest,
+    received_at: received,
+    time: time === null ? received : Date.parse(time),
+    has_time: time !== null,
+    zone_minutes: 0,
+  };
+}
+
 /** ISO 8601 with milliseconds and offset: `2026-11-20T20:16:31.610+00:00`. `Z` is never used, so that all times look alike. */
 export function isoTime(epochMs: number, zoneMinutes = 0): string {
   const ms = Math.trunc(epochMs) + zoneMinutes * 60_000;

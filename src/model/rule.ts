@@ -18,6 +18,10 @@ export interface RuleDoc {
   /** Where it comes from: shipped with Phosor, posted through the API, or imported from a pack. */
   origin: 'shipped' | 'user' | 'imported';
   author: string | null;
+  /** Under which its author gave it away, where the rule says so. */
+  licence?: string | null;
+  /** The pack it was imported with. */
+  pack?: string | null;
   /** Epoch ms; 0 for shipped rules. */
   created_at: number;
   updated_at: number;

@@ -1,12 +1,17 @@
 import type { Alert } from '../model/index.ts';
 import { createIdentify } from './auth/identify.ts';
 import type { Services } from './contract.ts';
+import { apiError } from './errors.ts';
 import { effectiveRules } from './rules/effective.ts';
+import { RulesInForce } from './rules/force.ts';
 import type { ServeContext } from './unit.ts';
 
 /** What the units share, around the services. */
 export function createContext(services: Services): ServeContext {
   const listeners: ((alerts: readonly Alert[]) => void)[] = [];
+  const shipped = new Map(services.shippedRules.map((rule) => [rule.id, rule]));
+  const force = new RulesInForce(services);
+  const rules = () => effectiveRules(services.shippedRules, services.state.rules.list());
   return {
     services,
     audit(request, action, details, more) {
@@ -25,7 +30,14 @@ export function createContext(services: Services): ServeContext {
     onAlertsChanged(listener) {
       listeners.push(listener);
     },
-    rules: () => effectiveRules(services.shippedRules, services.state.rules.list()),
+    authorOf: (id) => (services.state.rules.byId(id) ?? shipped.get(id))?.author ?? null,
+    force,
+    rules,
+    rule(id) {
+      const rule = rules().find((each) => each.id === id);
+      if (!rule) throw apiError('NOT_FOUND', 'rule', id);
+      return rule;
+    },
     identify: createIdentify(services),
   };
 }

@@ -1,7 +1,7 @@
-import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
+import type { CorrelatorStats, EventExplanation, RuleProblem, SourceSight } from '../detect/contract.ts';
 import type { SourceStats, UdpStats } from '../ingest/contract.ts';
 import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
-import type { EventStore, SourceRecord, StateStore } from '../store/contract.ts';
+import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 
 /** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */
 export interface Services {
@@ -9,6 +9,7 @@ export interface Services {
   /** History. Each call first makes acknowledged events visible. */
   events: EventStore;
   pipeline: PipelineControl;
+  rulebook: Rulebook;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;
@@ -57,7 +58,31 @@ export interface PipelineControl {
     rules: readonly RuleDoc[],
     hint?: string | null,
   ): { events: EventJson[]; trace: ParseTrace[][]; matched: string[][]; alerts: Alert[] };
+  /**
+   * Explains a rule event by event, apart from the live state: stored events in order of time, then lines.
+   *
+   * @param rules the rule that is explained first, then the filters that are for it. It must compile.
+   */
+  explain(
+    rules: readonly RuleDoc[],
+    events: readonly EventJson[],
+    lines: readonly string[],
+  ): Promise<{ event: EventJson; explanation: EventExplanation }[]>;
   stats(): PipelineStats;
+}
+
+/** What may be asked about rules apart from live events. */
+export interface Rulebook {
+  /** Reads a rule file (Sigma, or native JSON where its name ends in `.json`) as imported rules. */
+  read(text: string, fileName: string): { docs: RuleDoc[]; problems: RuleProblem[] };
+  /** The Sigma filter that an exception is. It is handed to the engine among the rules. */
+  filterOf(exception: RuleExceptionRecord): RuleDoc;
+  /** The lines that lie beside a shipped rule. */
+  linesOf(rule_id: string): RuleLines | null;
+  /** Runs lines as they would be read live: what is wrong, in a sentence, or null. */
+  test(rule: RuleDoc, lines: RuleLines): string | null;
+  /** Whether a rule could see anything in logs of which these events are a sample. The same array is read once. */
+  sight(rule: RuleDoc, events: readonly EventJson[]): SourceSight;
 }
 
 /** How a line was understood, stage by stage. */

@@ -1,5 +1,7 @@
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, newEvent } from '../model/index.ts';
+import { explainEvents } from '../runtime/explain-events.ts';
+import { createRulebook } from '../runtime/rulebook.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
@@ -132,6 +134,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     failIngest: null,
     state: fakeState(),
     events: fakeEvents(held),
+    rulebook: createRulebook(new Map()),
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,
@@ -176,6 +179,12 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
         matched: lines.map(() => rules.map(({ id }) => id)),
         alerts: [],
       }),
+      explain: (rules, events, lines) =>
+        explainEvents(rules, events, lines, {
+          context: { zoneMinutesAt: () => 0, year: 2026, live: false },
+          enrichments: [],
+          now: clock.now,
+        }),
       stats: () => fakes.stats,
     },
     sources: {

@@ -177,7 +177,7 @@ function answerErrors(app: App, services: Services): void {
     if (hasZodFastifySchemaValidationErrors(error))
       return sendError(reply, apiError('VALIDATION_FAILED', validationSentence(error)));
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-      return sendError(reply, apiError('BODY_TOO_LARGE', bodyLimitBytes));
+      return sendError(reply, apiError('BODY_TOO_LARGE', request.routeOptions.bodyLimit ?? bodyLimitBytes));
     if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
       return sendError(reply, apiError('MEDIA_TYPE_UNKNOWN', request.headers['content-type'] ?? ''));
     if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')

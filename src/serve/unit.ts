@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Alert, RuleDoc } from '../model/index.ts';
 import type { AuditRecord, Role, User } from '../store/contract.ts';
 import type { Services } from './contract.ts';
+import type { RulesInForce } from './rules/force.ts';
 
 /**
  * Who may call a route. `viewer`, `analyst` and `admin` include the ones before; `ingest` is for keys with that scope and
@@ -69,6 +70,12 @@ export interface ServeContext {
   onAlertsChanged(listener: (alerts: readonly Alert[]) => void): void;
   /** Shipped and stored rules as they are in force, deleted ones left out. */
   rules(): RuleDoc[];
+  /** One of them. Throws NOT_FOUND. */
+  rule(id: string): RuleDoc;
+  /** What the engine runs: these rules and the exceptions to them. */
+  force: RulesInForce;
+  /** Who wrote a rule, where it is known. */
+  authorOf: (rule_id: string) => string | null;
   /** Who holds this credential, or null. `key`: X-API-Key, `token`: a JWT. */
   identify(credential: { kind: 'key' | 'token' | 'cookie'; value: string }): Promise<Principal | null>;
 }
@@ -84,6 +91,16 @@ export const auditActions = [
   'rule_enabled',
   'rule_disabled',
   'rule_restored',
+  'rule_muted',
+  'rule_unmuted',
+  'rule_budget_changed',
+  'rule_demoted',
+  'rule_promoted',
+  'rule_exception_added',
+  'rule_exception_removed',
+  'rules_imported',
+  'rules_removed',
+  'rules_tested',
   'alert_acknowledged',
   'alert_unacknowledged',
   'alert_dismissed',

@@ -1,34 +1,23 @@
-import { type Alert, type Event, type EventJson, isoTime, phosorEvent, phosorSeverity } from '../model/index.ts';
-
-/** The event that a snapshot was taken of. */
-function eventOfSnapshot(json: EventJson): Event {
-  const { time, received_at, ...rest } = json;
-  const received = Date.parse(received_at);
-  return {
-    ...rest,
-    received_at: received,
-    time: time === null ? received : Date.parse(time),
-    has_time: time !== null,
-    zone_minutes: 0,
-  };
-}
+import { type Alert, type EventJson, eventFromJson, isoTime, phosorEvent, phosorSeverity } from '../model/index.ts';
 
 /**
  * PHOSOR's alert, with Phosor's own keys behind it.
  *
  * @param evidence how many of the alert's events to give as `matched_events`: `all` of the snapshot (first 20 and last 20),
  *   `some` (first and last 5, for lists) or `none`. `count` says how many there were.
+ * @param author who wrote the rule, where it is known
  */
-export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none') {
+export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none', author: string | null) {
   return {
     id: alert.id,
     timestamp: isoTime(alert.time),
     rule_id: alert.rule_id,
     rule_name: alert.rule_name,
+    rule_author: author,
     severity: phosorSeverity(alert.severity),
     severity_level: alert.severity,
     message: alert.message,
-    matched_events: evidenceOf(alert, evidence).map((event) => ({ ...phosorEvent(eventOfSnapshot(event)) })),
+    matched_events: evidenceOf(alert, evidence).map((event) => ({ ...phosorEvent(eventFromJson(event)) })),
     acknowledged: alert.acknowledged_at !== null,
     acknowledged_by: alert.acknowledged_by,
     acknowledged_at: alert.acknowledged_at === null ? null : isoTime(alert.acknowledged_at),

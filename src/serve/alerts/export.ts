@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { AlertFilter, StateStore } from '../../store/contract.ts';
+import type { AlertFilter } from '../../store/contract.ts';
 import { csvRow } from '../csv.ts';
+import type { ServeContext } from '../unit.ts';
 import { type AlertView, alertView } from '../views.ts';
 
 export const exportFormats = ['csv', 'json', 'ndjson'] as const;
@@ -22,6 +23,7 @@ const columns = [
   'severity_level',
   'rule_id',
   'rule_name',
+  'rule_author',
   'message',
   'status',
   'disposition',
@@ -35,11 +37,12 @@ const columns = [
 ] as const satisfies (keyof AlertView)[];
 
 /** All alerts of the filter, newest first, read page by page while the client takes them. */
-export function exportAlerts(state: StateStore, filter: AlertFilter, format: ExportFormat): Readable {
-  return Readable.from(pieces(state, filter, format), { objectMode: false });
+export function exportAlerts(context: ServeContext, filter: AlertFilter, format: ExportFormat): Readable {
+  return Readable.from(pieces(context, filter, format), { objectMode: false });
 }
 
-async function* pieces(state: StateStore, filter: AlertFilter, format: ExportFormat): AsyncGenerator<string> {
+async function* pieces(context: ServeContext, filter: AlertFilter, format: ExportFormat): AsyncGenerator<string> {
+  const { state } = context.services;
   if (format === 'csv') yield csvRow(columns);
   if (format === 'json') yield '[';
   let after: string | null = null;
@@ -48,7 +51,7 @@ async function* pieces(state: StateStore, filter: AlertFilter, format: ExportFor
     const page = state.alerts.list(filter, 500, after);
     let text = '';
     for (const alert of page.alerts) {
-      const view = alertView(alert, 'none');
+      const view = alertView(alert, 'none', context.authorOf(alert.rule_id));
       if (format === 'csv') text += csvRow(columns.map((column) => cell(view[column])));
       else if (format === 'ndjson') text += `${JSON.stringify(view)}\n`;
       else text += `${isFirst ? '\n' : ',\n'}${JSON.stringify(view)}`;

@@ -6,6 +6,7 @@ export const alertShape = z.object({
   timestamp: z.string(),
   rule_id: z.string(),
   rule_name: z.string(),
+  rule_author: z.string().nullable().meta({ description: 'Who wrote the rule.' }),
   severity: z.enum(['info', 'warning', 'critical']),
   severity_level: z.enum(severities),
   message: z.string(),

@@ -46,7 +46,7 @@ function registerReading(app: App, context: ServeContext): void {
       const wanted = request.query.matched_events;
       // Lists come from the store without the snapshots of events.
       const whole = (alert: AlertRow) => (wanted === 'none' ? alert : (state.alerts.byId(alert.id) ?? alert));
-      return page.alerts.map((alert) => alertView(whole(alert), wanted));
+      return page.alerts.map((alert) => alertView(whole(alert), wanted, context.authorOf(alert.rule_id)));
     },
   );
   app.get(
@@ -75,7 +75,7 @@ function registerReading(app: App, context: ServeContext): void {
       const { format } = request.query;
       reply.type(contentTypes[format]);
       reply.header('content-disposition', `attachment; filename="phosor-alerts.${format}"`);
-      return reply.send(exportAlerts(state, alertFilter(request.query), format));
+      return reply.send(exportAlerts(context, alertFilter(request.query), format));
     },
   );
   app.get(
@@ -92,7 +92,7 @@ function registerReading(app: App, context: ServeContext): void {
       const alert = found(context, request.params.id);
       const rule = context.rules().find((each) => each.id === alert.rule_id);
       return {
-        ...alertView(alert, 'all'),
+        ...alertView(alert, 'all', context.authorOf(alert.rule_id)),
         events: alert.events,
         explain: { ...alert.explain },
         rule: rule
@@ -106,7 +106,7 @@ function registerReading(app: App, context: ServeContext): void {
               author: rule.author,
             }
           : null,
-        related: related(context, alert).map((each) => alertView(each, 'none')),
+        related: related(context, alert).map((each) => alertView(each, 'none', context.authorOf(each.rule_id))),
       };
     },
   );
@@ -242,7 +242,7 @@ function registerAcknowledging(app: App, context: ServeContext): void {
     async (request) => {
       const alert = found(context, request.params.id);
       triage(request, [alert], request.body);
-      return alertView(found(context, alert.id), 'some');
+      return alertView(found(context, alert.id), 'some', context.authorOf(alert.rule_id));
     },
   );
   app.patch(

@@ -49,7 +49,12 @@ let now: number;
 beforeEach(() => {
   bus = new FakeBus();
   now = testTime;
-  hub = new LiveHub(bus, () => now, limits);
+  hub = new LiveHub(
+    bus,
+    () => now,
+    () => 'A. Person',
+    limits,
+  );
 });
 afterEach(() => hub.close());
 

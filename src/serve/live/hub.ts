@@ -14,15 +14,23 @@ export class LiveHub {
   private readonly clients = new Set<LiveClient>();
   private readonly bus: LiveBus;
   private readonly now: () => number;
+  private readonly authorOf: (rule_id: string) => string | null;
   private readonly limits: Limits;
   private readonly unsubscribeAlerts: () => void;
   private unsubscribeEvents: (() => void) | null = null;
   private flushScheduled = false;
   private readonly batchTimer: NodeJS.Timeout;
 
-  constructor(bus: LiveBus, now: () => number, limits: Limits = standardLimits) {
+  /** @param authorOf who wrote a rule */
+  constructor(
+    bus: LiveBus,
+    now: () => number,
+    authorOf: (rule_id: string) => string | null,
+    limits: Limits = standardLimits,
+  ) {
     this.bus = bus;
     this.now = now;
+    this.authorOf = authorOf;
     this.limits = limits;
     this.unsubscribeAlerts = bus.subscribe((message) => {
       // The alert is made from its text only when it is looked at.
@@ -65,7 +73,8 @@ export class LiveHub {
   /** Sends an alert to everybody, ahead of waiting events. */
   alert(type: 'alert' | 'alert_update', alert: Alert): void {
     if (this.clients.size === 0) return;
-    const frame = textFrame(JSON.stringify({ type, data: alertView(alert, type === 'alert' ? 'all' : 'some') }));
+    const data = alertView(alert, type === 'alert' ? 'all' : 'some', this.authorOf(alert.rule_id));
+    const frame = textFrame(JSON.stringify({ type, data }));
     for (const client of this.clients) client.send(frame);
   }
 

@@ -26,7 +26,7 @@ export const live = defineUnit({
   description: 'Events and alerts as they happen, over a WebSocket.',
   async register(app, context) {
     const { services } = context;
-    const hub = new LiveHub(services.live, services.now);
+    const hub = new LiveHub(services.live, services.now, context.authorOf);
     context.onAlertsChanged((alerts) => {
       for (const alert of alerts) hub.alert('alert_update', alert);
     });

@@ -25,6 +25,15 @@ export function effectiveRules(
   return rules;
 }
 
-function withoutDeleted({ deleted: _, ...rule }: RuleDoc & { deleted: boolean }): RuleDoc {
+const plain = new WeakMap<RuleDoc & { deleted: boolean }, RuleDoc>();
+
+/** The same object for the same one: who knows it need not look at it again. */
+function withoutDeleted(stored: RuleDoc & { deleted: boolean }): RuleDoc {
+  let rule = plain.get(stored);
+  if (rule === undefined) {
+    const { deleted: _, ...rest } = stored;
+    rule = rest;
+    plain.set(stored, rule);
+  }
   return rule;
 }

@@ -97,6 +97,7 @@ export function ruleOfBody(
     severity_posted: body.severity ?? null,
     origin: 'user',
     author: sigma?.author ?? facts.author,
+    ...(facts.before?.pack && { pack: facts.before.pack, licence: facts.before.licence ?? null }),
     created_at: facts.before?.created_at || facts.now,
     updated_at: facts.now,
   };

@@ -5,12 +5,17 @@ import { apiError, ruleInvalid } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
+import { reservedIds } from './import.ts';
+import { registerImporting } from './importing.ts';
 import { postedRule, ruleOfBody } from './posted.ts';
-import { createRuleViews, problemShape, ruleShape } from './view.ts';
+import { ruleJsonSchema } from './schema.ts';
+import { registerUpkeep } from './upkeep.ts';
+import { createRuleViews, problemShape, type RuleViews, ruleShape } from './view.ts';
 
 const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
 /** A deleted rule of a user can be restored for so long. */
 const tombstoneMs = 30 * 86_400_000;
+const checkEveryMs = 1000;
 
 export const rules = defineUnit({
   name: 'rules',
@@ -21,27 +26,51 @@ export const rules = defineUnit({
     registerReading(app, context, view);
     registerTrying(app, context);
     registerChanging(app, context, view);
+    registerUpkeep(app, context, view);
+    registerImporting(app, context);
     // Once per start is often enough.
     const oldest = context.services.now() - tombstoneMs;
     const shipped = new Set(context.services.shippedRules.map(({ id }) => id));
-    for (const rule of state.rules.list())
-      if (rule.deleted && !shipped.has(rule.id) && rule.updated_at < oldest) state.rules.remove(rule.id);
+    for (const rule of state.rules.list()) {
+      if (!rule.deleted || shipped.has(rule.id) || rule.updated_at >= oldest) continue;
+      state.rules.remove(rule.id);
+      state.ruleCare.remove(rule.id);
+      state.ruleLines.remove(rule.id);
+      for (const { id, rule_id } of state.ruleExceptions.all())
+        if (rule_id === rule.id) state.ruleExceptions.remove(id);
+    }
+    keepInForce(app, context);
   },
 });
 
-type View = ReturnType<typeof createRuleViews>;
-
-function findRule(context: ServeContext, id: string): RuleDoc {
-  const rule = context.rules().find((each) => each.id === id);
-  if (!rule) throw apiError('NOT_FOUND', 'rule', id);
-  return rule;
+/** Exceptions end by themselves, and the command line may have changed rules. */
+function keepInForce(app: App, { force, services }: ServeContext): void {
+  const timer = setInterval(() => {
+    force
+      .check()
+      .catch((error: Error) => services.log('error', `The rules could not be taken into force: ${error.message}`));
+  }, checkEveryMs);
+  timer.unref();
+  app.addHook('onClose', async () => clearInterval(timer));
 }
 
-function registerReading(app: App, context: ServeContext, view: View): void {
+function registerReading(app: App, context: ServeContext, view: RuleViews): void {
   app.get(
     '/api/rules',
     { config: { role: 'viewer' }, schema: { summary: 'All rules', response: { 200: z.array(ruleShape) } } },
-    async () => context.rules().map(view),
+    async () => view.all(context.rules()),
+  );
+  app.get(
+    '/api/rules/schema',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'JSON Schema of a Sigma rule',
+        description: 'For editors: YAML is checked and completed with it. `phosor rules schema` prints the same.',
+        response: { 200: z.record(z.string(), z.unknown()) },
+      },
+    },
+    async (_request, reply) => reply.type('application/schema+json').send(ruleJsonSchema()),
   );
   app.get(
     '/api/rules/:id',
@@ -49,7 +78,7 @@ function registerReading(app: App, context: ServeContext, view: View): void {
       config: { role: 'viewer' },
       schema: { summary: 'One rule', params: idParams, response: { 200: ruleShape, 404: errorBody } },
     },
-    async (request) => view(findRule(context, request.params.id)),
+    async (request) => view.one(context.rule(request.params.id)),
   );
 }
 
@@ -97,15 +126,15 @@ function registerTrying(app: App, context: ServeContext): void {
         const problems = services.pipeline.check(doc);
         if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
         tried = [{ ...doc, enabled: true }];
-      } else if (rule_id) tried = [{ ...findRule(context, rule_id), enabled: true }];
-      else tried = context.rules().filter(({ enabled }) => enabled);
+      } else if (rule_id) tried = context.force.withExceptions({ ...context.rule(rule_id), enabled: true });
+      else tried = context.force.current().filter(({ enabled }) => enabled);
       const result = services.pipeline.test(lines, tried);
       return {
         events: result.events,
         trace: result.trace,
         matched: result.matched,
         alerts: result.alerts.map((alert) => ({
-          ...alertView(alert, 'none'),
+          ...alertView(alert, 'none', context.authorOf(alert.rule_id)),
           events: alert.events,
           explain: alert.explain,
         })),
@@ -114,7 +143,7 @@ function registerTrying(app: App, context: ServeContext): void {
   );
 }
 
-function registerChanging(app: App, context: ServeContext, view: View): void {
+function registerChanging(app: App, context: ServeContext, view: RuleViews): void {
   const { services, audit } = context;
   const { state } = services;
   const shippedById = new Map(services.shippedRules.map((rule) => [rule.id, rule]));
@@ -125,7 +154,7 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
     const before = state.rules.byId(id);
     work();
     try {
-      await services.pipeline.setRules(context.rules());
+      await context.force.apply();
     } catch (error) {
       if (before) state.rules.put(before);
       else state.rules.remove(id);
@@ -151,12 +180,13 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
     },
     async (request, reply) => {
       const id = request.body.id ?? randomUUID();
+      if (reservedIds.has(id)) throw apiError('RULE_EXISTS', id);
       if (shippedById.has(id) || context.rules().some((rule) => rule.id === id)) throw apiError('RULE_EXISTS', id);
       const author = request.principal?.name ?? null;
       const rule = compiled(ruleOfBody(request.body, { id, now: services.now(), author, before: null }));
       await change(id, () => state.rules.put(rule));
       audit(request, 'rule_created', { id, name: rule.name });
-      return reply.code(201).send(view(rule));
+      return reply.code(201).send(view.one(rule));
     },
   );
   app.put(
@@ -172,12 +202,12 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
       },
     },
     async (request) => {
-      const before = findRule(context, request.params.id);
+      const before = context.rule(request.params.id);
       const author = request.principal?.name ?? null;
       const rule = compiled(ruleOfBody(request.body, { id: before.id, now: services.now(), author, before }));
       await change(rule.id, () => state.rules.put(rule));
       audit(request, 'rule_modified', { id: rule.id, name: rule.name });
-      return view(rule);
+      return view.one(rule);
     },
   );
   app.post(
@@ -194,7 +224,7 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
       },
     },
     async (request) => {
-      const before = findRule(context, request.params.id);
+      const before = context.rule(request.params.id);
       const enabled = !before.enabled;
       // A change of `updated_at` would make this an override of a shipped rule look newer than it is.
       await change(before.id, () => state.rules.put({ ...before, enabled }));
@@ -214,7 +244,7 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
       },
     },
     async (request) => {
-      const rule = findRule(context, request.params.id);
+      const rule = context.rule(request.params.id);
       const updated_at = rule.origin === 'shipped' ? rule.updated_at : services.now();
       await change(rule.id, () => state.rules.put({ ...rule, updated_at, deleted: true }));
       audit(request, 'rule_deleted', { id: rule.id, name: rule.name });
@@ -240,7 +270,7 @@ function registerChanging(app: App, context: ServeContext, view: View): void {
         else if (shippedById.has(id)) state.rules.remove(id);
       });
       audit(request, 'rule_restored', { id, name: stored.name });
-      return view(findRule(context, id));
+      return view.one(context.rule(id));
     },
   );
 }

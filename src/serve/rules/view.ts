@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { RuleProblem } from '../../detect/contract.ts';
 import { isoTime, type RuleDoc, ruleTypes, severities } from '../../model/index.ts';
+import type { RuleCare } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
+import { dayMs, ruleStates, standingOf } from './care.ts';
+import { exceptionsAt } from './force.ts';
 import { attackOf, severityWord } from './posted.ts';
 
 export const problemShape = z.object({
@@ -27,12 +31,29 @@ export const ruleShape = z.object({
     .boolean()
     .meta({ description: 'A shipped rule that was changed here; restore brings the shipped one back.' }),
   author: z.string().nullable(),
+  licence: z.string().nullable().meta({ description: 'Under which an imported rule was given away.' }),
+  pack: z.string().nullable().meta({ description: 'The pack that an imported rule came with.' }),
   created_at: z.string().nullable(),
   updated_at: z.string().nullable(),
   warnings: z.array(z.string()),
   attack: z.array(z.string()),
   stats: z.object({ matches: z.number(), alerts: z.number(), groups: z.number(), evicted: z.number() }).nullable(),
+  state: z.enum(ruleStates).meta({
+    description:
+      'muted: it counts and raises nothing until `muted_until`. signal: over its noise budget, its new alerts are kept as info.',
+  }),
+  muted_until: z.string().nullable(),
+  last_fired: z.string().nullable().meta({ description: 'Time of its newest stored alert.' }),
+  alerts_24h: z.number(),
+  noise_budget: z.number().nullable().meta({ description: 'Alerts in 24 hours; null: the default of 50.' }),
+  note: z.string().nullable().meta({ description: 'Why the rule is a signal.' }),
+  exceptions: z.number().meta({ description: 'Exceptions that hold now.' }),
+  tests: z
+    .object({ fire: z.number(), quiet: z.number() })
+    .nullable()
+    .meta({ description: 'Lines that lie beside the rule: those that must make it fire, and those that must not.' }),
 });
+export type RuleView = z.output<typeof ruleShape>;
 
 interface Compiled {
   updatedAt: number;
@@ -40,10 +61,30 @@ interface Compiled {
   attack: string[];
 }
 
+/** What the views of many rules need, read once. */
+interface Facts {
+  care: (id: string) => RuleCare | null | undefined;
+  exceptions: ReadonlyMap<string, number>;
+  lines: ReadonlyMap<string, { fire: number; quiet: number }>;
+}
+
+export interface RuleViews {
+  one(rule: RuleDoc): RuleView;
+  /** Gives way to other requests while many rules are compiled for the first time. */
+  all(rules: readonly RuleDoc[]): Promise<RuleView[]>;
+  /** ATT&CK techniques of a rule, worked out once per version. */
+  attack(rule: RuleDoc): string[];
+}
+
+/** Longest piece of work between two turns of the event loop. */
+export const sliceMs = 12;
+
 /** Makes rules' views. What only changes with the rule (its warnings, its techniques) is worked out once per version. */
-export function createRuleViews(services: Services): (rule: RuleDoc) => z.output<typeof ruleShape> {
+export function createRuleViews(services: Services): RuleViews {
+  const { state, rulebook } = services;
   const compiled = new Map<string, Compiled>();
   const shippedIds = new Set(services.shippedRules.map(({ id }) => id));
+  const shippedLines = new Map<string, { fire: number; quiet: number } | null>();
 
   const compile = (rule: RuleDoc): Compiled => {
     const known = compiled.get(rule.id);
@@ -58,9 +99,29 @@ export function createRuleViews(services: Services): (rule: RuleDoc) => z.output
     return fresh;
   };
 
-  return (rule) => {
+  const linesBeside = (id: string, facts: Facts): { fire: number; quiet: number } | null => {
+    if (!shippedIds.has(id)) return facts.lines.get(id) ?? null;
+    let counts = shippedLines.get(id);
+    if (counts === undefined) {
+      const lines = rulebook.linesOf(id);
+      counts = lines && { fire: countLines(lines.fire), quiet: countLines(lines.quiet) };
+      shippedLines.set(id, counts);
+    }
+    return counts;
+  };
+
+  const facts = (): Omit<Facts, 'care'> => {
+    const exceptions = new Map<string, number>();
+    for (const { rule_id } of exceptionsAt(state, services.now()))
+      exceptions.set(rule_id, (exceptions.get(rule_id) ?? 0) + 1);
+    return { exceptions, lines: state.ruleLines.counts() };
+  };
+
+  const view = (rule: RuleDoc, known: Facts): RuleView => {
     const { warnings, attack } = compile(rule);
+    const now = services.now();
     const counted = services.pipeline.stats().correlator.per_rule[rule.id];
+    const standing = standingOf(rule, known.care(rule.id), state.alerts.ofRule(rule.id, now - dayMs), now);
     return {
       id: rule.id,
       name: rule.name,
@@ -73,6 +134,8 @@ export function createRuleViews(services: Services): (rule: RuleDoc) => z.output
       origin: rule.origin,
       overridden: rule.origin !== 'shipped' && shippedIds.has(rule.id),
       author: rule.author,
+      licence: rule.licence ?? null,
+      pack: rule.pack ?? null,
       created_at: rule.created_at === 0 ? null : isoTime(rule.created_at),
       updated_at: rule.updated_at === 0 ? null : isoTime(rule.updated_at),
       warnings,
@@ -80,9 +143,43 @@ export function createRuleViews(services: Services): (rule: RuleDoc) => z.output
       stats: counted
         ? { matches: counted.matches, alerts: counted.alerts, groups: counted.groups, evicted: counted.evicted }
         : null,
+      ...standing,
+      muted_until: isoOrNull(standing.muted_until),
+      last_fired: isoOrNull(standing.last_fired),
+      exceptions: known.exceptions.get(rule.id) ?? 0,
+      tests: linesBeside(rule.id, known),
     };
   };
+
+  return {
+    attack: (rule) => compile(rule).attack,
+    one: (rule) => view(rule, { ...facts(), care: (id) => state.ruleCare.byId(id) }),
+    async all(rules) {
+      const care = new Map(state.ruleCare.all().map((each) => [each.rule_id, each]));
+      const known = { ...facts(), care: (id: string) => care.get(id) };
+      const views: RuleView[] = [];
+      let began = performance.now();
+      for (const rule of rules) {
+        views.push(view(rule, known));
+        if (performance.now() - began < sliceMs) continue;
+        await new Promise(setImmediate);
+        began = performance.now();
+      }
+      return views;
+    },
+  };
 }
+
+const isoOrNull = (time: number | null): string | null => (time === null ? null : isoTime(time));
+
+/** Lines that begin with `#` are notes. */
+const countLines = (lines: readonly string[]): number => lines.filter((line) => !line.startsWith('#')).length;
+
+/** What a rule says, as far as running it goes: the proof of a test holds for this. */
+export const contentHash = (rule: RuleDoc): string =>
+  createHash('sha256')
+    .update(JSON.stringify([rule.type, rule.severity, rule.config]))
+    .digest('hex');
 
 /** What the author should know; errors of a rule that is stored nevertheless come first. */
 function sentences(problems: readonly RuleProblem[]): string[] {
