@@ -5,22 +5,26 @@ import { shippedRulesFolder } from '../package.ts';
 import { testRules } from '../rule-tests.ts';
 import { readRuleFiles } from '../rules-folder.ts';
 import { bold, type Call, type Command, CommandError, dim, green, isOn, red, UsageError, yellow } from './command.ts';
+import { explain, explainFlags } from './rules-explain.ts';
 import { matchEvents } from './rules-match.ts';
 
 const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> = {
   check,
   test,
   match,
+  explain,
   list,
 };
 
 export const rules: Command = {
   name: 'rules',
-  summary: 'Check, test, match and list detection rules.',
+  summary: 'Check, test, match, explain and list detection rules.',
   usage: [
     'check DIR…',
     'test [DIR…]',
     'match EVENTS.ndjson --rules DIR… [--json] [--no-logsource]',
+    'explain RULE.yml FILE… [--all] [--json]',
+    'explain --rule ID FILE… [--rules DIR…] [--all] [--json]',
     'list [DIR…] [--json]',
   ],
   flags: [
@@ -29,18 +33,20 @@ export const rules: Command = {
       name: '--rules',
       kind: 'list',
       value: 'DIR',
-      description: 'match: the rules, a file or a folder; may be repeated.',
+      description: 'match, explain: the rules, a file or a folder; may be repeated.',
     },
     {
       name: '--logsource',
       kind: 'switch',
       description: 'match: only rules whose logsource fits the event (default; --no-logsource tries all).',
     },
+    ...explainFlags,
   ],
   details: [
     'check  reports every error as file:line:column; exit 1 if there is any.',
     'test   runs the lines beside the rules: those of <rule>.fire.log must raise an alert, those of <rule>.quiet.log none.',
     'match  runs single-event detections over structured events whose keys are the rules’ field names.',
+    'explain says line by line which clauses of a rule hold, what is counted, and what would have had to differ.',
     'list   shows the rules of a folder; without one, those that come with Phosor.',
   ],
   run,

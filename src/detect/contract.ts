@@ -134,6 +134,7 @@ export interface StepExplanation {
 
 export interface CorrelationExplanation {
   name: string;
+  title: string;
   type: string;
   /** The group that the event falls into, field → value; null where it has none (see `missing_group`). */
   group: Record<string, string> | null;

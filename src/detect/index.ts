@@ -7,6 +7,7 @@ import { linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { compileSigma } from './sigma/rule.ts';
 
+export { createExplainer } from './explain/explainer.ts';
 export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';
 

@@ -28,6 +28,7 @@ export interface PipelineClientOptions {
   state: StateStore;
   now: () => number;
   test: PipelineControl['test'];
+  explain: PipelineControl['explain'];
   recovery: PipelineStats['recovery'];
   onSnapshot: (batch: number, file: Uint8Array) => void;
   onTick: (tick: PipelineTick) => void;
@@ -38,6 +39,7 @@ const noCorrelator: CorrelatorStats = { groups: 0, evicted: 0, late_dropped: 0, 
 /** `main`'s side of the pipeline worker: hands posts in, stores and spreads alerts, keeps the latest figures. */
 export class PipelineClient implements PipelineControl {
   readonly test: PipelineControl['test'];
+  readonly explain: PipelineControl['explain'];
   readonly #options: PipelineClientOptions;
   readonly #waiting: Waiting[] = [];
   readonly #tickets = new Map<number, Waiting[]>();
@@ -58,6 +60,7 @@ export class PipelineClient implements PipelineControl {
   constructor(options: PipelineClientOptions) {
     this.#options = options;
     this.test = options.test;
+    this.explain = options.explain;
     this.#slotAt = options.now();
     this.#alerts = new AlertIntake(options);
     let isReady = (): void => {};

@@ -3,6 +3,7 @@ import { audit } from './audit/unit.ts';
 import { auth } from './auth/unit.ts';
 import { docs } from './docs/unit.ts';
 import { events } from './events/unit.ts';
+import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
@@ -25,6 +26,7 @@ export const units: readonly ServeUnit[] = [
   events,
   live,
   rules,
+  explain,
   sources,
   webhook,
   parse,

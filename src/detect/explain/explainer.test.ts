@@ -205,10 +205,10 @@ test('an event that is none of the parts is told so', () => {
 
 test('different values: what was counted already, and a value that is missing', () => {
   const docs = sigma(
-    'title: Scan\nid: b\ncorrelation: { type: value_count, rules: [f], group-by: [src_ip], timespan: 60s, condition: { field: dst_port, gte: 3 } }\n---\ntitle: Denied\nname: f\nlogsource: { product: any }\ndetection: { s: { event_type: net.deny }, condition: s }\n',
+    'title: Scan\nid: b\ncorrelation: { type: value_count, rules: [f], group-by: [src_ip], timespan: 60s, condition: { field: dst_port, gte: 3 } }\n---\ntitle: Denied\nname: f\nlogsource: { product: any }\ndetection: { s: { event_type: net.blocked }, condition: s }\n',
   );
   const denied = (at: number, dst_port: number | null) =>
-    event({ at, event_type: 'net.deny', src_ip: '203.0.113.5', dst_port });
+    event({ at, event_type: 'net.blocked', src_ip: '203.0.113.5', dst_port });
   const found = explain(docs, denied(0, 22), denied(1, 23), denied(2, 22), denied(3, null), denied(4, 24));
   expect(found.map(({ correlation }) => correlation?.observed)).toEqual([1, 2, 2, 0, 3]);
   expect(found[2]?.correlation?.differ).toEqual([

@@ -8,6 +8,7 @@ import type {
   StepExplanation,
 } from '../contract.ts';
 import { groupRecord, isHistorical } from '../correlate/alert.ts';
+import { KeyedCorrelator } from '../correlate/correlator.ts';
 import { closed, type Inside, open } from '../correlate/range.ts';
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
@@ -48,7 +49,7 @@ interface Outcome {
  * Explains one rule of a set. What an alert needs is asked of the engine itself (the given correlator, which must be the
  * explainer's own); what is counted is read from a plain list of events.
  */
-export class RuleExplainer implements Explainer {
+class RuleExplainer implements Explainer {
   readonly #rules: EngineRules;
   readonly #correlator: Correlator;
   readonly #root: Unit;
@@ -135,6 +136,7 @@ export class RuleExplainer implements Explainer {
     const holds = reading?.holds ?? false;
     const explanation: CorrelationExplanation = {
       name: part.name,
+      title: part.title,
       type: part.type,
       group: null,
       missing_group: [],
@@ -247,4 +249,16 @@ function remember(groups: Map<string, Counted[]>, key: string, entry: Counted, s
   const over = Math.max(gone, known.length - maxEntries);
   if (over > 0) known.splice(0, over);
   return known;
+}
+
+/**
+ * Explains one rule of a set, event by event: which clauses hold, what is counted, and what would have had to differ. It
+ * counts for itself: live state is not touched.
+ *
+ * @throws a sentence where the set has no such rule.
+ */
+export function createExplainer(rules: RuleSet, ruleId: string): Explainer {
+  const counting = { maxGroupsPerRule: 100_000, latenessMs: Number.POSITIVE_INFINITY, finalOnly: false };
+  const detail = { first: 0, last: 0, clauses: false };
+  return new RuleExplainer(rules, ruleId, new KeyedCorrelator(rules, { ...counting, detail }));
 }
