@@ -130,6 +130,9 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
       {clause.children.length > 0 && (
         <div className="ml-3.5 border-l pl-2">
           {shown.length > 0 && <Clauses clauses={shown} />}
+          {clause.left_out !== undefined && clause.left_out > 0 && (
+            <p className="px-1.5 py-0.5 text-xs text-faint">and {group(clause.left_out)} more that are not told</p>
+          )}
           {folded.length > 0 && (
             <details className="px-1.5 py-0.5 text-xs text-muted">
               <summary className="rounded text-faint hover:text-text">
@@ -146,7 +149,8 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
   );
 }
 
-function Clauses({ clauses }: { clauses: readonly ClauseResult[] }) {
+/** Clauses as a tree, each with what it asked for and what it found. */
+export function Clauses({ clauses }: { clauses: readonly ClauseResult[] }) {
   return (
     <ul className="flex flex-col gap-0.5">
       {keyed(clauses, clauseText).map(({ key, item }) => (

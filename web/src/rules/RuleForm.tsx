@@ -1,13 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { eventTypes, severities } from '../../../src/model/enumerations.ts';
+import { ruleFieldsQuery } from '../api/trial.ts';
 import type { RuleProblem, RuleType, Severity } from '../api/types.ts';
+import { YamlPane } from '../editor/YamlPane.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Field, Select, TextArea } from '../ui/Field.tsx';
 import { severityNames } from '../ui/Severity.tsx';
 import { Switch } from '../ui/Switch.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import type { FormState } from './draft.ts';
-import { YamlEditor } from './YamlEditor.tsx';
 
 const kinds: [RuleType, string][] = [
   ['pattern', 'Pattern'],
@@ -21,7 +24,8 @@ const kindNotes: Record<RuleType, string> = {
   correlation: 'Fires when each condition was met at least once within the window.',
   sigma: 'A Sigma rule, with correlations as further documents after ---.',
 };
-const fields = [
+/** Offered where the server does not say which fields there are. */
+const commonFields = [
   'event_type',
   'raw',
   'message',
@@ -44,10 +48,13 @@ interface RuleFormProps {
   missing: Partial<Record<keyof FormState, string>>;
   problems: readonly RuleProblem[];
   readOnly: boolean;
+  /** What the compiler says, below. */
+  children: ReactNode;
 }
 
 /** The rule as a form; a Sigma rule as its text. */
-export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormProps) {
+export function RuleForm({ form, set, missing, problems, readOnly, children }: RuleFormProps) {
+  const known = useQuery(ruleFieldsQuery).data?.map(({ name }) => name) ?? commonFields;
   const grouping = form.type !== 'sigma' && (
     <Field
       label="Group by"
@@ -60,7 +67,7 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
   return (
     <fieldset disabled={readOnly} className="flex min-w-0 flex-col gap-4">
       <datalist id="rule-fields">
-        {fields.map((field) => (
+        {[...new Set([...known, 'raw', 'parsed.event_type'])].map((field) => (
           <option key={field} value={field} />
         ))}
       </datalist>
@@ -193,7 +200,13 @@ export function RuleForm({ form, set, missing, problems, readOnly }: RuleFormPro
           </label>
         </>
       )}
-      {form.type === 'sigma' && <YamlEditor value={form.yaml} onChange={(yaml) => set({ yaml })} problems={problems} />}
+      {form.type === 'sigma' ? (
+        <YamlPane value={form.yaml} onChange={(yaml) => set({ yaml })} problems={problems} readOnly={readOnly}>
+          {children}
+        </YamlPane>
+      ) : (
+        children
+      )}
     </fieldset>
   );
 }

@@ -177,3 +177,18 @@ export function gaps(form: FormState): Partial<Record<keyof FormState, string>> 
   }
   return found;
 }
+
+/** What is sent. A Sigma rule's name, description and level are in its YAML. */
+export function bodyOf(draft: RuleDraft): Partial<RuleDraft> {
+  return draft.type === 'sigma' ? { type: draft.type, config: draft.config, enabled: draft.enabled } : draft;
+}
+
+/** The rule's name as it is being written. Of several Sigma documents the correlation carries it, else the first. */
+export function titleOf(form: FormState): string {
+  if (form.type !== 'sigma') return form.name.trim();
+  const documents = form.yaml.split(/^---.*$/m);
+  const main =
+    documents.findLast((text) => /^correlation\s*:/m.test(text)) ?? documents.find((text) => text.trim()) ?? '';
+  const title = /^title:[ \t]+(\S.*?)[ \t]*$/m.exec(main)?.[1] ?? '';
+  return /^(['"]).*\1$/.test(title) ? title.slice(1, -1) : title;
+}

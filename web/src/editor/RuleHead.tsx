@@ -1,0 +1,129 @@
+import { Link } from '@tanstack/react-router';
+import { ArrowLeft, Ellipsis, RotateCcw, Save, Trash2 } from 'lucide-react';
+import type { RuleJson } from '../api/types.ts';
+import { deleteRule, restoreShipped } from '../rules/rule-actions.ts';
+import { Badge } from '../ui/Badge.tsx';
+import { Button, IconButton } from '../ui/Button.tsx';
+import { plural, short } from '../ui/format.ts';
+import { LogText } from '../ui/LogText.tsx';
+import { Menu } from '../ui/Menu.tsx';
+import { Time } from '../ui/Time.tsx';
+import { listMemory } from './memory.ts';
+
+/** Which rule this is, how it does, and what can be done with it. */
+export function RuleHead(props: {
+  rule: RuleJson | null;
+  name: string;
+  admin: boolean;
+  dirty: boolean;
+  /** Null: it can be saved. */
+  unready: string | null;
+  saving: boolean;
+  onSave: () => void;
+  onDiscard: () => void;
+  /** The rule is gone, or another than before. */
+  onGone: () => void;
+}) {
+  const { rule, name, admin, dirty, unready, saving, onSave, onDiscard, onGone } = props;
+  return (
+    <header className="mb-3 flex flex-wrap items-start gap-x-3 gap-y-2">
+      <div className="min-w-0 grow basis-64">
+        <Link
+          to="/rules"
+          search={listMemory.search}
+          className="mb-0.5 inline-flex items-center gap-1 text-xs text-muted hover:text-text"
+        >
+          <ArrowLeft className="size-3.5" aria-hidden="true" /> Rules
+        </Link>
+        <h1 className="flex items-center gap-2 text-xl font-semibold tracking-tight break-words">
+          <LogText text={name} className="!font-sans !text-[1em] min-w-0" limit={200} />
+          {dirty && (
+            <span
+              className="size-2 shrink-0 rounded-full bg-accent"
+              role="img"
+              aria-label="Unsaved changes"
+              title="Unsaved changes"
+            />
+          )}
+        </h1>
+        {rule && <Facts rule={rule} />}
+      </div>
+      <div className="ml-auto flex flex-wrap items-center gap-2">
+        {!admin && <p className="text-muted">Changing rules takes the role admin.</p>}
+        {admin && dirty && <Button onClick={onDiscard}>Discard</Button>}
+        {admin && rule && (
+          <Menu
+            trigger={
+              <IconButton label="More about this rule">
+                <Ellipsis aria-hidden="true" />
+              </IconButton>
+            }
+            items={[
+              ...(rule.overridden
+                ? [
+                    {
+                      label: 'Back to as shipped',
+                      icon: <RotateCcw aria-hidden="true" />,
+                      onSelect: () => void restoreShipped(rule).then(onGone),
+                    },
+                  ]
+                : []),
+              {
+                label: 'Delete',
+                icon: <Trash2 aria-hidden="true" />,
+                danger: true,
+                onSelect: () => {
+                  onGone();
+                  void deleteRule(rule);
+                },
+              },
+            ]}
+          />
+        )}
+        {admin && (
+          <Button
+            kind="primary"
+            busy={saving}
+            disabled={unready !== null || !(dirty || rule === null)}
+            title={unready ?? 'Ctrl+S or ⌘S'}
+            onClick={onSave}
+          >
+            <Save className="size-4" aria-hidden="true" /> {rule ? 'Save' : 'Create'}
+          </Button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+const origins = { shipped: 'shipped with Phosor', user: 'own rule', imported: 'imported' };
+
+function Facts({ rule }: { rule: RuleJson }) {
+  return (
+    <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
+      <Badge>{rule.overridden ? 'shipped, changed' : origins[rule.origin]}</Badge>
+      {rule.author && rule.origin !== 'shipped' && (
+        <Badge>
+          by <LogText text={rule.author} limit={80} wrap={false} className="!font-sans !text-[1em]" />
+        </Badge>
+      )}
+      {rule.attack.map((technique) => (
+        <Badge key={technique} title="MITRE ATT&CK technique">
+          {technique}
+        </Badge>
+      ))}
+      {rule.stats && (
+        <span className="tabular">
+          {short(rule.stats.matches)} matches, {plural(rule.stats.alerts, 'alert')} and{' '}
+          {plural(rule.stats.groups, 'live group')} since start
+          {rule.stats.evicted > 0 && `, ${plural(rule.stats.evicted, 'group')} evicted`}
+        </span>
+      )}
+      {rule.last_fired && (
+        <span>
+          last fired <Time value={rule.last_fired} form="relative" />
+        </span>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,3 @@
+/** How much is tried at once in the test pane. */
+export const mostLines = 500;
+export const mostEvents = 100;
