@@ -130,14 +130,15 @@ export const eventHistogramQuery = (filter: Query, by: string, bucketSeconds: nu
 /** What a server of before leaves out of a rule. */
 const withUpkeep = (rule: RuleJson): RuleJson => ({
   ...{ muted_until: null, last_fired: null, alerts_24h: 0, noise_budget: null },
-  ...{ state: rule.enabled ? 'on' : 'off', note: null, exceptions: 0, pack: null, tests: null },
+  ...{ state: rule.enabled ? 'on' : 'off', note: null, exceptions: 0, pack: null, licence: null, tests: null },
   ...rule,
 });
 
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],
   queryFn: async ({ signal }) => (await request<RuleJson[]>('/api/rules', { signal })).map(withUpkeep),
-  refetchInterval: 10_000,
+  // Thousands of rules are some megabytes.
+  refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 1000 ? 60_000 : 10_000),
 });
 
 export const ruleQuery = (id: string) =>

@@ -174,11 +174,13 @@ export interface RuleJson {
   exceptions: number;
   /** The imported pack it came in. */
   pack: string | null;
+  /** Under which an imported rule was given away. */
+  licence: string | null;
   /** Lines beside the rule that must make it fire, and that must not. */
   tests: { fire: number; quiet: number } | null;
 }
 
-/** A signal matches and counts, but raises no alert. */
+/** The new alerts of a signal, a rule over its noise budget, are kept as info. */
 export type RuleState = 'on' | 'off' | 'muted' | 'signal';
 
 /** What a rule says nothing about, and until when. */
@@ -192,6 +194,15 @@ export interface RuleException {
   owner: string;
   created_at: string;
   expires_at: string | null;
+}
+
+/** What became of rules whose own lines were run. */
+export interface RuleTestRun {
+  passed: number;
+  failed: number;
+  /** Rules without lines. */
+  untested: number;
+  results: { rule_id: string; name: string; ok: boolean; problem: string | null }[];
 }
 
 /** Where something was found in an imported file; line and column count from 1. */

@@ -4,6 +4,7 @@ import { Download, Grid3x3, Radio } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { coverageQuery, sourcesQuery } from '../api/queries.ts';
 import type { Coverage, CoverageState } from '../api/types.ts';
+import { RunTests } from '../rules/RunTests.tsx';
 import { useKeys } from '../shell/keys.ts';
 import { Button } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -49,7 +50,9 @@ export function CoverageScreen() {
         <p className="text-muted">
           What can be detected, by <abbr title="MITRE ATT&CK, Enterprise">ATT&CK</abbr> technique
         </p>
-        <Button asChild className="ml-auto">
+        <span className="ml-auto" />
+        <RunTests label="Run the rules’ tests" />
+        <Button asChild>
           <a href="/api/rules/coverage/navigator" download="phosor-coverage.json" title="Open it in ATT&CK Navigator">
             <Download className="size-4" aria-hidden="true" /> Navigator layer
           </a>

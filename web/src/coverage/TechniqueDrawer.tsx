@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { ExternalLink, FlaskConical, Plus, Radio, Upload } from 'lucide-react';
+import { ExternalLink, Plus, Radio, Upload } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Coverage, CoverageState, CoverageTechnique } from '../api/types.ts';
+import { RunTests } from '../rules/RunTests.tsx';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Drawer } from '../ui/Dialog.tsx';
@@ -144,8 +145,8 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
 const advice: Record<CoverageState, string> = {
   none: 'Write a rule and tag it with this technique, or import a pack that has one.',
   no_source: 'Connect a source that sends what is listed below; the rule works as soon as it arrives.',
-  ready: 'Whether it would really fire is not proven: open the rule and try it with lines of an attack.',
-  fired: 'It works. Lines beside the rule would prove it stays so.',
+  ready: 'Whether it would really fire is not proven: run the lines beside its rules, or try a rule with your own.',
+  fired: 'It works. Running the lines beside its rules proves that it still does.',
   tested: 'Nothing to do: it is proven with lines of its own.',
 };
 
@@ -182,11 +183,14 @@ function Next({ technique: { id, state, rules } }: { technique: CoverageTechniqu
           </Button>
         )}
         {(state === 'ready' || state === 'fired') && first && (
-          <Button asChild size="small">
-            <Link to="/rules" search={{ edit: first.id }}>
-              <FlaskConical className="size-3.5" aria-hidden="true" /> Try the rule
-            </Link>
-          </Button>
+          <>
+            <RunTests ruleIds={rules.map((rule) => rule.id)} label="Run their tests" size="small" />
+            <Button asChild size="small" kind="ghost">
+              <Link to="/rules" search={{ edit: first.id }}>
+                Try the rule with your own lines
+              </Link>
+            </Button>
+          </>
         )}
       </div>
     </>

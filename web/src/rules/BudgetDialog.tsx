@@ -13,14 +13,14 @@ import { setBudget } from './upkeep-actions.ts';
 export function BudgetDialog({ rule, onClose }: { rule: RuleJson; onClose: () => void }) {
   const [text, setText] = useState(rule.noise_budget === null ? '' : String(rule.noise_budget));
   const value = text.trim() === '' ? null : Number(text);
-  const isValid = value === null || (Number.isInteger(value) && value >= 1 && value <= 1_000_000);
+  const isValid = value === null || (Number.isInteger(value) && value >= 0 && value <= 10_000);
   const save = useMutation({ mutationFn: () => setBudget(rule, value), onSuccess: onClose });
   return (
     <Dialog
       open
       onClose={onClose}
       title={`Noise budget of ${rule.name}`}
-      note="Above it the rule becomes a signal: it goes on matching and counting, but raises no more alerts."
+      note="Above it the rule is a signal: its new alerts are kept as info, out of the way, until it is quieter."
     >
       <form
         className="flex flex-col gap-3"
@@ -37,7 +37,7 @@ export function BudgetDialog({ rule, onClose }: { rule: RuleJson; onClose: () =>
           placeholder={`${defaultBudget}, the default`}
           onChange={(event) => setText(event.target.value)}
           hint={`Empty: the default of ${defaultBudget} a day applies.`}
-          error={isValid ? null : 'A whole number, 1 or more, or nothing.'}
+          error={isValid ? null : 'A whole number from 0 to 10,000, or nothing.'}
         />
         {save.isError && <Failure error={save.error} />}
         <div className="flex justify-end gap-2">

@@ -14,12 +14,17 @@ import { ImportFindings } from './ImportFindings.tsx';
 import { type Chosen, droppedFiles, pickedFiles, readChosen } from './import-files.ts';
 import { RuleText } from './RuleRow.tsx';
 
+/** What a pack without a name is called. */
+const unnamedPack = 'imported rules';
+/** So many findings the server tells at most. */
+const mostFindings = 1000;
+
 /** Sends what was chosen. @param check says what would happen and changes nothing */
 function post({ zip, files }: Chosen, pack: string, check: boolean): Promise<ImportReport> {
   return request<ImportReport>('/api/rules/import', {
     method: 'POST',
     query: { check: check ? 1 : undefined, pack: zip ? pack : undefined },
-    body: zip ?? { files, ...(pack ? { pack } : {}) },
+    body: zip ?? { files, pack },
   });
 }
 
@@ -35,15 +40,16 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       const read = await readChosen(await found);
       setChosen(read);
       setPack(read.name);
-      return post(read, read.name, true);
+      return post(read, read.name.trim() || unnamedPack, true);
     },
   });
   const run = useMutation({
-    mutationFn: (what: Chosen) => post(what, pack.trim(), false),
+    mutationFn: (what: Chosen) => post(what, packName, false),
     onSuccess: () => {
       for (const key of ['rules', 'rule', 'coverage']) void queryClient.invalidateQueries({ queryKey: [key] });
     },
   });
+  const packName = pack.trim() || unnamedPack;
   const again = () => {
     setChosen(null);
     check.reset();
@@ -62,10 +68,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         run.data ? (
           <>
             <Button onClick={again}>Import more</Button>
-            <Button
-              kind="primary"
-              onClick={() => void navigate({ to: '/rules', search: pack.trim() ? { from: [pack.trim()] } : {} })}
-            >
+            <Button kind="primary" onClick={() => void navigate({ to: '/rules', search: { from: [packName] } })}>
               Show the rules
             </Button>
           </>
@@ -94,7 +97,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
                 label="Name of the pack"
                 value={pack}
                 maxLength={100}
-                onChange={(event) => setPack(event.target.value)}
+                placeholder={unnamedPack}
+                onChange={(event) => setPack(event.target.value.replaceAll('/', ''))}
                 hint="Shown beside each rule; a pack can be switched off or removed as a whole."
               />
             )}
@@ -126,6 +130,7 @@ function Outcome({ report, isDone }: { report: ImportReport; isDone: boolean }) 
           <li key={name} className="rounded-md border bg-bg px-3 py-2">
             <span className={cx('tabular block text-lg font-semibold', count > 0 ? tone : 'text-faint')}>
               {group(count)}
+              {count === mostFindings && name !== 'new' && name !== 'imported' && ' or more'}
             </span>
             <span className="text-xs text-muted">{name}</span>
           </li>
@@ -180,15 +185,15 @@ function Chooser({
         </Button>
       </div>
       <p className="max-w-md text-xs text-muted">
-        Files that end in .yml or .yaml. Lines beside a rule, in <RuleText text="<rule>.fire.log" /> and{' '}
-        <RuleText text="<rule>.quiet.log" />, come along as its tests. The author of each rule is kept and shown.
+        Sigma rules in .yml or .yaml, native ones in .json. Lines beside a rule, in <RuleText text="<rule>.fire.log" />{' '}
+        and <RuleText text="<rule>.quiet.log" />, come along as its tests. The author of each rule is kept and shown.
       </p>
       <input
         ref={files}
         hidden
         type="file"
         multiple
-        accept=".yml,.yaml,.log,.zip"
+        accept=".yml,.yaml,.json,.log,.zip"
         aria-label="Files or a zip"
         onChange={(event) => take(event.currentTarget)}
       />

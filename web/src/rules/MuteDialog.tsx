@@ -31,7 +31,12 @@ export function MuteDialog({ rules, onClose }: { rules: readonly RuleJson[]; onC
   const isMuted = rules.some((rule) => rule.muted_until !== null);
   const what = rules.length === 1 ? (rules[0]?.name ?? '') : plural(rules.length, 'rule');
   return (
-    <Dialog open onClose={onClose} title={`Mute ${what}`} note="No alert is raised until then. It ends by itself.">
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Mute ${what}`}
+      note="It goes on matching and counting, but raises no new alert until then."
+    >
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {

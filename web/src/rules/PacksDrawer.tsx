@@ -1,17 +1,18 @@
 import { Package, Trash2, Upload } from 'lucide-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { RuleJson } from '../api/types.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
-import { Drawer } from '../ui/Dialog.tsx';
+import { Dialog, Drawer } from '../ui/Dialog.tsx';
 import { group, plural, short } from '../ui/format.ts';
 import { Empty } from '../ui/States.tsx';
 import { RuleText } from './RuleRow.tsx';
-import { removeRules, switchRules } from './upkeep-actions.ts';
+import { removePack, switchRules } from './upkeep-actions.ts';
 
 interface Pack {
   name: string;
   rules: RuleJson[];
   authors: string[];
+  licences: string[];
   on: number;
   alerts: number;
   warnings: number;
@@ -28,6 +29,7 @@ function packsOf(rules: readonly RuleJson[]): Pack[] {
       name,
       rules: members,
       authors: [...new Set(members.map((rule) => rule.author).filter((author) => author !== null))].sort(),
+      licences: [...new Set(members.map((rule) => rule.licence).filter((licence) => licence !== null))],
       on: members.filter((rule) => rule.enabled).length,
       alerts: members.reduce((sum, rule) => sum + rule.alerts_24h, 0),
       warnings: members.filter((rule) => rule.warnings.length > 0).length,
@@ -50,6 +52,7 @@ export function PacksDrawer({
   onImport: () => void;
 }) {
   const packs = useMemo(() => packsOf(rules), [rules]);
+  const [doomed, setDoomed] = useState<Pack | null>(null);
   return (
     <Drawer open onClose={onClose} title="Packs" note="Rules that were imported together.">
       {packs.length === 0 ? (
@@ -86,12 +89,15 @@ export function PacksDrawer({
                       </>
                     )}
                   </p>
+                  {pack.licences.length > 0 && (
+                    <p className="truncate text-xs text-faint">
+                      Licence: <RuleText text={pack.licences.slice(0, 3).join('; ')} limit={200} />
+                      {pack.licences.length > 3 && ` and ${group(pack.licences.length - 3)} more`}
+                    </p>
+                  )}
                 </div>
                 {admin && (
-                  <IconButton
-                    label={`Remove the pack ${pack.name}`}
-                    onClick={() => void removeRules(`Pack “${pack.name}”`, pack.rules)}
-                  >
+                  <IconButton label={`Remove the pack ${pack.name}`} onClick={() => setDoomed(pack)}>
                     <Trash2 aria-hidden="true" />
                   </IconButton>
                 )}
@@ -114,6 +120,33 @@ export function PacksDrawer({
             </li>
           ))}
         </ul>
+      )}
+      {doomed && (
+        <Dialog
+          open
+          onClose={() => setDoomed(null)}
+          title={`Remove the pack ${doomed.name}?`}
+          note={`${plural(doomed.rules.length, 'rule')} and the test lines beside them. Their alerts stay.`}
+          footer={
+            <>
+              <Button onClick={() => setDoomed(null)}>Keep it</Button>
+              <Button
+                kind="danger"
+                onClick={() => {
+                  setDoomed(null);
+                  void removePack(doomed.name);
+                }}
+              >
+                Remove {plural(doomed.rules.length, 'rule')}
+              </Button>
+            </>
+          }
+        >
+          <p className="text-muted">
+            To have it back, import it again: what was decided about its rules (mutes, budgets, exceptions) is kept for
+            that. To silence it for now, switch it off instead.
+          </p>
+        </Dialog>
       )}
     </Drawer>
   );

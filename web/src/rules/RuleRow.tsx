@@ -38,7 +38,7 @@ export function StateBadge({ rule }: { rule: RuleJson }) {
   if (rule.state === 'muted') return <Muted until={rule.muted_until} />;
   if (rule.state !== 'signal') return null;
   return (
-    <Badge tone="warn" title={rule.note ?? 'It matches and counts, but raises no alert'}>
+    <Badge tone="warn" title={rule.note ?? 'Over its noise budget: its new alerts are kept as info'}>
       <Megaphone className="size-3" aria-hidden="true" /> Signal
     </Badge>
   );

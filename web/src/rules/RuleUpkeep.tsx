@@ -12,6 +12,7 @@ import { ExceptionDialog } from './ExceptionDialog.tsx';
 import { ExceptionList } from './ExceptionList.tsx';
 import { MuteDialog } from './MuteDialog.tsx';
 import { NoiseMeter, StateBadge, Tests } from './RuleRow.tsx';
+import { RunTests } from './RunTests.tsx';
 import { originOf, stateNames } from './rule-list.ts';
 import { muteRules } from './upkeep-actions.ts';
 
@@ -78,6 +79,7 @@ export function RuleUpkeep({ rule }: { rule: RuleJson }) {
             </Button>
           </>
         )}
+        {rule.tests && <RunTests ruleIds={[rule.id]} label="Run its tests" size="small" />}
         <Button asChild size="small" kind="ghost">
           <Link to="/alerts" search={{ rule: rule.id, view: 'all' }}>
             Its alerts

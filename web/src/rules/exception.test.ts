@@ -22,6 +22,12 @@ test('a field with many values is not offered', () => {
   expect(candidatesOf({ group: {}, events }).some(({ field }) => field === 'user')).toBe(false);
 });
 
+test('what was masked is not offered: it would fit everything that was', () => {
+  const events = [event({ user: '[EMAIL-REDACTED]' })];
+  const found = candidatesOf({ group: { src_ip: '[INTERNAL-IP]' }, events });
+  expect(found.map(({ field }) => field)).toEqual(['source', 'src_ip', 'host', 'program']);
+});
+
 test.each([
   ['C:\\temp', 'C:\\\\temp'],
   ['what? *', 'what\\? \\*'],

@@ -18,16 +18,18 @@ const columnOf = (event: EventJson, field: (typeof columns)[number]): string | n
   return value === null || value === undefined || value === '' ? null : fieldText(value);
 };
 
+/** What redaction puts in place of a value: it stands for every value that was masked, so it tells nothing apart. */
+const masked = /\[(?:[A-Z]+-)?REDACTED\]|\[INTERNAL-IP\]/;
+
 /** What an alert offers: its group, chosen, then where its events come from and whom they are about. */
 export function candidatesOf(alert: Pick<AlertDetail, 'group' | 'events'>): Candidate[] {
-  const found: Candidate[] = Object.entries(alert.group).map(([field, value]) => ({
-    field,
-    values: [value],
-    chosen: true,
-  }));
+  const found: Candidate[] = Object.entries(alert.group)
+    .filter(([, value]) => !masked.test(value))
+    .map(([field, value]) => ({ field, values: [value], chosen: true }));
   for (const field of columns) {
     if (found.some((candidate) => candidate.field === field)) continue;
     const values = [...new Set(alert.events.map((event) => columnOf(event, field)))].filter((value) => value !== null);
+    if (values.some((value) => masked.test(value))) continue;
     if (values.length > 0 && values.length <= mostValues) found.push({ field, values, chosen: false });
   }
   return found;

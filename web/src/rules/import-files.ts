@@ -8,8 +8,11 @@ export interface Chosen {
   leftOut: number;
 }
 
-/** Rules, and the lines beside them that must make them fire or must not. */
-export const isRuleFile = (path: string): boolean => /\.(ya?ml|log)$/i.test(path) && !/(^|\/)\.[^/]/.test(path);
+const isRule = (path: string): boolean => /\.(ya?ml|json)$/i.test(path);
+/** Rules, the lines beside them that must make them fire or must not, and the pack's licence. */
+export const isPackFile = (path: string): boolean =>
+  !/(^|\/)(\.|__MACOSX\/)/.test(path) &&
+  (isRule(path) || /\.(fire|quiet)\.log$/i.test(path) || /(^|\/)licen[cs]e(\.[^/]+)?$/i.test(path));
 const isZip = (path: string): boolean => /\.zip$/i.test(path);
 
 interface Found {
@@ -55,9 +58,9 @@ export async function readChosen(found: readonly Found[]): Promise<Chosen> {
     const blob = new Blob([await zip.file.arrayBuffer()], { type: 'application/zip' });
     return { name: zip.file.name.replace(/\.zip$/i, ''), zip: blob, files: [], leftOut: 0 };
   }
-  const wanted = found.filter(({ path }) => isRuleFile(path));
-  if (!wanted.some(({ path }) => /\.ya?ml$/i.test(path))) {
-    throw new Error('There is no rule in it. Rules are files that end in .yml or .yaml, or a zip of such.');
+  const wanted = found.filter(({ path }) => isPackFile(path));
+  if (!wanted.some(({ path }) => isRule(path))) {
+    throw new Error('There is no rule in it. Rules are files that end in .yml, .yaml or .json, or a zip of such.');
   }
   const files: Chosen['files'] = [];
   for (const { path, file } of wanted) files.push({ name: path, text: await file.text() });

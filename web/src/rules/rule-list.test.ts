@@ -28,6 +28,7 @@ const rule = (id: string, more: Partial<RuleJson> = {}): RuleJson => ({
   note: null,
   exceptions: 0,
   pack: null,
+  licence: null,
   tests: null,
   ...more,
 });
@@ -42,6 +43,7 @@ test.each([
   [{ alerts_24h: 50 }, 'near'],
   [{ alerts_24h: 51 }, 'over'],
   [{ alerts_24h: 4, noise_budget: 3 }, 'over'],
+  [{ alerts_24h: 1, noise_budget: 0 }, 'over'],
   [{ alerts_24h: 51, noise_budget: 1000 }, 'within'],
 ])('%j is %s', (more, noise) => expect(noiseOf(rule('a', more))).toBe(noise));
 

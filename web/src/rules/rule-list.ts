@@ -11,8 +11,9 @@ export const budgetOf = (rule: RuleJson): number => rule.noise_budget ?? default
 export type Noise = 'over' | 'near' | 'within' | 'silent';
 export function noiseOf(rule: RuleJson): Noise {
   if (rule.alerts_24h === 0) return 'silent';
-  const share = rule.alerts_24h / Math.max(1, budgetOf(rule));
-  return share > 1 ? 'over' : share >= 0.8 ? 'near' : 'within';
+  const budget = budgetOf(rule);
+  if (rule.alerts_24h > budget) return 'over';
+  return rule.alerts_24h >= 0.8 * budget ? 'near' : 'within';
 }
 
 /** `fire` and `quiet` lines beside the rule: both are needed to prove it. */

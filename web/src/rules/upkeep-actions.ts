@@ -163,7 +163,20 @@ export async function removeException(exception: RuleException): Promise<void> {
   });
 }
 
-/** Deletes the rules of a pack; the toast restores them. */
+/** Removes an imported pack as a whole. */
+export async function removePack(pack: string): Promise<void> {
+  try {
+    const { removed } = await request<{ removed: number }>(`/api/rules/packs/${encodeURIComponent(pack)}`, {
+      method: 'DELETE',
+    });
+    toast.success(`“${pack}” removed: ${plural(removed, 'rule')}`);
+  } catch (error) {
+    toast.error(`Not removed. ${sentence(error)}`);
+  }
+  refresh();
+}
+
+/** Deletes rules; the toast restores them. */
 export async function removeRules(what: string, rules: readonly RuleJson[]): Promise<void> {
   const done = await forEachRule(rules, `Removing ${what}`, async (rule) => {
     await request(addressOf(rule.id), { method: 'DELETE' });
