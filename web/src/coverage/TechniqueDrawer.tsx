@@ -88,8 +88,8 @@ export function TechniqueDrawer({
               {technique.rules.map((rule) => (
                 <li key={rule.id} className="flex items-center gap-2 border-b px-3 py-2 last:border-b-0">
                   <Link
-                    to="/rules"
-                    search={{ edit: rule.id }}
+                    to="/rules/$id"
+                    params={{ id: rule.id }}
                     className="min-w-0 grow truncate rounded font-medium hover:text-accent"
                   >
                     <LogText text={rule.name} limit={200} wrap={false} className="!font-sans !text-[1em]" />
@@ -159,7 +159,7 @@ function Next({ technique: { id, state, rules } }: { technique: CoverageTechniqu
         {state === 'none' && (
           <>
             <Button asChild size="small">
-              <Link to="/rules" search={{ edit: 'new' }}>
+              <Link to="/rules/$id" params={{ id: 'new' }} search={{ kind: 'sigma' }}>
                 <Plus className="size-3.5" aria-hidden="true" /> Write a rule
               </Link>
             </Button>
@@ -186,7 +186,7 @@ function Next({ technique: { id, state, rules } }: { technique: CoverageTechniqu
           <>
             <RunTests ruleIds={rules.map((rule) => rule.id)} label="Run their tests" size="small" />
             <Button asChild size="small" kind="ghost">
-              <Link to="/rules" search={{ edit: first.id }}>
+              <Link to="/rules/$id" params={{ id: first.id }} search={{ pane: 'test' }}>
                 Try the rule with your own lines
               </Link>
             </Button>

@@ -38,6 +38,9 @@ interface RuleTableProps {
   ref: Ref<RuleTableHandle>;
 }
 
+/** Where the cursor was left, for the way back from a rule's page. */
+const memory: { cursor: string | null } = { cursor: null };
+
 const headHeight = 36;
 const narrowScreen = window.matchMedia('(width < 48rem)');
 const watchScreen = (listener: () => void) => {
@@ -52,7 +55,7 @@ export function RuleTable(props: RuleTableProps) {
   const isNarrow = useSyncExternalStore(watchScreen, () => narrowScreen.matches);
   const rowHeight = isNarrow ? 84 : 54;
   const list = useRef<HTMLDivElement>(null);
-  const [cursor, setCursor] = useState<string | null>(null);
+  const [cursor, setCursor] = useState<string | null>(memory.cursor);
   const followFocus = useRef(false);
   const virtual = useVirtualizer({
     count: rules.length,
@@ -67,6 +70,13 @@ export function RuleTable(props: RuleTableProps) {
   useEffect(() => {
     if (rowHeight > 0) measure();
   }, [rowHeight]);
+  useEffect(() => {
+    memory.cursor = cursor;
+  }, [cursor]);
+  const returned = useEffectEvent(() => {
+    if (index > 0) virtual.scrollToIndex(index, { align: 'center' });
+  });
+  useEffect(() => returned(), []);
   const index = rules.findIndex((rule) => rule.id === cursor);
 
   useImperativeHandle(ref, () => ({

@@ -51,8 +51,7 @@ export function RulesScreen() {
 
   const change = (values: object) =>
     void navigate({ search: (previous) => ({ ...previous, ...values }), replace: true });
-  const open = (id: string | undefined) =>
-    void navigate({ search: ({ edit: _edit, ...rest }) => (id ? { ...rest, edit: id } : rest) });
+  const open = (id: string) => void navigate({ to: '/rules/$id', params: { id } });
   const show = (what: 'import' | 'packs' | undefined) =>
     void navigate({ search: ({ show: _show, ...rest }) => (what ? { ...rest, show: what } : rest) });
   const sortBy = (key: SortKey, down: boolean) =>

@@ -113,10 +113,33 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     ],
   },
   {
-    title: 'Rules and sources',
+    title: 'Rules',
     keys: [
       ['/', 'Search'],
-      ['n', 'New rule, or add a log file'],
+      ['j / k', 'Next, previous'],
+      ['Enter', 'Open'],
+      ['x', 'Select'],
+      ['Shift x', 'Select everything listed'],
+      ['e', 'Switch on or off (the selection, else the rule under the cursor)'],
+      ['m', 'Mute'],
+      ['n', 'New rule'],
+      ['i', 'Import'],
+      ['Esc', 'Clear the selection'],
+    ],
+  },
+  {
+    title: 'Coverage',
+    keys: [
+      ['/', 'Search'],
+      ['Arrows', 'Walk the matrix (Home and End: of a tactic)'],
+      ['Enter', 'What looks for the technique, and what is missing'],
+    ],
+  },
+  {
+    title: 'Sources',
+    keys: [
+      ['/', 'Search'],
+      ['n', 'Add a log file'],
     ],
   },
   {
