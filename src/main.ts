@@ -9,6 +9,7 @@ import type { PipelineReport, PipelineTick, PipelineWorkerData } from './message
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { Backtests } from './runtime/backtests.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
@@ -107,6 +108,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
+  const backtests = new Backtests({ storeWorker, maxGroupsPerRule: config.detect.maxGroupsPerRule });
 
   const spoolWorker = worker('./store/spool/worker', {
     folder: spoolFolder,
@@ -301,6 +303,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     events,
     pipeline,
     rulebook,
+    backtests,
     live: bus,
     sources,
     settings,
@@ -365,6 +368,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       ingestStopped = resolve;
       tellIngest({ type: 'stop' });
     });
+    await backtests.stop();
     await close();
     await pipeline.stop();
     await new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@ import type { CorrelatorStats, EventExplanation, RuleProblem, SourceSight } from
 import type { SourceStats, UdpStats } from '../ingest/contract.ts';
 import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
+import type { BacktestControl } from './backtest/messages.ts';
 
 /** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */
 export interface Services {
@@ -10,6 +11,7 @@ export interface Services {
   events: EventStore;
   pipeline: PipelineControl;
   rulebook: Rulebook;
+  backtests: BacktestControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

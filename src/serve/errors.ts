@@ -77,6 +77,13 @@ export const errorCatalogue = {
     () => 'This set-up link is wrong, was used or has ended. Restart Phosor to get a new one, or log in.',
   ),
   RATE_LIMITED: define(429, (what: string, seconds: number) => `Too many ${what}. Wait ${seconds} s and try again.`),
+  BACKTEST_BUSY: define(
+    429,
+    (running: number) =>
+      `${running} backtests are running already. Wait until one has ended, or cancel it, and try again.`,
+  ),
+  /** Told in the answer's last line: it has begun. */
+  BACKTEST_REFUSED: define(422, (problem: string) => problem),
   STORAGE_FULL: define(
     503,
     () =>
@@ -101,6 +108,11 @@ export function apiError<Code extends ErrorCode>(code: Code, ...values: ValuesOf
 export function rateLimited(what: string, seconds: number): ApiError {
   const wait = Math.max(1, Math.ceil(seconds));
   return new ApiError(429, 'RATE_LIMITED', errorCatalogue.RATE_LIMITED.sentence(what, wait), wait);
+}
+
+/** 429 while as many backtests run as may. */
+export function backtestBusy(running: number): ApiError {
+  return new ApiError(429, 'BACKTEST_BUSY', errorCatalogue.BACKTEST_BUSY.sentence(running), 10);
 }
 
 /** 503, with Retry-After in whole seconds. */

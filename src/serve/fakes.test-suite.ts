@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
@@ -54,6 +55,8 @@ function fakeEvents(held: Event[]): EventStore {
       }
       return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, limit);
     },
+    spans: async () => [],
+    columns: async () => ({ rows: 0, order: new Float64Array(0), numbers: {}, texts: {} }),
     info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null }),
     retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),
     close: async () => {},
@@ -135,6 +138,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     state: fakeState(),
     events: fakeEvents(held),
     rulebook: createRulebook(new Map()),
+    backtests: { run: () => Readable.from([]) },
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

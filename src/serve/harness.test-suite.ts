@@ -70,7 +70,7 @@ async function checked(app: FastifyInstance, request: InjectOptions): Promise<Li
   // A fixed path comes before one with parameters, as in the router.
   const route = routes.sort((a, b) => a.url.split(':').length - b.url.split(':').length)[0];
   const schema = route?.answers[String(answer.statusCode)];
-  const isJson = String(answer.headers['content-type']).includes('json');
+  const isJson = String(answer.headers['content-type']).startsWith('application/json');
   if (schema instanceof z.ZodType && isJson && request.method !== 'HEAD') {
     const result = schema.safeParse(answer.json());
     if (!result.success)

@@ -101,6 +101,7 @@ export const auditActions = [
   'rules_imported',
   'rules_removed',
   'rules_tested',
+  'rule_backtested',
   'alert_acknowledged',
   'alert_unacknowledged',
   'alert_dismissed',

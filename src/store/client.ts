@@ -1,9 +1,24 @@
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { EventStore } from './contract.ts';
-import type { StoreAnswer, StoreCall } from './worker.ts';
+import type { StoreAnswer, StoreCall, StoreReader } from './worker.ts';
+
+/** A port of the event store's worker, for a thread that reads beside others ({@link connectHistory}). Hand it over. */
+export function openStoreReader(worker: Worker): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ port: port1 } satisfies StoreReader, [port1]);
+  return port2;
+}
+
+/** What a reader's port answers. */
+export type HistoryReader = Pick<EventStore, 'spans' | 'columns' | 'byIds' | 'info'>;
+
+/** The event store behind a port that {@link openStoreReader} made. */
+export const connectHistory = (port: MessagePort): HistoryReader => connect(port);
 
 /** The event store that lives in `worker` (store/worker.ts). Errors keep their message; a worker that ends fails every call. */
-export function connectEventStore(worker: Worker): EventStore {
+export const connectEventStore = (worker: Worker): EventStore => connect(worker);
+
+function connect(worker: Worker | MessagePort): EventStore {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   let ended: string | null = null;
@@ -23,14 +38,15 @@ export function connectEventStore(worker: Worker): EventStore {
   worker.on('error', (error: unknown) =>
     fail(`The event store failed: ${error instanceof Error ? error.message : error}`),
   );
-  worker.on('exit', () => fail('The event store has ended.'));
+  // A worker says `exit`, a port `close`.
+  for (const end of ['exit', 'close']) worker.on(end, () => fail('The event store has ended.'));
 
   function call<T>(method: keyof EventStore, ...args: unknown[]): Promise<T> {
     if (ended !== null) return Promise.reject(new Error(ended));
     return new Promise<T>((resolve, reject) => {
       lastId += 1;
       waiting.set(lastId, { resolve, reject });
-      worker.postMessage({ id: lastId, method, args } satisfies StoreCall);
+      worker.postMessage({ id: lastId, method, args } satisfies StoreCall, []);
     });
   }
 
@@ -41,6 +57,8 @@ export function connectEventStore(worker: Worker): EventStore {
     count: (filter) => call('count', filter),
     histogram: (...args) => call('histogram', ...args),
     top: (...args) => call('top', ...args),
+    spans: (from, to, rows) => call('spans', from, to, rows),
+    columns: (request) => call('columns', request),
     info: () => call('info'),
     retain: (...args) => call('retain', ...args),
     close: () => call('close'),

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Alert, AlertStatus, Disposition, EventJson, FilePosition, RuleDoc, Severity } from '../model/index.ts';
 import type { AlertHead } from './alert-document.ts';
+import type { ColumnRequest, EventColumns, HistorySpan } from './events/history.ts';
 
 /* ---------- spool: the write-ahead log ---------- */
 
@@ -156,6 +157,10 @@ export interface EventStore {
     field: FilterField,
     limit: number,
   ): Promise<{ value: string; count: number; last: number }[]>;
+  /** How events lie in time, oldest first: spans of about `rows` events; what has none is left out. */
+  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]>;
+  /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
+  columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
   info(): Promise<EventStoreInfo>;
   /** Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). */
   retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 export type Values = readonly DuckDBValue[];
 export type Row = Record<string, unknown>;
@@ -11,6 +11,9 @@ export class Engine {
   #idle: DuckDBConnection[] = [];
   #running = 0;
   #queue: (() => void)[] = [];
+  /** Long readings of history wait for each other here, not among the short queries of the screens. */
+  #scanner: DuckDBConnection | null = null;
+  #scanning: Promise<unknown> = Promise.resolve();
   readonly memoryLimitMb: number;
 
   private constructor(instance: DuckDBInstance, writer: DuckDBConnection, memoryLimitMb: number) {
@@ -57,7 +60,39 @@ export class Engine {
     }
   }
 
+  /**
+   * One at a time, beside the reads.
+   *
+   * @param take makes a copy of what it needs of the whole result: the chunks' memory is DuckDB's
+   * @throws the signal's reason, soon after it is given: the running query is interrupted
+   */
+  scan<T>(
+    sql: string,
+    values: Values,
+    signal: AbortSignal | undefined,
+    take: (chunks: readonly DuckDBDataChunk[]) => T,
+  ): Promise<T> {
+    const turn = this.#scanning.then(async () => {
+      signal?.throwIfAborted();
+      this.#scanner ??= await this.#instance.connect();
+      const connection = this.#scanner;
+      const interrupt = (): void => connection.interrupt();
+      signal?.addEventListener('abort', interrupt);
+      try {
+        const result = await connection.run(sql, values as DuckDBValue[]);
+        return take(await result.fetchAllChunks());
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error;
+      } finally {
+        signal?.removeEventListener('abort', interrupt);
+      }
+    });
+    this.#scanning = turn.catch(() => undefined);
+    return turn;
+  }
+
   close(): void {
+    this.#scanner?.closeSync();
     for (const connection of [this.#writer, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }

@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type EventJson, timeOfId } from '../../../model/index.ts';
 import type { EventFilter, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
+import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
 import { type EventRow, rowColumns, rowToJson } from '../row.ts';
 import { Engine, type Row } from './engine.ts';
+import { columnsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
 import { column, columnList, compileFilter, decodeCursor, encodeCursor, isUuid } from './query.ts';
 import { type Slice, Slices } from './slices.ts';
@@ -151,6 +153,19 @@ class DuckdbStore implements EventStore {
       ['time', field],
     );
     return rows.map((row) => ({ value: String(row.value), count: Number(row.count), last: Number(row.last) }));
+  }
+
+  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]> {
+    return this.#reading(async () => {
+      const slices = this.#within(from, to);
+      const first = Math.max(from, Math.min(...slices.map(({ first }) => first ?? to)));
+      const last = Math.min(to, Math.max(...slices.map(({ last }) => last ?? from)) + 1);
+      return spansOf(this.#engine, slices, Math.ceil(first), Math.ceil(last), rows, signal);
+    });
+  }
+
+  columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns> {
+    return this.#reading(() => columnsOf(this.#engine, this.#within(request.from, request.to), request, signal));
   }
 
   async info(): Promise<EventStoreInfo> {

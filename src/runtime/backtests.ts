@@ -1,0 +1,111 @@
+import { Worker } from 'node:worker_threads';
+import type { BacktestReport, BacktestWorkerData } from '../backtest/worker.ts';
+import {
+  BacktestBusy,
+  type BacktestControl,
+  type BacktestMessage,
+  type BacktestRequest,
+} from '../serve/backtest/messages.ts';
+import { RefusedError } from '../serve/contract.ts';
+import { openStoreReader } from '../store/client.ts';
+
+/** At a time: one leaves a second person waiting, three leave too little of two cores. */
+const mostRunning = 2;
+const maxSeconds = 600;
+const maxAlerts = 50_000;
+/** A thread that takes more is ended, and the person told. */
+const memoryMb = 1024;
+
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+
+/** Runs backtests beside everything else: a thread each, which reads from the store's thread directly. */
+export class Backtests implements BacktestControl {
+  readonly #store: Worker;
+  readonly #maxGroupsPerRule: number;
+  readonly #running = new Set<Worker>();
+
+  constructor(options: { storeWorker: Worker; maxGroupsPerRule: number }) {
+    this.#store = options.storeWorker;
+    this.#maxGroupsPerRule = options.maxGroupsPerRule;
+  }
+
+  run(request: BacktestRequest, signal: AbortSignal): AsyncIterable<BacktestMessage> {
+    if (this.#running.size >= mostRunning) throw new BacktestBusy(this.#running.size);
+    const history = openStoreReader(this.#store);
+    const workerData: BacktestWorkerData = {
+      request,
+      history,
+      options: { maxGroupsPerRule: this.#maxGroupsPerRule, maxSeconds, maxAlerts },
+    };
+    const thread = new Worker(new URL(`../backtest/worker${extension}`, import.meta.url), {
+      workerData,
+      transferList: [history],
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
+    });
+    this.#running.add(thread);
+    const reports = new Reports();
+    const stop = (): void => void thread.terminate();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    thread.on('message', (report: BacktestReport) => reports.add(report));
+    thread.on('error', (error: unknown) => reports.fail(error));
+    thread.on('exit', () => {
+      this.#running.delete(thread);
+      signal.removeEventListener('abort', stop);
+      reports.end();
+    });
+    return reports;
+  }
+
+  /** Ends what runs. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running].map((thread) => thread.terminate()));
+  }
+}
+
+/** What a thread has told and nobody has taken yet: at most one progress, and the few alerts that are told. */
+class Reports implements AsyncIterable<BacktestMessage> {
+  readonly #waiting: BacktestMessage[] = [];
+  #error: Error | null = null;
+  #isOver = false;
+  #wake: (() => void) | null = null;
+
+  add(report: BacktestReport): void {
+    if (report.type === 'failed') {
+      this.#error = report.refused ? new RefusedError(report.detail) : new Error(report.detail);
+    } else if (report.type === 'progress' && this.#waiting.at(-1)?.type === 'progress') {
+      this.#waiting[this.#waiting.length - 1] = report;
+    } else this.#waiting.push(report);
+    this.#wake?.();
+  }
+
+  fail(error: unknown): void {
+    const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    this.#error = isMemory
+      ? new RefusedError(
+          'The run needed too much memory. Choose a shorter time, or a rule that groups by fewer values.',
+        )
+      : error instanceof Error
+        ? error
+        : new Error(String(error));
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<BacktestMessage> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) yield next;
+      else if (this.#error !== null) throw this.#error;
+      else if (this.#isOver) return;
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+    }
+  }
+}
