@@ -209,10 +209,9 @@ function tree(out: Output, clause: ClauseResult, indent: string): string[] {
   const head = `${indent}${sign(out, clause.matched)} ${plainText(name)}`;
   if (clause.matched && (clause.clause === 'not' || clause.clause.startsWith('logsource'))) return [head];
   const alike = alternatives(clause);
-  if (alike !== null) return [`${head} = ${valueText(alike.value)}${asked(out, clause, alike.expected)}`];
+  if (alike !== null) return [`${head}${alike.value}${asked(out, clause, alike.expected)}`];
   if (children.length === 0) {
-    const value = clause.field === null || clause.field === 'raw' ? '' : ` = ${valueText(clause.value)}`;
-    return [`${head}${value}${clause.expected === null ? '' : asked(out, clause, [clause.expected])}`];
+    return [`${head}${foundText(clause)}${clause.expected === null ? '' : asked(out, clause, [clause.expected])}`];
   }
   const below = clause.clause === 'not' && only && only.children.length > 0 ? only.children : children;
   const left = clause.left_out ? [`${indent}  ${dim(out, `${clause.left_out} more`)}`] : [];
@@ -225,14 +224,18 @@ const nameOf = (clause: ClauseResult): string =>
   clause.clause === 'not' && clause.children[0] ? nameOf(clause.children[0]) : clause.clause;
 
 /** The values of a clause on one field that takes any of several; null where it is something else. */
-function alternatives({ clause, children }: ClauseResult): { value: ClauseResult['value']; expected: string[] } | null {
+function alternatives({ clause, children }: ClauseResult): { value: string; expected: string[] } | null {
   const [head] = children;
   if (head === undefined || children.length < 2 || head.field === null) return null;
   if (children.some((child) => child.clause !== clause || child.children.length > 0)) return null;
   const held = children.filter(({ matched }) => matched);
   const told = held.length > 0 ? held : children;
-  return { value: head.value, expected: told.map(({ expected }) => expected ?? '') };
+  return { value: foundText(head), expected: told.map(({ expected }) => expected ?? '') };
 }
+
+/** What the field held; the line itself stands above. */
+const foundText = ({ field, value }: ClauseResult): string =>
+  field === null || field === 'raw' ? '' : ` = ${valueText(value)}`;
 
 function asked(out: Output, { matched, left_out }: ClauseResult, expected: readonly string[]): string {
   if (matched) return '';

@@ -184,19 +184,18 @@ function sentence(need: Need, event: Event): string {
   if (need.logsource !== null) return logsourceSentence(need.logsource, event);
   const { field, tests, wanted, join, excludedBy, among } = need;
   const value = foundIn(field, event);
-  const want = wantWords(tests, wanted, join);
-  const hint = wanted && tests[0] !== undefined ? closenessOf(tests[0], value).hint : null;
+  const isLine = field === null || field.path === 'raw';
+  const want = wantWords(tests, wanted, join, isLine ? 'the line' : 'it');
+  const hint = wanted && !isLine && tests[0] !== undefined ? closenessOf(tests[0], value).hint : null;
   const notes = [
     hint === null || (tests.length > 1 && join === 'and') ? hintOfMissing(field, value, event) : hint,
     among,
   ];
   const note = notes.filter((one) => one !== null).join('; ');
   const by = excludedBy === null ? '' : `${quoted(excludedBy)} excludes it: `;
-  const found = field === null ? keywordWords(wanted) : `${field.path} ${foundWords(value)}`;
-  return `${by}${found}, the rule wants ${want}${note === '' ? '' : ` (${note})`}`;
+  const found = isLine ? '' : `${field.path} ${foundWords(value)}, `;
+  return `${by}${found}the rule wants ${want}${note === '' ? '' : ` (${note})`}`;
 }
-
-const keywordWords = (wanted: boolean): string => `the line ${wanted ? 'lacks' : 'has'} what is searched in it`;
 
 function foundWords(value: FieldValue | undefined): string {
   if (value === undefined || value === null) return 'is missing';

@@ -76,7 +76,8 @@ test.each<[string, Partial<Event>, string]>([
     'User is missing, the rule wants “root” (the event has “user”, which is another field)',
   ],
   ['{ tags: a }', { tags: ['b', 'c'] }, 'tags was “b” and “c”, the rule wants “a”'],
-  ['[foo]', { raw: 'a line' }, 'the line lacks what is searched in it, the rule wants it to contain “foo”'],
+  ['{ raw|contains: [foo, bar] }', { raw: 'a line' }, 'the rule wants the line to contain “foo” or “bar”'],
+  ['[foo]', { raw: 'a line' }, 'the rule wants the line to contain “foo”'],
   ['{ user|fieldref: host }', { user: 'a', host: 'b' }, 'user was “a”, the rule wants the value of host'],
 ])('%s of %j: %s', (selection, parts, expected) => {
   // A rule on another field name than the event's is what the case is about: no mapping is in force here.

@@ -36,9 +36,9 @@ interface Wish {
 
 const verbs = {
   equals: ['', 'anything but '],
-  contains: ['it to contain ', 'it not to contain '],
-  startswith: ['it to start with ', 'it not to start with '],
-  endswith: ['it to end with ', 'it not to end with '],
+  contains: ['to contain ', 'not to contain '],
+  startswith: ['to start with ', 'not to start with '],
+  endswith: ['to end with ', 'not to end with '],
 } as const;
 
 const compared = { lt: 'less than', lte: 'at most', gt: 'more than', gte: 'at least' } as const;
@@ -53,9 +53,9 @@ function wishOf(test: Test, wanted: boolean): Wish {
     case 'endswith':
       return { verb: verbs[test.op][place], object: quoted(test.value) + (test.cased ? ' in exactly this case' : '') };
     case 'glob':
-      return { verb: wanted ? 'it to fit ' : 'it not to fit ', object: quoted(expectedOf(test)) };
+      return { verb: wanted ? 'to fit ' : 'not to fit ', object: quoted(expectedOf(test)) };
     case 'regex':
-      return { verb: wanted ? 'it to match ' : 'it not to match ', object: quoted(expectedOf(test)) };
+      return { verb: wanted ? 'to match ' : 'not to match ', object: quoted(expectedOf(test)) };
     case 'compare':
       return { verb: `${compared[wanted ? test.relation : inverse[test.relation]]} `, object: String(test.value) };
     case 'cidr':
@@ -69,7 +69,7 @@ function wishOf(test: Test, wanted: boolean): Wish {
       return { verb: verbs[relation][place], object: `the value of ${test.path}` };
     }
     default:
-      return { verb: wanted ? 'it to be ' : 'it not to be ', object: expectedOf(test) };
+      return { verb: wanted ? 'to be ' : 'not to be ', object: expectedOf(test) };
   }
 }
 
@@ -77,8 +77,9 @@ function wishOf(test: Test, wanted: boolean): Wish {
  * What a rule asks of one field, in words: `500 to 599`, `“root” or “admin”`, `it to contain “a” and “b”`.
  *
  * @param join whether all of the tests must come out as wanted, or one of them.
+ * @param subject what is to contain, start with or match: `it`, `the line`
  */
-export function wantWords(tests: readonly Test[], wanted: boolean, join: 'and' | 'or', most = 5): string {
+export function wantWords(tests: readonly Test[], wanted: boolean, join: 'and' | 'or', subject: string): string {
   const range = join === 'and' && wanted ? rangeWords(tests) : null;
   if (range !== null) return range;
   const byVerb = new Map<string, string[]>();
@@ -89,7 +90,9 @@ export function wantWords(tests: readonly Test[], wanted: boolean, join: 'and' |
     else if (!objects.includes(object)) objects.push(object);
   }
   const between = join === 'and' && !wanted ? 'or' : join;
-  return [...byVerb].map(([verb, objects]) => `${verb}${listed(objects, between, most)}`).join(` ${join} `);
+  return [...byVerb]
+    .map(([verb, objects]) => `${/^(?:not )?to /.test(verb) ? `${subject} ` : ''}${verb}${listed(objects, between, 5)}`)
+    .join(` ${join} `);
 }
 
 /** `500 to 599`, where the tests are the two ends of a range. */
