@@ -8,8 +8,9 @@ import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import type { PipelineReport, PipelineTick, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
-import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { AlertGate } from './runtime/alert-gate.ts';
 import { Backtests } from './runtime/backtests.ts';
+import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
@@ -186,6 +187,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     bus,
     state,
     now,
+    gate: new AlertGate({ state, now, log }),
     recovery: {
       salvagedBytes: recovered.salvagedBytes,
       discardedBytes: recovered.discardedBytes,

@@ -4,6 +4,7 @@ import type { LiveMessage } from '../serve/contract.ts';
 import { testAlert } from '../serve/fakes.test-suite.ts';
 import { alertDocument, alertHead } from '../store/alert-document.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
+import { AlertGate } from './alert-gate.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { Bus } from './live-bus.ts';
 import { alertsAfterFlush } from './read-after-flush.ts';
@@ -11,11 +12,12 @@ import { alertsAfterFlush } from './read-after-flush.ts';
 function scene() {
   const state = openSqliteState(':memory:');
   const bus = new Bus(() => {});
+  const gate = new AlertGate({ state, now: () => 7, log: () => {} });
   const told: (LiveMessage & { type: 'alert' | 'alert_update' })[] = [];
   bus.subscribe((message) => {
     if (message.type === 'alert' || message.type === 'alert_update') told.push(message);
   }, false);
-  return { state, told, intake: new AlertIntake({ state, bus, now: () => 7 }) };
+  return { state, told, intake: new AlertIntake({ state, bus, now: () => 7, gate }) };
 }
 
 function message(type: AlertMessage['type'], count: number): AlertMessage {

@@ -2,6 +2,7 @@ import type { AlertMessage } from '../messages.ts';
 import type { Alert } from '../model/index.ts';
 import { readAlertDocument } from '../store/alert-document.ts';
 import type { StateStore } from '../store/contract.ts';
+import type { AlertGate } from './alert-gate.ts';
 import type { Bus } from './live-bus.ts';
 
 /** While alerts pour in, they are stored this often: what grew meanwhile is written once. */
@@ -20,18 +21,22 @@ export class AlertIntake {
   readonly #bus: Bus;
   readonly #state: StateStore;
   readonly #now: () => number;
+  readonly #gate: AlertGate;
   readonly #waiting = new Map<string, AlertMessage>();
   #storedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: { bus: Bus; state: StateStore; now: () => number }) {
+  constructor(options: { bus: Bus; state: StateStore; now: () => number; gate: AlertGate }) {
     this.#bus = options.bus;
     this.#state = options.state;
     this.#now = options.now;
+    this.#gate = options.gate;
   }
 
   take(changes: readonly AlertMessage[]): void {
-    for (const change of changes) {
+    for (const found of changes) {
+      const change = this.#gate.pass(found);
+      if (change === null) continue;
       if (change.type === 'alert') {
         this.raised += 1;
         this.#bus.emit(new LazyMessage('alert', () => alertOf(change)));

@@ -8,6 +8,7 @@ import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
 import { decodeRow } from '../store/events/row.ts';
+import type { AlertGate } from './alert-gate.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { chunkOfPosts, type Post } from './chunk-of-posts.ts';
 import type { Bus } from './live-bus.ts';
@@ -27,6 +28,7 @@ export interface PipelineClientOptions {
   bus: Bus;
   state: StateStore;
   now: () => number;
+  gate: AlertGate;
   test: PipelineControl['test'];
   explain: PipelineControl['explain'];
   recovery: PipelineStats['recovery'];
