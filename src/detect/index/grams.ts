@@ -24,17 +24,19 @@ const spreadTwo = (before: number, pair: number): number => Math.imul(Math.imul(
 /** Literals found by a few units next to each other: a table of what to look at, by the hash of those units. */
 class GramTable {
   readonly shift: number;
+  /** A bit per hash: the byte by its first bits, the bit in it by three others. */
   readonly flags: Uint8Array;
   readonly #byHash = new Map<number, GramEntry[]>();
 
   constructor(size: number) {
-    const bits = Math.min(16, Math.max(8, Math.ceil(Math.log2(size * 16 + 1))));
+    const bits = Math.min(16, Math.max(6, Math.ceil(Math.log2(size * 8 + 1))));
     this.shift = 32 - bits;
     this.flags = new Uint8Array(1 << bits);
   }
 
   add(hash: number, entry: GramEntry): void {
-    this.flags[hash >>> this.shift] = 1;
+    const byte = hash >>> this.shift;
+    this.flags[byte] = (this.flags[byte] as number) | (1 << ((hash >>> 8) & 7));
     const list = this.#byHash.get(hash);
     if (list === undefined) this.#byHash.set(hash, [entry]);
     else list.push(entry);
@@ -97,8 +99,9 @@ export class GramScan {
   /** Calls back at least once per literal that occurs in the folded text. `text` is as it is, not folded. */
   scan(original: string, found: (payload: number) => void): void {
     const text = foldsToAscii(original) || (!this.#ascii && nonAscii.test(original)) ? fold(original) : original;
-    if (this.#fours !== null) scanFours(this.#fours, text, found);
-    if (this.#twos !== null) scanTwos(this.#twos, text, found);
+    if (this.#fours !== null && this.#twos !== null) scanBoth(this.#fours, this.#twos, text, found);
+    else if (this.#fours !== null) scanFours(this.#fours, text, found);
+    else if (this.#twos !== null) scanTwos(this.#twos, text, found);
     if (this.#ones.size > 0) this.#scanOnes(text, found);
   }
 
@@ -160,7 +163,7 @@ function scanFours(table: GramTable, text: string, found: (payload: number) => v
     const next = lower[text.charCodeAt(i)] as number;
     const pair = (unit << 16) | next;
     const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
-    if (flags[hash >>> shift] === 1) table.check(hash, text, i + 1, found);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
     two = one;
     one = pair;
     unit = next;
@@ -173,7 +176,29 @@ function scanTwos(table: GramTable, text: string, found: (payload: number) => vo
   for (let i = 1; i < text.length; i += 1) {
     const next = lower[text.charCodeAt(i)] as number;
     const hash = Math.imul((unit << 16) | next, 0x9e3779b1);
-    if (flags[hash >>> shift] === 1) table.check(hash, text, i + 1, found);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
+    unit = next;
+  }
+}
+
+/** The same as both, in one pass over the text. */
+function scanBoth(fours: GramTable, twos: GramTable, text: string, found: (payload: number) => void): void {
+  const { flags, shift } = fours;
+  const { flags: shortFlags, shift: shortShift } = twos;
+  let unit = lower[text.charCodeAt(0)] as number;
+  let one = 0;
+  let two = 0;
+  for (let i = 1; i < text.length; i += 1) {
+    const next = lower[text.charCodeAt(i)] as number;
+    const pair = (unit << 16) | next;
+    const short = Math.imul(pair, 0x9e3779b1);
+    if ((((shortFlags[short >>> shortShift] as number) >>> ((short >>> 8) & 7)) & 1) === 1)
+      twos.check(short, text, i + 1, found);
+    // Before the fourth unit no literal can end: what is looked at then fits none of the texts.
+    const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) fours.check(hash, text, i + 1, found);
+    two = one;
+    one = pair;
     unit = next;
   }
 }

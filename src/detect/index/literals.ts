@@ -9,7 +9,7 @@ export interface LiteralScan {
 }
 
 /** More literals than this leave hardly any distance to skip. */
-const mostSkipped = 300;
+const mostSkipped = 48;
 
 export function literalScan(entries: readonly Entry[]): LiteralScan {
   const canSkip = entries.every(({ literal }) => literal.length >= 2 && /^[ -~]*$/.test(literal));

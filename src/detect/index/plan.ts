@@ -6,7 +6,7 @@ import { type LiteralScan, literalScan } from './literals.ts';
 import { compileNode, type Predicate } from './predicate.ts';
 import { PrefixTable } from './prefixes.ts';
 import type { Selection } from './units.ts';
-import { everyWitness, type Witness, type WitnessChoice, type Witnesses, witnessesOf } from './witness.ts';
+import { everyWitness, isProof, type Witness, type WitnessChoice, type Witnesses, witnessesOf } from './witness.ts';
 
 /** What is looked up per event in one field; the numbers are those of selections. */
 export interface FieldIndex {
@@ -17,10 +17,13 @@ export interface FieldIndex {
   present: readonly number[];
 }
 
-/** What is left of a selection for a kind of events. */
+/**
+ * What is left of a selection for a kind of events: it cannot match, it matches whenever it is proposed, or it has to be
+ * tested.
+ */
 export const never = 0;
 export const always = 1;
-export const tested = 2;
+const tested = 2;
 
 /**
  * What is left to do for events of one kind (event type, format, program, declared log source): selections that cannot
@@ -30,7 +33,7 @@ export interface Plan {
   indexes: readonly FieldIndex[];
   /** Candidates without a look-up: they have no witness, or hold for every event of the kind. */
   always: readonly number[];
-  /** By selection number: {@link never}, {@link always} or {@link tested}. Indexes may propose what cannot match. */
+  /** By selection number. Indexes may propose what cannot match. */
   states: Uint8Array;
   /** By selection number: what is left where it is not the whole node. */
   rests: Map<number, Node>;
@@ -61,6 +64,7 @@ export class Planner {
   readonly #predicates = new Map<Node, Predicate>();
   readonly #witnesses = new Map<Node, Witnesses | null>();
   readonly #aboutKinds = new Map<Node, boolean>();
+  readonly #sure = new Map<Node, boolean>();
   readonly #scans = new Map<string, LiteralScan>();
   readonly #uses = new Map<string, number>();
   readonly #shared: SharedTables | null;
@@ -137,7 +141,7 @@ export class Planner {
         alwaysThose.push(selection);
         continue;
       }
-      states[selection] = tested;
+      states[selection] = isConjunct(node, rest) && this.#isSure(rest) ? always : tested;
       if (rest !== node) rests.set(selection, rest);
       if (this.#shared?.has(selection)) {
         sharedOnes.push(selection);
@@ -184,6 +188,16 @@ export class Planner {
       this.#witnesses.set(node, found);
     }
     return found;
+  }
+
+  /** Whether any of a node's witnesses is proof that it matches. */
+  #isSure(node: Node): boolean {
+    let sure = this.#sure.get(node);
+    if (sure === undefined) {
+      sure = isProof(node);
+      this.#sure.set(node, sure);
+    }
+    return sure;
   }
 
   /** Whether any clause of a node is about the kind of an event. */
@@ -237,6 +251,10 @@ export class Planner {
     return scan;
   }
 }
+
+/** Whether a part of a node stands for the whole of it: then the witnesses of both are the same. */
+const isConjunct = (node: Node, part: Node): boolean =>
+  node === part || (node.kind === 'and' && node.children.some((child) => isConjunct(child, part)));
 
 /** An event of which nothing but its kind is known. */
 function kindOnly(event: Event): Event {

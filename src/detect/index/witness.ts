@@ -68,6 +68,15 @@ export function* everyWitness(node: Node): Generator<Witness> {
   else if (node.kind !== 'not') for (const child of node.children) yield* everyWitness(child);
 }
 
+/** Whether any one of a node's witnesses is proof of it: alternatives of texts that are what the index looks for. */
+export function isProof(node: Node): boolean {
+  if (node.kind === 'or') return node.children.every(isProof);
+  if (node.kind !== 'leaf' && node.kind !== 'keyword') return false;
+  const { test } = node;
+  if (test.op === 'contains') return !test.cased && test.value.length >= 2;
+  return (test.op === 'equals' || test.op === 'startswith') && !test.cased && test.value !== '';
+}
+
 function priced(list: Witness[] | null, choice: WitnessChoice): Witnesses | null {
   if (list === null) return null;
   let score = 0;
