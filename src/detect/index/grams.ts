@@ -21,12 +21,10 @@ const pairAt = (text: string, at: number): number => (text.charCodeAt(at - 1) <<
 const spread = (pair: number): number => Math.imul(pair, 0x9e3779b1);
 const spreadTwo = (before: number, pair: number): number => Math.imul(Math.imul(before, 0x85ebca6b) ^ pair, 0x9e3779b1);
 
-/** Literals found by a few units next to each other: a table of what to look at, by the hash of those units. */
-class GramTable {
+/** A set of hashes: a bit of each, the byte by its first bits, the bit in it by three others. */
+class HashBits {
   readonly shift: number;
-  /** A bit per hash: the byte by its first bits, the bit in it by three others. */
   readonly flags: Uint8Array;
-  readonly #byHash = new Map<number, GramEntry[]>();
 
   constructor(size: number) {
     const bits = Math.min(16, Math.max(6, Math.ceil(Math.log2(size * 8 + 1))));
@@ -34,23 +32,78 @@ class GramTable {
     this.flags = new Uint8Array(1 << bits);
   }
 
-  add(hash: number, entry: GramEntry): void {
+  add(hash: number): void {
     const byte = hash >>> this.shift;
     this.flags[byte] = (this.flags[byte] as number) | (1 << ((hash >>> 8) & 7));
-    const list = this.#byHash.get(hash);
-    if (list === undefined) this.#byHash.set(hash, [entry]);
-    else list.push(entry);
+  }
+
+  has(hash: number): boolean {
+    return (((this.flags[hash >>> this.shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1;
+  }
+}
+
+/** Literals by the hash of a few units of them: a table of what to look at where those stand in a text. */
+class GramTable {
+  readonly bits: HashBits;
+  readonly #byHash = new Map<number, GramEntry[]>();
+  /** Those that are known by the four units before as well. */
+  readonly #byBoth = new Map<number, GramEntry[]>();
+  readonly #both: HashBits;
+
+  constructor(size: number) {
+    this.bits = new HashBits(size);
+    this.#both = new HashBits(size);
+  }
+
+  add(hash: number, entry: GramEntry): void {
+    this.bits.add(hash);
+    if (entry.end < 8) {
+      push(this.#byHash, hash, entry);
+      return;
+    }
+    const both = join(fourBefore(entry.literal, entry.end - 4), hash);
+    this.#both.add(both);
+    push(this.#byBoth, both, entry);
   }
 
   /** Looks at the literals of a hash; `at` is the place behind the units. */
   check(hash: number, text: string, at: number, found: (payload: number) => void): void {
-    const entries = this.#byHash.get(hash);
-    if (entries === undefined) return;
-    for (const { literal, end, payloads } of entries) {
-      if (occursAt(text, literal, at - end)) for (const payload of payloads) found(payload);
+    if (at >= 8 && this.#byBoth.size > 0) {
+      const both = join(fourBefore(text, at - 4), hash);
+      if (this.#both.has(both)) compare(this.#byBoth.get(both), text, at, found);
     }
+    if (this.#byHash.size > 0) compare(this.#byHash.get(hash), text, at, found);
   }
 }
+
+function push(into: Map<number, GramEntry[]>, hash: number, entry: GramEntry): void {
+  const list = into.get(hash);
+  if (list === undefined) into.set(hash, [entry]);
+  else list.push(entry);
+}
+
+function compare(
+  entries: readonly GramEntry[] | undefined,
+  text: string,
+  at: number,
+  found: (payload: number) => void,
+): void {
+  if (entries === undefined) return;
+  for (const { literal, end, payloads } of entries) {
+    if (occursAt(text, literal, at - end)) for (const payload of payloads) found(payload);
+  }
+}
+
+/** The hash of the four units before a place. */
+function fourBefore(text: string, at: number): number {
+  const a = lower[text.charCodeAt(at - 4)] as number;
+  const b = lower[text.charCodeAt(at - 3)] as number;
+  const c = lower[text.charCodeAt(at - 2)] as number;
+  const d = lower[text.charCodeAt(at - 1)] as number;
+  return spreadTwo((a << 16) | b, (c << 16) | d);
+}
+
+const join = (before: number, hash: number): number => Math.imul(before ^ (hash >>> 7), 0xc2b2ae35) ^ hash;
 
 interface GramEntry {
   literal: string;
@@ -131,7 +184,7 @@ function fill(
   for (const literal of literals) {
     let best = 0;
     let bestPrice = Number.POSITIVE_INFINITY;
-    for (let at = units - 1; at < literal.length; at += 1) {
+    for (let at = units === 4 && literal.length >= 8 ? 7 : units - 1; at < literal.length; at += 1) {
       const price = (uses.get(hashAt(literal, at)) ?? 0) * 4 + commonness(literal, at, units);
       if (price < bestPrice) {
         best = at;
@@ -153,7 +206,7 @@ function commonness(literal: string, at: number, units: number): number {
 }
 
 function scanFours(table: GramTable, text: string, found: (payload: number) => void): void {
-  const { flags, shift } = table;
+  const { bits } = table;
   const { length } = text;
   if (length < 4) return;
   let unit = lower[text.charCodeAt(2)] as number;
@@ -163,7 +216,7 @@ function scanFours(table: GramTable, text: string, found: (payload: number) => v
     const next = lower[text.charCodeAt(i)] as number;
     const pair = (unit << 16) | next;
     const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
-    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
+    if (bits.has(hash)) table.check(hash, text, i + 1, found);
     two = one;
     one = pair;
     unit = next;
@@ -171,20 +224,20 @@ function scanFours(table: GramTable, text: string, found: (payload: number) => v
 }
 
 function scanTwos(table: GramTable, text: string, found: (payload: number) => void): void {
-  const { flags, shift } = table;
+  const { bits } = table;
   let unit = lower[text.charCodeAt(0)] as number;
   for (let i = 1; i < text.length; i += 1) {
     const next = lower[text.charCodeAt(i)] as number;
     const hash = Math.imul((unit << 16) | next, 0x9e3779b1);
-    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
+    if (bits.has(hash)) table.check(hash, text, i + 1, found);
     unit = next;
   }
 }
 
 /** The same as both, in one pass over the text. */
 function scanBoth(fours: GramTable, twos: GramTable, text: string, found: (payload: number) => void): void {
-  const { flags, shift } = fours;
-  const { flags: shortFlags, shift: shortShift } = twos;
+  const { bits } = fours;
+  const shortBits = twos.bits;
   let unit = lower[text.charCodeAt(0)] as number;
   let one = 0;
   let two = 0;
@@ -192,11 +245,10 @@ function scanBoth(fours: GramTable, twos: GramTable, text: string, found: (paylo
     const next = lower[text.charCodeAt(i)] as number;
     const pair = (unit << 16) | next;
     const short = Math.imul(pair, 0x9e3779b1);
-    if ((((shortFlags[short >>> shortShift] as number) >>> ((short >>> 8) & 7)) & 1) === 1)
-      twos.check(short, text, i + 1, found);
+    if (shortBits.has(short)) twos.check(short, text, i + 1, found);
     // Before the fourth unit no literal can end: what is looked at then fits none of the texts.
     const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
-    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) fours.check(hash, text, i + 1, found);
+    if (bits.has(hash)) fours.check(hash, text, i + 1, found);
     two = one;
     one = pair;
     unit = next;
