@@ -22,7 +22,7 @@ import { Time } from '../ui/Time.tsx';
 import { AddException } from './AddException.tsx';
 import { EntityCard, entitiesOf } from './EntityCard.tsx';
 import { EventTimeline } from './EventTimeline.tsx';
-import { ExplainTree } from './ExplainTree.tsx';
+import { Why } from './Why.tsx';
 
 const route = getRouteApi('/app/alerts/$id');
 
@@ -74,9 +74,7 @@ export function AlertScreen() {
     <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <Head alert={alert} mayAct={mayAct} />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] min-[85rem]:grid-cols-[minmax(0,21rem)_minmax(0,1fr)_minmax(0,19rem)] 2xl:grid-cols-[minmax(0,25rem)_minmax(0,1fr)_minmax(0,22rem)]">
-        <Card title="Why this alert">
-          <ExplainTree explain={alert.explain} />
-        </Card>
+        <Why alert={alert} mayAsk={mayAct} />
         <Card
           title={`Events (${alert.events.length === alert.count ? alert.count : `${alert.events.length} of ${alert.count}`})`}
           extra={
@@ -190,7 +188,7 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
           <AddException alert={alert} />
           {alert.rule && (
             <Button asChild>
-              <Link to="/rules" search={{ edit: alert.rule.id }} aria-label="Rule" title="Open the rule">
+              <Link to="/rules/$id" params={{ id: alert.rule.id }} aria-label="Rule" title="Open the rule">
                 <ScrollText className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Rule</span>
               </Link>
             </Button>

@@ -1,4 +1,5 @@
 import { Check, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { ClauseResult, Explanation } from '../api/types.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { cx } from '../ui/cx.ts';
@@ -78,7 +79,14 @@ function GroupValue({ field, value }: { field: string; value: string }) {
 /** A field whose one value is its only child says the same twice: the child stands for both. */
 const merged = (clause: ClauseResult): ClauseResult => {
   const [only, ...more] = clause.children;
-  return only && more.length === 0 && only.clause === clause.clause ? merged(only) : clause;
+  if (only && more.length === 0 && only.clause === clause.clause) return merged(only);
+  // `and` within `and` asks for the same as one `and`.
+  const joined = clause.children.flatMap((child) =>
+    joins[clause.clause] && clause.clause !== 'not' && child.clause === clause.clause
+      ? merged(child).children
+      : [child],
+  );
+  return { ...clause, children: joined };
 };
 
 function Clause({ clause: given }: { clause: ClauseResult }) {
@@ -128,10 +136,10 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
         </div>
       </div>
       {clause.children.length > 0 && (
-        <div className="ml-3.5 border-l pl-2">
+        <Below folded={clause.clause === 'logsource' && clause.matched}>
           {shown.length > 0 && <Clauses clauses={shown} />}
           {clause.left_out !== undefined && clause.left_out > 0 && (
-            <p className="px-1.5 py-0.5 text-xs text-faint">and {group(clause.left_out)} more that are not told</p>
+            <p className="px-1.5 py-0.5 text-xs text-faint">{group(clause.left_out)} more are left out here</p>
           )}
           {folded.length > 0 && (
             <details className="px-1.5 py-0.5 text-xs text-muted">
@@ -143,9 +151,20 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
               <Clauses clauses={folded} />
             </details>
           )}
-        </div>
+        </Below>
       )}
     </li>
+  );
+}
+
+/** Where the event came from is rarely the question, where it fits: it is told when asked for. */
+function Below({ folded, children }: { folded: boolean; children: ReactNode }) {
+  if (!folded) return <div className="ml-3.5 border-l pl-2">{children}</div>;
+  return (
+    <details className="ml-3.5 border-l pl-2">
+      <summary className="rounded px-1.5 text-xs text-faint hover:text-text">it comes from the log source</summary>
+      {children}
+    </details>
   );
 }
 

@@ -82,7 +82,7 @@ export interface BacktestProgress {
   scanned: number;
   total: number;
   matched: number;
-  alerts: number;
+  alerts: { old: number | null; new: number };
   seconds: number;
 }
 

@@ -26,6 +26,10 @@ interface BacktestPaneProps {
   onSamples: (ids: string[]) => void;
 }
 
+/** One run looks at no more days than this; the server refuses more. */
+const longestDays = 400;
+const longestMs = longestDays * 86_400_000;
+
 const ranges: [BacktestRange, string][] = [
   ['24h', '24 h'],
   ['7d', '7 days'],
@@ -44,10 +48,11 @@ export function BacktestPane(props: BacktestPaneProps) {
 
   const begin = async () => {
     const now = Date.now();
-    let from = now - (range === 'all' ? 0 : presets[range]) * 3_600_000;
+    const earliest = now - longestMs;
+    let from = range === 'all' ? earliest : now - presets[range] * 3_600_000;
     if (range === 'all') {
       const seen = await queryClient.ensureQueryData(overviewQuery(1)).catch(() => null);
-      from = toDate(seen?.health.store.oldest)?.getTime() ?? 0;
+      from = Math.max(earliest, toDate(seen?.health.store.oldest)?.getTime() ?? earliest);
     }
     const body = {
       ...trial,
@@ -79,6 +84,7 @@ export function BacktestPane(props: BacktestPaneProps) {
               : isEdit
                 ? 'The rule as it stands here is compared with the one that is in force.'
                 : 'The rule runs over what is stored. Nothing is raised, and nothing is changed.'}
+          {range === 'all' && ` All: at most the last ${longestDays} days.`}
         </p>
       </div>
       {run.state === 'idle' && (
@@ -130,7 +136,7 @@ function Progress({ progress }: { progress: BacktestProgress | null }) {
       </div>
       <p className="tabular text-xs text-muted" data-testid="backtest-progress">
         {progress
-          ? `${group(progress.scanned)} of ${plural(progress.total, 'event')} (${percent(share)}), ${group(progress.matched)} matched, ${plural(progress.alerts, 'alert')}, ${duration(progress.seconds)}`
+          ? `${group(progress.scanned)} of ${plural(progress.total, 'event')} (${percent(share)}), ${group(progress.matched)} matched, ${plural(progress.alerts.new, 'alert')}, ${duration(progress.seconds)}`
           : 'Asking the store …'}
       </p>
     </div>

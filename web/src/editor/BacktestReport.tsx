@@ -37,12 +37,13 @@ export function BacktestReport(props: {
         <p className="text-xs text-muted">
           <Time value={result.from} /> – <Time value={result.to} /> · {group(result.scanned)} of{' '}
           {plural(result.events, 'stored event')} looked at in {duration(result.seconds)}
-          {result.pushed_down && ', the others were left out by the store'}
+          {result.pushed_down && result.scanned < result.events && ', the others were left out by the store'}
         </p>
         {result.selection && (
-          <p className="text-xs text-faint">
-            Asked of the store: <LogText text={result.selection} limit={400} />
-          </p>
+          <details className="text-xs text-muted">
+            <summary className="rounded text-faint hover:text-text">What the store was asked for</summary>
+            <LogText text={result.selection} limit={4000} />
+          </details>
         )}
       </div>
       {result.truncated && <Warning>{result.truncated}</Warning>}
@@ -79,9 +80,13 @@ export function BacktestReport(props: {
   );
 }
 
+/** `24 hours`, `30 days`. */
+const spanOf = (hours: number): string =>
+  hours < 47 ? plural(Math.round(hours), 'hour') : plural(Math.round(hours / 24), 'day');
+
 /** The whole in one sentence. */
 function verdict({ alerts, matched, scanned, events, from, to }: BacktestResult): string {
-  const span = duration((Date.parse(to) - Date.parse(from)) / 1000);
+  const span = spanOf((Date.parse(to) - Date.parse(from)) / 3_600_000);
   if (events === 0) return 'Nothing is stored for this time, so there is nothing to try it on.';
   if (alerts.old !== null) {
     const difference = alerts.new - alerts.old;

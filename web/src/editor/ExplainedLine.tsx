@@ -1,4 +1,5 @@
-import { BellRing, Check, ChevronRight, Lightbulb, Minus } from 'lucide-react';
+import { BellRing, Check, ChevronRight, Minus } from 'lucide-react';
+import { Differ } from '../alert/Differ.tsx';
 import { Clauses } from '../alert/ExplainTree.tsx';
 import type { CountedSoFar, ExplainedEvent } from '../api/trial.ts';
 import { Badge } from '../ui/Badge.tsx';
@@ -79,28 +80,13 @@ export function ExplainedLine(props: {
   );
 }
 
-/** What would have had to differ, one sentence each. */
-export function Differ({ title, sentences }: { title: string; sentences: readonly string[] }) {
-  if (sentences.length === 0) return null;
-  return (
-    <div className="flex gap-2 rounded-md border border-medium/35 bg-medium/8 px-2.5 py-2" data-testid="differ">
-      <Lightbulb className="mt-0.5 size-4 shrink-0 text-medium" aria-hidden="true" />
-      <div className="min-w-0">
-        <p className="text-xs font-semibold text-muted">{title}, this would have had to differ</p>
-        <ul className="mt-0.5 flex flex-col gap-0.5">
-          {sentences.map((sentence) => (
-            <li key={sentence}>
-              <LogText text={sentence} limit={1000} className="!font-sans !text-[1em]" />
-            </li>
-          ))}
-        </ul>
-      </div>
-    </div>
-  );
-}
-
-function Counted(props: { correlation: CountedSoFar; order: ReadonlyMap<string, number> }) {
-  const { correlation, order } = props;
+function Counted(props: {
+  correlation: CountedSoFar;
+  order: ReadonlyMap<string, number>;
+  /** It is a step of another correlation. */
+  nested?: boolean;
+}) {
+  const { correlation, order, nested } = props;
   const numbers = correlation.events.map((id) => order.get(id)).filter((each) => each !== undefined);
   const elsewhere = correlation.events.length - numbers.length;
   const groups = Object.entries(correlation.group ?? {});
@@ -108,10 +94,10 @@ function Counted(props: { correlation: CountedSoFar; order: ReadonlyMap<string, 
     <div className="flex flex-col gap-2">
       <div className="rounded-md border p-2.5">
         <h4 className="mb-1.5 text-xs font-semibold text-muted">
-          {correlation.name && (
+          {nested && correlation.name && (
             <LogText text={`${correlation.name}: `} limit={120} className="!font-sans !text-[1em]" />
           )}
-          {correlation.fired ? 'enough, it fires' : 'not enough yet'}
+          {correlation.fired ? 'enough: it fires' : 'not enough yet'}
         </h4>
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5">
           <dt className="text-muted">Observed</dt>
@@ -169,7 +155,7 @@ function Counted(props: { correlation: CountedSoFar; order: ReadonlyMap<string, 
       {correlation.inner && correlation.inner.length > 0 && (
         <div className="ml-2 flex flex-col gap-2 border-l pl-3">
           {correlation.inner.map((inner, index) => (
-            <Counted key={inner.name ?? index} correlation={inner} order={order} />
+            <Counted key={inner.name ?? index} correlation={inner} order={order} nested />
           ))}
         </div>
       )}

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useBlocker } from '@tanstack/react-router';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { toast } from 'sonner';
 import { ApiError, request } from '../api/client.ts';
 import { ruleQuery } from '../api/queries.ts';
@@ -17,6 +17,7 @@ import { Failure } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import { Time } from '../ui/Time.tsx';
 import { BacktestPane } from './BacktestPane.tsx';
+import type { EditorHandle } from './CodeEditor.tsx';
 import { keepLines, readLines } from './draft-store.ts';
 import { LeaveDialog } from './LeaveDialog.tsx';
 import { listMemory } from './memory.ts';
@@ -37,6 +38,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
   const draft = useDraft(rule, user.id, start);
   const [touched, setTouched] = useState(false);
   const backtest = useBacktest();
+  const editor = useRef<EditorHandle>(null);
   const admin = user.role === 'admin';
   const missing = gaps(draft.form);
   const complete = Object.keys(missing).length === 0;
@@ -175,14 +177,15 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
               missing={touched ? missing : {}}
               problems={check.problems}
               readOnly={!admin}
-            >
-              <Problems
-                problems={check.problems}
-                state={check.state}
-                failure={check.failure}
-                missing={Object.values(missing)}
-              />
-            </RuleForm>
+              editor={editor}
+            />
+            <Problems
+              problems={check.problems}
+              state={check.state}
+              failure={check.failure}
+              missing={Object.values(missing)}
+              {...(draft.form.type === 'sigma' && { onGo: (line, column) => editor.current?.goTo(line, column) })}
+            />
             {save.isError && (
               <>
                 <Failure error={save.error} />

@@ -110,14 +110,13 @@ export function TestPane({ ruleId, trial, ready, reason, mayExplain, events, onE
   );
 }
 
-/** `3 of 5 lines match; the rule fires once, at line 5.` */
+/** `3 of 5 events match; the rule fires, first at no. 5.` */
 function verdict({ results, alerts }: TrialResult): string {
   const hits = results.filter(({ matched }) => matched).length;
   const matching = `${hits} of ${plural(results.length, 'event matches', 'events match')}`;
-  const times = alerts ?? results.filter(fires).length;
-  if (times === 0) return `${matching}; the rule does not fire.`;
-  const first = alerts === null ? `, first at ${results.findIndex(fires) + 1}` : '';
-  return `${matching}; the rule fires ${times === 1 ? 'once' : `${times} times`}${first}.`;
+  const first = results.findIndex(fires);
+  if (alerts === null ? first < 0 : alerts === 0) return `${matching}; the rule does not fire.`;
+  return `${matching}; ${alerts === null ? `the rule fires, first at no. ${first + 1}` : plural(alerts, 'alert')}.`;
 }
 
 const pageOf = 50;

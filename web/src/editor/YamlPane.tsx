@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useMemo, useRef } from 'react';
+import { lazy, type Ref, Suspense, useMemo } from 'react';
 import { ApiError } from '../api/client.ts';
 import { ruleFieldsQuery, ruleSchemaQuery } from '../api/trial.ts';
 import type { RuleProblem } from '../api/types.ts';
@@ -18,17 +18,15 @@ export function YamlPane(props: {
   onChange: (value: string) => void;
   problems: readonly RuleProblem[];
   readOnly: boolean;
-  children: ReactNode;
+  editor: Ref<EditorHandle>;
 }) {
-  const { value, onChange, problems, readOnly, children } = props;
+  const { value, onChange, problems, readOnly, editor } = props;
   const schema = useQuery(ruleSchemaQuery);
   const fields = useQuery(ruleFieldsQuery);
-  const editor = useRef<EditorHandle>(null);
   const knowledge = useMemo(
     (): Knowledge => ({ schema: schema.data ?? null, fields: fields.data ?? [] }),
     [schema.data, fields.data],
   );
-  const placed = problems.filter(({ line }) => line !== null);
   const lacking = [...(schema.isError ? ['keys and values'] : []), ...(fields.isError ? ['field names'] : [])];
   return (
     <div className="flex flex-col gap-2">
@@ -56,23 +54,6 @@ export function YamlPane(props: {
             ? 'this server does not offer it yet.'
             : 'the server does not answer.'}
         </p>
-      )}
-      {children}
-      {placed.length > 0 && (
-        <ul className="flex flex-wrap gap-x-4 gap-y-1 text-xs">
-          {placed.map((problem) => (
-            <li key={`${problem.line}:${problem.column}:${problem.message}`}>
-              <button
-                type="button"
-                onClick={() => editor.current?.goTo(problem.line ?? 1, problem.column)}
-                className="text-left text-accent hover:underline"
-              >
-                Go to line {problem.line}
-                {problem.column !== null && `, column ${problem.column}`}
-              </button>
-            </li>
-          ))}
-        </ul>
       )}
     </div>
   );

@@ -185,6 +185,7 @@ export function editorExtensions({ label, readOnly, knowledge, onChange }: Edito
       indentWithTab,
     ]),
     EditorState.tabSize.of(2),
+    EditorView.lineWrapping,
     EditorState.readOnly.of(readOnly),
     EditorView.contentAttributes.of({
       'aria-label': label,

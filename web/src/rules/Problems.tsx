@@ -8,12 +8,15 @@ export function Problems({
   state,
   failure,
   missing,
+  onGo,
 }: {
   problems: readonly RuleProblem[];
   state: 'incomplete' | 'checking' | 'checked';
   failure: string | null;
   /** What has to be filled in before the rule can be checked. */
   missing: readonly string[];
+  /** Shows the place in the text. */
+  onGo?: (line: number, column: number | null) => void;
 }) {
   return (
     <div aria-live="polite" className="flex flex-col gap-1.5" data-testid="problems">
@@ -35,11 +38,7 @@ export function Problems({
             <TriangleAlert className="mt-0.5 size-4 shrink-0" aria-label="Warning" />
           )}
           <span className="min-w-0">
-            {problem.line !== null && (
-              <span className="tabular mr-1.5 text-xs">
-                {problem.line}:{problem.column ?? 1}
-              </span>
-            )}
+            <Place problem={problem} onGo={onGo} />
             <LogText text={problem.message} className="!font-sans !text-[1em]" />
           </span>
         </p>
@@ -55,5 +54,28 @@ export function Problems({
         </p>
       )}
     </div>
+  );
+}
+
+function Place({
+  problem: { line, column },
+  onGo,
+}: {
+  problem: RuleProblem;
+  onGo: ((line: number, column: number | null) => void) | undefined;
+}) {
+  if (line === null) return null;
+  const place = `${line}:${column ?? 1}`;
+  if (!onGo) return <span className="tabular mr-1.5 text-xs">{place}</span>;
+  return (
+    <button
+      type="button"
+      aria-label={`Go to line ${line}, column ${column ?? 1}`}
+      title="Go there"
+      onClick={() => onGo(line, column)}
+      className="tabular mr-1.5 rounded text-xs underline decoration-dotted underline-offset-2 hover:decoration-solid"
+    >
+      {place}
+    </button>
   );
 }

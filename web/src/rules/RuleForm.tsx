@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { Ref } from 'react';
 import { eventTypes, severities } from '../../../src/model/enumerations.ts';
 import { ruleFieldsQuery } from '../api/trial.ts';
 import type { RuleProblem, RuleType, Severity } from '../api/types.ts';
+import type { EditorHandle } from '../editor/CodeEditor.tsx';
 import { YamlPane } from '../editor/YamlPane.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Field, Select, TextArea } from '../ui/Field.tsx';
@@ -48,12 +49,12 @@ interface RuleFormProps {
   missing: Partial<Record<keyof FormState, string>>;
   problems: readonly RuleProblem[];
   readOnly: boolean;
-  /** What the compiler says, below. */
-  children: ReactNode;
+  /** The editor of a Sigma rule, to show a place in it. */
+  editor: Ref<EditorHandle>;
 }
 
 /** The rule as a form; a Sigma rule as its text. */
-export function RuleForm({ form, set, missing, problems, readOnly, children }: RuleFormProps) {
+export function RuleForm({ form, set, missing, problems, readOnly, editor }: RuleFormProps) {
   const known = useQuery(ruleFieldsQuery).data?.map(({ name }) => name) ?? commonFields;
   const grouping = form.type !== 'sigma' && (
     <Field
@@ -200,12 +201,14 @@ export function RuleForm({ form, set, missing, problems, readOnly, children }: R
           </label>
         </>
       )}
-      {form.type === 'sigma' ? (
-        <YamlPane value={form.yaml} onChange={(yaml) => set({ yaml })} problems={problems} readOnly={readOnly}>
-          {children}
-        </YamlPane>
-      ) : (
-        children
+      {form.type === 'sigma' && (
+        <YamlPane
+          editor={editor}
+          value={form.yaml}
+          onChange={(yaml) => set({ yaml })}
+          problems={problems}
+          readOnly={readOnly}
+        />
       )}
     </fieldset>
   );
