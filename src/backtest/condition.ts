@@ -8,6 +8,7 @@ import { compileRegex } from '../detect/regex/regex.ts';
 import { type Event, type EventType, eventTypes, newEvent } from '../model/index.ts';
 import { phosorEventType } from '../model/views/phosor.ts';
 import type { EventCondition, IntegerColumn, TextColumn } from '../store/events/history.ts';
+import { declaringFormats, isLogsource, phosorColumns } from './columns.ts';
 
 /**
  * A node between two conditions: `upper` holds wherever the node matches, `lower` nowhere else. Where they are the same,
@@ -126,29 +127,8 @@ const integerColumns: ReadonlySet<string> = new Set<IntegerColumn>(['pid', 'src_
 const isTextColumn = (path: string): path is keyof typeof textColumns => Object.hasOwn(textColumns, path);
 const isIntegerColumn = (path: string): path is IntegerColumn => integerColumns.has(path);
 
-/** PHOSOR's names that are columns of ours. What is none of them is looked up in `fields`, which the engine does. */
-const phosorColumns: Readonly<Record<string, string>> = {
-  hostname: 'host',
-  host: 'host',
-  src_ip: 'src_ip',
-  source_ip: 'src_ip',
-  src_port: 'src_port',
-  dst_ip: 'dst_ip',
-  destination_ip: 'dst_ip',
-  dst_port: 'dst_port',
-  destination_port: 'dst_port',
-  protocol: 'protocol',
-  user: 'user',
-  username: 'user',
-  program: 'program',
-  app: 'program',
-  pid: 'pid',
-  outcome: 'outcome',
-  format: 'format',
-  message: 'message',
-};
-
 function leafBounds(field: Field, test: Test): Bounds {
+  if (isLogsource(field)) return { upper: logsourceCondition(test), lower: never };
   if (field.view === 'event') return columnBounds(field.path, test);
   if (field.view !== 'phosor') return unknown;
   const { path } = field;
@@ -160,9 +140,16 @@ function leafBounds(field: Field, test: Test): Bounds {
   if (column === undefined) return unknown;
   const { upper, lower } = columnBounds(column, test);
   // Where the column is empty, the view looks for a field of the name: the engine decides those.
-  const isEmpty: EventCondition = { op: 'null', column: column as TextColumn };
+  const isEmpty: EventCondition = { op: 'null', column };
   const isOptional = isIntegerColumn(column) || (isTextColumn(column) && textColumns[column].optional);
   return isOptional ? { upper: anyOf([upper, isEmpty]), lower: allOf([lower, notOf(isEmpty)]) } : { upper, lower };
+}
+
+/** Only events of some formats say what their log source is. */
+function logsourceCondition(test: Test): EventCondition {
+  const needsText =
+    test.op === 'equals' || test.op === 'contains' || test.op === 'startswith' || test.op === 'endswith';
+  return needsText || (test.op === 'exists' && test.value) ? equals('format', declaringFormats(), false) : always;
 }
 
 /** PHOSOR's word for an event's type follows from ours, except for what a webhook posted. */
@@ -370,24 +357,25 @@ const signs = { lt: '<', lte: '≤', gt: '>', gte: '≥' } as const;
 
 /** The condition for people. */
 export function conditionText(condition: EventCondition): string {
+  const inner = (part: EventCondition, other: 'all' | 'any'): string =>
+    part.op === other ? `(${conditionText(part)})` : conditionText(part);
   switch (condition.op) {
     case 'all':
-      return condition.of
-        .map((part) => (part.op === 'any' ? `(${conditionText(part)})` : conditionText(part)))
-        .join(' and ');
+      return condition.of.map((part) => inner(part, 'any')).join(' and ');
     case 'any':
-      return condition.of
-        .map((part) => (part.op === 'all' ? `(${conditionText(part)})` : conditionText(part)))
-        .join(' or ');
+      return condition.of.map((part) => inner(part, 'all')).join(' or ');
     case 'not':
       return `not (${conditionText(condition.of)})`;
     case 'null':
       return `${condition.column} is empty`;
     case 'compare':
       return `${condition.column} ${signs[condition.relation]} ${condition.value}`;
-    case 'number':
-      return `${condition.column} = ${condition.values.join(' or ')}`;
     default:
-      return `${condition.column} ${words[condition.op]} ${condition.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+      return `${condition.column} ${condition.op === 'number' ? '=' : words[condition.op]} ${valuesText(condition.values)}`;
   }
+}
+
+function valuesText(values: readonly (string | number)[]): string {
+  const texts = values.map((value) => JSON.stringify(value));
+  return texts.length === 1 ? (texts[0] as string) : `any of (${texts.join(', ')})`;
 }

@@ -7,8 +7,8 @@ import type { BacktestMessage, BacktestProgress, BacktestRequest, BacktestResult
 import { RefusedError } from '../serve/contract.ts';
 import type { HistoryReader } from '../store/client.ts';
 import { eventsOf } from '../store/events/columns.ts';
-import type { ColumnRequest, EventCondition, HistorySpan } from '../store/events/history.ts';
-import { columnsFor, isWide } from './columns.ts';
+import type { EventCondition, HistorySpan } from '../store/events/history.ts';
+import { columnsFor, type Needed } from './columns.ts';
 import { onlyIn } from './compare.ts';
 import { conditionOf, conditionText, isAlways } from './condition.ts';
 import { Version } from './version.ts';
@@ -63,7 +63,7 @@ class Run {
   readonly #new: Version;
   readonly #old: Version | null;
   readonly #where: EventCondition | null;
-  readonly #columns: ColumnRequest['columns'];
+  readonly #needed: Needed;
   readonly #told = { old: 0, new: 0 };
   #toldAt = Number.NEGATIVE_INFINITY;
   #total = 0;
@@ -89,12 +89,12 @@ class Run {
     const both = this.#old === null ? [this.#new] : [this.#new, this.#old];
     const where = conditionOf(both.flatMap(({ nodes }) => nodes));
     this.#where = options.pushDown === false || isAlways(where) ? null : where;
-    this.#columns = columnsFor(both.flatMap(({ forms }) => forms));
+    this.#needed = columnsFor(both.flatMap(({ forms }) => forms));
   }
 
   async all(): Promise<BacktestResult> {
     const { from, to } = this.#request;
-    const rows = isWide(this.#columns) ? wideRows : narrowRows;
+    const rows = this.#needed.wide ? wideRows : narrowRows;
     const spans = withSmallBeginning(await this.#store.spans(from, to, rows));
     this.#total = spans.reduce((sum, span) => sum + span.rows, 0);
     this.tell();
@@ -116,8 +116,9 @@ class Run {
 
   /** A span's events; in halves where they do not fit into the store's memory at once. */
   async #read({ from, to }: Pick<HistorySpan, 'from' | 'to'>): Promise<Event[]> {
+    const { columns, fieldsWhere } = this.#needed;
     try {
-      return eventsOf(await this.#store.columns({ from, to, where: this.#where, columns: this.#columns }));
+      return eventsOf(await this.#store.columns({ from, to, where: this.#where, columns, fieldsWhere }));
     } catch (error) {
       if (!/Out of Memory/i.test(String(error))) throw error;
       if (to - from <= 1)

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Event, eventId, newEvent } from '../../model/index.ts';
 import type { EventStore } from '../contract.ts';
+import { historyConformance } from './history.test-suite.ts';
 import { encodeRow } from './row.ts';
 
 /** 2026-11-20T10:00:00Z */
@@ -274,6 +275,8 @@ export function eventStoreConformance(open: (folder: string) => Promise<EventSto
       expect(await store.count({})).toBe((await store.info()).rows);
     });
   });
+
+  historyConformance(() => store, load);
 
   describe('retention', () => {
     test('by size: what goes is really gone, and loading goes on', async () => {

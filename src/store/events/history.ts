@@ -64,6 +64,8 @@ export interface ColumnRequest {
   where: EventCondition | null;
   /** What is wanted of each event besides `id`, `time` and `received_at`, which always come. */
   columns: readonly (keyof EventRow)[];
+  /** Where `fields` is wanted: of which events. JSON is dear to read. Absent: of all. */
+  fieldsWhere?: EventCondition | undefined;
 }
 
 /** Events in columns, in no order; `order` says in which order they came: compare time first, then this. */

@@ -65,7 +65,13 @@ export async function columnsOf(
   const empty = { rows: 0, order: new Float64Array(0), numbers: {}, texts: {} };
   if (slices.length === 0) return empty;
   const where = request.where === null ? { sql: 'TRUE', values: [] } : compileCondition(request.where, 3);
-  const list = names.map(quoted).join(', ');
+  const fieldsWhere = names.includes('fields') ? request.fieldsWhere : undefined;
+  const ifNeeded = fieldsWhere === undefined ? null : compileCondition(fieldsWhere, 3 + where.values.length);
+  const list = names
+    .map((name) =>
+      name === 'fields' && ifNeeded !== null ? `CASE WHEN ${ifNeeded.sql} THEN fields END AS fields` : quoted(name),
+    )
+    .join(', ');
   const parts = slices.map(
     ({ name }, i) =>
       // Rows of one slice lie in the order they came, and so do the slices.
@@ -82,7 +88,7 @@ export async function columnsOf(
   ];
   return engine.scan(
     `SELECT ${wanted.join(', ')} FROM (${parts.join(' UNION ALL ')})`,
-    [BigInt(Math.ceil(request.from)), BigInt(Math.ceil(request.to)), ...where.values],
+    [BigInt(Math.ceil(request.from)), BigInt(Math.ceil(request.to)), ...where.values, ...(ifNeeded?.values ?? [])],
     signal,
     ([chunk]) => {
       const order = chunk === undefined ? null : listOf(chunk, 0, Float64Array);
