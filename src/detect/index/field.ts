@@ -1,6 +1,7 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import { phosorField } from '../../model/views/phosor.ts';
 import type { Field } from '../form.ts';
+import { mappedAccessor } from './mapped.ts';
 
 /** Reads one field of an event. undefined: the event has no such field. */
 export type Accessor = (event: Event) => FieldValue | undefined;
@@ -46,7 +47,10 @@ export function keywordText(event: Event): string {
 }
 
 /** Same field, same key: the slots of the evaluation context are shared by it. */
-export const fieldKey = (field: Field): string => `${field.view}:${field.path}`;
+export const fieldKey = (field: Field): string =>
+  field.from === undefined
+    ? `${field.view}:${field.path}`
+    : `${field.view}:${field.path} ${JSON.stringify(field.from)}`;
 
 /**
  * Resolves a field name once. Sigma names are a column of the Event, else a key of `fields` (with or without the
@@ -54,6 +58,8 @@ export const fieldKey = (field: Field): string => `${field.view}:${field.path}`;
  */
 export function accessor(field: Field): Accessor {
   if (field.view === 'phosor') return phosorAccessor(field.path);
+  if (field.from !== undefined)
+    return mappedAccessor(field.path, field.from, (path) => accessor({ view: 'event', path }));
   const column = Object.hasOwn(columns, field.path) ? columns[field.path] : undefined;
   if (column) return column;
   const dot = field.path.indexOf('.');
@@ -67,11 +73,11 @@ export function accessor(field: Field): Accessor {
   return inRecord((e) => e.fields, field.path);
 }
 
-/** Formats whose fields are the sender's own: there alone `product` means what Sigma means by it. */
-const structuredFormats = new Set(['raw', 'json']);
-
-/** Whether an event may say what its log source is. */
-export const declaresLogsource = (event: Event): boolean => structuredFormats.has(event.format);
+/**
+ * Whether an event may say what its log source is: the fields of these formats are the sender's own, and there alone
+ * `product` means what Sigma means by it.
+ */
+export const declaresLogsource = ({ format }: Event): boolean => format === 'raw' || format === 'json';
 
 /** What a structured event says about its own log source: the key itself, or in `logsource`. Blank is not said. */
 function declaredLogsource(key: string): Accessor {
