@@ -1,10 +1,11 @@
 /** The package as people install it: packed, installed into an empty folder, started from there. */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../src/package.ts';
+import { engineExample } from './engine/example.ts';
 import { freePorts, waitFor } from './program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'phosor-pack-'));
@@ -34,6 +35,11 @@ test('packs, installs into an empty folder and starts there', async () => {
   npm(target, 'install', '--prefer-offline', '--ignore-scripts', join(folder, filename));
   const bin = join(target, 'node_modules/.bin/phosor');
   expect(execFileSync(bin, ['--version'], { encoding: 'utf8' }).trim()).toMatch(/^\d+\.\d+\.\d+$/);
+
+  // The engine as a library: the example of docs/engine.md, with the package's own name.
+  const { code, printed: expected } = engineExample();
+  writeFileSync(join(target, 'example.mjs'), code);
+  expect(execFileSync(process.execPath, ['example.mjs'], { cwd: target, encoding: 'utf8' })).toBe(expected);
 
   const [port, syslogPort] = (await freePorts(2)) as [number, number];
   const dataDir = join(folder, 'data');
