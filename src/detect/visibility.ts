@@ -1,11 +1,11 @@
 import type { Event } from '../model/index.ts';
 import type { SourceSight } from './contract.ts';
-import type { Correlation, Detection, Field, Node, RuleForm } from './form.ts';
+import type { Correlation, Detection, Field, Node, RuleForm, Test } from './form.ts';
 import { Context, Slots } from './index/context.ts';
 import { accessor } from './index/field.ts';
 import { compileNode } from './index/predicate.ts';
 
-/** Columns that say what kind of log an event is from; a rule's log source becomes tests of these. */
+/** Columns that say what kind of log an event is from. */
 const kinds = new Set(['event_type', 'format', 'program', 'source', 'source_type', 'facility']);
 /** What every event has, or what our parsers fill wherever the line says it. */
 const columns = new Set([
@@ -14,9 +14,10 @@ const columns = new Set([
 ]);
 
 /**
- * Whether a rule could see anything in logs of which these events are a sample. Values do not count, only what is sent:
- * an event type stands for its subject (`auth.failure`: somebody sends logins), formats and programs have to be there,
- * and so have the fields that no parser of ours is known for. What is behind `not` is never needed.
+ * Whether a rule could see anything in logs of which these events are a sample. The log source has to be there as it is
+ * written. Of the selections the values do not count, only what is sent: an event type stands for its subject
+ * (`auth.failure`: somebody sends logins), and fields that no parser of ours is known for have to be there. What is behind
+ * `not` is never needed.
  */
 export function formVisibility(form: RuleForm, events: readonly Event[]): SourceSight {
   const missing = new Set<string>();
@@ -33,18 +34,24 @@ function isVisible(part: Detection | Correlation, events: readonly Event[], miss
 
 function isDetectionVisible(part: Detection, events: readonly Event[], missing: Set<string>): boolean {
   const typed = namesEventType(part.node);
-  const slots = new Slots();
-  const predicate = compileNode(neededOf(part.node, typed), slots);
-  const context = new Context(slots);
-  for (const event of events) {
-    context.begin(event);
-    if (predicate(context)) return true;
-  }
+  if (isMet(neededOf(part.node, typed), events)) return true;
   for (const what of missingOf(part.node, typed, events)) missing.add(what);
   return false;
 }
 
+function isMet(needed: Node, events: readonly Event[]): boolean {
+  const slots = new Slots();
+  const predicate = compileNode(needed, slots);
+  const context = new Context(slots);
+  return events.some((event) => {
+    context.begin(event);
+    return predicate(context);
+  });
+}
+
 const always: Node = { kind: 'and', label: 'always', children: [] };
+
+const isLogsource = (node: Node): boolean => node.kind !== 'leaf' && node.label.startsWith('logsource');
 
 /** Whether every match has one of some event types: then the parser is ours and its fields are known to come. */
 function namesEventType(node: Node): boolean {
@@ -56,24 +63,22 @@ function namesEventType(node: Node): boolean {
 const isKnown = ({ path }: Field, typed: boolean): boolean => typed || columns.has(path);
 
 /** The tree with values left out: what must be there for the rule to have a chance. */
-function neededOf(node: Node, typed: boolean): Node {
+function neededOf(node: Node, typed: boolean, exact = false): Node {
   switch (node.kind) {
     case 'not':
+      return exact ? node : always;
     case 'keyword':
       return always;
     case 'and':
-    case 'or':
-      return { ...node, children: node.children.map((child) => neededOf(child, typed)) };
+    case 'or': {
+      const within = exact || isLogsource(node);
+      return { ...node, children: node.children.map((child) => neededOf(child, typed, within)) };
+    }
     case 'leaf': {
       const { field, test } = node;
-      if (field.path === 'event_type') {
-        if (test.op !== 'equals') return always;
-        const subject = test.value.split('.', 1)[0] as string;
-        return subject === test.value
-          ? node
-          : { ...node, test: { op: 'startswith', value: `${subject}.`, cased: false } };
-      }
-      if (kinds.has(field.path)) return node;
+      if (field.path === 'event_type')
+        return test.op === 'equals' ? { ...node, test: subjectTest(test.value) } : always;
+      if (exact || kinds.has(field.path)) return node;
       const isAbsence = test.op === 'null' || (test.op === 'exists' && !test.value);
       if (isAbsence || isKnown(field, typed)) return always;
       return { ...node, test: { op: 'exists', value: true } };
@@ -81,11 +86,18 @@ function neededOf(node: Node, typed: boolean): Node {
   }
 }
 
+/** `auth.failure` → anything of `auth.`; `message` has no subject. */
+function subjectTest(type: string): Test {
+  const subject = type.split('.', 1)[0] as string;
+  return subject === type
+    ? { op: 'equals', value: type, cased: false }
+    : { op: 'startswith', value: `${subject}.`, cased: false };
+}
+
 /** In words, what none of the events has; where each alone is there but never together, all of it. */
 function missingOf(node: Node, typed: boolean, events: readonly Event[]): string[] {
   const wanted = new Map<string, { words: string; isSeen: boolean }>();
-  const alternatives = new Map<string, string[]>();
-  collect(node, typed, events, wanted, alternatives);
+  collect(node, typed, events, wanted, new Map());
   const told = [...wanted.values()];
   const unseen = told.filter(({ isSeen }) => !isSeen);
   return (unseen.length > 0 ? unseen : told).map(({ words }) => words);
@@ -100,24 +112,26 @@ function collect(
 ): void {
   if (node.kind === 'not' || node.kind === 'keyword') return;
   if (node.kind !== 'leaf') {
+    if (node.label.startsWith('logsource ')) {
+      const words = `log source ${node.label.slice('logsource '.length)}`;
+      const isSeen = wanted.get(words)?.isSeen !== false && isMet(neededOf(node, typed, true), events);
+      wanted.set(words, { words, isSeen });
+      return;
+    }
     for (const child of node.children) collect(child, typed, events, wanted, alternatives);
     return;
   }
   const { field, test } = node;
   if (kinds.has(field.path)) {
     if (test.op !== 'equals') return;
-    const what = field.path === 'event_type' ? `${test.value.split('.', 1)[0]}.*` : test.value;
+    const isType = field.path === 'event_type' && test.value.includes('.');
+    const what = isType ? `${test.value.split('.', 1)[0]}.*` : test.value;
     const list = alternatives.get(field.path) ?? [];
     if (!list.includes(what)) list.push(what);
     alternatives.set(field.path, list);
-    const more = list.length > 4 ? `${list.slice(0, 4).join(', ')} …` : list.join(', ');
-    const read = accessor(field);
-    const heads = list.map((each) => each.replace(/\*$/, '').toLowerCase());
-    const isSeen = events.some((event) => {
-      const value = String(read(event) ?? '').toLowerCase();
-      return heads.some((head) => (head.endsWith('.') ? value.startsWith(head) : value === head));
-    });
-    wanted.set(field.path, { words: `${field.path} ${more}`, isSeen });
+    const shown = list.length > 4 ? `${list.slice(0, 4).join(', ')} …` : list.join(', ');
+    const isSeen = wanted.get(field.path)?.isSeen === true || isMet(neededOf(node, typed), events);
+    wanted.set(field.path, { words: `${field.path} ${shown}`, isSeen });
   } else if (!isKnown(field, typed)) {
     const read = accessor(field);
     const isSeen = events.some((event) => (read(event) ?? null) !== null);

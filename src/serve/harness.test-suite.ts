@@ -15,6 +15,8 @@ export interface Harness {
   as(role: Role, request: InjectOptions): Promise<LightMyRequestResponse>;
   anonymous(request: InjectOptions): Promise<LightMyRequestResponse>;
   audited(): string[];
+  /** A fresh token, for tests that let hours pass. */
+  renew(): Promise<void>;
 }
 
 export async function openHarness(options: Parameters<typeof fakeServices>[0] = {}): Promise<Harness> {
@@ -44,10 +46,13 @@ export async function openHarness(options: Parameters<typeof fakeServices>[0] = 
     revoked: false,
   });
   const tokens = {} as Record<Role, string>;
-  for (const role of roles) {
-    const user = fakes.state.users.byId(`user-${role}`);
-    if (user) tokens[role] = await issueToken(user, fakes.auth.secret, 60, fakes.now());
-  }
+  const renew = async () => {
+    for (const role of roles) {
+      const user = fakes.state.users.byId(`user-${role}`);
+      if (user) tokens[role] = await issueToken(user, fakes.auth.secret, 60, fakes.now());
+    }
+  };
+  await renew();
   const app = await createServer(fakes);
   await app.ready();
   return {
@@ -58,6 +63,7 @@ export async function openHarness(options: Parameters<typeof fakeServices>[0] = 
     as: (role, request) =>
       checked(app, { ...request, headers: { authorization: `Bearer ${tokens[role]}`, ...request.headers } }),
     anonymous: (request) => checked(app, request),
+    renew,
     audited: () => fakes.state.audit.list(100, null).map(({ action }) => action),
   };
 }

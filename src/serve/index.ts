@@ -2,6 +2,7 @@ import { alerts } from './alerts/unit.ts';
 import { audit } from './audit/unit.ts';
 import { auth } from './auth/unit.ts';
 import { backtest } from './backtest/unit.ts';
+import { coverage } from './coverage/unit.ts';
 import { docs } from './docs/unit.ts';
 import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
@@ -27,6 +28,7 @@ export const units: readonly ServeUnit[] = [
   events,
   live,
   rules,
+  coverage,
   explain,
   backtest,
   sources,

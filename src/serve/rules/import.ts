@@ -7,7 +7,15 @@ export const maxRuleFileBytes = 1024 * 1024;
 export const maxRuleFiles = 10_000;
 export const maxImportBytes = 64 * 1024 * 1024;
 /** Ids that are addresses of their own below /api/rules. */
-export const reservedIds: ReadonlySet<string> = new Set(['coverage', 'fields', 'import', 'packs', 'schema', 'tests']);
+export const reservedIds: ReadonlySet<string> = new Set([
+  'bulk',
+  'coverage',
+  'fields',
+  'import',
+  'packs',
+  'schema',
+  'tests',
+]);
 const maxLines = 2000;
 const maxProblems = 1000;
 

@@ -141,10 +141,12 @@ function sigmaFacts(yaml: string): SigmaFacts {
   }
 }
 
-/** ATT&CK technique ids of a rule, upper case. Only Sigma rules state them. */
-export function attackOf(rule: RuleDoc): string[] {
-  if (!('yaml' in rule.config)) return [];
-  return sigmaFacts(rule.config.yaml)
-    .tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase())
+/** Tags of a rule, as written. Only Sigma rules state them. */
+export const tagsOf = (rule: RuleDoc): string[] => ('yaml' in rule.config ? sigmaFacts(rule.config.yaml).tags : []);
+
+/** ATT&CK technique ids among tags, upper case. */
+export function attackOf(tags: readonly string[]): string[] {
+  return tags
+    .map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase())
     .filter((id) => id !== undefined);
 }

@@ -5,6 +5,7 @@ import { apiError, ruleInvalid } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
+import { registerBulk } from './bulk.ts';
 import { reservedIds } from './import.ts';
 import { registerImporting } from './importing.ts';
 import { postedRule, ruleOfBody } from './posted.ts';
@@ -27,6 +28,7 @@ export const rules = defineUnit({
     registerTrying(app, context);
     registerChanging(app, context, view);
     registerUpkeep(app, context, view);
+    registerBulk(app, context);
     registerImporting(app, context);
     // Once per start is often enough.
     const oldest = context.services.now() - tombstoneMs;

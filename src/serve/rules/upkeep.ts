@@ -13,6 +13,13 @@ const mostExceptions = 200;
 /** What redaction puts in place of a value. */
 const maskedPart = /\[(?:[A-Z]+-)?REDACTED\]|\[INTERNAL-IP\]/;
 
+/** Throws where a mute would end in the past, or as good as never. Null, the end of a mute, is always right. */
+export function refuseMute(until: number | null, now: number): void {
+  if (until === null || (until > now && until <= now + longestMuteMs)) return;
+  const sentence = `In the body, "until": ${isoTime(until)} is not within the next 366 days. Null ends a mute.`;
+  throw apiError('VALIDATION_FAILED', sentence);
+}
+
 const exceptionScalar = z.union([z.string().max(1000), z.number(), z.boolean()]);
 const exceptionBody = z.object({
   name: z.string().trim().min(1).max(200),
@@ -67,10 +74,7 @@ function registerNoise(app: App, context: ServeContext, views: RuleViews): void 
       const rule = context.rule(request.params.id);
       const { until } = request.body;
       const now = services.now();
-      if (until !== null && (until <= now || until > now + longestMuteMs)) {
-        const sentence = `In the body, "until": ${isoTime(until)} is not within the next 366 days. Null ends a mute.`;
-        throw apiError('VALIDATION_FAILED', sentence);
-      }
+      refuseMute(until, now);
       care(rule.id, { muted_until: until, muted_by: until === null ? null : (request.principal?.name ?? null) });
       const told = until === null ? {} : { until: isoTime(until) };
       audit(request, until === null ? 'rule_unmuted' : 'rule_muted', { id: rule.id, name: rule.name, ...told });

@@ -6,7 +6,7 @@ import type { RuleCare } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import { dayMs, ruleStates, standingOf } from './care.ts';
 import { exceptionsAt } from './force.ts';
-import { attackOf, severityWord } from './posted.ts';
+import { attackOf, severityWord, tagsOf } from './posted.ts';
 
 export const problemShape = z.object({
   rule_id: z.string(),
@@ -72,8 +72,6 @@ export interface RuleViews {
   one(rule: RuleDoc): RuleView;
   /** Gives way to other requests while many rules are compiled for the first time. */
   all(rules: readonly RuleDoc[]): Promise<RuleView[]>;
-  /** ATT&CK techniques of a rule, worked out once per version. */
-  attack(rule: RuleDoc): string[];
 }
 
 /** Longest piece of work between two turns of the event loop. */
@@ -92,7 +90,7 @@ export function createRuleViews(services: Services): RuleViews {
     const fresh = {
       updatedAt: rule.updated_at,
       warnings: sentences(services.pipeline.check(rule)),
-      attack: attackOf(rule),
+      attack: attackOf(tagsOf(rule)),
     };
     if (compiled.size > 20_000) compiled.clear();
     compiled.set(rule.id, fresh);
@@ -152,7 +150,6 @@ export function createRuleViews(services: Services): RuleViews {
   };
 
   return {
-    attack: (rule) => compile(rule).attack,
     one: (rule) => view(rule, { ...facts(), care: (id) => state.ruleCare.byId(id) }),
     async all(rules) {
       const care = new Map(state.ruleCare.all().map((each) => [each.rule_id, each]));
@@ -175,11 +172,18 @@ const isoOrNull = (time: number | null): string | null => (time === null ? null 
 /** Lines that begin with `#` are notes. */
 const countLines = (lines: readonly string[]): number => lines.filter((line) => !line.startsWith('#')).length;
 
+const hashes = new WeakMap<RuleDoc, string>();
+
 /** What a rule says, as far as running it goes: the proof of a test holds for this. */
-export const contentHash = (rule: RuleDoc): string =>
-  createHash('sha256')
-    .update(JSON.stringify([rule.type, rule.severity, rule.config]))
-    .digest('hex');
+export function contentHash(rule: RuleDoc): string {
+  let hash = hashes.get(rule);
+  if (hash === undefined) {
+    const content = JSON.stringify([rule.type, rule.severity, rule.config]);
+    hash = createHash('sha256').update(content).digest('hex');
+    hashes.set(rule, hash);
+  }
+  return hash;
+}
 
 /** What the author should know; errors of a rule that is stored nevertheless come first. */
 function sentences(problems: readonly RuleProblem[]): string[] {
