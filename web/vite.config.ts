@@ -9,7 +9,8 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': api, '/health': api, '/ws': { target: api, ws: true } },
+    // The host stays the page's own: the server refuses a session's requests that come from another site.
+    proxy: { '/api': { target: api }, '/health': { target: api }, '/ws': { target: api, ws: true } },
   },
   build: {
     outDir: 'dist',

@@ -127,16 +127,9 @@ export const eventHistogramQuery = (filter: Query, by: string, bucketSeconds: nu
       request<Bucket[]>('/api/events/histogram', { query: { ...filter, by, bucket_seconds: bucketSeconds }, signal }),
   });
 
-/** What a server of before leaves out of a rule. */
-const withUpkeep = (rule: RuleJson): RuleJson => ({
-  ...{ muted_until: null, last_fired: null, alerts_24h: 0, noise_budget: null },
-  ...{ state: rule.enabled ? 'on' : 'off', note: null, exceptions: 0, pack: null, licence: null, tests: null },
-  ...rule,
-});
-
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],
-  queryFn: async ({ signal }) => (await request<RuleJson[]>('/api/rules', { signal })).map(withUpkeep),
+  queryFn: ({ signal }) => request<RuleJson[]>('/api/rules', { signal }),
   // Thousands of rules are some megabytes.
   refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 1000 ? 60_000 : 10_000),
 });
@@ -144,8 +137,7 @@ export const rulesQuery = queryOptions({
 export const ruleQuery = (id: string) =>
   queryOptions({
     queryKey: ['rule', id],
-    queryFn: async ({ signal }) =>
-      withUpkeep(await request<RuleJson>(`/api/rules/${encodeURIComponent(id)}`, { signal })),
+    queryFn: ({ signal }) => request<RuleJson>(`/api/rules/${encodeURIComponent(id)}`, { signal }),
   });
 
 export const exceptionsQuery = (ruleId: string) =>

@@ -4,6 +4,7 @@ import type { RuleJson } from '../api/types.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Dialog, Drawer } from '../ui/Dialog.tsx';
 import { group, plural, short } from '../ui/format.ts';
+import { LogText } from '../ui/LogText.tsx';
 import { Empty } from '../ui/States.tsx';
 import { RuleText } from './RuleRow.tsx';
 import { removePack, switchRules } from './upkeep-actions.ts';
@@ -18,6 +19,13 @@ interface Pack {
   warnings: number;
 }
 
+/** Different texts, the most frequent first. */
+function byCount(texts: readonly (string | null)[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) if (text) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([text]) => text);
+}
+
 /** The imported packs, largest first. */
 function packsOf(rules: readonly RuleJson[]): Pack[] {
   const grouped = Map.groupBy(
@@ -28,8 +36,8 @@ function packsOf(rules: readonly RuleJson[]): Pack[] {
     .map(([name, members]) => ({
       name,
       rules: members,
-      authors: [...new Set(members.map((rule) => rule.author).filter((author) => author !== null))].sort(),
-      licences: [...new Set(members.map((rule) => rule.licence).filter((licence) => licence !== null))],
+      authors: byCount(members.map((rule) => rule.author)),
+      licences: byCount(members.map((rule) => rule.licence)),
       on: members.filter((rule) => rule.enabled).length,
       alerts: members.reduce((sum, rule) => sum + rule.alerts_24h, 0),
       warnings: members.filter((rule) => rule.warnings.length > 0).length,
@@ -79,12 +87,17 @@ export function PacksDrawer({
                     {plural(pack.rules.length, 'rule')}, {group(pack.on)} on · {plural(pack.alerts, 'alert')} in 24 h
                     {pack.warnings > 0 && ` · ${short(pack.warnings)} with warnings`}
                   </p>
-                  <p className="mt-0.5 line-clamp-2 text-xs text-faint" title={pack.authors.join('\n')}>
+                  <p className="mt-0.5 line-clamp-3 text-xs text-faint" title={pack.authors.join('\n')}>
                     {pack.authors.length === 0 ? (
                       'No author is named.'
                     ) : (
                       <>
-                        By <RuleText text={pack.authors.slice(0, 8).join('; ')} limit={400} />
+                        By{' '}
+                        <LogText
+                          text={pack.authors.slice(0, 8).join('; ')}
+                          limit={400}
+                          className="!font-sans !text-[1em]"
+                        />
                         {pack.authors.length > 8 && ` and ${group(pack.authors.length - 8)} more`}
                       </>
                     )}

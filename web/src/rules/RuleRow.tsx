@@ -30,7 +30,8 @@ export const columns: readonly { key: SortKey; name: string; className: string }
 
 /** A name, a description, an author: of imported rules somebody else wrote it. */
 export function RuleText({ text, limit = 300 }: { text: string; limit?: number }) {
-  return <LogText text={text} limit={limit} wrap={false} className="!font-sans !text-[1em]" />;
+  // One line: what was written over several reads on.
+  return <LogText text={text.replace(/\s+/g, ' ')} limit={limit} wrap={false} className="!font-sans !text-[1em]" />;
 }
 
 /** What is not plainly on or off: a word and a sign. */

@@ -193,7 +193,7 @@ export function RulesScreen() {
               onMute={askMute}
               onRemove={() => {
                 setSelected(new Set());
-                void removeRules(plural(chosen.length, 'rule'), chosen);
+                void removeRules(chosen);
               }}
               onClear={() => setSelected(new Set())}
             />

@@ -17,69 +17,60 @@ function patch(id: string, change: Partial<RuleJson>): void {
   );
 }
 
-/**
- * Does the same to each rule, one after the other, with the count shown and a way to stop. What was done stays done.
- * @returns the rules it was done to
- */
-async function forEachRule(
-  rules: readonly RuleJson[],
-  doing: string,
-  work: (rule: RuleJson) => Promise<void>,
-): Promise<RuleJson[]> {
-  const done: RuleJson[] = [];
-  const progress = rules.length > 20 ? toast.loading(`${doing} …`) : undefined;
-  let isStopped = false;
-  try {
-    for (const rule of rules) {
-      if (isStopped) break;
-      await work(rule);
-      done.push(rule);
-      if (progress !== undefined) {
-        const stop = { label: 'Stop', onClick: () => (isStopped = true) };
-        toast.loading(`${doing}: ${done.length} of ${rules.length}`, { id: progress, action: stop });
-      }
-    }
-  } catch (error) {
-    const at = rules[done.length];
-    toast.error(
-      rules.length === 1
-        ? `Not changed. ${sentence(error)}`
-        : `Stopped at “${at?.name}” after ${plural(done.length, 'rule')}. ${sentence(error)}`,
-      { duration: 12_000 },
-    );
+/** So many the server takes at once. */
+const mostAtOnce = 10_000;
+
+type Change = { enabled: boolean } | { muted_until: string | null } | { deleted: boolean };
+
+/** The same to many rules: taken into force together. Throws where the server refuses. */
+async function changeRules(rules: readonly Pick<RuleJson, 'id'>[], change: Change): Promise<void> {
+  const rule_ids = rules.map(({ id }) => id);
+  for (let at = 0; at < rule_ids.length; at += mostAtOnce) {
+    const some = rule_ids.slice(at, at + mostAtOnce);
+    await request('/api/rules/bulk', { method: 'POST', body: { rule_ids: some, change } });
   }
-  if (progress !== undefined) toast.dismiss(progress);
-  refresh();
-  return done;
 }
 
 const named = (rules: readonly RuleJson[]): string =>
   rules.length === 1 ? `“${rules[0]?.name}”` : plural(rules.length, 'rule');
 
-const muteOne = async (rule: RuleJson, until: string | null): Promise<void> => {
-  const changed = await request<RuleJson>(`${addressOf(rule.id)}/mute`, { method: 'POST', body: { until } });
-  patch(rule.id, changed);
-};
-
-/** @param until ISO time; null: no longer muted */
-export async function muteRules(rules: readonly RuleJson[], until: string | null): Promise<void> {
-  const wanted = rules.filter((rule) => rule.muted_until !== until);
-  const done = await forEachRule(wanted, until ? 'Muting' : 'Unmuting', (rule) => muteOne(rule, until));
-  if (done.length === 0) return;
-  const text = until ? `muted until ${localTime(new Date(until))}` : 'no longer muted';
-  toast.success(`${named(done)} ${text}`, {
-    action: {
-      label: 'Undo',
-      // Each rule gets back what it had.
-      onClick: () => void forEachRule(done, 'Undoing', (rule) => muteOne(rule, rule.muted_until)),
-    },
+/** Changes rules, shows how it goes where it takes a while, and offers to take it back. */
+async function changeWithUndo(
+  rules: readonly RuleJson[],
+  change: Change,
+  words: { doing: string; done: string },
+  undo: () => Promise<void>,
+): Promise<void> {
+  const progress = rules.length > 20 ? toast.loading(`${words.doing} ${plural(rules.length, 'rule')} …`) : undefined;
+  const place = progress === undefined ? {} : { id: progress };
+  try {
+    await changeRules(rules, change);
+  } catch (error) {
+    toast.error(`Not changed. ${sentence(error)}`, place);
+    refresh();
+    return;
+  }
+  refresh();
+  const takeBack = () =>
+    void undo()
+      .catch((error) => toast.error(`Not undone. ${sentence(error)}`))
+      .finally(refresh);
+  toast.success(`${named(rules)} ${words.done}`, {
+    ...place,
+    duration: 12_000,
+    action: { label: 'Undo', onClick: takeBack },
   });
 }
 
-const switchOne = async (rule: RuleJson): Promise<void> => {
-  const { enabled } = await request<{ enabled: boolean }>(`${addressOf(rule.id)}/toggle`, { method: 'POST' });
-  patch(rule.id, { enabled, state: enabled ? (rule.state === 'off' ? 'on' : rule.state) : 'off' });
-};
+/** @param until ISO time; null: no longer muted */
+export async function muteRules(rules: readonly RuleJson[], until: string | null): Promise<void> {
+  const done = until ? `muted until ${localTime(new Date(until))}` : 'no longer muted';
+  const before = Map.groupBy(rules, (rule) => rule.muted_until);
+  await changeWithUndo(rules, { muted_until: until }, { doing: until ? 'Muting' : 'Unmuting', done }, async () => {
+    // Each rule gets back what it had.
+    for (const [muted_until, some] of before) await changeRules(some, { muted_until });
+  });
+}
 
 export async function switchRules(rules: readonly RuleJson[], on: boolean): Promise<void> {
   const wanted = rules.filter((rule) => rule.enabled !== on);
@@ -87,19 +78,13 @@ export async function switchRules(rules: readonly RuleJson[], on: boolean): Prom
     toast(`${named(rules)}: already ${on ? 'on' : 'off'}`);
     return;
   }
-  const done = await forEachRule(wanted, on ? 'Switching on' : 'Switching off', switchOne);
-  if (done.length === 0) return;
-  toast.success(`${named(done)} switched ${on ? 'on' : 'off'}`, {
-    action: {
-      label: 'Undo',
-      onClick: () =>
-        void forEachRule(
-          done.map((rule) => ({ ...rule, enabled: on })),
-          'Undoing',
-          switchOne,
-        ),
-    },
-  });
+  const words = { doing: on ? 'Switching on' : 'Switching off', done: on ? 'switched on' : 'switched off' };
+  await changeWithUndo(wanted, { enabled: on }, words, () => changeRules(wanted, { enabled: !on }));
+}
+
+export async function removeRules(rules: readonly RuleJson[]): Promise<void> {
+  const words = { doing: 'Deleting', done: 'deleted' };
+  await changeWithUndo(rules, { deleted: true }, words, () => changeRules(rules, { deleted: false }));
 }
 
 /** Alerts a day above which the rule becomes a signal; null: the default. */
@@ -174,23 +159,4 @@ export async function removePack(pack: string): Promise<void> {
     toast.error(`Not removed. ${sentence(error)}`);
   }
   refresh();
-}
-
-/** Deletes rules; the toast restores them. */
-export async function removeRules(what: string, rules: readonly RuleJson[]): Promise<void> {
-  const done = await forEachRule(rules, `Removing ${what}`, async (rule) => {
-    await request(addressOf(rule.id), { method: 'DELETE' });
-    queryClient.setQueryData(rulesQuery.queryKey, (all) => all?.filter(({ id }) => id !== rule.id));
-  });
-  if (done.length === 0) return;
-  toast.success(`${what} removed: ${plural(done.length, 'rule')}`, {
-    duration: 20_000,
-    action: {
-      label: 'Undo',
-      onClick: () =>
-        void forEachRule(done, 'Bringing back', (rule) =>
-          request<void>(`${addressOf(rule.id)}/restore`, { method: 'POST' }),
-        ),
-    },
-  });
 }
