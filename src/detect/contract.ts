@@ -30,6 +30,8 @@ export interface CompiledRule {
   readonly kind: string;
   readonly groupBy: readonly string[];
   readonly windowSeconds: number | null;
+  /** Why it raises no alerts of its own (level informational, or counted by a correlation); null: it does. */
+  readonly signal?: string | null;
 }
 
 /** Whether a rule could see anything in the logs that arrive. */

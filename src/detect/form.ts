@@ -34,7 +34,9 @@ export interface Identity {
   logsource: Readonly<Record<string, string>> | null;
 }
 
-export type CorrelationType = 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+export type CorrelationType = 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered' | MetricType;
+/** About the numbers in a field. */
+export type MetricType = 'value_sum' | 'value_avg' | 'value_percentile' | 'value_median';
 
 /** Something that several events satisfy together. */
 export interface Correlation {
@@ -46,9 +48,22 @@ export interface Correlation {
   /** Names of the group's fields as written; their place per step is in {@link Step.groupBy}. Empty: one global group. */
   groupNames: string[];
   timespanMs: number;
+  /** About the number of events, of different values, of steps that happened, or the metric. */
   condition: Range;
+  /** value_percentile: which one; null: the share of the event's own value among all values, in per cent. */
+  percentile?: number | null;
+  /** temporal and temporal_ordered: what must have happened, instead of all steps. */
+  expression?: Expression;
+  /** Whether only a window's end can tell: the window then opens with an event and is judged one timespan later. */
+  atClose?: boolean;
   identity?: Identity;
 }
+
+/** An extended temporal condition over the places of steps. */
+export type Expression =
+  | { kind: 'step'; step: number }
+  | { kind: 'not'; child: Expression }
+  | { kind: 'and' | 'or'; children: Expression[] };
 
 export interface Step {
   name: string;
@@ -56,7 +71,7 @@ export interface Step {
   of: Detection | Correlation;
   /** The fields that make up the group key, with aliases resolved. */
   groupBy: Field[];
-  /** value_count only: the counted field(s); several count tuples. */
+  /** value_count: the counted field(s), several count tuples. Metrics: the field of the numbers. */
   value: Field[];
 }
 
@@ -96,7 +111,30 @@ export interface Extensions {
 export interface Field {
   view: 'event' | 'phosor';
   path: string;
+  /** Where else the Event may have it: what a rule of some log source calls so (sigma/mappings.ts). */
+  from?: FieldSources;
 }
+
+export interface FieldSources {
+  /** Records inside `fields` whose keys are the rules' own names; `*` stands for any key. */
+  prefixes: readonly string[];
+  /** The first that is there. */
+  sources: readonly FieldSource[];
+}
+
+/** A place in the Event, or what is made of one or several. */
+export type FieldSource =
+  | string
+  /** All of those that are there, as a list. */
+  | { any: readonly FieldSource[] }
+  /** Texts of those that are there, one after the other. */
+  | { join: readonly string[]; with: string }
+  /** The program of a command line. */
+  | { program: string }
+  /** What stands after the last dot of a path. */
+  | { extension: string }
+  /** Another text, or several, for each text of a field. */
+  | { of: string; table: Readonly<Record<string, string | string[]>> };
 
 export type Node =
   | { kind: 'and' | 'or'; label: string; children: Node[] }
@@ -115,7 +153,7 @@ export type Test =
   | { op: 'exists'; value: boolean }
   | { op: 'null' }
   | { op: 'fieldref'; path: string; relation: 'equals' | 'contains' | 'startswith' | 'endswith'; cased: boolean }
-  | { op: 'datepart'; part: DatePart; value: number };
+  | { op: 'datepart'; part: DatePart; value: number; relation?: 'lt' | 'lte' | 'gt' | 'gte' };
 
 export type DatePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 export type GlobToken = string | { any: 'one' | 'many' };
@@ -136,6 +174,10 @@ export interface FrontEndResult {
   problems: Problem[];
   /** Set where the document is a filter of other rules: then there are no forms. */
   filter?: Filter;
+  /** References to rules of other files, where they were left open: then there are no forms. */
+  missing?: string[];
+  /** Rules of other files that this one correlates: they raise no alerts of their own (no `generate`). */
+  quiets?: string[];
 }
 
 /** A Sigma filter: a clause that is added to other rules (`(rule) and (clause)`). */

@@ -1,41 +1,81 @@
-import type { RuleDoc } from '../model/index.ts';
-import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet } from './contract.ts';
+import type { Event, RuleDoc } from '../model/index.ts';
+import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet, SourceSight } from './contract.ts';
 import { KeyedCorrelator } from './correlate/correlator.ts';
-import type { FrontEnd } from './form.ts';
+import type { FrontEnd, FrontEndResult } from './form.ts';
 import { buildRuleSet } from './index/ruleset.ts';
 import { linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
-import { compileSigma } from './sigma/rule.ts';
+import { libraryOf } from './sigma/library.ts';
+import type { Mapping } from './sigma/mapping-file.ts';
+import type { Placeholders } from './sigma/placeholders.ts';
+import { compileSigma, type SigmaOptions } from './sigma/rule.ts';
+import { formVisibility } from './visibility.ts';
 
 export { createExplainer } from './explain/explainer.ts';
 export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';
+export { type Mapping, type MappingProblem, readMapping } from './sigma/mapping-file.ts';
+export { type Placeholders, readPlaceholders } from './sigma/placeholders.ts';
 
 /** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
-const frontEnds: Record<RuleDoc['type'], FrontEnd> = {
-  sigma: (doc) => compileSigma(doc),
+function frontEnd(doc: RuleDoc, options: SigmaOptions): FrontEndResult {
+  return doc.type === 'sigma' ? compileSigma(doc, options) : nativeFrontEnds[doc.type](doc);
+}
+
+const nativeFrontEnds: Record<Exclude<RuleDoc['type'], 'sigma'>, FrontEnd> = {
   pattern: compileNative,
   threshold: compileNative,
   correlation: compileNative,
 };
 
-const frontEnd: FrontEnd = (doc) => frontEnds[doc.type](doc);
+/** What rules may need besides themselves. */
+export interface RuleContext {
+  /** Values for Sigma's `expand`. */
+  placeholders?: Placeholders;
+  /** The user's field mappings; they come before those that are shipped. */
+  mappings?: readonly Mapping[];
+}
 
 /**
  * Compiles rules for matching. Refused rules are left out and named in `problems`; so are disabled ones, silently.
- * Sigma filters among them (exceptions are such, see {@link exceptionFilter}) are joined to the rules that they name.
+ * Sigma filters among them (exceptions are such, see {@link exceptionFilter}) are joined to the rules that they name, and
+ * correlations find the rules that they name.
  */
-export function compileRules(docs: readonly RuleDoc[]): RuleSet {
-  const linked = linkRules(docs, frontEnd);
-  return buildRuleSet(docs, (doc) => linked.get(doc) ?? frontEnd(doc));
+export function compileRules(docs: readonly RuleDoc[], context: RuleContext = {}): RuleSet {
+  const linked = link(docs, context);
+  return buildRuleSet(docs, (doc) => linked.get(doc) as FrontEndResult);
+}
+
+function link(docs: readonly RuleDoc[], context: RuleContext): Map<RuleDoc, FrontEndResult> {
+  const sigma = { ...context, library: libraryOf(docs) };
+  return linkRules(docs, (doc) => frontEnd(doc, sigma));
 }
 
 /** What is wrong with one rule, without running it: an empty list means that it can be used as it is. */
-export function checkRule(doc: RuleDoc): RuleProblem[] {
-  return frontEnd(doc).problems.map((problem) => ({ rule_id: doc.id, ...problem }));
+export function checkRule(doc: RuleDoc, context: RuleContext & { among?: readonly RuleDoc[] } = {}): RuleProblem[] {
+  const { among = [], ...rest } = context;
+  const others = among.filter(({ id }) => id !== doc.id);
+  const result = frontEnd(doc, others.length > 0 ? { ...rest, library: libraryOf(others) } : rest);
+  return result.problems.map((problem) => ({ rule_id: doc.id, ...problem }));
+}
+
+/** What is wrong between rules that are each in order: references and filters that lead nowhere. */
+export function linkProblems(docs: readonly RuleDoc[], context: RuleContext = {}): RuleProblem[] {
+  const linked = link(docs, context);
+  return docs.flatMap((doc) => {
+    const alone = new Set(frontEnd(doc, { ...context, open: true }).problems.map(({ message }) => message));
+    const { problems = [] } = linked.get(doc) ?? {};
+    return problems.filter(({ message }) => !alone.has(message)).map((one) => ({ rule_id: doc.id, ...one }));
+  });
 }
 
 /** Correlation state for a rule set that {@link compileRules} made. */
 export function createCorrelator(rules: RuleSet, options: CorrelatorOptions): Correlator {
   return new KeyedCorrelator(rules, options);
+}
+
+/** Whether a rule could see anything in logs of which these events are a sample; null: the rule cannot be used. */
+export function ruleVisibility(doc: RuleDoc, events: readonly Event[]): SourceSight | null {
+  const [form] = frontEnd(doc, {}).forms;
+  return form ? formVisibility(form, events) : null;
 }

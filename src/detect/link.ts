@@ -14,7 +14,24 @@ export function linkRules(docs: readonly RuleDoc[], frontEnd: FrontEnd): Map<Rul
     if (result.filter && doc.enabled) filters.push({ doc, filter: result.filter });
   }
   for (const { doc, filter } of filters) joinFilter(doc, filter, results);
+  const quiets = new Map<string, string>();
+  for (const [doc, result] of results) {
+    if (doc.enabled) for (const reference of result.quiets ?? []) quiets.set(reference, doc.name);
+  }
+  if (quiets.size > 0) for (const [doc, result] of results) results.set(doc, quieted(doc, result, quiets));
   return results;
+}
+
+/** Rules that a correlation of another file counts raise no alerts of their own, unless it says `generate: true`. */
+function quieted(doc: RuleDoc, result: FrontEndResult, quiets: ReadonlyMap<string, string>): FrontEndResult {
+  const forms = result.forms.map((form) => {
+    const { id, name } = form.root.identity ?? { id: null, name: null };
+    const by = [id, name, doc.id].flatMap((one) => (one === null ? [] : (quiets.get(one) ?? [])))[0];
+    if (by === undefined || form.ext.signal) return form;
+    const signal = `It is counted by the rule “${by}” and raises no alert of its own (generate is not set there).`;
+    return { ...form, ext: { ...form.ext, signal } };
+  });
+  return forms.some((form, i) => form !== result.forms[i]) ? { ...result, forms } : result;
 }
 
 /** What became of one reference of a filter. */

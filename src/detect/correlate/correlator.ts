@@ -15,6 +15,7 @@ import { alertOf, groupRecord, growAlert, isHistorical, LateChange, type OpenAle
 import { fullDetail } from './evidence.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { adopt, type Group, groupAt, isCovered, newState, Places, type UnitState } from './state.ts';
+import { statsOf } from './stats.ts';
 import { type Contribution, type Firing, single, type Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
@@ -144,6 +145,7 @@ export class KeyedCorrelator implements Correlator {
   #detect(state: UnitState, part: Detection, match: Match): void {
     const { event } = match;
     const { unit } = state;
+    if (!unit.alerts) return;
     const group = this.#group(state, match);
     const { alert } = group;
     if (alert !== null) {
@@ -366,27 +368,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   stats(): CorrelatorStats {
-    const total: CorrelatorStats = { groups: 0, evicted: 0, late_dropped: 0, missing_group: 0, per_rule: {} };
-    for (const { unit, groups, evicted, lateDropped, matches, alerts } of this.#states.values()) {
-      const rule = total.per_rule[unit.form.id] ?? {
-        groups: 0,
-        evicted: 0,
-        late_dropped: 0,
-        missing_group: 0,
-        matches: 0,
-        alerts: 0,
-      };
-      total.per_rule[unit.form.id] = rule;
-      for (const sum of [total, rule]) {
-        sum.groups += groups.length;
-        sum.evicted += evicted;
-        sum.late_dropped += lateDropped;
-        sum.missing_group += unit.missingGroup;
-      }
-      rule.matches += matches;
-      rule.alerts += alerts;
-    }
-    return total;
+    return statsOf(this.#states.values());
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Event } from '../../model/index.ts';
+import { metricOf } from '../correlate/metric.ts';
 import { type Inside, holds as rangeHolds } from '../correlate/range.ts';
 import type { Correlation, Field } from '../form.ts';
 import { textOf } from '../index/field.ts';
@@ -69,6 +70,11 @@ function readEntries(part: Correlation, entries: readonly Counted[], entry: Coun
         missing: [],
         start,
       };
+    default: {
+      const values = entries.map((one) => one.value);
+      const observed = metricOf(part, values);
+      return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
+    }
   }
 }
 

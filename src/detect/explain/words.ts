@@ -1,5 +1,5 @@
 import type { Event } from '../../model/index.ts';
-import type { Correlation, Range, RuleForm } from '../form.ts';
+import type { Correlation, Expression, Range, RuleForm } from '../form.ts';
 import { accessor, textOf } from '../index/field.ts';
 
 /** What the sentences of an alert are made from. */
@@ -63,9 +63,37 @@ function wordsOf(part: Correlation): string {
     case 'value_count':
       return `${bounds} different values of ${countedField(part)}`;
     case 'temporal':
-      return `all of: ${steps.join('; ')}`;
+      if (part.expression) return `this within one timespan: ${expressionWords(part.expression, steps)}`;
+      return bounds === '' ? `all of: ${steps.join('; ')}` : `${bounds} of: ${steps.join('; ')}`;
     case 'temporal_ordered':
-      return `in this order: ${steps.join(', then ')}`;
+      return `in this order: ${part.expression ? expressionWords(part.expression, steps) : steps.join(', then ')}`;
+    default:
+      return `${metricName(part)} of ${countedField(part)} ${bounds}`;
+  }
+}
+
+/** What is worked out over the numbers of a field, in words. */
+function metricName({ type, percentile }: Correlation): string {
+  switch (type) {
+    case 'value_sum':
+      return 'the sum';
+    case 'value_avg':
+      return 'the average';
+    case 'value_median':
+      return 'the median';
+    default:
+      return typeof percentile === 'number' ? `the percentile ${percentile}` : 'the share in per cent';
+  }
+}
+
+function expressionWords(expression: Expression, steps: readonly string[]): string {
+  switch (expression.kind) {
+    case 'step':
+      return steps[expression.step] ?? '?';
+    case 'not':
+      return `not (${expressionWords(expression.child, steps)})`;
+    default:
+      return expression.children.map((child) => `(${expressionWords(child, steps)})`).join(` ${expression.kind} `);
   }
 }
 
@@ -92,14 +120,18 @@ export function summaryOf(facts: Facts): string {
       return joined(`${facts.count} events`, by, during, limit);
     case 'value_count':
       return joined(`${observedWords(facts)} different values of ${countedField(root)}`, by, limit);
-    default:
+    case 'temporal':
+    case 'temporal_ordered':
       return joined(conditionWords(root), by, window);
+    default:
+      return joined(`${metricName(root)} of ${countedField(root)} was ${observedWords(facts)}`, by, limit);
   }
 }
 
 const countedField = (root: Correlation): string => root.steps[0]?.value.map((field) => field.path).join(', ') ?? '';
 
-const observedWords = (facts: Facts): string => `${facts.approximate ? 'at least ' : ''}${facts.observed}`;
+const observedWords = (facts: Facts): string =>
+  `${facts.approximate ? 'at least ' : ''}${Number(facts.observed.toPrecision(12))}`;
 
 /** The alert's sentence for people: the rule's own template, else one made from its title. */
 export function messageOf(facts: Facts): string {

@@ -129,6 +129,7 @@ const ext: Extensions = {
   groupPrefix: null,
   maxGroups: null,
   coveredBy: [],
+  response: null,
   message: null,
 };
 

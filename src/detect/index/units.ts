@@ -66,7 +66,7 @@ export class Units {
   }
 
   add(doc: RuleDoc, form: RuleForm): CompiledRule {
-    const unit = this.#addUnit(form, form.root, form.id, true);
+    const unit = this.#addUnit(form, form.root, form.id, !form.ext.signal);
     const { root } = form;
     return {
       id: form.id,
@@ -77,6 +77,7 @@ export class Units {
       kind: root.kind === 'detection' ? 'detection' : root.type,
       groupBy: root.kind === 'detection' ? (root.groupBy ?? []).map((field) => field.path) : root.groupNames,
       windowSeconds: root.kind === 'detection' ? null : root.timespanMs / 1000,
+      signal: form.ext.signal ?? null,
     };
   }
 

@@ -5,17 +5,23 @@ import type { Path } from './yaml.ts';
  * Sigma's condition grammar. Weakest to strongest: or, and, not, `1 of …`, parentheses.
  * `selections` gives the named parts in the order they are written.
  */
-export function parseCondition(text: string, selections: ReadonlyMap<string, Node>, path: Path): Node {
+export function parseCondition(
+  text: string,
+  selections: ReadonlyMap<string, Node>,
+  path: Path,
+  used: Set<string> = new Set(),
+): Node {
   if (/\|/.test(text)) {
+    const near = /\|\s*near\b/i.test(text);
+    const instead = near ? 'temporal with `timespan`' : 'event_count or value_count';
     throw new RuleError(
       path,
-      'aggregations after `|` are Sigma 1; write a correlation document (event_count, value_count) instead',
+      `what stands behind \`|\` is Sigma 1; write a correlation document of the type ${instead} instead`,
     );
   }
   const tokens = text.match(/\(|\)|[^\s()]+/g) ?? [];
   if (tokens.length === 0) throw new RuleError(path, 'the condition is empty');
-  const parser = new Parser(tokens, selections, path, text);
-  return parser.parse();
+  return new Parser(tokens, selections, path, text, used).parse();
 }
 
 class Parser {
@@ -23,10 +29,18 @@ class Parser {
   readonly #selections: ReadonlyMap<string, Node>;
   readonly #path: Path;
   readonly #text: string;
+  readonly #used: Set<string>;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly string[], selections: ReadonlyMap<string, Node>, path: Path, text: string) {
+  constructor(
+    tokens: readonly string[],
+    selections: ReadonlyMap<string, Node>,
+    path: Path,
+    text: string,
+    used: Set<string>,
+  ) {
+    this.#used = used;
     this.#tokens = tokens;
     this.#selections = selections;
     this.#path = path;
@@ -95,12 +109,15 @@ class Parser {
     this.#at += 1;
     const node = this.#selections.get(token);
     if (!node) this.#fail(`no selection is called \`${token}\``);
+    this.#used.add(token);
     return node;
   }
 
   #of(quantifier: string): Node {
     if (quantifier !== '1' && quantifier !== 'any' && quantifier !== 'all') {
-      this.#fail(`\`${quantifier} of\` is not Sigma (1, any and all are)`);
+      this.#fail(
+        `\`${quantifier} of\` is not Sigma (1, any and all are); name the combinations with \`and\` and \`or\``,
+      );
     }
     const target = this.#tokens[this.#at + 2];
     if (target === undefined) this.#fail('`of` needs `them` or a name');
@@ -109,6 +126,7 @@ class Parser {
       target.toLowerCase() === 'them' ? !name.startsWith('_') : wildcard(target, name),
     );
     if (names.length === 0) this.#fail(`no selection fits \`${target}\``);
+    for (const name of names) this.#used.add(name);
     const children = names.map((name) => this.#selections.get(name) as Node);
     const label = `${quantifier} of ${target}`;
     return { kind: quantifier === 'all' ? 'and' : 'or', label, children };

@@ -1,7 +1,9 @@
+import type { GlobToken } from '../form.ts';
+
 /** Byte-level encodings of Sigma's modifiers. A byte string holds one byte per UTF-16 unit (0-255). */
 
 /** UTF-8 bytes of a text. */
-export function utf8(text: string): string {
+function utf8(text: string): string {
   let bytes = '';
   for (const char of text.toWellFormed()) {
     const code = char.codePointAt(0) as number;
@@ -22,7 +24,7 @@ export function utf8(text: string): string {
 }
 
 /** UTF-16 bytes of a text. */
-export function utf16(text: string, order: 'le' | 'be'): string {
+function utf16(text: string, order: 'le' | 'be'): string {
   let bytes = '';
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
@@ -36,7 +38,7 @@ export function utf16(text: string, order: 'le' | 'be'): string {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** RFC 4648 section 4, with padding. */
-export function base64(bytes: string): string {
+function base64(bytes: string): string {
   let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const a = bytes.charCodeAt(i);
@@ -51,7 +53,7 @@ export function base64(bytes: string): string {
 }
 
 /** What base64 of a text that contains `bytes` contains, for each of the three possible alignments. */
-export function base64Offsets(bytes: string): string[] {
+function base64Offsets(bytes: string): string[] {
   return [0, 1, 2].map((shift) => {
     const encoded = base64(' '.repeat(shift) + bytes);
     const from = [0, 2, 3][shift] as number;
@@ -61,22 +63,54 @@ export function base64Offsets(bytes: string): string[] {
   });
 }
 
-const dashes = ['-', '/', '–', '—', '―'];
+/** Every dash that Windows and its users take for one: hyphen, slash, en dash, em dash, horizontal bar. */
+export const dashes = ['-', '/', '–', '—', '―'] as const;
+/** Values with more option dashes than this are not spelled out. */
+const maxDashes = 4;
 
-/** Every way to write the option dashes of a Windows command line: at the start and after white space. */
-export function windashVariants(text: string): string[] {
+const isWord = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}_]/u.test(char);
+
+/** Where a text has an option dash: `-` or `/` before a letter or digit, and not behind one. */
+export function dashPlaces(text: string): number[] {
   const places: number[] = [];
   for (let i = 0; i < text.length; i += 1) {
     const c = text[i];
-    if ((c === '-' || c === '/') && (i === 0 || /\W/.test(text[i - 1] as string)) && /\w/.test(text[i + 1] ?? '')) {
-      places.push(i);
-    }
+    if ((c === '-' || c === '/') && !isWord(text[i - 1]) && isWord(text[i + 1])) places.push(i);
   }
-  let variants = [text];
-  for (const place of places.slice(0, 4)) {
-    variants = variants.flatMap((variant) =>
-      dashes.map((dash) => variant.slice(0, place) + dash + variant.slice(place + 1)),
-    );
+  return places;
+}
+
+/** Every way to write the option dashes of a value; null where there are too many ways. */
+export function windashed(tokens: readonly GlobToken[]): (readonly GlobToken[])[] | null {
+  let variants: (readonly GlobToken[])[] = [[]];
+  let found = 0;
+  for (const token of tokens) {
+    const places = typeof token === 'string' ? dashPlaces(token) : [];
+    found += places.length;
+    if (found > maxDashes) return null;
+    let choices: GlobToken[] = [token];
+    for (const place of places) {
+      choices = choices.flatMap((choice) =>
+        dashes.map((dash) => `${(choice as string).slice(0, place)}${dash}${(choice as string).slice(place + 1)}`),
+      );
+    }
+    variants = variants.flatMap((start) => choices.map((choice) => [...start, choice]));
   }
   return variants;
+}
+
+/** A text in one of Sigma's encodings; several where it depends on what stands before it. */
+export function encoded(text: string, modifier: string, isBytes: boolean): string[] {
+  switch (modifier) {
+    case 'base64':
+      return [base64(isBytes ? text : utf8(text))];
+    case 'base64offset':
+      return base64Offsets(isBytes ? text : utf8(text));
+    case 'utf16be':
+      return [utf16(text, 'be')];
+    case 'utf16':
+      return [`ÿþ${utf16(text, 'le')}`];
+    default:
+      return [utf16(text, 'le')];
+  }
 }

@@ -72,14 +72,18 @@ test('several filters of one rule all hold', () => {
 
 test('a filter is for rules of its log source', () => {
   const other = filter('[r1]', 'not selection').replace('authentication', 'webserver');
-  const rules = compileRules(sigma(rule('r1', 'first'), other));
-  expect(rules.problems).toMatchObject([{ level: 'warning', message: expect.stringMatching(/another log source/) }]);
+  const { problems } = compileRules(sigma(rule('r1', 'first'), other));
+  expect(problems.filter((one) => one.rule_id !== 'r1')).toMatchObject([
+    { level: 'warning', message: expect.stringMatching(/another log source/) },
+  ]);
   expect(fires([rule('r1', 'first'), other], scanner)).toEqual(['r1']);
 });
 
 test('an unknown rule is an error of the filter, with its place', () => {
   const { problems } = compileRules(sigma(rule('r1', 'first'), filter('[r1, nobody]', 'not selection')));
-  expect(problems).toMatchObject([{ level: 'error', line: 4, message: expect.stringMatching(/`nobody`/) }]);
+  expect(problems.filter((one) => one.rule_id !== 'r1')).toMatchObject([
+    { level: 'error', line: 4, message: expect.stringMatching(/`nobody`/) },
+  ]);
 });
 
 test('a filter that names a correlation is for the events that it counts', () => {

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { RuleDoc } from '../../model/index.ts';
 import { type Filter, type FilterTarget, RuleError } from '../form.ts';
 import { conditionOver } from './detection.ts';
+import type { Reading } from './item.ts';
 import { logsourceKeys } from './logsource.ts';
 import type { SigmaDocument } from './rule.ts';
 import { isYamlMap, type Yaml, type YamlMap } from './yaml.ts';
@@ -10,19 +11,16 @@ import { isYamlMap, type Yaml, type YamlMap } from './yaml.ts';
  * A filter document: `filter: { rules, selections…, condition }`. As pySigma has it, the condition is joined to every
  * target by `and` as it is written, so one that suppresses begins with `not`.
  */
-export function compileFilter(
-  { map, title, yaml }: SigmaDocument,
-  warn: (path: string[], message: string) => void,
-): Filter {
+export function compileFilter({ map, title, yaml }: SigmaDocument, reading: Reading): Filter {
   const { filter } = map;
   if (!isYamlMap(filter))
     throw new RuleError(['filter'], '`filter` must be a map of rules, selections and a condition');
   const targets = targetsOf(filter, (path) => yaml.locate(path));
   const selections: YamlMap = {};
   for (const [key, value] of Object.entries(filter)) if (key !== 'rules') selections[key] = value;
-  const node = conditionOver(selections, ['filter']);
+  const node = conditionOver(selections, ['filter'], reading);
   if (!/\bnot\b/i.test(conditionText(filter.condition))) {
-    warn(
+    reading.warn(
       ['filter', 'condition'],
       'this filter has no `not`: it keeps only the events that its selection names; to leave them out, write `not selection`',
     );
@@ -77,7 +75,6 @@ export function exceptionFilter(exception: RuleException): RuleDoc {
   const { id, name, rule_id, selection, reason } = exception;
   const yaml = stringify({
     title: name.slice(0, 256) || 'Exception',
-    id,
     description: reason ?? '',
     logsource: { product: 'any' },
     filter: { rules: [rule_id], selection: { ...selection }, condition: 'not selection' },

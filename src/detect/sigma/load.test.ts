@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { RuleDoc } from '../../model/index.ts';
 import { engine, event, sigma } from '../fixtures.test-suite.ts';
-import { checkRule, loadSigmaYaml } from '../index.ts';
+import { checkRule, compileRules, linkProblems, loadSigmaYaml } from '../index.ts';
 
 const from = { origin: 'imported', fileName: 'pack/a.yml' } as const;
 const detection = `title: Failed login
@@ -70,10 +71,12 @@ test('a file with a correlation and its detection is one rule with the whole tex
 });
 
 test('independent rules in one file become one each, and each can be compiled alone', () => {
-  const second = detection.replace('Failed login', 'Another').replace('name: failed', 'id: second');
+  const second = detection
+    .replace('Failed login', 'Another')
+    .replace('name: failed', 'id: 7b0a1f5e-2b8e-4f5c-8a53-6f1f0c5d0002');
   const { docs } = loadSigmaYaml(`${detection}---\n${correlation}---\n${second}`, from);
   expect(docs.map((doc) => doc.name)).toEqual(['Many failed logins', 'Another']);
-  expect(docs.flatMap(checkRule)).toEqual([]);
+  expect(docs.flatMap((doc) => checkRule(doc))).toEqual([]);
 });
 
 test('a rule without an id gets one from its file and title, always the same', () => {
@@ -89,7 +92,7 @@ test('deprecated and unsupported rules come disabled', () => {
 });
 
 test('a log of an unknown kind is a warning, and the rule matches on its selections', () => {
-  const text = detection.replace('product: linux, service: sshd', 'product: windows, category: process_creation');
+  const text = detection.replace('product: linux, service: sshd', 'product: zos, service: racf');
   const { docs, problems } = loadSigmaYaml(text, from);
   expect(problems).toMatchObject([{ level: 'warning', line: 3, column: 1 }]);
   expect(engine(docs).alerts(event({ event_type: 'auth.failure' }))).toHaveLength(1);
@@ -114,7 +117,7 @@ test.each<[string, string, number | null, RegExp]>([
   ['no log source', detection.replace(/logsource.*\n/, ''), 1, /needs `logsource:`/],
   ['a wrong level', `level: severe\n${detection}`, 1, /`severe` is no level/],
   ['a filter', 'title: f\nfilter: {}\n', 2, /a filter needs `rules`/],
-  ['another taxonomy', `taxonomy: ecs\n${detection}`, 1, /taxonomy `ecs`/],
+  ['another taxonomy', `taxonomy: ours\n${detection}`, 1, /taxonomy `ours`/],
   [
     'Sigma 1 aggregation',
     detection.replace('condition: selection', 'condition: selection | count() > 5'),
@@ -122,12 +125,10 @@ test.each<[string, string, number | null, RegExp]>([
     /Sigma 1/,
   ],
   ['timeframe', detection.replace('  condition', '  timeframe: 5m\n  condition'), 6, /Sigma 1/],
-  ['a reference to nothing', correlation, 11, /no rule in this file has the name or id `failed`/],
   ['an unknown type', correlation.replace('event_count', 'event_sum'), 10, /no type of correlation/],
-  ['a later type', correlation.replace('event_count', 'value_avg'), 10, /not supported yet/],
+  ['a metric without its field', correlation.replace('event_count', 'value_avg'), 14, /needs `field`/],
   ['a wrong timespan', `${detection}---\n${correlation.replace('5m', 'soon')}`, 20, /needs `timespan`/],
   ['no bound', `${detection}---\n${correlation.replace('{ gte: 3 }', '{}')}`, 21, /needs a bound/],
-  ['absence', `${detection}---\n${correlation.replace('gte: 3', 'lt: 3')}`, 21, /absence of events/],
   [
     'value_count without field',
     `${detection}---\n${correlation.replace('event_count', 'value_count')}`,
@@ -159,4 +160,15 @@ test('a rule posted with several independent documents is refused, not half load
 test('an alias bomb is refused', () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (c, i) => `${c}: &${c} [${`*${'abcdefg'[i]},`.repeat(10).slice(0, -1)}]\n`)}${detection}`;
   expect(loadSigmaYaml(bomb, from).docs).toEqual([]);
+});
+
+test('a reference to another file is left open when a file is read, and found or refused where all rules are known', () => {
+  const [many] = sigma(correlation);
+  const [failed] = sigma(detection);
+  const missing = { level: 'error', line: 11, message: expect.stringMatching(/has the name or id `failed`/) };
+  expect(checkRule(many as RuleDoc)).toMatchObject([missing]);
+  expect(compileRules([many as RuleDoc]).problems).toMatchObject([missing]);
+  expect(linkProblems([many as RuleDoc])).toMatchObject([missing]);
+  expect(linkProblems([many, failed] as RuleDoc[])).toEqual([]);
+  expect(checkRule(many as RuleDoc, { among: [failed as RuleDoc] })).toEqual([]);
 });

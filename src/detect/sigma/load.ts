@@ -2,6 +2,7 @@ import type { RuleDoc } from '../../model/index.ts';
 import type { RuleProblem } from '../contract.ts';
 import { RuleError } from '../form.ts';
 import { hashUuid } from '../hash.ts';
+import type { Placeholders } from './placeholders.ts';
 import {
   closureOf,
   compileSigma,
@@ -17,11 +18,12 @@ import { textAt, YamlRefused } from './yaml.ts';
 /**
  * Reads a Sigma file of one or more documents into rules as the API and the store know them. A correlation and the
  * detections it refers to are one rule; independent rules in one file become one each. What cannot be honoured is
- * refused with its line and column and is not among `docs`.
+ * refused with its line and column and is not among `docs`. References to rules of other files are left open: they are
+ * looked up where all rules are known (`compileRules`, `linkProblems`).
  */
 export function loadSigmaYaml(
   text: string,
-  from: { origin: RuleDoc['origin']; fileName: string },
+  from: { origin: RuleDoc['origin']; fileName: string; placeholders?: Placeholders },
 ): { docs: RuleDoc[]; problems: RuleProblem[] } {
   const problems: RuleProblem[] = [];
   const docs: RuleDoc[] = [];
@@ -47,10 +49,11 @@ export function loadSigmaYaml(
       : parts.map((part) => part.yaml.text.replace(/^-{3}[^\n]*\n/, '').trimEnd()).join('\n---\n');
     const doc = ruleDoc(root, yaml, from, problems);
     if (!doc) continue;
-    const compiled = compileSigma(doc, whole ? documents : undefined);
+    const options = { open: true, ...(from.placeholders && { placeholders: from.placeholders }) };
+    const compiled = compileSigma(doc, options, whole ? documents : undefined);
     // Positions inside a part are those of the part's text; name the file's line where the whole file is one rule.
     problems.push(...compiled.problems.map((one) => ({ rule_id: doc.id, ...one })));
-    if (compiled.forms.length > 0 || compiled.filter) docs.push(doc);
+    if (compiled.forms.length > 0 || compiled.filter || compiled.missing) docs.push(doc);
   }
   return { docs, problems };
 }

@@ -2,9 +2,9 @@ import type { RuleDoc, Severity } from '../../model/index.ts';
 import {
   type Correlation,
   type Detection,
-  type Filter,
   type FrontEndResult,
   type Identity,
+  type Node,
   type Problem,
   RuleError,
   type RuleForm,
@@ -13,8 +13,23 @@ import { compileCorrelation, referencesOf } from './correlation.ts';
 import { compileDetection } from './detection.ts';
 import { readExtensions } from './extensions.ts';
 import { compileFilter } from './filter.ts';
+import type { Reading } from './item.ts';
 import { logsourceKeys } from './logsource.ts';
-import { isYamlMap, readYaml, textAt, textListAt, type YamlDocument, type YamlMap, YamlRefused } from './yaml.ts';
+import type { Mapping } from './mapping-file.ts';
+import { mapperOf } from './mappings.ts';
+import { checkMeta, type Lint } from './meta.ts';
+import type { Placeholders } from './placeholders.ts';
+import { type FieldNames, fieldNamesOf } from './taxonomy.ts';
+import {
+  isYamlMap,
+  type Path,
+  readYaml,
+  textAt,
+  textListAt,
+  type YamlDocument,
+  type YamlMap,
+  YamlRefused,
+} from './yaml.ts';
 
 export interface SigmaDocument {
   yaml: YamlDocument;
@@ -25,6 +40,25 @@ export interface SigmaDocument {
   /** Names or ids of the rules it correlates; empty for a detection. */
   references: string[];
   generate: boolean;
+  fieldNames: FieldNames;
+  lints: Lint[];
+}
+
+/** A document of another rule, with those that stand in the same file. */
+export interface OtherDocument {
+  document: SigmaDocument;
+  documents: readonly SigmaDocument[];
+}
+
+export interface SigmaOptions {
+  /** Values for `expand`. */
+  placeholders?: Placeholders;
+  /** Finds what a correlation refers to outside its own text; absent: there is nothing else. */
+  library?: (reference: string) => readonly OtherDocument[];
+  /** The user's field mappings; they come before those that are shipped. */
+  mappings?: readonly Mapping[];
+  /** References to other rules are left open: the rule is only read, and `missing` of the result names them. */
+  open?: boolean;
 }
 
 const severities: Record<string, Severity> = {
@@ -71,26 +105,30 @@ function readDocument(yaml: YamlDocument): SigmaDocument {
   const map = yaml.value;
   if (map.action !== undefined)
     throw new RuleError(['action'], 'rule collections with `action` are Sigma 1; write whole documents');
-  const taxonomy = textAt(map, 'taxonomy');
-  if (taxonomy !== null && taxonomy !== 'sigma') {
-    throw new RuleError(
-      ['taxonomy'],
-      `the taxonomy \`${taxonomy}\` is not known; only field names of the taxonomy sigma are read`,
-    );
-  }
+  const lints = checkMeta(map);
   const title = textAt(map, 'title');
   const id = textAt(map, 'id');
   const name = textAt(map, 'name');
   if (title === null && name === null) throw new RuleError([], 'a rule needs a `title`');
-  if (title !== null && title.length > 256) throw new RuleError(['title'], 'a title has at most 256 characters');
   if (map.detection === undefined && map.correlation === undefined && map.filter === undefined) {
     throw new RuleError([], 'a rule needs `detection`, `correlation` or `filter`');
   }
   const generate = isYamlMap(map.correlation) && map.correlation.generate === true;
-  return { yaml, map, id, name, title: title ?? name ?? '', references: referencesOf(map), generate };
+  const references = referencesOf(map);
+  return {
+    yaml,
+    map,
+    id,
+    name,
+    title: title ?? name ?? '',
+    references,
+    generate,
+    fieldNames: fieldNamesOf(map),
+    lints,
+  };
 }
 
-const refersTo = (reference: string, document: SigmaDocument) =>
+export const refersTo = (reference: string, document: SigmaDocument) =>
   reference === document.name || reference === document.id;
 
 /** The documents that no correlation refers to: each is a rule. */
@@ -126,44 +164,24 @@ export function severityOf(document: SigmaDocument): Severity {
 const compiledRules = new WeakMap<RuleDoc, { of: string; result: FrontEndResult }>();
 
 /** The front end for rules of type `sigma`. `read`: the documents of its text, where the caller has them. */
-export function compileSigma(doc: RuleDoc, read?: readonly SigmaDocument[]): FrontEndResult {
+export function compileSigma(
+  doc: RuleDoc,
+  options: SigmaOptions = {},
+  read?: readonly SigmaDocument[],
+): FrontEndResult {
   const text = (doc.config as { yaml?: unknown }).yaml;
   if (typeof text !== 'string') {
     return { forms: [], problems: [problem('config.yaml must be the text of a Sigma rule')] };
   }
-  const of = JSON.stringify([doc.id, doc.name, doc.severity, text]);
+  const placeholders = /\bexpand\b/.test(text) ? options.placeholders : null;
+  const of = JSON.stringify([doc.id, doc.name, doc.severity, text, placeholders, mapperOf(options.mappings).key]);
   const known = compiledRules.get(doc);
   if (known?.of === of) return known.result;
-  const result = compileText(doc, text, read);
-  compiledRules.set(doc, { of, result });
+  const compiling = new Compilation(options);
+  const result = compiling.compile(doc, text, read);
+  // What was taken from other rules may change with them.
+  if (!compiling.usedOthers) compiledRules.set(doc, { of, result });
   return result;
-}
-
-function compileText(doc: RuleDoc, text: string, read: readonly SigmaDocument[] | undefined): FrontEndResult {
-  const problems: Problem[] = [];
-  try {
-    const documents = read ?? readDocuments(text);
-    const [main, second] = outermost(documents);
-    if (!main) return { forms: [], problems: [problem(noRule(documents))] };
-    if (second) {
-      const message = 'the text holds several rules that do not refer to each other; store each as a rule of its own';
-      return { forms: [], problems: [{ ...problem(message), ...second.yaml.locate([]) }] };
-    }
-    if (main.map.filter !== undefined) return { forms: [], problems, filter: filterOf(main, problems) };
-    const form = formOf(main, documents, doc.id, problems);
-    const own = { ...form, severity: doc.severity, title: doc.name || form.title };
-    const others = generated(documents).map((other) =>
-      formOf(other, documents, other.id ?? `${doc.id}/${other.name}`, problems),
-    );
-    const forms: RuleForm[] = [own, ...others];
-    return { forms, problems };
-  } catch (error) {
-    if (error instanceof LocatedError) problems.push(error.problem);
-    else if (error instanceof YamlRefused) {
-      problems.push({ ...problem(error.message), line: error.line, column: error.column });
-    } else throw error;
-    return { forms: [], problems };
-  }
 }
 
 /** Why a file without an outermost rule is refused. */
@@ -172,58 +190,133 @@ export const noRule = (documents: readonly SigmaDocument[]): string =>
 
 const problem = (message: string): Problem => ({ level: 'error', message, path: null, line: null, column: null });
 
-function filterOf(document: SigmaDocument, problems: Problem[]): Filter {
-  const warn = (path: string[], message: string) => problems.push(located(document.yaml, 'warning', path, message));
-  return inDocument(document.yaml, () => compileFilter(document, warn));
-}
+/** One rule on its way from text to forms. */
+class Compilation {
+  readonly #options: SigmaOptions;
+  readonly #problems: Problem[] = [];
+  readonly #missing: string[] = [];
+  readonly #quiets = new Set<string>();
+  #documents: readonly SigmaDocument[] = [];
+  usedOthers = false;
 
-function formOf(root: SigmaDocument, documents: readonly SigmaDocument[], id: string, problems: Problem[]): RuleForm {
-  return inDocument(root.yaml, () => {
-    const timespan = (form: Detection | Correlation) => (form.kind === 'correlation' ? form.timespanMs : null);
-    const compiled = compileDocument(root, documents, [], problems);
-    const { ext, groupBy } = readExtensions(root.map.phosor, timespan(compiled));
-    if (compiled.kind === 'detection') compiled.groupBy = groupBy;
-    return {
-      id,
-      title: root.title,
-      severity: severityOf(root),
-      tags: textListAt(root.map, 'tags'),
-      root: compiled,
-      ext,
-    };
-  });
-}
+  constructor(options: SigmaOptions) {
+    this.#options = options;
+  }
 
-function compileDocument(
-  document: SigmaDocument,
-  documents: readonly SigmaDocument[],
-  above: readonly SigmaDocument[],
-  problems: Problem[],
-): Detection | Correlation {
-  return inDocument(document.yaml, () => {
-    if (above.includes(document))
-      throw new RuleError(['correlation', 'rules'], 'the correlations refer to each other in a circle');
-    const name = document.name ?? document.id ?? `document ${documents.indexOf(document) + 1}`;
-    const warn = (path: string[], message: string) => problems.push(located(document.yaml, 'warning', path, message));
-    const { id } = document;
-    if (document.map.correlation === undefined) {
-      const identity: Identity = { id, name: document.name, logsource: logsourceKeys(document.map.logsource) };
-      return { ...compileDetection(document.map, name, document.title, null, warn), identity };
-    }
-    if (above.length >= 8) throw new RuleError(['correlation'], 'correlations are nested more than 8 deep');
-    const resolve = (reference: string, index: number) => {
-      const found = documents.filter((other) => refersTo(reference, other));
-      if (found.length === 0) {
-        throw new RuleError(
-          ['correlation', 'rules', index],
-          `no rule in this file has the name or id \`${reference}\``,
-        );
+  compile(doc: RuleDoc, text: string, read: readonly SigmaDocument[] | undefined): FrontEndResult {
+    const problems = this.#problems;
+    try {
+      this.#documents = read ?? readDocuments(text);
+      const [main, second] = outermost(this.#documents);
+      if (!main) return { forms: [], problems: [problem(noRule(this.#documents))] };
+      if (second) {
+        const message = 'the text holds several rules that do not refer to each other; store each as a rule of its own';
+        return { forms: [], problems: [{ ...problem(message), ...second.yaml.locate([]) }] };
       }
-      if (found.length > 1)
-        throw new RuleError(['correlation', 'rules', index], `several rules are called \`${reference}\``);
-      return compileDocument(found[0] as SigmaDocument, documents, [...above, document], problems);
+      if (main.map.filter !== undefined) {
+        const filter = inDocument(main.yaml, () => compileFilter(main, this.#reading(main)));
+        return { forms: [], problems, filter };
+      }
+      const form = this.#form(main, doc.id);
+      const own = { ...form, severity: doc.severity, title: doc.name || form.title };
+      own.ext = { ...own.ext, signal: doc.severity === 'info' ? informational : null };
+      const others = generated(this.#documents).map((other) =>
+        this.#form(other, other.id ?? `${doc.id}/${other.name}`),
+      );
+      if (this.#missing.length > 0) return { forms: [], problems, missing: this.#missing };
+      return { forms: [own, ...others], problems, quiets: [...this.#quiets] };
+    } catch (error) {
+      if (error instanceof LocatedError) problems.push(error.problem);
+      else if (error instanceof YamlRefused) {
+        problems.push({ ...problem(error.message), line: error.line, column: error.column });
+      } else throw error;
+      return { forms: [], problems };
+    }
+  }
+
+  #reading(document: SigmaDocument): Reading {
+    const warn = (path: Path, message: string) => this.#problems.push(located(document.yaml, 'warning', path, message));
+    for (const { path, message } of document.lints) warn(path, message);
+    const mapper = mapperOf(this.#options.mappings);
+    const logsource = mapper.of(logsourceKeys(document.map.logsource));
+    return {
+      placeholders: this.#options.placeholders ?? {},
+      logsource,
+      field: (name, other) => (other ? mapper.of(other) : logsource).field(document.fieldNames(name)),
+      warn,
     };
-    const identity: Identity = { id, name: document.name, logsource: null };
-    return { ...compileCorrelation(document.map, name, document.title, resolve, warn), identity };
-  });
+  }
+
+  #form(root: SigmaDocument, id: string): RuleForm {
+    return inDocument(root.yaml, () => {
+      const compiled = this.#part(root, this.#documents, []);
+      const { ext, groupBy } = readExtensions(
+        root.map.phosor,
+        compiled.kind === 'correlation' ? compiled.timespanMs : null,
+      );
+      if (compiled.kind === 'detection') compiled.groupBy = groupBy;
+      const severity = severityOf(root);
+      if (severity === 'info') ext.signal = informational;
+      return { id, title: root.title, severity, tags: textListAt(root.map, 'tags'), root: compiled, ext };
+    });
+  }
+
+  /** @param documents those that stand in the same text. */
+  #part(
+    document: SigmaDocument,
+    documents: readonly SigmaDocument[],
+    above: readonly SigmaDocument[],
+  ): Detection | Correlation {
+    return inDocument(document.yaml, () => {
+      if (above.includes(document)) {
+        throw new RuleError(['correlation', 'rules'], 'the correlations refer to each other in a circle');
+      }
+      const { id, map, title } = document;
+      const name = document.name ?? id ?? `document ${documents.indexOf(document) + 1}`;
+      const reading = this.#reading(document);
+      if (map.filter !== undefined) throw new RuleError(['filter'], 'a correlation cannot count a filter');
+      if (map.correlation === undefined) {
+        const identity: Identity = { id, name: document.name, logsource: logsourceKeys(map.logsource) };
+        return { ...compileDetection(map, name, title, null, reading), identity };
+      }
+      if (above.length >= 8) throw new RuleError(['correlation'], 'correlations are nested more than 8 deep');
+      const resolve = (reference: string, index: number): Detection | Correlation => {
+        const found = this.#find(reference, documents, document.generate, ['correlation', 'rules', index]);
+        if (found !== null) return this.#part(found.document, found.documents, [...above, document]);
+        const nothing: Node = { kind: 'or', label: reference, children: [] };
+        return { kind: 'detection', name: reference, title: reference, node: nothing, groupBy: null };
+      };
+      const identity: Identity = { id, name: document.name, logsource: null };
+      return { ...compileCorrelation(map, name, title, resolve, reading), identity };
+    });
+  }
+
+  /** What a reference means: a document of the same text, else one of another rule. null: it is left open. */
+  #find(
+    reference: string,
+    documents: readonly SigmaDocument[],
+    generate: boolean,
+    path: (string | number)[],
+  ): OtherDocument | null {
+    const own = documents.filter((other) => refersTo(reference, other));
+    const found = own.length > 0 ? own.map((document) => ({ document, documents })) : this.#others(reference, generate);
+    if (found.length > 1) throw new RuleError(path, `several rules are called \`${reference}\``);
+    if (found[0] !== undefined) return found[0];
+    if (this.#options.open !== true) {
+      const where = this.#options.library ? 'no rule' : 'no rule in this file';
+      throw new RuleError(path, `${where} has the name or id \`${reference}\``);
+    }
+    this.#missing.push(reference);
+    return null;
+  }
+
+  #others(reference: string, generate: boolean): readonly OtherDocument[] {
+    const { library } = this.#options;
+    this.usedOthers = true;
+    if (library === undefined) return [];
+    if (!generate) this.#quiets.add(reference);
+    return library(reference);
+  }
 }
+
+const informational = 'The level informational is for context: it raises no alert of its own.';

@@ -1,4 +1,5 @@
 import type { GlobToken, Test } from '../form.ts';
+import { dashes, dashPlaces } from './encodings.ts';
 
 /**
  * A Sigma string: literals and wildcards. `*` is any run, `?` one character; a backslash before `*`, `?` or a backslash
@@ -60,3 +61,20 @@ export function testOf(tokens: Tokens, cased: boolean): Test {
   }
   return { op: 'glob', tokens: [...tokens], cased };
 }
+
+/** A regular expression for a value in which every option dash may be any of them (see windash). */
+export function anyDashTest(tokens: Tokens, cased: boolean): Extract<Test, { op: 'regex' }> {
+  const parts = tokens.map((token) => {
+    if (typeof token !== 'string') return token.any === 'many' ? '(?s:.*)' : '(?s:.)';
+    let source = '';
+    let from = 0;
+    for (const place of dashPlaces(token)) {
+      source += `${escaped(token.slice(from, place))}[${dashes.join('')}]`;
+      from = place + 1;
+    }
+    return source + escaped(token.slice(from));
+  });
+  return { op: 'regex', source: `^${parts.join('')}$`, flags: cased ? '' : 'i', missing: 'never' };
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { RuleError } from '../form.ts';
 
 export type Yaml = string | number | boolean | null | Yaml[] | { [key: string]: Yaml };
@@ -43,6 +43,7 @@ export function readYaml(text: string): YamlDocument[] {
     }
     const start = document.range?.[0] ?? 0;
     if (document.contents === null) continue;
+    if (/\d{16}/.test(text)) keepLongNumbers(document);
     const at = lines.linePos(start);
     const value = plain(document, at);
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -52,6 +53,18 @@ export function readYaml(text: string): YamlDocument[] {
     documents.push({ value, text: text.slice(start, end), locate: (path) => locate(document, path, lines) });
   }
   return documents;
+}
+
+/** A whole number that a double cannot hold stays the text that was written. */
+function keepLongNumbers(document: Document.Parsed): void {
+  visit(document, {
+    Scalar(_, node) {
+      const { value, source } = node;
+      if (typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source)) {
+        node.value = source;
+      }
+    },
+  });
 }
 
 function plain(document: Document.Parsed, at: { line: number; col: number }): Yaml {

@@ -1,0 +1,61 @@
+import { RuleError } from '../form.ts';
+import { type Tokens, tokenise } from './text.ts';
+import { isYamlMap, type Path, readYaml, YamlRefused } from './yaml.ts';
+
+/** Values that stand for `%name%` in items with `expand`. They are Sigma values: `*` and `?` are wildcards. */
+export type Placeholders = Readonly<Record<string, readonly (string | number)[]>>;
+
+/** One value may become this many. */
+const maxVariants = 10_000;
+
+/**
+ * A value with each `%name%` replaced by each of its values. `\%` is a per cent sign.
+ * @throws RuleError for a name without values: a rule is never guessed
+ */
+export function expanded(text: string, placeholders: Placeholders, path: Path): Tokens[] {
+  let variants: string[] = [''];
+  for (const part of text.match(/\\%|%[\w.-]+%|\\[^%]|[^%\\]+|[%\\]/gs) ?? []) {
+    const name = part.length > 2 && part.startsWith('%') && part.endsWith('%') ? part.slice(1, -1) : null;
+    const choices = name === null ? [part === '\\%' ? '%' : part] : valuesOf(name, placeholders, path);
+    if (variants.length * choices.length > maxVariants) {
+      throw new RuleError(path, `the placeholders of \`${text}\` make more than ${maxVariants} values`);
+    }
+    variants = variants.flatMap((start) => choices.map((choice) => start + choice));
+  }
+  return variants.map(tokenise);
+}
+
+function valuesOf(name: string, placeholders: Placeholders, path: Path): string[] {
+  const values = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined;
+  if (values === undefined || values.length === 0) {
+    throw new RuleError(
+      path,
+      `the placeholder \`%${name}%\` has no values; give it a list in placeholders.yml, or write the values`,
+    );
+  }
+  return values.map(String);
+}
+
+/** Reads a map of name → value or list of values. `problem`: why nothing was read, in a sentence. */
+export function readPlaceholders(text: string): { placeholders: Placeholders; problem: string | null } {
+  const refuse = (problem: string) => ({ placeholders: {}, problem });
+  try {
+    const [document, second] = readYaml(text);
+    if (document === undefined) return { placeholders: {}, problem: null };
+    if (second !== undefined) return refuse('the file holds several documents; one map of names is wanted');
+    const placeholders: Record<string, readonly (string | number)[]> = {};
+    for (const [name, value] of Object.entries(document.value)) {
+      const list = Array.isArray(value) ? value : [value];
+      const values = list.filter((one) => typeof one === 'string' || typeof one === 'number');
+      if (!/^[\w.-]+$/.test(name) || isYamlMap(value) || values.length !== list.length || list.length === 0) {
+        const { line } = document.locate([name]);
+        return refuse(`\`${name}\` in line ${line} must be a word with a list of texts or numbers`);
+      }
+      placeholders[name] = values;
+    }
+    return { placeholders, problem: null };
+  } catch (error) {
+    if (!(error instanceof YamlRefused)) throw error;
+    return refuse(`${error.message}${error.line === null ? '' : ` (line ${error.line})`}`);
+  }
+}
