@@ -8,12 +8,13 @@ import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
 import type { Mapping } from './sigma/mapping-file.ts';
 import type { Placeholders } from './sigma/placeholders.ts';
-import { compileSigma, type SigmaOptions } from './sigma/rule.ts';
+import { type CompileCache, compileSigma, type SigmaOptions } from './sigma/rule.ts';
 import { formVisibility } from './visibility.ts';
 
 export { createExplainer } from './explain/explainer.ts';
 export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';
+export type { CompileCache } from './sigma/rule.ts';
 export { type Mapping, type MappingProblem, readMapping } from './sigma/mapping-file.ts';
 export { type Placeholders, readPlaceholders } from './sigma/placeholders.ts';
 
@@ -34,6 +35,8 @@ export interface RuleContext {
   placeholders?: Placeholders;
   /** The user's field mappings; they come before those that are shipped. */
   mappings?: readonly Mapping[];
+  /** What rules were compiled to before. */
+  cache?: CompileCache;
 }
 
 /**

@@ -50,6 +50,12 @@ export interface OtherDocument {
   documents: readonly SigmaDocument[];
 }
 
+/** Keeps what rules were compiled to, across threads or starts. What was taken from other rules is not kept. */
+export interface CompileCache {
+  get(of: string): FrontEndResult | undefined;
+  put(of: string, result: FrontEndResult): void;
+}
+
 export interface SigmaOptions {
   /** Values for `expand`. */
   placeholders?: Placeholders;
@@ -57,6 +63,8 @@ export interface SigmaOptions {
   library?: (reference: string) => readonly OtherDocument[];
   /** The user's field mappings; they come before those that are shipped. */
   mappings?: readonly Mapping[];
+  /** What was compiled before, by all that it was compiled of. */
+  cache?: CompileCache;
   /** References to other rules are left open: the rule is only read, and `missing` of the result names them. */
   open?: boolean;
 }
@@ -177,10 +185,18 @@ export function compileSigma(
   const of = JSON.stringify([doc.id, doc.name, doc.severity, text, placeholders, mapperOf(options.mappings).key]);
   const known = compiledRules.get(doc);
   if (known?.of === of) return known.result;
+  const cached = options.cache?.get(of);
+  if (cached !== undefined) {
+    compiledRules.set(doc, { of, result: cached });
+    return cached;
+  }
   const compiling = new Compilation(options);
   const result = compiling.compile(doc, text, read);
   // What was taken from other rules may change with them.
-  if (!compiling.usedOthers) compiledRules.set(doc, { of, result });
+  if (!compiling.usedOthers) {
+    compiledRules.set(doc, { of, result });
+    options.cache?.put(of, result);
+  }
   return result;
 }
 
