@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { RE2JS } from 're2js';
 import type { Event, FieldValue } from '../../model/index.ts';
-import type { GlobToken, Node, Test } from '../form.ts';
+import type { Field, GlobToken, Node, Test } from '../form.ts';
+import { accessor } from './field.ts';
 
 const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
 
@@ -33,6 +34,17 @@ function walk(value: FieldValue | undefined, parts: readonly string[]): FieldVal
   return [];
 }
 
+/** Mapped fields have no second reading: what they give is tested beside the mappings. */
+function mapped(field: Field, one: Event): FieldValue | undefined {
+  let read = accessors.get(field);
+  if (read === undefined) {
+    read = accessor(field);
+    accessors.set(field, read);
+  }
+  return read(one);
+}
+const accessors = new WeakMap<Field, ReturnType<typeof accessor>>();
+
 /** The oracle: every rule on every event, no index, no folding table. Slow and obvious. */
 export function naive(node: Node, one: Event): boolean {
   switch (node.kind) {
@@ -45,7 +57,7 @@ export function naive(node: Node, one: Event): boolean {
     case 'keyword':
       return naiveTest(node.test, `${one.raw}\n${one.message}`, one);
     case 'leaf':
-      return naiveTest(node.test, valueOf_(one, node.field.path), one);
+      return naiveTest(node.test, node.field.from ? mapped(node.field, one) : valueOf_(one, node.field.path), one);
   }
 }
 

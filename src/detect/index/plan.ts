@@ -1,6 +1,7 @@
 import { type Event, newEvent } from '../../model/index.ts';
 import type { Node } from '../form.ts';
 import { Context, type Slot, type Slots } from './context.ts';
+import { fieldKey } from './field.ts';
 import { isKindLeaf, Kinds } from './kinds.ts';
 import { type LiteralScan, literalScan } from './literals.ts';
 import { compileNode, type Predicate } from './predicate.ts';
@@ -318,7 +319,7 @@ const presentOf = (placed: readonly Placed[]): number[] => [
 ];
 
 function keyOf({ kind, field, ...rest }: Witness): string {
-  return `${kind[0]}${field === 'keywords' ? field : `${field.view} ${field.path}`}\u0000${'value' in rest ? rest.value : ''}`;
+  return `${kind[0]}${field === 'keywords' ? field : fieldKey(field)}\u0000${'value' in rest ? rest.value : ''}`;
 }
 
 function fieldIndex(

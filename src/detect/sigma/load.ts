@@ -2,6 +2,7 @@ import type { RuleDoc } from '../../model/index.ts';
 import type { RuleProblem } from '../contract.ts';
 import { RuleError } from '../form.ts';
 import { hashUuid } from '../hash.ts';
+import type { Mapping } from './mapping-file.ts';
 import type { Placeholders } from './placeholders.ts';
 import {
   closureOf,
@@ -23,7 +24,7 @@ import { textAt, YamlRefused } from './yaml.ts';
  */
 export function loadSigmaYaml(
   text: string,
-  from: { origin: RuleDoc['origin']; fileName: string; placeholders?: Placeholders },
+  from: { origin: RuleDoc['origin']; fileName: string; placeholders?: Placeholders; mappings?: readonly Mapping[] },
 ): { docs: RuleDoc[]; problems: RuleProblem[] } {
   const problems: RuleProblem[] = [];
   const docs: RuleDoc[] = [];
@@ -49,7 +50,8 @@ export function loadSigmaYaml(
       : parts.map((part) => part.yaml.text.replace(/^-{3}[^\n]*\n/, '').trimEnd()).join('\n---\n');
     const doc = ruleDoc(root, yaml, from, problems);
     if (!doc) continue;
-    const options = { open: true, ...(from.placeholders && { placeholders: from.placeholders }) };
+    const { placeholders, mappings } = from;
+    const options = { open: true, ...(placeholders && { placeholders }), ...(mappings && { mappings }) };
     const compiled = compileSigma(doc, options, whole ? documents : undefined);
     // Positions inside a part are those of the part's text; name the file's line where the whole file is one rule.
     problems.push(...compiled.problems.map((one) => ({ rule_id: doc.id, ...one })));
