@@ -14,6 +14,7 @@ const open = ['program', ...declared] as const;
 /** Whether a clause is about the kind of an event: its type, format, program, and the log source that it declares. */
 export const isKindLeaf = (leaf: Leaf): boolean =>
   leaf.field.view === 'event' &&
+  leaf.field.from === undefined &&
   leaf.test.op !== 'fieldref' &&
   (listed.has(leaf.field.path) || open.some((path) => path === leaf.field.path));
 
