@@ -318,7 +318,7 @@ export interface StateStore {
   };
   ruleLines: {
     byId(rule_id: string): RuleLines | null;
-    /** How many there are, by rule. */
+    /** How many there are, by rule, without those that begin with `#`: they are notes. */
     counts(): Map<string, { fire: number; quiet: number }>;
     put(rule_id: string, lines: RuleLines): void;
     remove(rule_id: string): void;

@@ -127,6 +127,41 @@ export function stateStoreConformance(open: () => StateStore): void {
     expect(state.rules.byId('r1')).toBeNull();
   });
 
+  test('what belongs to rules: care, exceptions, their own lines', () => {
+    const care = {
+      rule_id: 'r1',
+      muted_until: start,
+      muted_by: 'anna',
+      noise_budget: 5,
+      tested_at: null,
+      tested_hash: null,
+    };
+    state.ruleCare.put({ ...care, noise_budget: 9 });
+    state.ruleCare.put(care);
+    const exception = {
+      ...{ id: 'x1', rule_id: 'r1', name: 'backup', selection: { src_ip: ['192.0.2.9', '192.0.2.10'], port: 22 } },
+      ...{ reason: 'nightly', owner: 'anna', created_at: start, expires_at: null },
+    };
+    state.ruleExceptions.put(exception);
+    state.ruleExceptions.put({ ...exception, id: 'x0', expires_at: start + 1 });
+    state.ruleLines.put('r1', { fire: ['# a note', 'a', 'b'], quiet: ['c'] });
+    restart();
+    expect(state.ruleCare.byId('r1')).toEqual(care);
+    expect(state.ruleCare.all()).toEqual([care]);
+    expect(state.ruleCare.byId('r2')).toBeNull();
+    expect(state.ruleExceptions.all()).toEqual([exception, { ...exception, id: 'x0', expires_at: start + 1 }]);
+    expect(state.ruleLines.byId('r1')).toEqual({ fire: ['# a note', 'a', 'b'], quiet: ['c'] });
+    expect(state.ruleLines.counts()).toEqual(new Map([['r1', { fire: 2, quiet: 1 }]]));
+    state.ruleCare.remove('r1');
+    state.ruleExceptions.remove('x1');
+    state.ruleLines.remove('r1');
+    expect([state.ruleCare.all(), state.ruleExceptions.all().length, state.ruleLines.byId('r1')]).toEqual([
+      [],
+      1,
+      null,
+    ]);
+  });
+
   test('sources and settings', () => {
     state.sources.put(source);
     state.sources.put({ ...source, enabled: false });
@@ -229,6 +264,15 @@ export function stateStoreConformance(open: () => StateStore): void {
       state.alerts.upsert(alert(3, { message: 'über', severity: 'critical', group: {} }), start);
       expect(state.alerts.list(filter, 10, null).alerts.map(({ id }) => id)).toEqual(expected.map((n) => alert(n).id));
       expect(state.alerts.count(filter)).toBe(expected.length);
+    });
+
+    test('how often a rule has fired, and when', () => {
+      for (const number of [0, 5, 3]) state.alerts.upsert(alert(number), start);
+      state.alerts.upsert(alert(9, { rule_id: 'other' }), start);
+      expect(state.alerts.ofRule('ssh-brute-force', start + 3000)).toEqual({ last: start + 5000, count: 2 });
+      expect(state.alerts.ofRule('never', 0)).toEqual({ last: null, count: 0 });
+      expect(state.alerts.times('ssh-brute-force', start + 1, 10)).toEqual([start + 3000, start + 5000]);
+      expect(state.alerts.times('ssh-brute-force', 0, 1)).toEqual([start + 5000]);
     });
 
     test('counts per bucket and severity, and the most frequent group values', () => {

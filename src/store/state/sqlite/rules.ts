@@ -82,7 +82,11 @@ export function ruleLineTable(db: DatabaseSync): StateStore['ruleLines'] {
       new Map(
         counts.all().map((row) => [String(row.rule_id), { fire: Number(row.fire), quiet: Number(row.quiet) }] as const),
       ),
-    put: (rule_id, lines) => void put.run(rule_id, lines.fire.length, lines.quiet.length, JSON.stringify(lines)),
+    put: (rule_id, lines) =>
+      void put.run(rule_id, withoutNotes(lines.fire), withoutNotes(lines.quiet), JSON.stringify(lines)),
     remove: (rule_id) => void remove.run(rule_id),
   };
 }
+
+/** How many lines are none that begin with `#`, which are notes. */
+const withoutNotes = (lines: readonly string[]): number => lines.filter((line) => !line.startsWith('#')).length;
