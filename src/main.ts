@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
+import { loadMappings } from './mappings-folder.ts';
 import type { PipelineReport, PipelineTick, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
@@ -91,6 +92,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   for (const { path, bytes } of recovered.quarantined)
     log('error', `${bytes} damaged bytes of the spool were put aside in ${path}.`);
   const { file: snapshotFile, saved } = readSnapshot(dataDir, log);
+  const mappings = loadMappings(startConfig.detect.mappings || join(dataDir, 'mappings'), log);
   const shipped = loadShippedRules();
   for (const problem of shipped.problems)
     log(problem.level === 'error' ? 'error' : 'warn', `Shipped rule ${problem.rule_id}: ${problem.message}`);
@@ -124,6 +126,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   tellSpool({ type: 'connect', port: pipelineToSpool.port2 }, [pipelineToSpool.port2]);
 
   const pipelineData: PipelineWorkerData = {
+    mappings,
     redact: config.redact,
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
     maxGroupsPerRule: config.detect.maxGroupsPerRule,

@@ -1,4 +1,5 @@
 import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
+import type { Mapping } from './detect/index.ts';
 import type { RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { AlertHead } from './store/alert-document.ts';
@@ -6,6 +7,8 @@ import type { AlertHead } from './store/alert-document.ts';
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
 
 export interface PipelineWorkerData {
+  /** The user's field mappings. */
+  mappings: readonly Mapping[];
   redact: RedactOptions;
   rules: readonly RuleDoc[];
   maxGroupsPerRule: number;

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CorrelatorOptions, RuleSet } from './detect/contract.ts';
-import { compileRules, createCorrelator } from './detect/index.ts';
+import { compileRules, createCorrelator, setMappings } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
@@ -56,6 +56,7 @@ const options: CorrelatorOptions = {
   finalOnly: false,
   late: true,
 };
+setMappings(data.mappings);
 let rules: RuleSet = compileRules(data.rules);
 let correlator = createCorrelator(rules, options);
 /** Why the saved state could not be taken; null where it could, or there was none. */

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { FlagSpec, ParsedFlags } from '../config/flags.ts';
+import { setMappings } from '../detect/index.ts';
+import { readMappingFolder } from '../mappings-folder.ts';
 
 /** A command of `phosor`: one file, one object, one line in main.ts. */
 export interface Command {
@@ -55,6 +59,25 @@ export const timeFlags: Command['flags'] = [
     description: 'Zone of times that state none (default: this host’s).',
   },
 ];
+
+/** For commands that read rules. */
+export const mappingsFlag: Command['flags'][number] = {
+  name: '--mappings',
+  kind: 'text',
+  value: 'DIR',
+  description: 'Field mappings of your own: a folder of YAML or JSON files (docs/mappings.md).',
+};
+
+/** Takes the mappings that `--mappings` names. */
+export function takeMappings({ flags, cwd }: Call): void {
+  const folder = flags.values.get('--mappings')?.at(-1);
+  if (folder === undefined) return;
+  const path = resolve(cwd, folder);
+  if (!existsSync(path)) throw new UsageError(`There is no folder ${folder}.`);
+  const { mappings, problems } = readMappingFolder(path);
+  if (problems.length > 0) throw new CommandError(problems.join('\n'));
+  setMappings(mappings);
+}
 
 export const isOn = (flags: ParsedFlags, name: string): boolean => flags.values.get(name)?.at(-1) === 'true';
 

@@ -8,9 +8,11 @@ import {
   CommandError,
   dim,
   isOn,
+  mappingsFlag,
   numberOf,
   type Output,
   red,
+  takeMappings,
   textOf,
   timeFlags,
   UsageError,
@@ -31,6 +33,7 @@ export const replayCommand: Command = {
       description: 'Run the shipped rules (default; --no-default-rules leaves them out).',
     },
     ...timeFlags,
+    mappingsFlag,
     {
       name: '--evidence',
       kind: 'text',
@@ -50,6 +53,7 @@ async function run(call: Call): Promise<number> {
   const { flags, out, err } = call;
   if (flags.positionals.length === 0)
     throw new UsageError('Name at least one log file or folder: phosor replay /var/log/auth.log');
+  takeMappings(call);
   const year = numberOf(flags, '--year', 1970, 9999);
   const zone = textOf(flags, '--timezone');
   zoneOrUsageError(zone);

@@ -1,11 +1,24 @@
 import { relative } from 'node:path';
 import { didYouMean } from '../config/index.ts';
-import { compileRules } from '../detect/index.ts';
 import { shippedRulesFolder } from '../package.ts';
 import { testRules } from '../rule-tests.ts';
 import { readRuleFiles } from '../rules-folder.ts';
-import { bold, type Call, type Command, CommandError, dim, green, isOn, red, UsageError, yellow } from './command.ts';
+import {
+  type Call,
+  type Command,
+  CommandError,
+  green,
+  isOn,
+  mappingsFlag,
+  red,
+  takeMappings,
+  UsageError,
+  yellow,
+} from './command.ts';
+import { coverage, coverageFlags, schema } from './rules-coverage.ts';
 import { explain, explainFlags } from './rules-explain.ts';
+import { importFlags, importRules } from './rules-import.ts';
+import { list } from './rules-list.ts';
 import { matchEvents } from './rules-match.ts';
 
 const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> = {
@@ -13,19 +26,25 @@ const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]
   test,
   match,
   explain,
+  import: importRules,
   list,
+  coverage,
+  schema,
 };
 
 export const rules: Command = {
   name: 'rules',
-  summary: 'Check, test, match, explain and list detection rules.',
+  summary: 'Check, test, match, explain, import and list detection rules.',
   usage: [
     'check DIR…',
     'test [DIR…]',
     'match EVENTS.ndjson --rules DIR… [--json] [--no-logsource]',
     'explain RULE.yml FILE… [--all] [--json]',
     'explain --rule ID FILE… [--rules DIR…] [--all] [--json]',
-    'list [DIR…] [--json]',
+    'import FILE|DIR|ZIP… [--pack NAME] [--check] [--data-dir DIR] [--json]',
+    'list [DIR…] [--data-dir DIR] [--json]',
+    'coverage [--data-dir DIR] [--json | --navigator FILE]',
+    'schema',
   ],
   flags: [
     { name: '--json', kind: 'switch', description: 'One JSON object per line on stdout.' },
@@ -40,14 +59,20 @@ export const rules: Command = {
       kind: 'switch',
       description: 'match: only rules whose logsource fits the event (default; --no-logsource tries all).',
     },
+    mappingsFlag,
     ...explainFlags,
+    ...importFlags,
+    ...coverageFlags,
   ],
   details: [
     'check  reports every error as file:line:column; exit 1 if there is any.',
     'test   runs the lines beside the rules: those of <rule>.fire.log must raise an alert, those of <rule>.quiet.log none.',
     'match  runs single-event detections over structured events whose keys are the rules’ field names.',
     'explain says line by line which clauses of a rule hold, what is counted, and what would have had to differ.',
-    'list   shows the rules of a folder; without one, those that come with Phosor.',
+    'import takes rules into the data folder, whether Phosor runs or not; what was changed here is never replaced.',
+    'list   shows the rules of a folder; without one, those of the data folder and how they stand.',
+    'coverage says per ATT&CK technique whether a rule is there, whether its log arrives, and whether it has fired.',
+    'schema prints the JSON Schema of a rule, for editors.',
   ],
   run,
 };
@@ -63,6 +88,7 @@ async function run(call: Call): Promise<number> {
       `There is no "phosor rules ${name}".${near ? ` Did you mean "phosor rules ${near}"?` : ` There is ${known.join(', ')}.`}`,
     );
   }
+  takeMappings(call);
   return subcommand(call, paths);
 }
 
@@ -119,33 +145,5 @@ async function match(call: Call, paths: readonly string[]): Promise<number> {
       if (wait) await wait;
     },
   );
-  return 0;
-}
-
-async function list(call: Call, paths: readonly string[]): Promise<number> {
-  const { out, flags } = call;
-  const { rules: files } = readRuleFiles(paths.length > 0 ? paths : [shippedRulesFolder], 'shipped');
-  const compiled = compileRules(files.map(({ doc }) => doc)).rules;
-  for (const { id, title, severity, kind, groupBy, windowSeconds, doc } of compiled) {
-    if (isOn(flags, '--json')) {
-      const row = {
-        id,
-        title,
-        severity,
-        kind,
-        group_by: groupBy,
-        window_seconds: windowSeconds,
-        description: doc.description,
-      };
-      out.write(`${JSON.stringify(row)}\n`);
-      continue;
-    }
-    const how =
-      kind === 'detection'
-        ? 'every event'
-        : `${kind} in ${windowSeconds} s${groupBy.length > 0 ? ` by ${groupBy.join(', ')}` : ''}`;
-    out.write(`${severity.padEnd(8)} ${bold(out, title)}\n         ${dim(out, `${id} · ${how}`)}\n`);
-  }
-  await out.flush();
   return 0;
 }

@@ -228,6 +228,15 @@ const store = z.strictObject({
 });
 
 const detect = z.strictObject({
+  mappings: z
+    .string()
+    .default('')
+    .meta({
+      title: 'Field mappings',
+      description:
+        'Folder with mapping files of your own: which events a log source of rules means, and what its fields are called. Default: mappings in the data folder.',
+      env: ['PHOSOR_MAPPINGS'],
+    }),
   shippedRules: z
     .boolean()
     .default(true)

@@ -94,10 +94,15 @@ const isWithin = (keys: LogsourceKeys, logsource: LogsourceKeys): boolean =>
   Object.entries(keys).every(([key, value]) => logsource[key] === value);
 
 const mappers = new WeakMap<readonly Mapping[], Mapper>();
-const none: readonly Mapping[] = [];
+let inUse: readonly Mapping[] = [];
 
-/** The mapper of a list of the user's mappings; the same list, the same mapper. */
-export function mapperOf(own: readonly Mapping[] = none): Mapper {
+/** The user's mappings for every rule that this thread reads from now on. Once, before the first rule. */
+export function setMappings(own: readonly Mapping[]): void {
+  inUse = own;
+}
+
+/** The mapper of a list of the user's mappings (absent: those in use); the same list, the same mapper. */
+export function mapperOf(own: readonly Mapping[] = inUse): Mapper {
   let mapper = mappers.get(own);
   if (mapper === undefined) {
     mapper = new Mapper(own);
