@@ -1,7 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import { metricOf } from '../correlate/metric.ts';
 import { type Inside, holds as rangeHolds } from '../correlate/range.ts';
-import type { Correlation, Field } from '../form.ts';
+import type { Correlation, Expression, Field } from '../form.ts';
 import { textOf } from '../index/field.ts';
 import { valueIn } from './clauses.ts';
 
@@ -52,12 +52,10 @@ export function read(part: Correlation, group: readonly Counted[], entry: Counte
 function readEntries(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
   const start = entries[0]?.time ?? entry.time;
   switch (part.type) {
-    case 'temporal': {
-      const missing = part.steps.flatMap((_, step) => (entries.some((one) => one.step === step) ? [] : [step]));
-      return { entries, observed: part.steps.length - missing.length, holds: missing.length === 0, missing, start };
-    }
+    case 'temporal':
+      return readTogether(part, entries, start);
     case 'temporal_ordered':
-      return readOrdered(part, entries, entry);
+      return part.expression ? readTogether(part, entries, start) : readOrdered(part, entries, entry);
     case 'value_count': {
       const observed = new Set(entries.map((one) => one.value)).size;
       return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
@@ -71,11 +69,49 @@ function readEntries(part: Correlation, entries: readonly Counted[], entry: Coun
         start,
       };
     default: {
-      const values = entries.map((one) => one.value);
-      const observed = metricOf(part, values);
-      return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
+      const metric = metricOf(
+        part,
+        entries.map((one) => one.value),
+      );
+      // Without a number there is nothing to hold.
+      const holds = !Number.isNaN(metric) && rangeHolds(part.condition, metric);
+      return { entries, observed: Number.isNaN(metric) ? 0 : metric, holds, missing: [], start };
     }
   }
+}
+
+/** Which steps have happened, in any order: all of them are needed, or so many, or what the expression says. */
+function readTogether(part: Correlation, entries: readonly Counted[], start: number): Reading {
+  const happened = new Set(entries.map((one) => one.step));
+  const all = part.steps.map((_, step) => step);
+  const observed = happened.size;
+  if (part.expression) {
+    const change = changeFor(part.expression, true, happened);
+    return { entries, observed, holds: change.steps === 0, missing: change.missing, start };
+  }
+  const missing = all.filter((step) => !happened.has(step));
+  const isRange = Object.keys(part.condition).length > 0;
+  const holds = isRange ? rangeHolds(part.condition, observed) : missing.length === 0;
+  return { entries, observed, holds, missing: holds ? [] : missing, start };
+}
+
+/** The fewest steps that would have to happen, or not have happened, for an expression to come out as wanted. */
+function changeFor(
+  expression: Expression,
+  wanted: boolean,
+  happened: ReadonlySet<number>,
+): { steps: number; missing: number[] } {
+  if (expression.kind === 'step') {
+    if (happened.has(expression.step) === wanted) return { steps: 0, missing: [] };
+    return { steps: 1, missing: wanted ? [expression.step] : [] };
+  }
+  if (expression.kind === 'not') return changeFor(expression.child, !wanted, happened);
+  const changes = expression.children.map((child) => changeFor(child, wanted, happened));
+  if ((expression.kind === 'and') === wanted) {
+    const missing = [...new Set(changes.flatMap((one) => one.missing))];
+    return { steps: changes.reduce((sum, one) => sum + one.steps, 0), missing };
+  }
+  return changes.reduce((best, one) => (one.steps < best.steps ? one : best));
 }
 
 interface Chain {

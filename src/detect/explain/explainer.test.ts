@@ -268,12 +268,19 @@ test('a native threshold counts anew after it fired; its window is closed', () =
   expect(found[0]?.differ[0]).toMatch(/until 00:01:00$/);
 });
 
-test('an upper limit says what was counted', () => {
+test('an upper limit says what was counted, and when it is judged', () => {
   const docs = sigma(
     'title: Few\nid: b\ncorrelation: { type: event_count, rules: [f], group-by: [src_ip], timespan: 60s, condition: { gte: 2, lte: 2 } }\n---\ntitle: Failed login\nname: f\nlogsource: { product: any }\ndetection: { s: { event_type: auth.failure }, condition: s }\n',
   );
-  const found = explain(docs, failed(0, { src_ip: '203.0.113.9' }), failed(1, { src_ip: '203.0.113.9' }));
-  expect(found.map(({ correlation }) => correlation?.fired)).toEqual([false, true]);
+  const found = explain(docs, failed(0), failed(1), failed(2)).map(({ correlation }) => correlation);
+  expect(found.map((one) => [one?.observed, one?.fired])).toEqual([
+    [1, false],
+    [2, false],
+    [3, false],
+  ]);
+  const judged = 'the rule is judged when its timespan is over, at 00:01:00';
+  expect(found[1]?.differ).toEqual([judged]);
+  expect(found[2]?.differ).toEqual(['3 were counted, the rule wants at least 2 and at most 2 events', judged]);
 });
 
 test('a rule that is not there is refused with a sentence', () => {

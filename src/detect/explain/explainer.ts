@@ -74,11 +74,14 @@ class RuleExplainer implements Explainer {
     const changes = [...this.#correlator.observe(own), ...this.#correlator.flush()];
     const steps = this.#detections.map((detection) => explainStep(detection, event));
     const matched = steps.some((step) => step.matched);
-    if (this.#root.part.kind === 'detection') return { matched, steps, correlation: null };
+    const { part } = this.#root;
+    if (part.kind === 'detection') return { matched, steps, correlation: null };
     const outcome = this.#correlation(this.#root, event, seq, own);
     const { explanation, holds } = outcome;
+    // What is judged when its timespan is over may be told while an event of another group is seen.
+    const told = changes.some(({ alert }) => !part.atClose || isSame(alert.group, explanation.group));
     // A rule that is only a signal raises no alert; its condition holds all the same.
-    explanation.fired = changes.length > 0 || (holds && Boolean(this.#root.form.ext.signal));
+    explanation.fired = told || (holds && !this.#root.alerts);
     if (explanation.fired) {
       explanation.differ = [];
       explanation.until = null;
@@ -153,7 +156,7 @@ class RuleExplainer implements Explainer {
     if (reading === null || last === null) this.#uncounted(unit, event, explanation);
     else {
       explanation.group = groupRecord(unit, last.match.group, event);
-      if (!holds) {
+      if (!holds || part.atClose) {
         const { boundary } = unit.form.ext;
         const missed = nearMiss({ part, boundary, reading, ...last, group: explanation.group });
         explanation.differ = missed.differ;
@@ -198,7 +201,7 @@ class RuleExplainer implements Explainer {
           `${name} is missing: the rule counts by ${listed(part.groupNames, 'and', 10)}, and an event without it is not counted`,
         );
       for (const field of step.value)
-        if (isMissing(field, event)) reasons.push(`${field.path} is missing: the rule counts its different values`);
+        if (isMissing(field, event)) reasons.push(`${field.path} is missing: ${whatFor(part)}`);
     }
     if (!isOne) {
       const titles = part.steps.map((step) => quoted(step.title));
@@ -228,6 +231,12 @@ function explainStep({ name, title, node }: Detection, event: Event): StepExplan
 
 const detectionsOf = (part: Detection | Correlation): Detection[] =>
   part.kind === 'detection' ? [part] : part.steps.flatMap(({ of }) => detectionsOf(of));
+
+const whatFor = ({ type }: Correlation): string =>
+  type === 'value_count' ? 'the rule counts its different values' : 'the rule is about its numbers';
+
+const isSame = (a: Record<string, string>, b: Record<string, string> | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** What long over events count under never mixes with what happens now, as in the correlator. */
 const keyOf = (group: readonly string[] | null, event: Event): string =>

@@ -31,16 +31,43 @@ export function clockWords(time: number, { time: reference, zone_minutes: zone }
 
 /** How much a condition needs at least; null where it is no lower limit. */
 export function neededOf(part: Correlation): number | null {
-  if (part.type.startsWith('temporal')) return part.steps.length;
+  const { condition } = part;
+  if (isMetric(part)) return condition.gte ?? condition.gt ?? condition.eq ?? null;
+  if (part.expression) return null;
+  if (part.type.startsWith('temporal') && Object.keys(condition).length === 0) return part.steps.length;
   return least(part.condition) > 1 || onlyLower(part.condition) ? least(part.condition) : null;
 }
 
 /** What a correlation lacked when an event was counted and it did not fire. */
 export function nearMiss(missed: Missed): NearMiss {
+  const { part, reading, entry } = missed;
+  if (part.atClose) {
+    const until = reading.start + part.timespanMs;
+    const when = `the rule is judged when its timespan is over, at ${clockWords(until, entry.event)}`;
+    return { differ: reading.holds ? [when] : [...missOf(missed).differ, when], until };
+  }
+  return missOf(missed);
+}
+
+function missOf(missed: Missed): NearMiss {
   const { part } = missed;
-  if (part.type === 'temporal') return togetherMiss(missed);
-  if (part.type === 'temporal_ordered') return orderedMiss(missed);
-  return countMiss(missed);
+  if (isMetric(part)) return metricMiss(missed);
+  if (part.type === 'temporal' || part.expression) return togetherMiss(missed);
+  return part.type === 'temporal_ordered' ? orderedMiss(missed) : countMiss(missed);
+}
+
+const isMetric = ({ type }: Correlation): boolean => !counting.has(type);
+const counting: ReadonlySet<string> = new Set(['event_count', 'value_count', 'temporal', 'temporal_ordered']);
+
+/** What was worked out over the numbers of a field. */
+function metricMiss({ part, reading, entry }: Missed): NearMiss {
+  const { observed } = reading;
+  const field = part.steps[entry.step]?.value[0]?.path ?? '';
+  const came = Number(observed.toPrecision(12));
+  const differ = [`it came to ${came} over ${reading.entries.length} events, the rule wants ${conditionWords(part)}`];
+  if (entry.value !== null && !Number.isFinite(Number(entry.value)) && part.type !== 'value_percentile')
+    differ.push(`${field} was ${quoted(entry.value)}, which is no number`);
+  return { differ, until: Math.min(...reading.entries.map((one) => one.time)) + part.timespanMs };
 }
 
 const stepWords = (part: Correlation, steps: readonly number[], word: 'and' | 'or'): string =>
@@ -115,6 +142,21 @@ function togetherMiss(missed: Missed): NearMiss {
   const last = new Map<number, number>();
   for (const { step, time } of reading.entries) last.set(step, Math.max(time, last.get(step) ?? time));
   const until = Math.min(...last.values()) + part.timespanMs;
+  // Some of the steps are enough, or too many have happened.
+  if (Object.keys(part.condition).length > 0) {
+    const more = least(part.condition) - reading.observed;
+    if (more <= 0)
+      return { differ: [`${reading.observed} have happened, the rule wants ${conditionWords(part)}`], until: null };
+    const any = reading.missing.map((step) => quoted(part.steps[step]?.title ?? ''));
+    return { differ: [`${more} more of ${listed(any, 'or', 5)}${rest(missed, until)}`], until };
+  }
+  if (reading.missing.length === 0) {
+    const happened = [...last.keys()].sort((a, b) => a - b);
+    return {
+      differ: [`${stepWords(part, happened, 'and')} happened, the rule wants ${conditionWords(part)}`],
+      until: null,
+    };
+  }
   return {
     differ: reading.missing.map((step) => `an event of ${stepWords(part, [step], 'and')}${rest(missed, until)}`),
     until,
