@@ -223,6 +223,18 @@ export interface ImportReport {
 
 export type CoverageState = 'none' | 'no_source' | 'ready' | 'fired' | 'tested';
 
+export interface CoverageRule {
+  id: string;
+  name: string;
+  enabled: boolean;
+  last_fired: string | null;
+  state: RuleState;
+  /** Whether what it looks at arrives; null: not looked at yet. */
+  visible: boolean | null;
+  /** When its own lines last did what they should; null: not within 30 days, or changed since. */
+  tested_at: string | null;
+}
+
 export interface CoverageTechnique {
   /** `T1110` or `T1110.001`. */
   id: string;
@@ -230,7 +242,7 @@ export interface CoverageTechnique {
   /** Ids of its tactics. */
   tactics: string[];
   state: CoverageState;
-  rules: { id: string; name: string; enabled: boolean; last_fired: string | null }[];
+  rules: CoverageRule[];
   /** What no source sends. */
   missing: string[];
 }
@@ -238,6 +250,8 @@ export interface CoverageTechnique {
 export interface Coverage {
   tactics: { id: string; name: string }[];
   techniques: CoverageTechnique[];
+  /** When it was last looked at what arrives. */
+  looked_at: string | null;
 }
 
 /** What is posted to create, change, validate or test a rule. */

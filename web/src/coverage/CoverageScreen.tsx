@@ -11,6 +11,7 @@ import { cx } from '../ui/cx.ts';
 import { group } from '../ui/format.ts';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
+import { Time } from '../ui/Time.tsx';
 import { Matrix } from './Matrix.tsx';
 import { columnsOf, countStates, states } from './matrix.ts';
 import { StateMark, stateLooks } from './states.tsx';
@@ -49,6 +50,12 @@ export function CoverageScreen() {
         <h1 className="text-xl font-semibold tracking-tight">Coverage</h1>
         <p className="text-muted">
           What can be detected, by <abbr title="MITRE ATT&CK, Enterprise">ATT&CK</abbr> technique
+          {query.data?.looked_at && (
+            <span className="text-xs text-faint" title="When it was last looked at what the sources send">
+              {' · sources looked at '}
+              <Time value={query.data.looked_at} form="relative" />
+            </span>
+          )}
         </p>
         <span className="ml-auto" />
         <RunTests label="Run the rules’ tests" />

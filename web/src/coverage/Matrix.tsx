@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import { cx } from '../ui/cx.ts';
 import { group, plural } from '../ui/format.ts';
 import { type Cell, type Column, step } from './matrix.ts';
-import { StateMark, stateLooks } from './states.tsx';
+import { StateMark, StateSign, stateLooks } from './states.tsx';
 
 /**
  * Tactics as columns, techniques as cells. One cell takes the Tab; arrows walk. On phones the columns stand one below the
@@ -64,7 +64,7 @@ export function Matrix({ columns, onOpen }: { columns: readonly Column[]; onOpen
 }
 
 function TechniqueCell({
-  cell: { technique, subs, best, rules },
+  cell: { technique, subs, state, fitting, rules },
   place,
   isReached,
   onFocus,
@@ -89,22 +89,22 @@ function TechniqueCell({
     <button
       type="button"
       data-place={place}
-      data-state={best}
+      data-state={state}
       tabIndex={isReached ? 0 : -1}
       onFocus={onFocus}
       onKeyDown={onKey}
       onClick={onOpen}
-      title={`${stateLooks[best].meaning}${note ? `\n${note}` : ''}`}
+      title={`${stateLooks[state].meaning}${note ? `\n${note}` : ''}`}
       className={cx(
         'flex h-full w-full min-w-0 flex-col gap-0.5 rounded border px-1.5 py-1 text-left -outline-offset-2 hover:border-strong',
-        stateLooks[best].cell,
+        stateLooks[state].cell,
       )}
     >
       <span className="flex w-full items-center justify-between gap-1 text-2xs">
         <span className="tabular text-muted">{technique.id}</span>
-        <StateMark state={best} className="text-2xs" />
+        <StateMark state={state} className="text-2xs" />
       </span>
-      <span className={cx('line-clamp-2 text-xs leading-tight', best === 'none' ? 'text-muted' : 'text-text')}>
+      <span className={cx('line-clamp-2 text-xs leading-tight', state === 'none' ? 'text-muted' : 'text-text')}>
         {technique.name}
       </span>
       {(rules > 0 || subs.length > 0) && (
@@ -117,6 +117,14 @@ function TechniqueCell({
           )}
         </span>
       )}
+      {fitting.map((sub) => (
+        <span key={sub.id} className="flex w-full min-w-0 items-center gap-1 border-t border-line/70 pt-0.5 text-2xs">
+          <StateSign state={sub.state} />
+          <span className="min-w-0 truncate text-muted" title={`${sub.id} ${sub.name}`}>
+            {sub.name}
+          </span>
+        </span>
+      ))}
     </button>
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { ExternalLink, Plus, Radio, Upload } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { Coverage, CoverageState, CoverageTechnique } from '../api/types.ts';
+import type { Coverage, CoverageRule, CoverageState, CoverageTechnique } from '../api/types.ts';
 import { RunTests } from '../rules/RunTests.tsx';
+import { stateNames } from '../rules/rule-list.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Drawer } from '../ui/Dialog.tsx';
@@ -10,7 +11,7 @@ import { plural } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Empty } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
-import { parentOf } from './matrix.ts';
+import { bestOf, parentOf } from './matrix.ts';
 import { StateMark, stateLooks } from './states.tsx';
 
 /** The same technique in MITRE's own words. */
@@ -39,6 +40,7 @@ export function TechniqueDrawer({
     );
   }
   const family = coverage.techniques.filter((each) => parentOf(each.id) === parentOf(id) && each.id !== id);
+  const subs = id.includes('.') ? [] : family;
   const tactics = coverage.tactics.filter((tactic) => technique.tactics.includes(tactic.id));
   return (
     <Drawer
@@ -69,13 +71,18 @@ export function TechniqueDrawer({
         <div className="rounded-md border bg-bg p-3">
           <StateMark state={technique.state} className="font-medium" />
           <p className="mt-1 text-muted">{stateLooks[technique.state].meaning}</p>
+          {subs.length > 0 && bestOf([technique, ...subs]) !== technique.state && (
+            <p className="mt-1 flex flex-wrap gap-x-1.5 text-muted">
+              A sub-technique is better off: <StateMark state={bestOf(subs)} />
+            </p>
+          )}
           <Next technique={technique} />
         </div>
         {technique.missing.length > 0 && (
           <Section title="What no source sends">
-            <ul className="flex flex-col gap-1.5">
+            <ul className="flex flex-wrap gap-1.5">
               {technique.missing.map((each) => (
-                <li key={each} className="rounded-md border border-dashed border-high/60 px-3 py-1.5">
+                <li key={each} className="max-w-full rounded border border-dashed border-high/60 px-2 py-0.5">
                   <LogText text={each} limit={300} className="!font-sans !text-[1em]" />
                 </li>
               ))}
@@ -94,16 +101,7 @@ export function TechniqueDrawer({
                   >
                     <LogText text={rule.name} limit={200} wrap={false} className="!font-sans !text-[1em]" />
                   </Link>
-                  {!rule.enabled && <Badge>Off</Badge>}
-                  <span className="shrink-0 text-xs text-muted">
-                    {rule.last_fired ? (
-                      <>
-                        fired <Time value={rule.last_fired} form="relative" />
-                      </>
-                    ) : (
-                      'never fired'
-                    )}
-                  </span>
+                  <RuleStanding rule={rule} />
                 </li>
               ))}
             </ul>
@@ -133,6 +131,29 @@ export function TechniqueDrawer({
   );
 }
 
+/** How one of the rules does: what keeps it from working, else when it last did. */
+function RuleStanding({ rule }: { rule: CoverageRule }) {
+  if (rule.state === 'off' || rule.state === 'muted') return <Badge>{stateNames[rule.state]}</Badge>;
+  return (
+    <span className="flex shrink-0 flex-wrap items-center justify-end gap-1.5 text-xs text-muted">
+      {rule.state === 'signal' && <Badge tone="warn">{stateNames.signal}</Badge>}
+      {rule.visible === false && <StateMark state="no_source" />}
+      {rule.tested_at && (
+        <span className="text-accent">
+          tested <Time value={rule.tested_at} form="relative" />
+        </span>
+      )}
+      {rule.last_fired ? (
+        <span>
+          fired <Time value={rule.last_fired} form="relative" />
+        </span>
+      ) : (
+        'never fired'
+      )}
+    </span>
+  );
+}
+
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section>
@@ -150,13 +171,17 @@ const advice: Record<CoverageState, string> = {
   tested: 'Nothing to do: it is proven with lines of its own.',
 };
 
-function Next({ technique: { id, state, rules } }: { technique: CoverageTechnique }) {
+function Next({ technique: { state, rules } }: { technique: CoverageTechnique }) {
   const [first] = rules;
   return (
     <>
-      <p className="mt-2 text-muted">{advice[state]}</p>
+      <p className="mt-2 text-muted">
+        {state === 'none' && first
+          ? 'The rules below are off or muted: with one of them on, it is covered.'
+          : advice[state]}
+      </p>
       <div className="mt-2 flex flex-wrap gap-2 empty:hidden">
-        {state === 'none' && (
+        {state === 'none' && !first && (
           <>
             <Button asChild size="small">
               <Link to="/rules/$id" params={{ id: 'new' }} search={{ kind: 'sigma' }}>
@@ -166,11 +191,6 @@ function Next({ technique: { id, state, rules } }: { technique: CoverageTechniqu
             <Button asChild size="small">
               <Link to="/rules" search={{ show: 'import' }}>
                 <Upload className="size-3.5" aria-hidden="true" /> Import a pack
-              </Link>
-            </Button>
-            <Button asChild size="small" kind="ghost">
-              <Link to="/rules" search={{ q: id, state: ['off'] }}>
-                Rules that are off
               </Link>
             </Button>
           </>

@@ -7,11 +7,20 @@ const technique = (id: string, state: CoverageState, tactics: string[], rules: s
   name: `Name of ${id}`,
   tactics,
   state,
-  rules: rules.map((rule) => ({ id: rule, name: rule, enabled: true, last_fired: null })),
+  rules: rules.map((rule) => ({
+    id: rule,
+    name: rule,
+    enabled: true,
+    last_fired: null,
+    state: 'on',
+    visible: true,
+    tested_at: null,
+  })),
   missing: [],
 });
 
 const coverage = {
+  looked_at: null,
   tactics: [
     { id: 'TA0001', name: 'Initial Access' },
     { id: 'TA0002', name: 'Execution' },
@@ -27,7 +36,7 @@ const coverage = {
 };
 const everything = { states: [], text: '' };
 const shape = (columns: ReturnType<typeof columnsOf>) =>
-  columns.map(({ cells }) => cells.map(({ technique: { id }, best, rules }) => `${id} ${best} ${rules}`));
+  columns.map(({ cells }) => cells.map(({ technique: { id }, state, rules }) => `${id} ${state} ${rules}`));
 
 test('a technique stands in each of its tactics, with the best state of its sub-techniques and different rules', () => {
   expect(shape(columnsOf(coverage, everything))).toEqual([
@@ -52,6 +61,12 @@ test.each([
   const columns = columnsOf(coverage, filter);
   expect(columns.map(({ cells }) => cells.map(({ technique: { id } }) => id))).toEqual(left);
   expect(columns.map(({ total }) => total)).toEqual([2, 0, 2]);
+});
+
+test('under a filter a technique has its own state, and the sub-techniques that fit stand in it', () => {
+  const [, , persistence] = columnsOf(coverage, { states: ['fired'], text: '' });
+  const [cell] = persistence?.cells ?? [];
+  expect([cell?.state, cell?.fitting.map(({ id }) => id)]).toEqual(['none', ['T1110.001']]);
 });
 
 test('a sub-technique whose technique is not in the table stands for itself', () => {

@@ -8,8 +8,10 @@ const rank = Object.fromEntries(states.map((state, index) => [state, index])) as
 export interface Cell {
   technique: CoverageTechnique;
   subs: CoverageTechnique[];
-  /** Best of itself and its sub-techniques. */
-  best: CoverageState;
+  /** What it is shown as: the best of itself and its sub-techniques; under a filter its own state. */
+  state: CoverageState;
+  /** Under a filter: its sub-techniques that fit. */
+  fitting: CoverageTechnique[];
   /** Different rules that look for it or a sub-technique. */
   rules: number;
 }
@@ -18,13 +20,14 @@ export interface Column {
   id: string;
   name: string;
   cells: Cell[];
-  /** Techniques with a rule, of all, whatever is filtered. */
+  /** Techniques with a rule for them or a sub-technique, of all, whatever is filtered. */
   covered: number;
   total: number;
 }
 
 export const parentOf = (id: string): string => id.split('.')[0] ?? id;
-const better = (a: CoverageState, b: CoverageState): CoverageState => (rank[a] >= rank[b] ? a : b);
+export const bestOf = (techniques: readonly CoverageTechnique[]): CoverageState =>
+  techniques.reduce<CoverageState>((best, { state }) => (rank[state] > rank[best] ? state : best), 'none');
 
 /** One column per tactic. A filter keeps a technique when it or one of its sub-techniques fits. */
 export function columnsOf(
@@ -39,6 +42,7 @@ export function columnsOf(
   // A sub-technique without its technique stands for itself.
   const tops = techniques.filter(({ id }) => !id.includes('.') || !known.has(parentOf(id)));
   const text = filter.text.trim().toLowerCase();
+  const isFiltered = text !== '' || filter.states.length > 0;
   const fits = ({ id, name, state, rules }: CoverageTechnique) =>
     (filter.states.length === 0 || filter.states.includes(state)) &&
     (text === '' || [id, name, ...rules.map((rule) => rule.name)].some((part) => part.toLowerCase().includes(text)));
@@ -50,15 +54,16 @@ export function columnsOf(
         return {
           technique,
           subs: own,
-          best: own.reduce((best, sub) => better(best, sub.state), technique.state),
+          state: isFiltered ? technique.state : bestOf([technique, ...own]),
+          fitting: isFiltered ? own.filter(fits) : [],
           rules: new Set([technique, ...own].flatMap(({ rules }) => rules.map((rule) => rule.id))).size,
         };
       });
     return {
       id,
       name,
-      cells: all.filter(({ technique, subs: own }) => [technique, ...own].some(fits)),
-      covered: all.filter(({ best }) => best !== 'none').length,
+      cells: isFiltered ? all.filter(({ technique, fitting }) => fits(technique) || fitting.length > 0) : all,
+      covered: all.filter(({ technique, subs: own }) => bestOf([technique, ...own]) !== 'none').length,
       total: all.length,
     };
   });

@@ -49,6 +49,16 @@ export const stateLooks: Record<
   },
 };
 
+/** A state as a sign; the word is for screen readers and on hover. */
+export function StateSign({ state }: { state: CoverageState }) {
+  const { icon: Icon, name, text } = stateLooks[state];
+  return (
+    <span className={cx('shrink-0', text)} title={name}>
+      <Icon className="size-3" aria-label={name} />
+    </span>
+  );
+}
+
 /** A state as sign and word. */
 export function StateMark({ state, className }: { state: CoverageState; className?: string }) {
   const { icon: Icon, name, text, meaning } = stateLooks[state];

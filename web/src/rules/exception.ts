@@ -9,7 +9,7 @@ export interface Candidate {
   chosen: boolean;
 }
 
-const columns = ['source', 'src_ip', 'user', 'host', 'program', 'dst_ip', 'dst_port', 'event_type'] as const;
+const columns = ['source', 'src_ip', 'user', 'host', 'program', 'dst_ip', 'dst_port'] as const;
 /** A field with more values than this tells nothing apart. */
 const mostValues = 10;
 
