@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
   parse: { summary: 'Show how log lines are understood.', load: async () => (await import('./parse.ts')).parse },
   replay: { summary: 'Find the attacks in log files.', load: async () => (await import('./replay.ts')).replayCommand },
   rules: {
-    summary: 'Check, test, match and list detection rules.',
+    summary: 'Check, test, explain, import and list detection rules.',
     load: async () => (await import('./rules.ts')).rules,
   },
   doctor: {

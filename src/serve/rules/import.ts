@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { RuleProblem } from '../../detect/contract.ts';
 import type { RuleDoc } from '../../model/index.ts';
 import type { RuleLines, StateStore } from '../../store/contract.ts';
@@ -16,6 +17,10 @@ export const reservedIds: ReadonlySet<string> = new Set([
   'schema',
   'tests',
 ]);
+export const packNameShape = z
+  .string()
+  .trim()
+  .regex(/^[^\p{C}/]{1,100}$/u, "a pack's name has up to 100 characters and no slash");
 const maxLines = 2000;
 const maxProblems = 1000;
 

@@ -8,6 +8,7 @@ import {
   maxImportBytes,
   maxRuleFileBytes,
   maxRuleFiles,
+  packNameShape,
   planImport,
   type RuleFileText,
   storeImport,
@@ -18,16 +19,12 @@ import { readZip, ZipRefused } from './zip.ts';
 const bodyLimit = 32 * 1024 * 1024;
 const zipTypes = ['application/zip', 'application/x-zip-compressed', 'application/octet-stream'];
 
-const packName = z
-  .string()
-  .trim()
-  .regex(/^[^\p{C}/]{1,100}$/u, "a pack's name has up to 100 characters and no slash");
 const filesBody = z.object({
   files: z
     .array(z.object({ name: z.string().min(1).max(300), text: z.string().max(maxRuleFileBytes) }))
     .min(1)
     .max(maxRuleFiles),
-  pack: packName.nullish(),
+  pack: packNameShape.nullish(),
 });
 
 const place = { file: z.string(), line: z.number().nullable() };
@@ -70,7 +67,7 @@ export function registerImporting(app: App, context: ServeContext): void {
         consumes: ['application/zip', 'application/json'],
         querystring: z.object({
           check: flag.optional().meta({ description: 'Says what would happen and changes nothing.' }),
-          pack: packName.optional(),
+          pack: packNameShape.optional(),
         }),
         response: { 200: reportShape, 413: errorBody, 422: errorBody },
       },
@@ -120,7 +117,7 @@ export function registerImporting(app: App, context: ServeContext): void {
       schema: {
         summary: 'Remove an imported pack',
         description: 'Rules of the pack that were changed here stay. Import the pack again to have it back.',
-        params: z.object({ pack: packName }),
+        params: z.object({ pack: packNameShape }),
         response: { 200: z.object({ status: z.literal('deleted'), removed: z.number() }), 404: errorBody },
       },
     },
