@@ -14,9 +14,10 @@ import { formVisibility } from './visibility.ts';
 export { createExplainer } from './explain/explainer.ts';
 export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';
-export type { CompileCache } from './sigma/rule.ts';
 export { type Mapping, type MappingProblem, readMapping } from './sigma/mapping-file.ts';
+export { setMappings } from './sigma/mappings.ts';
 export { type Placeholders, readPlaceholders } from './sigma/placeholders.ts';
+export type { CompileCache } from './sigma/rule.ts';
 
 /** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
 function frontEnd(doc: RuleDoc, options: SigmaOptions): FrontEndResult {
@@ -33,7 +34,7 @@ const nativeFrontEnds: Record<Exclude<RuleDoc['type'], 'sigma'>, FrontEnd> = {
 export interface RuleContext {
   /** Values for Sigma's `expand`. */
   placeholders?: Placeholders;
-  /** The user's field mappings; they come before those that are shipped. */
+  /** The user's field mappings; they come before those that are shipped. Absent: those of {@link setMappings}. */
   mappings?: readonly Mapping[];
   /** What rules were compiled to before. */
   cache?: CompileCache;
