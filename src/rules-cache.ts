@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Field } from './detect/form.ts';
 import type { CompileCache } from './detect/index.ts';
+import { Fields, packed, unpacked } from './rules-cache-form.ts';
 
 type Result = NonNullable<ReturnType<CompileCache['get']>>;
 
@@ -51,8 +53,6 @@ export class RuleCache implements CompileCache {
   }
 
   put(of: string, result: Result): void {
-    // What JSON does not give back as it was is compiled again each time.
-    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result)), result)) return;
     this.#used.set(sha256(of), result);
     this.#isChanged = true;
   }
@@ -60,8 +60,16 @@ export class RuleCache implements CompileCache {
   /** Writes what was used since the file was read, where that is something else. Failing is no harm: it is only slower. */
   save(): void {
     if (!this.#isChanged && this.#used.size === this.#old.size) return;
-    const body = JSON.stringify([...this.#used]);
     try {
+      const fields = new Fields();
+      const entries: [string, string][] = [];
+      for (const [key, result] of this.#used) {
+        const text = JSON.stringify(packed(result, fields));
+        // What JSON does not give back as it was is compiled again each time.
+        if (isDeepStrictEqual(unpacked(JSON.parse(text), fields.list), result)) entries.push([key, text]);
+      }
+      const rules = entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',\n');
+      const body = `{"fields":${JSON.stringify(fields.list)},"rules":{${rules}}}`;
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const unfinished = `${this.#path}.new`;
       writeFileSync(unfinished, `${JSON.stringify([hashOfProgram(), sha256(body)])}\n${body}`, { mode: 0o600 });
@@ -79,7 +87,8 @@ function readEntries(path: string): Map<string, Result> {
     const end = text.indexOf('\n');
     const body = text.slice(end + 1);
     if (text.slice(0, end) !== JSON.stringify([hashOfProgram(), sha256(body)])) return new Map();
-    return new Map(JSON.parse(body) as [string, Result][]);
+    const { fields, rules } = JSON.parse(body) as { fields: Field[]; rules: Record<string, unknown> };
+    return new Map(Object.entries(rules).map(([key, result]) => [key, unpacked(result, fields) as Result]));
   } catch {
     return new Map();
   }

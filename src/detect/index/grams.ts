@@ -166,6 +166,9 @@ export class GramScan {
   }
 }
 
+/** A literal is known by one of so many places in it at most. */
+const mostPlaces = 16;
+
 function fill(
   table: GramTable | null,
   literals: readonly string[],
@@ -174,18 +177,21 @@ function fill(
   hashAt: (literal: string, at: number) => number,
 ): void {
   if (table === null) return;
-  const uses = new Map<number, number>();
+  // By the first bits of the hash, which is near enough.
+  const uses = new Uint32Array(65536);
   for (const literal of literals) {
-    for (let at = units - 1; at < literal.length; at += 1) {
-      const hash = hashAt(literal, at);
-      uses.set(hash, (uses.get(hash) ?? 0) + 1);
+    const step = stepOf(literal);
+    for (let at = firstPlace(literal, units); at < literal.length; at += step) {
+      const slot = hashAt(literal, at) >>> 16;
+      uses[slot] = (uses[slot] as number) + 1;
     }
   }
   for (const literal of literals) {
+    const step = stepOf(literal);
     let best = 0;
     let bestPrice = Number.POSITIVE_INFINITY;
-    for (let at = units === 4 && literal.length >= 8 ? 7 : units - 1; at < literal.length; at += 1) {
-      const price = (uses.get(hashAt(literal, at)) ?? 0) * 4 + commonness(literal, at, units);
+    for (let at = firstPlace(literal, units); at < literal.length; at += step) {
+      const price = (uses[hashAt(literal, at) >>> 16] as number) * 4 + commonness(literal, at, units);
       if (price < bestPrice) {
         best = at;
         bestPrice = price;
@@ -195,13 +201,17 @@ function fill(
   }
 }
 
+const stepOf = (literal: string): number => Math.ceil(literal.length / mostPlaces);
+const firstPlace = (literal: string, units: number): number => (units === 4 && literal.length >= 8 ? 7 : units - 1);
+
 /** A rough guess: letters of plain words are in every text, digits and signs less so, rare letters hardly ever. */
+const common = new Uint8Array(128).fill(1);
+for (const unit of 'dlmpuhg-:xw') common[unit.charCodeAt(0)] = 2;
+for (const unit of 'etaoinsr \\/.c') common[unit.charCodeAt(0)] = 3;
+
 function commonness(literal: string, at: number, units: number): number {
   let sum = 0;
-  for (let i = at - units + 1; i <= at; i += 1) {
-    const c = literal[i] as string;
-    sum += 'etaoinsr \\/.c'.includes(c) ? 3 : 'dlmpuhg-:xw'.includes(c) ? 2 : 1;
-  }
+  for (let i = at - units + 1; i <= at; i += 1) sum += common[literal.charCodeAt(i)] ?? 1;
   return sum;
 }
 
