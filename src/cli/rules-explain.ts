@@ -13,6 +13,7 @@ import {
 import { createPipeline } from '../pipeline.ts';
 import { identityOf } from '../replay.ts';
 import { loadShippedRules, readRuleFiles } from '../rules-folder.ts';
+import { relevantRules } from '../serve/backtest/relevant.ts';
 import {
   bold,
   type Call,
@@ -103,7 +104,7 @@ const hasFired = ({ matched, correlation }: EventExplanation): boolean => correl
 const isTelling = ({ matched, steps }: EventExplanation): boolean =>
   matched || steps.some(({ differ }) => differ.length === 1);
 
-/** The rule that is explained first, the filters beside it, and the files with lines. */
+/** The rule that is explained first, what it runs with, and the files with lines. */
 function chosen({ flags }: Call, paths: readonly string[]): { docs: RuleDoc[]; files: readonly string[] } {
   const id = textOf(flags, '--rule');
   const named = flags.values.get('--rules') ?? [];
@@ -132,8 +133,7 @@ function chosen({ flags }: Call, paths: readonly string[]): { docs: RuleDoc[]; f
         : `${path} holds ${able.length} rules. Say which with --rules ${path} --rule ID: ${able.map((one) => one.id).join(', ')}.`,
     );
   }
-  const others = known.filter((one) => one !== doc && !able.includes(one));
-  return { docs: [{ ...doc, enabled: true }, ...others], files };
+  return { docs: relevantRules({ ...doc, enabled: true }, known), files };
 }
 
 /** Understands lines as `phosor parse` does. */

@@ -160,3 +160,21 @@ test('hostile lines and rules stay text: sentences have no control characters an
     expect(sentence.length).toBeLessThan(800);
   }
 });
+
+test('a correlation over a rule of another file, with the exception to it', async () => {
+  const parts = yaml.replace('[f]', '[failed_login]').replace('name: f\n', 'name: failed_login\n').split('---\n');
+  const doc = (id: string, text: string | undefined): RuleDoc => ({
+    ...{ ...shipped, id, enabled: true, config: { yaml: text ?? '' } },
+  });
+  await harness.app.close();
+  harness = await openHarness({ shippedRules: [doc('outer', parts[0]), doc('single', parts[1])] });
+  const firedOf = async () => {
+    const { results } = (await ask({ rule_id: 'outer', lines: [line(1), line(2), line(3)] })).json();
+    return results.map((one: { correlation: { fired: boolean } }) => one.correlation.fired);
+  };
+  expect(await firedOf()).toEqual([false, false, true]);
+  const exception = { name: 'Drill', selection: { user: 'root' }, reason: 'a drill', expires_at: null };
+  const made = await harness.as('admin', { method: 'POST', url: '/api/rules/outer/exceptions', payload: exception });
+  expect(made.statusCode).toBe(201);
+  expect(await firedOf()).toEqual([false, false, false]);
+});

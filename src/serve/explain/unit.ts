@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Alert, EventJson, RuleDoc } from '../../model/index.ts';
+import { relevantRules } from '../backtest/relevant.ts';
 import { RefusedError } from '../contract.ts';
 import { apiError, ruleInvalid } from '../errors.ts';
 import { postedRule, ruleOfBody } from '../rules/posted.ts';
@@ -61,27 +62,21 @@ function alertOf({ services }: ServeContext, id: string): Alert {
   return alert;
 }
 
-/** The rule, switched on, and the filters that are for it. */
+/** The rule, switched on, and what it runs with: filters, exceptions, and the rules that it refers to. */
 function rulesOf(context: ServeContext, body: Question, alert: Alert | null): RuleDoc[] {
   const { services } = context;
-  const all = context.rules();
-  const filters = all.filter(isFilter);
+  const inForce = context.force.current();
   if (body.rule) {
     const facts = { id: body.rule.id ?? 'draft', now: services.now(), author: null, before: null };
     const doc = ruleOfBody(body.rule, facts);
     const problems = services.pipeline.check(doc);
     if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
-    return [...context.force.withExceptions({ ...doc, enabled: true }), ...filters];
+    return relevantRules({ ...doc, enabled: true }, inForce);
   }
   const id = body.rule_id ?? alert?.rule_id;
   if (!id) throw apiError('VALIDATION_FAILED', 'In the body, "rule": missing. Send a rule, or the "rule_id" of one.');
-  const doc = all.find((each) => each.id === id);
-  if (!doc) throw apiError('NOT_FOUND', 'rule', id);
-  return [...context.force.withExceptions({ ...doc, enabled: true }), ...filters.filter((each) => each !== doc)];
+  return relevantRules({ ...context.rule(id), enabled: true }, inForce);
 }
-
-const isFilter = ({ config, enabled }: RuleDoc): boolean =>
-  enabled && 'yaml' in config && /^filter:/m.test(config.yaml);
 
 /** The stored events that were asked for. Those of an alert that the store has no more are in the alert itself. */
 async function eventsOf(
