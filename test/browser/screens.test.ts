@@ -72,6 +72,8 @@ describe.skipIf(missing)('screens', () => {
     `/alerts/${alertId}`,
     '/live',
     '/rules',
+    '/rules/new',
+    '/rules/new?kind=sigma&pane=backtest',
     '/sources',
     ...['', '?tab=users', '?tab=keys', '?tab=audit', '?tab=about'].map((tab) => `/settings${tab}`),
   ];
@@ -85,11 +87,9 @@ describe.skipIf(missing)('screens', () => {
       expect(await overflow(page), `${path} at ${width}`).toBeLessThanOrEqual(0);
       expect(await unnamed(page), `${path} at ${width}`).toEqual([]);
     }
-    for (const path of ['/rules?edit=new', '/sources?add=true']) {
-      await page.goto(ui.program.address + path);
-      await page.getByRole('dialog').waitFor();
-      expect(await overflow(page), `${path} at ${width}`).toBeLessThanOrEqual(0);
-    }
+    await page.goto(`${ui.program.address}/sources?add=true`);
+    await page.getByRole('dialog').waitFor();
+    expect(await overflow(page), `adding a source at ${width}`).toBeLessThanOrEqual(0);
     expect(ui.faults).toEqual([]);
   });
 
@@ -98,10 +98,10 @@ describe.skipIf(missing)('screens', () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.evaluate((name) => localStorage.setItem('phosor.theme', name), theme);
     const weak: Record<string, string[]> = {};
-    for (const path of [...paths(), '/rules?edit=new', '/sources?add=true', '/login']) {
+    for (const path of [...paths(), '/sources?add=true', '/login']) {
       await page.goto(ui.program.address + path);
       await page
-        .getByRole(/edit=|add=/.test(path) ? 'dialog' : 'heading')
+        .getByRole(path.includes('add=') ? 'dialog' : 'heading')
         .first()
         .waitFor();
       await page.waitForTimeout(500);
@@ -160,25 +160,28 @@ describe.skipIf(missing)('screens', () => {
     const page = await ui.open('/rules');
     await page.getByRole('button', { name: 'New rule' }).waitFor();
     await page.keyboard.press('n');
-    const drawer = page.getByRole('dialog');
-    await drawer.getByRole('button', { name: 'Sigma (YAML)' }).click();
-    await drawer.getByLabel('Sigma rule').fill('title: Broken\nlogsource:\n  product: linux\ndetection:\n  sel: [\n');
-    await drawer.getByTestId('problems').getByLabel('Error').first().waitFor();
-    expect(await drawer.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+    await page.waitForURL(/\/rules\/new$/);
+    await page.getByRole('button', { name: 'Sigma (YAML)' }).click();
+    await page.getByLabel('Sigma rule').fill('title: Broken\nlogsource:\n  product: linux\ndetection:\n  sel: [\n');
+    await page.getByTestId('problems').getByLabel('Error').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
 
-    await drawer.getByRole('button', { name: 'Pattern', exact: true }).click();
-    await drawer.getByLabel('Name').fill('Tea is ready');
-    await drawer.getByLabel('Field').fill('raw');
-    await drawer.getByLabel('Regular expression').fill('tea is (ready');
-    await drawer.getByTestId('problems').getByLabel('Error').first().waitFor();
-    await drawer.getByLabel('Regular expression').fill('tea is ready');
-    await drawer.getByText('The rule is valid.').waitFor();
-    await drawer
+    await page.getByRole('button', { name: 'Pattern', exact: true }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Tea is ready');
+    await page.getByLabel('Field', { exact: true }).fill('raw');
+    await page.getByLabel('Regular expression').fill('tea is (ready');
+    await page.getByTestId('problems').getByLabel('Error').first().waitFor();
+    await page.getByLabel('Regular expression').fill('tea is ready');
+    await page.getByText('The rule is valid.').waitFor();
+    await page
       .getByLabel('Sample lines')
       .fill('Nov 21 12:00:00 kitchen kettle: tea is ready\nNov 21 12:00:01 kitchen kettle: cold');
-    await drawer.getByRole('button', { name: 'Test 2 lines' }).click();
-    await drawer.getByText(/1 line matches; 1 alert fires/).waitFor();
-    await drawer.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('1 of 2 events match; the rule fires, first at no. 1.').waitFor();
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/\/rules\/(?!new)[^/?]+/);
+    await page.getByRole('heading', { name: 'Tea is ready', level: 1 }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.waitForURL(/\/rules$/);
     await page.getByRole('button', { name: 'Tea is ready', exact: true }).waitFor();
 
     const rule = async () => {
@@ -189,7 +192,8 @@ describe.skipIf(missing)('screens', () => {
     await waitFor('the rule to be off', async () => (await rule())?.enabled === false);
 
     await page.getByRole('button', { name: 'Tea is ready', exact: true }).click();
-    await drawer.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'More about this rule' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
     await waitFor('the rule to be gone', async () => !(await rule()));
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Tea is ready', exact: true }).waitFor();

@@ -17,7 +17,7 @@ const Chart = lazy(() => import('../ui/Chart.tsx').then((module) => ({ default: 
 const usualBudget = 50;
 
 const perDay = (value: number): string =>
-  value >= 10 || value === 0 ? group(value) : value.toFixed(value < 0.1 ? 2 : 1);
+  value >= 10 ? group(value) : String(Number(value.toFixed(value < 0.1 ? 2 : 1)));
 
 /** What a backtest found, in words, numbers, bars and alerts. */
 export function BacktestReport(props: {

@@ -38,7 +38,7 @@ export function ExplainedLine(props: {
           ) : (
             <Minus className="mt-0.5 size-4 shrink-0 text-faint" aria-label="Does not match" />
           )}
-          <span className="tabular mt-px shrink-0 text-xs leading-5 text-faint">{number}</span>
+          <span className="tabular mt-px shrink-0 text-xs leading-5 text-muted">{number}</span>
           <span className="min-w-0 grow">
             <LogText text={event.raw} marks={marksIn(result)} limit={1200} />
           </span>
@@ -97,7 +97,7 @@ function Counted(props: {
           {nested && correlation.name && (
             <LogText text={`${correlation.name}: `} limit={120} className="!font-sans !text-[1em]" />
           )}
-          {correlation.fired ? 'enough: it fires' : 'not enough yet'}
+          {correlation.fired ? 'Enough: it fires' : 'Not enough yet'}
         </h4>
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5">
           <dt className="text-muted">Observed</dt>

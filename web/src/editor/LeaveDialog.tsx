@@ -25,12 +25,12 @@ export function LeaveDialog(props: {
       footer={
         <>
           <Button kind="danger" className="sm:mr-auto" onClick={onDiscard}>
-            Discard the changes
+            Discard
           </Button>
           <Button onClick={onStay}>Stay</Button>
           {stored && (
             <Button kind={onSave ? 'plain' : 'primary'} onClick={onKeep}>
-              Leave, keep them
+              Keep and leave
             </Button>
           )}
           {onSave && (

@@ -42,10 +42,14 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
   const admin = user.role === 'admin';
   const missing = gaps(draft.form);
   const complete = Object.keys(missing).length === 0;
-  const check = useValidation(draft.draft, complete);
+  // A rule may be tried before it has a name.
+  const named = { ...draft.draft, name: draft.draft.name || 'Draft', enabled: true };
+  const { name: _name, ...needed } = missing;
+  const triable = Object.keys(needed).length === 0;
+  const check = useValidation(named, triable);
   const broken = check.failure !== null || check.problems.some(({ level }) => level === 'error');
-  const valid = complete && !broken;
-  const ready = valid && check.state === 'checked';
+  const valid = triable && !broken;
+  const ready = complete && valid && check.state === 'checked';
   const pane: RulePane = search.pane ?? (search.events ? 'test' : 'rule');
   const show = (change: RuleSearch) => void navigate({ search: (now) => ({ ...now, ...change }), replace: true });
   const chooseEvents = (chosen: string[]) =>
@@ -108,10 +112,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
   }, []);
 
   const refused = save.error instanceof ApiError ? ((save.error.body.problems ?? []) as RuleProblem[]) : [];
-  const trialRule =
-    draft.dirty || !rule
-      ? { rule: bodyOf({ ...draft.draft, name: draft.draft.name || 'Draft', enabled: true }) }
-      : { rule_id: rule.id };
+  const trial = draft.dirty || !rule ? { rule: bodyOf(named) } : { rule_id: rule.id };
 
   return (
     <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
@@ -194,27 +195,23 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
             )}
           </div>
         </Card>
-        <Card
-          className={cx(pane === 'rule' && 'max-lg:hidden')}
-          title={
-            <span className="font-normal max-lg:hidden">
-              <Choice
-                label="Try the rule"
-                value={pane === 'rule' ? 'test' : pane}
-                options={[
-                  ['test', 'Test'],
-                  ['backtest', backtest.run.state === 'running' ? 'Backtest …' : 'Backtest'],
-                  ...(rule ? [['upkeep', 'Upkeep'] as const] : []),
-                ]}
-                onChange={(next) => show({ pane: next })}
-              />
-            </span>
-          }
-        >
+        <Card className={cx(pane === 'rule' && 'max-lg:hidden')}>
+          <div className="-mx-4 -mt-4 mb-4 border-b px-4 py-2 max-lg:hidden">
+            <Choice
+              label="Try the rule"
+              value={pane === 'rule' ? 'test' : pane}
+              options={[
+                ['test', 'Test'],
+                ['backtest', backtest.run.state === 'running' ? 'Backtest …' : 'Backtest'],
+                ...(rule ? [['upkeep', 'Upkeep'] as const] : []),
+              ]}
+              onChange={(next) => show({ pane: next })}
+            />
+          </div>
           {pane === 'backtest' ? (
             <BacktestPane
               rule={rule}
-              trial={trialRule}
+              trial={trial}
               valid={valid}
               mayRun={user.role !== 'viewer'}
               backtest={backtest}
@@ -227,9 +224,9 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
           ) : (
             <TestPane
               ruleId={rule?.id ?? 'new'}
-              trial={trialRule}
-              ready={ready}
-              reason={unreadyReason(complete, broken, check.state)}
+              trial={trial}
+              ready={valid && check.state === 'checked'}
+              reason={unreadyReason(triable, broken, check.state)}
               mayExplain={user.role !== 'viewer'}
               events={search.events ?? []}
               onEvents={chooseEvents}

@@ -43,7 +43,7 @@ export function YamlPane(props: {
           />
         </Suspense>
       </div>
-      <p className="text-xs text-faint">
+      <p className="text-xs text-faint max-sm:hidden">
         <Key>Ctrl Space</Key> completes · <Key>Ctrl S</Key> saves · <Key>Ctrl F</Key> finds · <Key>Tab</Key> indents,
         after <Key>Ctrl M</Key> it moves on
       </p>

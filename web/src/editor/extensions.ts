@@ -114,7 +114,8 @@ function completionSource(knowledge: () => Knowledge) {
     const found = offersAt(context.state.doc.toString(), context.pos, knowledge());
     if (!found || found.offers.length === 0) return null;
     const before = context.state.sliceDoc(Math.max(0, found.from - 1), found.from);
-    if (!context.explicit && found.from === context.pos && !/[|\s[{,]/.test(before)) return null;
+    // Nothing opens by itself before something is typed: Enter would choose from it.
+    if (!context.explicit && found.from === context.pos && before !== '|') return null;
     return { from: found.from, options: found.offers.map(completionOf) };
   };
 }

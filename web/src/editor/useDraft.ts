@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { RuleJson } from '../api/types.ts';
 import { draftOf, type FormState, formOf, newForm } from '../rules/draft.ts';
 import { keepDraft, readDraft } from './draft-store.ts';
@@ -23,6 +23,8 @@ export function useDraft(rule: RuleJson | null, user: string, start: Partial<For
   /** Another number is another text in the editor: it was set, not typed. */
   const [generation, setGeneration] = useState(0);
   const [stored, setStored] = useState(true);
+  /** It is saved under another name, or given up: there is nothing left to keep. */
+  const closed = useRef(false);
 
   const draft = useMemo(() => draftOf(form, base), [form, base]);
   const before = useMemo(() => draftOf(rule ? stateOf(rule) : { ...newForm, ...start }, rule), [rule, start]);
@@ -44,6 +46,7 @@ export function useDraft(rule: RuleJson | null, user: string, start: Partial<For
   }
 
   useEffect(() => {
+    if (closed.current) return;
     setStored(keepDraft(user, id, dirty ? { form, base: baseTime, at: Date.now() } : null));
   }, [dirty, form, baseTime, user, id]);
 
@@ -60,10 +63,14 @@ export function useDraft(rule: RuleJson | null, user: string, start: Partial<For
     overtaken: dirty && rule !== null && baseTime !== serverTime,
     set: (change: Partial<FormState>) => setForm((now) => ({ ...now, ...change })),
     /** Gives the changes up. */
-    discard: () => reset(rule),
+    discard: () => {
+      keepDraft(user, id, null);
+      reset(rule);
+    },
     /** What was written is now the rule. */
     saved: (next: RuleJson) => {
       keepDraft(user, id, null);
+      closed.current = rule === null;
       setBase(next);
       setBaseTime(next.updated_at);
       setRestoredAt(null);

@@ -13,14 +13,18 @@ export function Problems({
   problems: readonly RuleProblem[];
   state: 'incomplete' | 'checking' | 'checked';
   failure: string | null;
-  /** What has to be filled in before the rule can be checked. */
+  /** What has to be filled in before the rule can be checked, or saved. */
   missing: readonly string[];
   /** Shows the place in the text. */
   onGo?: (line: number, column: number | null) => void;
 }) {
   return (
     <div aria-live="polite" className="flex flex-col gap-1.5" data-testid="problems">
-      {state === 'incomplete' && <p className="text-xs text-muted">Before it can be checked: {missing.join(' ')}</p>}
+      {missing.length > 0 && (
+        <p className="text-xs text-muted">
+          Before it can be {state === 'incomplete' ? 'checked' : 'saved'}: {missing.join(' ')}
+        </p>
+      )}
       {failure && (
         <p className="flex items-start gap-2 text-bad">
           <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
