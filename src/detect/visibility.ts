@@ -76,8 +76,7 @@ function neededOf(node: Node, typed: boolean, exact = false): Node {
     }
     case 'leaf': {
       const { field, test } = node;
-      if (field.path === 'event_type')
-        return test.op === 'equals' ? { ...node, test: subjectTest(test.value) } : always;
+      if (field.path === 'event_type' && test.op === 'equals') return { ...node, test: subjectTest(test.value) };
       if (exact || kinds.has(field.path)) return node;
       const isAbsence = test.op === 'null' || (test.op === 'exists' && !test.value);
       if (isAbsence || isKnown(field, typed)) return always;
@@ -123,9 +122,9 @@ function collect(
   }
   const { field, test } = node;
   if (kinds.has(field.path)) {
-    if (test.op !== 'equals') return;
+    if (test.op !== 'equals' && test.op !== 'startswith') return;
     const isType = field.path === 'event_type' && test.value.includes('.');
-    const what = isType ? `${test.value.split('.', 1)[0]}.*` : test.value;
+    const what = isType ? `${test.value.split('.', 1)[0]}.*` : `${test.value}${test.op === 'equals' ? '' : '*'}`;
     const list = alternatives.get(field.path) ?? [];
     if (!list.includes(what)) list.push(what);
     alternatives.set(field.path, list);
