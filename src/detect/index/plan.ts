@@ -1,22 +1,10 @@
 import { type Event, newEvent } from '../../model/index.ts';
 import type { Node } from '../form.ts';
-import { Context, type Slot, type Slots } from './context.ts';
-import { fieldKey } from './field.ts';
-import { isKindLeaf, Kinds } from './kinds.ts';
-import { type LiteralScan, literalScan } from './literals.ts';
-import { compileNode, type Predicate } from './predicate.ts';
-import { PrefixTable } from './prefixes.ts';
-import type { Selection } from './units.ts';
-import { everyWitness, isProof, type Witness, type WitnessChoice, type Witnesses, witnessesOf } from './witness.ts';
-
-/** What is looked up per event in one field; the numbers are those of selections. */
-export interface FieldIndex {
-  slot: Slot;
-  exact: Map<string, number[]> | null;
-  literals: LiteralScan | null;
-  prefixes: PrefixTable | null;
-  present: readonly number[];
-}
+import { Context, type Slot } from './context.ts';
+import { Kinds } from './kinds.ts';
+import type { Predicate } from './predicate.ts';
+import { type FieldIndex, fieldIndex, type Placed, place, presentOf } from './tables.ts';
+import type { Workshop } from './workshop.ts';
 
 /**
  * What is left of a selection for a kind of events: it cannot match, it matches whenever it is proposed, or it has to be
@@ -42,53 +30,31 @@ export interface Plan {
   predicates: (Predicate | undefined)[];
 }
 
-/** More selections than this share the tables of their fields between plans. */
-const fewSelections = 500;
 /** A plan has its own table of a field where it has no more entries than this. */
 const fewEntries = 300;
 /** Kinds with a plan of their own; the rest, which only somebody who makes them up can send, share one for all. */
 const mostPlans = 512;
 
-interface Placed {
-  witness: Witness;
-  selection: number;
-}
-
 /** Makes plans as kinds of events turn up. What is the same in two plans is made once. */
 export class Planner {
-  readonly #slots: Slots;
-  readonly #selections: readonly Selection[];
+  readonly #workshop: Workshop;
+  /** Numbers of the set's selections. */
+  readonly #numbers: readonly number[];
   readonly #kinds: Kinds;
   readonly #plans = new Map<string, Map<string, Map<number, Plan>>>();
   #planCount = 0;
   #general: Plan | null = null;
-  readonly #predicates = new Map<Node, Predicate>();
-  readonly #witnesses = new Map<Node, Witnesses | null>();
-  readonly #aboutKinds = new Map<Node, boolean>();
-  readonly #sure = new Map<Node, boolean>();
-  readonly #scans = new Map<string, LiteralScan>();
-  readonly #uses = new Map<string, number>();
-  readonly #shared: SharedTables | null;
   readonly #probe: Context;
-  readonly #choice: WitnessChoice;
 
-  constructor(slots: Slots, selections: readonly Selection[]) {
-    this.#slots = slots;
-    this.#selections = selections;
-    this.#probe = new Context(slots);
-    const nodes = selections.map(({ node }) => node);
-    this.#kinds = new Kinds(nodes, slots, this.#probe);
-    const isBig = selections.length > fewSelections;
-    // All fields of few rules get their slots now: the contexts' tables are sized once.
-    if (!isBig) for (const node of nodes) this.#predicateOf(node);
-    for (const node of isBig ? nodes : []) {
-      for (const key of new Set([...everyWitness(node)].map(keyOf)))
-        this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
-    }
-    this.#choice = { uses: (witness) => this.#uses.get(keyOf(witness)) ?? 1, skips: () => false };
-    this.#shared = isBig
-      ? new SharedTables(nodes, { ...this.#choice, skips: isKindLeaf }, (one) => this.#slotOf(one))
-      : null;
+  constructor(workshop: Workshop, numbers: readonly number[]) {
+    this.#workshop = workshop;
+    this.#numbers = numbers;
+    this.#probe = new Context(workshop.slots);
+    this.#kinds = new Kinds(
+      numbers.map((number) => workshop.nodes[number] as Node).filter((node) => workshop.isAboutKinds(node)),
+      workshop.slots,
+      this.#probe,
+    );
   }
 
   planOf(event: Event): Plan {
@@ -120,21 +86,24 @@ export class Planner {
 
   /** What is left to test of a selection. */
   predicate(plan: Plan, selection: number): Predicate {
-    const predicate = this.#predicateOf(plan.rests.get(selection) ?? (this.#selections[selection] as Selection).node);
+    const predicate = this.#workshop.predicateOf(
+      plan.rests.get(selection) ?? (this.#workshop.nodes[selection] as Node),
+    );
     plan.predicates[selection] = predicate;
     return predicate;
   }
 
   #plan(event: Event | null): Plan {
+    const workshop = this.#workshop;
+    const { shared, nodes } = workshop;
     if (event !== null) this.#probe.begin(kindOnly(event));
-    const count = this.#selections.length;
     const alwaysThose: number[] = [];
-    const states = new Uint8Array(count);
+    const states = new Uint8Array(nodes.length);
     const rests = new Map<number, Node>();
     const own = new Map<Slot, Placed[]>();
     const sharedOnes: number[] = [];
-    for (let selection = 0; selection < count; selection += 1) {
-      const { node } = this.#selections[selection] as Selection;
+    for (const selection of this.#numbers) {
+      const node = nodes[selection] as Node;
       const rest = event === null ? node : this.#simplify(node);
       if (rest === false) continue;
       if (rest === true) {
@@ -142,85 +111,36 @@ export class Planner {
         alwaysThose.push(selection);
         continue;
       }
-      states[selection] = isConjunct(node, rest) && this.#isSure(rest) ? always : tested;
+      states[selection] = isConjunct(node, rest) && workshop.isSure(rest) ? always : tested;
       if (rest !== node) rests.set(selection, rest);
-      if (this.#shared?.has(selection)) {
+      if (shared?.has(selection)) {
         sharedOnes.push(selection);
         continue;
       }
-      const found = this.#witnessesOf(rest);
+      const found = workshop.witnessesOf(rest);
       if (found === null) alwaysThose.push(selection);
-      else for (const witness of found.list) place(own, this.#slotOf(witness), { witness, selection });
+      else for (const witness of found.list) place(own, workshop.slotOf(witness), { witness, selection });
     }
     const indexes: FieldIndex[] = [];
-    if (this.#shared !== null) {
-      for (const [slot, placed] of this.#shared.placedOf(sharedOnes)) {
+    if (shared !== null) {
+      for (const [slot, placed] of shared.placedOf(sharedOnes)) {
         if (placed.length <= fewEntries) for (const one of placed) place(own, slot, one);
-        else indexes.push({ ...this.#shared.tableOf(slot), present: presentOf(placed) });
+        else indexes.push({ ...shared.tableOf(slot), present: presentOf(placed) });
       }
     }
-    for (const [slot, placed] of own) indexes.push(fieldIndex(slot, placed, (entries) => this.#scan(entries)));
-    return {
-      indexes,
-      always: alwaysThose,
-      states,
-      rests,
-      predicates: new Array<Predicate | undefined>(count).fill(undefined),
-    };
-  }
-
-  #slotOf({ field }: Witness): Slot {
-    return field === 'keywords' ? this.#slots.keywords() : this.#slots.of(field);
-  }
-
-  #predicateOf(node: Node): Predicate {
-    let predicate = this.#predicates.get(node);
-    if (predicate === undefined) {
-      predicate = compileNode(node, this.#slots);
-      this.#predicates.set(node, predicate);
-    }
-    return predicate;
-  }
-
-  #witnessesOf(node: Node): Witnesses | null {
-    let found = this.#witnesses.get(node);
-    if (found === undefined) {
-      found = witnessesOf(node, this.#choice);
-      this.#witnesses.set(node, found);
-    }
-    return found;
-  }
-
-  /** Whether any of a node's witnesses is proof that it matches. */
-  #isSure(node: Node): boolean {
-    let sure = this.#sure.get(node);
-    if (sure === undefined) {
-      sure = isProof(node);
-      this.#sure.set(node, sure);
-    }
-    return sure;
-  }
-
-  /** Whether any clause of a node is about the kind of an event. */
-  #isAboutKinds(node: Node): boolean {
-    if (node.kind === 'leaf') return isKindLeaf(node);
-    if (node.kind === 'keyword') return false;
-    const known = this.#aboutKinds.get(node);
-    if (known !== undefined) return known;
-    const children = node.kind === 'not' ? [node.child] : node.children;
-    const found = children.some((child) => this.#isAboutKinds(child));
-    this.#aboutKinds.set(node, found);
-    return found;
+    for (const [slot, placed] of own) indexes.push(fieldIndex(slot, placed, (entries) => workshop.scan(entries)));
+    const predicates = new Array<Predicate | undefined>(nodes.length).fill(undefined);
+    return { indexes, always: alwaysThose, states, rests, predicates };
   }
 
   /** The node with what the probe's kind decides taken out; the same object where nothing is. */
   #simplify(node: Node): Node | boolean {
-    if (!this.#isAboutKinds(node)) return node;
+    if (!this.#workshop.isAboutKinds(node)) return node;
     switch (node.kind) {
       case 'keyword':
         return node;
       case 'leaf':
-        return this.#predicateOf(node)(this.#probe);
+        return this.#workshop.predicateOf(node)(this.#probe);
       case 'not': {
         const child = this.#simplify(node.child);
         if (typeof child === 'boolean') return !child;
@@ -240,17 +160,6 @@ export class Planner {
       }
     }
   }
-
-  #scan(entries: readonly { literal: string; payload: number }[]): LiteralScan {
-    if (entries.length > fewEntries) return literalScan(entries);
-    const key = JSON.stringify(entries.map((entry) => [entry.literal, entry.payload]));
-    let scan = this.#scans.get(key);
-    if (scan === undefined) {
-      scan = literalScan(entries);
-      this.#scans.set(key, scan);
-    }
-    return scan;
-  }
 }
 
 /** Whether a part of a node stands for the whole of it: then the witnesses of both are the same. */
@@ -269,81 +178,4 @@ function kindOnly(event: Event): Event {
     if (value !== undefined) probe.fields[key] = value;
   }
   return probe;
-}
-
-/** The tables of a big rule set's fields, made once and used by all plans, which leave out what cannot match. */
-class SharedTables {
-  readonly #bySelection: (readonly (readonly [Slot, Placed])[] | null)[];
-  readonly #tables = new Map<Slot, FieldIndex>();
-
-  constructor(nodes: readonly Node[], choice: WitnessChoice, slotOf: (witness: Witness) => Slot) {
-    this.#bySelection = nodes.map((node, selection) => {
-      const found = witnessesOf(node, choice);
-      return found === null ? null : found.list.map((witness) => [slotOf(witness), { witness, selection }] as const);
-    });
-  }
-
-  has(selection: number): boolean {
-    return this.#bySelection[selection] !== null;
-  }
-
-  placedOf(selections: readonly number[]): Map<Slot, Placed[]> {
-    const bySlot = new Map<Slot, Placed[]>();
-    for (const selection of selections) {
-      for (const [slot, placed] of this.#bySelection[selection] ?? []) place(bySlot, slot, placed);
-    }
-    return bySlot;
-  }
-
-  tableOf(slot: Slot): FieldIndex {
-    let table = this.#tables.get(slot);
-    if (table === undefined) {
-      const placed = this.#bySelection.flatMap((list) =>
-        (list ?? []).flatMap(([at, one]) => (at === slot ? [one] : [])),
-      );
-      table = fieldIndex(slot, placed, literalScan);
-      this.#tables.set(slot, table);
-    }
-    return table;
-  }
-}
-
-function place(into: Map<Slot, Placed[]>, slot: Slot, placed: Placed): void {
-  const list = into.get(slot);
-  if (list === undefined) into.set(slot, [placed]);
-  else list.push(placed);
-}
-
-const presentOf = (placed: readonly Placed[]): number[] => [
-  ...new Set(placed.flatMap(({ witness, selection }) => (witness.kind === 'present' ? [selection] : []))),
-];
-
-function keyOf({ kind, field, ...rest }: Witness): string {
-  return `${kind[0]}${field === 'keywords' ? field : fieldKey(field)}\u0000${'value' in rest ? rest.value : ''}`;
-}
-
-function fieldIndex(
-  slot: Slot,
-  placed: readonly Placed[],
-  scan: (entries: readonly { literal: string; payload: number }[]) => LiteralScan,
-): FieldIndex {
-  const exact = new Map<string, number[]>();
-  const literals: { literal: string; payload: number }[] = [];
-  const prefixes: { prefix: string; payload: number }[] = [];
-  for (const { witness, selection } of placed) {
-    if (witness.kind === 'literal') literals.push({ literal: witness.value, payload: selection });
-    else if (witness.kind === 'prefix') prefixes.push({ prefix: witness.value, payload: selection });
-    else if (witness.kind === 'exact') {
-      const list = exact.get(witness.value);
-      if (list === undefined) exact.set(witness.value, [selection]);
-      else if (list.at(-1) !== selection) list.push(selection);
-    }
-  }
-  return {
-    slot,
-    exact: exact.size > 0 ? exact : null,
-    literals: literals.length > 0 ? scan(literals) : null,
-    prefixes: prefixes.length > 0 ? new PrefixTable(prefixes) : null,
-    present: presentOf(placed),
-  };
 }

@@ -3,11 +3,12 @@ import { ipv6Prefix } from '../address.ts';
 import type { CompiledRule, RuleProblem, RuleSet } from '../contract.ts';
 import type { FrontEnd, RuleForm } from '../form.ts';
 import { hash128 } from '../hash.ts';
-import { Context, type Slot, Slots } from './context.ts';
+import { Context, type Slot } from './context.ts';
 import type { LiteralScan } from './literals.ts';
 import { always, never, type Plan, Planner } from './plan.ts';
 import type { PrefixTable } from './prefixes.ts';
-import { type GroupKey, type Selection, type Unit, Units, type Use } from './units.ts';
+import { type GroupKey, nodesOf, type Selection, type Unit, Units, type Use } from './units.ts';
+import { Workshop } from './workshop.ts';
 
 /** The rule set as the correlator sees it. */
 export interface EngineRules extends RuleSet {
@@ -26,6 +27,23 @@ export function engineRules(rules: RuleSet): EngineRules {
 
 /** Compiles rules into a set. Disabled rules are checked and left out. */
 export function buildRuleSet(docs: readonly RuleDoc[], frontEnd: FrontEnd): EngineRules {
+  const steps = rulesInSteps(docs, frontEnd, null);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * The same in steps, each of which is short whatever the number of rules: who has other work to do goes on with it in between.
+ *
+ * @param previous the set that is replaced: what did not change is taken over from it.
+ */
+export function* rulesInSteps(
+  docs: readonly RuleDoc[],
+  frontEnd: FrontEnd,
+  previous: EngineRules | null,
+): Generator<void, EngineRules> {
   const problems: RuleProblem[] = [];
   const forms: { doc: RuleDoc; form: RuleForm }[] = [];
   const taken = new Set<string>();
@@ -43,7 +61,18 @@ export function buildRuleSet(docs: readonly RuleDoc[], frontEnd: FrontEnd): Engi
       }
     }
   }
-  return new IndexedRules(forms, problems);
+  yield;
+  const nodes = forms.flatMap(({ form }) => [...nodesOf(form.root)]);
+  yield;
+  const known = previous instanceof IndexedRules && previous.workshop.fits(nodes) ? previous.workshop : null;
+  const workshop = known ?? (yield* Workshop.make(nodes));
+  const units = new Units(workshop);
+  const rules: CompiledRule[] = [];
+  for (const { doc, form } of forms) {
+    rules.push(units.add(doc, form));
+    yield;
+  }
+  return new IndexedRules(rules, problems, units, workshop);
 }
 
 class IndexedRules implements EngineRules {
@@ -51,7 +80,11 @@ class IndexedRules implements EngineRules {
   readonly problems: readonly RuleProblem[];
   readonly units: ReadonlyMap<string, Unit>;
   readonly #units: Units;
-  readonly #selections: readonly Selection[];
+  readonly workshop: Workshop;
+  /** By number of its tree in the workshop. */
+  readonly #selections: readonly (Selection | undefined)[];
+  /** By the same number: the place in the order of the rules. */
+  readonly #ranks: Uint32Array;
   readonly #planner: Planner;
   readonly #context: Context;
   /** Selections that are already in `#candidates` for the event at hand. */
@@ -65,17 +98,27 @@ class IndexedRules implements EngineRules {
   #groupsRead = false;
   candidates = 0;
 
-  constructor(forms: readonly { doc: RuleDoc; form: RuleForm }[], problems: readonly RuleProblem[]) {
+  constructor(rules: readonly CompiledRule[], problems: readonly RuleProblem[], units: Units, workshop: Workshop) {
+    this.rules = rules;
     this.problems = problems;
-    const slots = new Slots();
-    this.#units = new Units(slots);
-    this.rules = forms.map(({ doc, form }) => this.#units.add(doc, form));
-    this.units = this.#units.byId;
-    this.#selections = this.#units.selections;
-    this.#planner = new Planner(slots, this.#selections);
-    this.#seen = new Float64Array(this.#selections.length);
-    this.#groups = this.#units.groups.map(() => undefined);
-    this.#context = new Context(slots);
+    this.workshop = workshop;
+    this.#units = units;
+    this.units = units.byId;
+    const size = workshop.nodes.length;
+    const selections = new Array<Selection | undefined>(size).fill(undefined);
+    this.#ranks = new Uint32Array(size);
+    for (const [rank, selection] of units.selections.entries()) {
+      selections[selection.number] = selection;
+      this.#ranks[selection.number] = rank;
+    }
+    this.#selections = selections;
+    this.#planner = new Planner(
+      workshop,
+      units.selections.map(({ number }) => number),
+    );
+    this.#seen = new Float64Array(size);
+    this.#groups = units.groups.map(() => undefined);
+    this.#context = new Context(workshop.slots);
   }
 
   match(event: Event, seq: number, out: Match[]): void {
@@ -99,7 +142,7 @@ class IndexedRules implements EngineRules {
     if (candidates.length === 0) return;
     this.candidates += candidates.length;
     // Rule order, whatever the index found first.
-    if (candidates.length > 1) sortFew(candidates);
+    if (candidates.length > 1) sortFew(candidates, this.#ranks);
     for (const number of candidates) {
       if (plan.states[number] !== always) {
         const predicate = plan.predicates[number] ?? this.#planner.predicate(plan, number);
@@ -206,12 +249,13 @@ class IndexedRules implements EngineRules {
   }
 }
 
-/** Insertion sort: candidates are few and nearly in order. */
-function sortFew(numbers: number[]): void {
+/** Insertion sort by rank: candidates are few and nearly in order. */
+function sortFew(numbers: number[], ranks: Uint32Array): void {
   for (let i = 1; i < numbers.length; i += 1) {
     const one = numbers[i] as number;
+    const rank = ranks[one] as number;
     let place = i;
-    while (place > 0 && (numbers[place - 1] as number) > one) {
+    while (place > 0 && (ranks[numbers[place - 1] as number] as number) > rank) {
       numbers[place] = numbers[place - 1] as number;
       place -= 1;
     }

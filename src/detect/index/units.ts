@@ -3,6 +3,7 @@ import type { CompiledRule } from '../contract.ts';
 import type { Correlation, Detection, Field, Node, RuleForm } from '../form.ts';
 import { hash128 } from '../hash.ts';
 import type { Slot, Slots } from './context.ts';
+import type { Workshop } from './workshop.ts';
 
 /**
  * Something the correlator keeps state for: a rule, or a correlation inside one. An inner unit's id is the rule's id,
@@ -24,8 +25,28 @@ export interface Unit {
 }
 
 /** Equal for rules that do the same: titles, labels and messages do not count. */
-function meaningHash(value: unknown): string {
-  return hash128(JSON.stringify(value, (key, part) => (words.has(key) ? undefined : part)));
+function meaningHash(ext: object, part: object): string {
+  const known = hashes.get(part);
+  if (known?.ext === ext) return known.hash;
+  const hash = hash128(meaning([ext, part]));
+  hashes.set(part, { ext, hash });
+  return hash;
+}
+const hashes = new WeakMap<object, { ext: object; hash: string }>();
+
+/** JSON without what is there for people only. */
+function meaning(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? meaning(item) : `,${meaning(item)}`;
+    return `[${text}]`;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    if (words.has(key) || item === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${meaning(item)}`;
+  }
+  return `{${text}}`;
 }
 const words = new Set(['title', 'label', 'message', 'response', 'identity']);
 
@@ -48,7 +69,8 @@ export interface GroupKey {
 
 /** A distinct tree of clauses and who uses it: equal trees of different rules are evaluated once. */
 export interface Selection {
-  node: Node;
+  /** That of its tree in the workshop. */
+  number: number;
   uses: Use[];
 }
 
@@ -57,12 +79,14 @@ export class Units {
   readonly byId = new Map<string, Unit>();
   readonly selections: Selection[] = [];
   readonly groups: GroupKey[] = [];
+  readonly #workshop: Workshop;
   readonly #slots: Slots;
-  readonly #byNode = new Map<string, Selection>();
+  readonly #byNumber = new Map<number, Selection>();
   readonly #groupNumbers = new Map<string, number>();
 
-  constructor(slots: Slots) {
-    this.#slots = slots;
+  constructor(workshop: Workshop) {
+    this.#workshop = workshop;
+    this.#slots = workshop.slots;
   }
 
   add(doc: RuleDoc, form: RuleForm): CompiledRule {
@@ -82,7 +106,7 @@ export class Units {
   }
 
   #addUnit(form: RuleForm, part: Detection | Correlation, id: string, alerts: boolean): Unit {
-    const hash = meaningHash([form.ext, part]);
+    const hash = meaningHash(form.ext, part);
     const unit: Unit = { id, hash, form, part, alerts, stepUses: [], parents: [], missingGroup: 0 };
     this.byId.set(id, unit);
     const prefix = form.ext.groupPrefix;
@@ -126,13 +150,19 @@ export class Units {
   }
 
   #addUse(node: Node, use: Use): void {
-    const key = JSON.stringify(node);
-    let selection = this.#byNode.get(key);
+    const number = this.#workshop.numberOf(node);
+    let selection = this.#byNumber.get(number);
     if (selection === undefined) {
-      selection = { node, uses: [] };
-      this.#byNode.set(key, selection);
+      selection = { number, uses: [] };
+      this.#byNumber.set(number, selection);
       this.selections.push(selection);
     }
     selection.uses.push(use);
   }
+}
+
+/** The clause trees of a form, those of inner correlations too. */
+export function* nodesOf(part: Detection | Correlation): Generator<Node> {
+  if (part.kind === 'detection') yield part.node;
+  else for (const step of part.steps) yield* nodesOf(step.of);
 }

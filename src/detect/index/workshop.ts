@@ -1,0 +1,165 @@
+import type { Node } from '../form.ts';
+import { hash128 } from '../hash.ts';
+import { type Slot, Slots } from './context.ts';
+import { fieldKey } from './field.ts';
+import { isKindLeaf } from './kinds.ts';
+import { type LiteralScan, literalScan } from './literals.ts';
+import { compileNode, type Predicate } from './predicate.ts';
+import { SharedTables } from './tables.ts';
+import { everyWitness, isProof, type Witness, type WitnessChoice, type Witnesses, witnessesOf } from './witness.ts';
+
+/** More clause trees than this share the tables of their fields between kinds of events. */
+const fewNodes = 500;
+/** Literal scans of no more entries are kept for the next plan that needs the same. */
+const fewEntries = 300;
+
+/**
+ * What rule sets that follow one another have in common: clause trees by number and all that is made of them. When a few rules of
+ * many change, the next set takes the workshop over, and only what is new is made.
+ */
+export class Workshop {
+  readonly slots = new Slots();
+  readonly nodes: Node[] = [];
+  readonly shared: SharedTables | null;
+  readonly #numbers = new Map<string, number>();
+  /** How many trees the shared tables were made of. */
+  readonly #base: number;
+  readonly #predicates = new Map<Node, Predicate>();
+  readonly #witnesses = new Map<Node, Witnesses | null>();
+  readonly #aboutKinds = new Map<Node, boolean>();
+  readonly #sure = new Map<Node, boolean>();
+  readonly #scans = new Map<string, LiteralScan>();
+  readonly #uses = new Map<string, number>();
+  readonly #choice: WitnessChoice = {
+    uses: (witness) => this.#uses.get(witnessKey(witness)) ?? 1,
+    skips: () => false,
+  };
+
+  private constructor(nodes: readonly Node[]) {
+    for (const node of nodes) this.numberOf(node);
+    this.#base = this.nodes.length;
+    this.shared = this.#base > fewNodes ? new SharedTables() : null;
+  }
+
+  /** A workshop for a set of clause trees, made in steps that are short whatever their number. */
+  static *make(nodes: readonly Node[]): Generator<void, Workshop> {
+    for (const node of nodes) {
+      nodeKey(node);
+      yield;
+    }
+    const workshop = new Workshop(nodes);
+    // All fields of few rules get their slots now: the contexts' tables are sized once.
+    if (workshop.shared === null) for (const node of workshop.nodes) workshop.predicateOf(node);
+    else yield* workshop.#fill(workshop.shared);
+    return workshop;
+  }
+
+  *#fill(shared: SharedTables): Generator<void, void> {
+    for (const node of this.nodes) {
+      for (const key of new Set([...everyWitness(node)].map(witnessKey)))
+        this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
+      yield;
+    }
+    const choice = { ...this.#choice, skips: isKindLeaf };
+    yield* shared.fill(this.nodes, choice, (witness) => this.slotOf(witness));
+  }
+
+  /** Whether a set of clause trees is so much like what this was made for that taking it over pays. */
+  fits(nodes: readonly Node[]): boolean {
+    if (this.shared === null) return false;
+    let added = 0;
+    for (const node of nodes) if (!this.#numbers.has(nodeKey(node))) added += 1;
+    const all = this.nodes.length + added;
+    return all - this.#base <= Math.max(200, this.#base / 4) && all <= nodes.length * 2 + 200;
+  }
+
+  /** The number of a tree; equal trees have the same. */
+  numberOf(node: Node): number {
+    const key = nodeKey(node);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.nodes.length;
+      this.#numbers.set(key, number);
+      this.nodes.push(node);
+    }
+    return number;
+  }
+
+  slotOf({ field }: Witness): Slot {
+    return field === 'keywords' ? this.slots.keywords() : this.slots.of(field);
+  }
+
+  predicateOf(node: Node): Predicate {
+    let predicate = this.#predicates.get(node);
+    if (predicate === undefined) {
+      predicate = compileNode(node, this.slots);
+      this.#predicates.set(node, predicate);
+    }
+    return predicate;
+  }
+
+  witnessesOf(node: Node): Witnesses | null {
+    let found = this.#witnesses.get(node);
+    if (found === undefined) {
+      found = witnessesOf(node, this.#choice);
+      this.#witnesses.set(node, found);
+    }
+    return found;
+  }
+
+  /** Whether any of a node's witnesses is proof that it matches. */
+  isSure(node: Node): boolean {
+    let sure = this.#sure.get(node);
+    if (sure === undefined) {
+      sure = isProof(node);
+      this.#sure.set(node, sure);
+    }
+    return sure;
+  }
+
+  /** Whether any clause of a node is about the kind of an event. */
+  isAboutKinds(node: Node): boolean {
+    if (node.kind === 'leaf') return isKindLeaf(node);
+    if (node.kind === 'keyword') return false;
+    const known = this.#aboutKinds.get(node);
+    if (known !== undefined) return known;
+    const children = node.kind === 'not' ? [node.child] : node.children;
+    const found = children.some((child) => this.isAboutKinds(child));
+    this.#aboutKinds.set(node, found);
+    return found;
+  }
+
+  scan(entries: readonly { literal: string; payload: number }[]): LiteralScan {
+    if (entries.length > fewEntries) return literalScan(entries);
+    const key = JSON.stringify(entries.map((entry) => [entry.literal, entry.payload]));
+    let scan = this.#scans.get(key);
+    if (scan === undefined) {
+      scan = literalScan(entries);
+      this.#scans.set(key, scan);
+    }
+    return scan;
+  }
+}
+
+const nodeKeys = new WeakMap<Node, string>();
+
+/** Equal for equal trees. */
+function nodeKey(node: Node): string {
+  let key = nodeKeys.get(node);
+  if (key === undefined) {
+    key = hash128(JSON.stringify(node));
+    nodeKeys.set(node, key);
+  }
+  return key;
+}
+
+const fieldKeys = new WeakMap<object, string>();
+
+function witnessKey({ kind, field, ...rest }: Witness): string {
+  let name = 'keywords';
+  if (field !== 'keywords') {
+    name = fieldKeys.get(field) ?? fieldKey(field);
+    fieldKeys.set(field, name);
+  }
+  return `${kind[0]}${name}\u0000${'value' in rest ? rest.value : ''}`;
+}
