@@ -129,9 +129,9 @@ function Counted(props: {
           )}
           {numbers.length > 0 && (
             <div className="contents">
-              <dt className="text-muted">Events</dt>
+              <dt className="text-muted">Counted</dt>
               <dd className="tabular">
-                {numbers.slice(0, 40).join(', ')}
+                no. {numbers.slice(0, 40).join(', ')}
                 {numbers.length > 40 && ` and ${numbers.length - 40} more`}
                 {elsewhere > 0 && ` and ${plural(elsewhere, 'other')}`}
               </dd>

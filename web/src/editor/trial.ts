@@ -64,7 +64,12 @@ export function marksIn(result: ExplainedEvent): TextMark[] {
   };
   const matched = result.steps.filter((step) => step.matched);
   for (const step of matched.length > 0 ? matched : result.steps) walk(step.clauses);
-  return places;
+  if (places.length > 0 || !result.matched) return places;
+  // The rule asked for nothing that stands in the line (an event type, say): what it is counted by is marked.
+  const { raw } = result.event;
+  return Object.values(result.correlation?.group ?? {})
+    .map((value) => ({ offset: value === '' ? -1 : raw.indexOf(value), length: value.length }))
+    .filter(({ offset }) => offset >= 0);
 }
 
 /** Whether an event makes the rule fire: by itself, or as the last that was needed. */

@@ -143,6 +143,15 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     ],
   },
   {
+    title: 'Rule',
+    keys: [
+      ['⌘S / Ctrl S', 'Save'],
+      ['Ctrl Space', 'Complete: keys, fields, values'],
+      ['F8', 'Next fault in the text'],
+      ['Esc', 'Back to the rules; asks where something is not saved'],
+    ],
+  },
+  {
     title: 'Live tail',
     keys: [
       ['Space', 'Pause, resume'],
