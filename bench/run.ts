@@ -14,6 +14,7 @@ const benches: readonly { name: string; what: string }[] = [
   { name: 'stored', what: 'the program, from a file and from TCP into the store' },
   { name: 'udp', what: 'the program, from UDP into the store' },
   { name: 'latency', what: 'the program, from a line to its alert' },
+  { name: 'backtest', what: 'a rule over 10 million stored events, beside 5,000 new ones a second' },
   { name: 'start', what: 'warm start and memory' },
 ];
 

@@ -27,6 +27,8 @@ export interface Needed {
   wide: boolean;
 }
 
+export const everything: Needed = { columns: all, fieldsWhere: undefined, wide: true };
+
 /**
  * The columns that rules read: matching, grouping, counting and the sentence of an alert. All of them where a field is
  * read in a way that is not known here.
@@ -86,7 +88,7 @@ class Reading {
   #isAll = false;
 
   needed(): Needed {
-    if (this.#isAll) return { columns: all, fieldsWhere: undefined, wide: true };
+    if (this.#isAll) return everything;
     const of = this.#fieldsWhere;
     if (of === null || of.length > 0) this.#columns.add('fields');
     const columns = [...this.#columns];

@@ -6,9 +6,9 @@ import { type Event, isoTime } from '../model/index.ts';
 import type { BacktestMessage, BacktestProgress, BacktestRequest, BacktestResult } from '../serve/backtest/messages.ts';
 import { RefusedError } from '../serve/contract.ts';
 import type { HistoryReader } from '../store/client.ts';
-import { eventsOf } from '../store/events/columns.ts';
-import type { EventCondition, HistorySpan } from '../store/events/history.ts';
-import { columnsFor, type Needed } from './columns.ts';
+import { eventBatches } from '../store/events/columns.ts';
+import type { EventColumns, EventCondition, HistorySpan } from '../store/events/history.ts';
+import { columnsFor, everything, type Needed } from './columns.ts';
 import { onlyIn } from './compare.ts';
 import { conditionOf, conditionText, isAlways } from './condition.ts';
 import { Version } from './version.ts';
@@ -19,7 +19,7 @@ export interface BacktestOptions {
   maxSeconds: number;
   /** After so many alerts of one version. */
   maxAlerts: number;
-  /** Off: the engine sees every event, for tests of the push-down. */
+  /** Off: the engine sees every event with all its columns, which tests compare with. */
   pushDown?: boolean;
 }
 
@@ -30,8 +30,6 @@ const narrowRows = 150_000;
 const wideRows = 30_000;
 /** Progress is told so often, ms. */
 const progressMs = 400;
-/** Events between two looks at the clock. */
-const eventsPerLook = 2048;
 /** Alerts of each version that are told as they are found; those of one version only at the end; events shown. */
 const toldAlerts = 200;
 const toldDifferences = 50;
@@ -89,7 +87,7 @@ class Run {
     const both = this.#old === null ? [this.#new] : [this.#new, this.#old];
     const where = conditionOf(both.flatMap(({ nodes }) => nodes));
     this.#where = options.pushDown === false || isAlways(where) ? null : where;
-    this.#needed = columnsFor(both.flatMap(({ forms }) => forms));
+    this.#needed = options.pushDown === false ? everything : columnsFor(both.flatMap(({ forms }) => forms));
   }
 
   async all(): Promise<BacktestResult> {
@@ -100,13 +98,16 @@ class Run {
     this.tell();
     let next = spans.length > 0 ? this.#read(spans[0] as HistorySpan) : null;
     for (const [i, span] of spans.entries()) {
-      const events = await (next as Promise<Event[]>);
+      const parts = await (next as Promise<EventColumns[]>);
       const following = spans[i + 1];
       next = following === undefined ? null : this.#read(following);
       // Where the run ends before it is waited for.
       next?.catch(() => undefined);
-      this.#look(events);
-      if (this.#truncated === null) this.#scanned += span.rows;
+      for (const part of parts) if (this.#truncated === null) this.#look(part);
+      if (this.#truncated === null) {
+        this.#scanned += span.rows;
+        if (following !== undefined) this.#endAtLimit(span.to);
+      }
       this.#tellAlerts(span.to);
       if (this.#truncated !== null) break;
     }
@@ -115,10 +116,10 @@ class Run {
   }
 
   /** A span's events; in halves where they do not fit into the store's memory at once. */
-  async #read({ from, to }: Pick<HistorySpan, 'from' | 'to'>): Promise<Event[]> {
+  async #read({ from, to }: Pick<HistorySpan, 'from' | 'to'>): Promise<EventColumns[]> {
     const { columns, fieldsWhere } = this.#needed;
     try {
-      return eventsOf(await this.#store.columns({ from, to, where: this.#where, columns, fieldsWhere }));
+      return [await this.#store.columns({ from, to, where: this.#where, columns, fieldsWhere })];
     } catch (error) {
       if (!/Out of Memory/i.test(String(error))) throw error;
       if (to - from <= 1)
@@ -130,29 +131,33 @@ class Run {
     }
   }
 
-  #look(events: readonly Event[]): void {
-    for (let i = 0; i < events.length; i += 1) {
-      const event = events[i] as Event;
-      this.#seq += 1;
-      this.#new.see(event, this.#seq);
-      this.#old?.see(event, this.#seq);
-      if (i % eventsPerLook === 0) {
-        this.tell();
-        this.#truncated = this.#limit(event);
-        if (this.#truncated === null) continue;
-        this.#endedAt = event.time + 1;
-        return;
+  /** Shows the engine what was read. */
+  #look(columns: EventColumns): void {
+    for (const events of eventBatches(columns)) {
+      for (const event of events) {
+        this.#seq += 1;
+        this.#new.see(event, this.#seq);
+        this.#old?.see(event, this.#seq);
       }
+      this.tell();
+      this.#endAtLimit((events.at(-1) as Event).time + 1);
+      if (this.#truncated !== null) return;
     }
   }
 
-  #limit({ time }: Event): string | null {
+  /** @param until event time up to which all was looked at */
+  #endAtLimit(until: number): void {
     const { maxAlerts, maxSeconds } = this.#options;
-    const until = `Nothing after ${isoTime(time)} was looked at.`;
-    if (Math.max(this.#new.alerts, this.#old?.alerts ?? 0) >= maxAlerts)
-      return `The run ended at ${maxAlerts} alerts. ${until}`;
-    if (this.#seconds() > maxSeconds) return `The run ended after ${maxSeconds} s. ${until}`;
-    return null;
+    const alerts = Math.max(this.#new.alerts, this.#old?.alerts ?? 0);
+    const why =
+      alerts >= maxAlerts
+        ? `The run ended at ${maxAlerts} alerts.`
+        : this.#seconds() > maxSeconds
+          ? `The run ended after ${maxSeconds} s.`
+          : null;
+    if (why === null) return;
+    this.#truncated = `${why} Nothing from ${isoTime(until)} on was looked at.`;
+    this.#endedAt = until;
   }
 
   #seconds(): number {

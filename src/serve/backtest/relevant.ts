@@ -13,8 +13,9 @@ export function relevantRules(rule: RuleDoc, inForce: readonly RuleDoc[]): RuleD
   for (const one of chosen) {
     const text = textOf(one);
     if (isFilter(one) || text === '') continue;
+    const own = new Set(namesOf(one));
     for (const [other, called] of names) {
-      if (!chosen.has(other) && called.some((name) => text.includes(name))) chosen.add(other);
+      if (!chosen.has(other) && called.some((name) => !own.has(name) && text.includes(name))) chosen.add(other);
     }
   }
   return [...chosen];

@@ -2,46 +2,60 @@ import { type Event, type FieldValue, newEvent } from '../../model/index.ts';
 import type { EventColumns, TextValues } from './history.ts';
 import type { EventRow } from './row.ts';
 
-/** Columns whose text is JSON, with what an event has where there is none. */
-const jsonColumns = { tags: 0, redacted: 0, fields: 0, geo: 0, intel: 0, score: 0 } as const;
-type JsonColumn = keyof typeof jsonColumns;
-const isJson = (name: string): name is JsonColumn => Object.hasOwn(jsonColumns, name);
+type JsonColumn = 'tags' | 'redacted' | 'fields' | 'geo' | 'intel' | 'score';
 
 /** What `message` takes to be read: where it is a part of the raw line, only the place is stored. */
 export const messageColumns = ['message', 'message_at', 'message_length', 'raw'] as const satisfies (keyof EventRow)[];
+
+/** Events that are made at a time: so few that those nobody keeps are gone before memory is tidied up. */
+const batchSize = 512;
+
+/** The events of columns, all at once: see {@link eventBatches}. */
+export const eventsOf = (columns: EventColumns): Event[] => [...eventBatches(columns)].flat();
 
 /**
  * The events of columns, by time and then in the order they came: as live saw them, but for what came late. Columns that
  * were not asked for are as in a fresh event.
  */
-export function eventsOf(columns: EventColumns): Event[] {
+export function* eventBatches(columns: EventColumns): Generator<Event[]> {
   const { rows, numbers, texts } = columns;
-  const received = numbers.received_at as Float64Array;
   const times = numbers.time as Float64Array;
-  const events: Event[] = new Array<Event>(rows);
+  const received = numbers.received_at as Float64Array;
+  const places = placesInOrder(rows, times, columns.order);
+  const readers = (Object.keys(texts) as (keyof EventRow)[])
+    // A message that is stored by itself comes after the raw line, which sets it too.
+    .sort((a, b) => Number(a === 'message') - Number(b === 'message'))
+    .map((name) => new TextReader(texts[name] as TextValues, setters[name] ?? ignore));
   const origin = { source: '', source_type: 'internal', peer: null, hint: null, identity: '' } as const;
-  for (let i = 0; i < rows; i += 1) {
-    const event = newEvent(origin, received[i] as number, '');
-    event.time = times[i] as number;
-    event.has_time = true;
-    events[i] = event;
-  }
-  for (const name of ['pid', 'src_port', 'dst_port'] as const) {
-    const values = numbers[name];
-    if (values === undefined) continue;
-    for (let i = 0; i < rows; i += 1) {
-      const value = values[i] as number;
-      if (!Number.isNaN(value)) (events[i] as Event)[name] = value;
+  for (let from = 0; from < rows; from += batchSize) {
+    const rowsNow = places.subarray(from, from + batchSize);
+    const events: Event[] = [];
+    for (const row of rowsNow) {
+      const event = newEvent(origin, received[row] as number, '');
+      event.time = times[row] as number;
+      event.has_time = true;
+      events.push(event);
     }
+    for (const name of ['pid', 'src_port', 'dst_port'] as const) {
+      const values = numbers[name];
+      if (values !== undefined) setNumbers(events, rowsNow, name, values);
+    }
+    for (const reader of readers) reader.set(events, rowsNow);
+    if (texts.message !== undefined) cutMessages(events, rowsNow, columns);
+    yield events;
   }
-  for (const name of Object.keys(texts) as (keyof EventRow)[]) {
-    if (name === 'message') continue;
-    const values = texts[name] as TextValues;
-    if (isJson(name)) setJson(events, name, values);
-    else eachText(values, setters[name] ?? ignore, events);
+}
+
+function setNumbers(
+  events: readonly Event[],
+  rows: Uint32Array,
+  name: 'pid' | 'src_port' | 'dst_port',
+  values: Float64Array,
+): void {
+  for (let i = 0; i < rows.length; i += 1) {
+    const value = values[rows[i] as number] as number;
+    if (!Number.isNaN(value)) (events[i] as Event)[name] = value;
   }
-  if (texts.message !== undefined) setMessages(events, columns);
-  return inOrder(events, times, columns.order);
 }
 
 type Setter = (event: Event, value: string) => void;
@@ -98,30 +112,66 @@ const setters: Partial<Record<keyof EventRow, Setter>> = {
     event.raw = value;
     event.message = value;
   },
+  message: (event, value) => {
+    event.message = value;
+  },
+  tags: jsonSetter('tags'),
+  redacted: jsonSetter('redacted'),
+  fields: jsonSetter('fields'),
+  geo: jsonSetter('geo'),
+  intel: jsonSetter('intel'),
+  score: jsonSetter('score'),
 };
 
+/** JSON is read when the column is set. */
+function jsonSetter(name: JsonColumn): Setter {
+  return (event, text) => {
+    (event as Record<JsonColumn, FieldValue>)[name] = JSON.parse(text) as FieldValue;
+  };
+}
+
 /**
- * Hands out each text that is not null. Texts are cut from the bytes one by one: parts of one long string would keep the
- * whole of it in memory for as long as one event of it is remembered.
+ * Sets a column's texts. They are cut from the bytes one by one: parts of one long string would keep the whole of it in
+ * memory for as long as one event of it is remembered.
  */
-function eachText({ bytes, lengths }: TextValues, use: Setter, events: readonly Event[]): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const encoding = isAscii(buffer) ? 'latin1' : 'utf8';
-  // Neighbours often say the same.
-  let last = '';
-  let lastAt = 0;
-  let lastLength = -1;
-  let at = 0;
-  for (let i = 0; i < lengths.length; i += 1) {
-    const length = lengths[i] as number;
-    if (length < 0) continue;
-    if (length !== lastLength || !isSame(buffer, lastAt, at, length)) {
-      last = buffer.toString(encoding, at, at + length);
-      lastAt = at;
-      lastLength = length;
+class TextReader {
+  readonly #bytes: Buffer;
+  readonly #lengths: Int32Array;
+  readonly #starts: Uint32Array;
+  readonly #encoding: 'latin1' | 'utf8';
+  readonly #use: Setter;
+
+  constructor({ bytes, lengths }: TextValues, use: Setter) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#lengths = lengths;
+    this.#starts = new Uint32Array(lengths.length);
+    this.#encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+    this.#use = use;
+    let at = 0;
+    for (let i = 0; i < lengths.length; i += 1) {
+      this.#starts[i] = at;
+      at += Math.max(0, lengths[i] as number);
     }
-    use(events[i] as Event, last);
-    at += length;
+  }
+
+  set(events: readonly Event[], rows: Uint32Array): void {
+    const bytes = this.#bytes;
+    // Neighbours often say the same.
+    let last = '';
+    let lastAt = 0;
+    let lastLength = -1;
+    for (let i = 0; i < rows.length; i += 1) {
+      const row = rows[i] as number;
+      const length = this.#lengths[row] as number;
+      if (length < 0) continue;
+      const at = this.#starts[row] as number;
+      if (length !== lastLength || !isSame(bytes, lastAt, at, length)) {
+        last = bytes.toString(this.#encoding, at, at + length);
+        lastAt = at;
+        lastLength = length;
+      }
+      this.#use(events[i] as Event, last);
+    }
   }
 }
 
@@ -130,48 +180,44 @@ function isSame(bytes: Buffer, a: number, b: number, length: number): boolean {
   return true;
 }
 
-function isAscii(bytes: Buffer): boolean {
-  for (let i = 0; i < bytes.length; i += 1) if ((bytes[i] as number) > 127) return false;
-  return true;
-}
-
-function setJson(events: Event[], name: JsonColumn, values: TextValues): void {
-  eachText(
-    values,
-    (event, text) => {
-      (event as Record<JsonColumn, FieldValue>)[name] = JSON.parse(text) as FieldValue;
-    },
-    events,
-  );
-}
-
-function setMessages(events: Event[], { numbers, texts }: EventColumns): void {
-  const at = numbers.message_at as Float64Array;
-  const length = numbers.message_length as Float64Array;
-  for (let i = 0; i < events.length; i += 1) {
-    const event = events[i] as Event;
-    const start = at[i] as number;
-    const size = length[i] as number;
-    if (start > 0 || size < event.raw.length) event.message = event.raw.slice(start, start + size);
+/** Four bytes at a time. */
+function isAscii(bytes: Uint8Array): boolean {
+  const whole = bytes.byteLength >> 2;
+  if (bytes.byteOffset % 4 === 0) {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, whole);
+    for (let i = 0; i < words.length; i += 1) if (((words[i] as number) & 0x80808080) !== 0) return false;
+    return bytes.subarray(whole * 4).every((byte) => byte < 128);
   }
-  eachText(
-    texts.message as TextValues,
-    (event, text) => {
-      event.message = text;
-    },
-    events,
-  );
+  return bytes.every((byte) => byte < 128);
 }
 
-/** Sorted by (time, order); most of the time they are already. */
-function inOrder(events: Event[], times: Float64Array, order: Float64Array): Event[] {
+/** Messages that are a part of the raw line. */
+function cutMessages(events: readonly Event[], rows: Uint32Array, { numbers, texts }: EventColumns): void {
+  const starts = numbers.message_at as Float64Array;
+  const lengths = numbers.message_length as Float64Array;
+  const stored = (texts.message as TextValues).lengths;
+  for (let i = 0; i < rows.length; i += 1) {
+    const row = rows[i] as number;
+    const event = events[i] as Event;
+    const start = starts[row] as number;
+    const size = lengths[row] as number;
+    if ((stored[row] as number) < 0 && (start > 0 || size < event.raw.length)) {
+      event.message = event.raw.slice(start, start + size);
+    }
+  }
+}
+
+/** Row numbers by (time, order); most of the time they are in order as they are. */
+function placesInOrder(rows: number, times: Float64Array, order: Float64Array): Uint32Array {
+  const places = new Uint32Array(rows);
   const before = (a: number, b: number): number =>
     (times[a] as number) - (times[b] as number) || (order[a] as number) - (order[b] as number);
   let isSorted = true;
-  for (let i = 1; i < events.length && isSorted; i += 1) isSorted = before(i - 1, i) <= 0;
-  if (isSorted) return events;
-  const places = Uint32Array.from(events, (_, i) => i).sort(before);
-  return Array.from(places, (place) => events[place] as Event);
+  for (let i = 0; i < rows; i += 1) {
+    places[i] = i;
+    if (i > 0 && isSorted) isSorted = before(i - 1, i) <= 0;
+  }
+  return isSorted ? places : places.sort(before);
 }
 
 /** Buffers of columns, which may be moved to another thread instead of copied. */
