@@ -6,19 +6,21 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import { loadMappings } from './mappings-folder.ts';
-import type { PipelineReport, PipelineTick, PipelineWorkerData } from './messages.ts';
+import type { PipelineReport, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
 import { Backtests } from './runtime/backtests.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { Bus } from './runtime/live-bus.ts';
+import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
 import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts';
 import { createRulebook } from './runtime/rulebook.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
+import { ownSource, SourceHealth } from './runtime/source-health.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
 import { createTrials } from './runtime/trials.ts';
@@ -199,7 +201,10 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     },
     ...createTrials(now, () => settings.config.redact),
     onSnapshot: (batch, file) => loop.offerSnapshot(batch, file),
-    onTick: (tick) => tellPersonalData(tick),
+    onTick: (tick) => {
+      tellPersonalData(tick);
+      health.note(tick);
+    },
   });
   const sources = new Sources({
     state,
@@ -210,6 +215,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     now,
   });
   pipeline.setZones(sources.zones());
+  const health = new SourceHealth({
+    report: (report) => pipeline.tell(ownSource, [JSON.stringify(report)]),
+    isWatched: (source) => sources.isWatched(source),
+    isHeld: () => pipeline.stats().spool.state === 'full',
+    now,
+  });
 
   let spoolStopped = (): void => {};
   spoolWorker.on('message', (report: SpoolReport) => {
@@ -277,18 +288,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     });
   }
 
-  const redactedBefore = new Map<string, number>();
-  function tellPersonalData(tick: PipelineTick): void {
-    for (const { source, redacted, redactedKinds } of tick.sources) {
-      const more = redacted - (redactedBefore.get(source) ?? 0);
-      if (more <= 0) continue;
-      redactedBefore.set(source, redacted);
-      log(
-        'warn',
-        `[SECURITY] PII detected in ${more} event${more === 1 ? '' : 's'} from ${source}: ${redactedKinds.join(', ')}`,
-      );
-    }
-  }
+  const tellPersonalData = personalDataTeller(log);
 
   /* ---------- the front ---------- */
 

@@ -71,6 +71,8 @@ export interface SourceTally {
   source: string;
   events: number;
   raw: number;
+  /** Lines whose time lay so far ahead that the receive time was taken. */
+  skewed: number;
   redacted: number;
   /** Kinds of what was masked, each once. */
   redactedKinds: string[];

@@ -29,6 +29,7 @@ export class PipelineTally {
     const entry = this.#entry(event.source);
     entry.events += 1;
     if (isRaw) entry.raw += 1;
+    if (event.tags.length > 0 && event.tags.includes('clock_skew')) entry.skewed += 1;
     entry.formats.set(event.format, (entry.formats.get(event.format) ?? 0) + 1);
     if (event.redacted.length > 0) {
       entry.redacted += 1;
@@ -84,6 +85,7 @@ export class PipelineTally {
       source: name,
       events: 0,
       raw: 0,
+      skewed: 0,
       redacted: 0,
       redactedKinds: [],
       format: null,

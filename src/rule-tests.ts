@@ -101,6 +101,10 @@ const origin: SourceInfo = {
   identity: 'rule-test',
 };
 
+/** Phosor's own account of its sources, which no log file can give. */
+const internal: SourceInfo = { ...origin, source: 'phosor', source_type: 'internal' };
+const originOf = (body: string): SourceInfo => (body.startsWith('{"phosor":') ? internal : origin);
+
 /** The alerts of one rule over some log lines, each once at its close. */
 function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const rules = compileRules([doc]);
@@ -120,7 +124,7 @@ function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const changes = text.split('\n').flatMap((body, seq) => {
     if (body === '' || body.startsWith('#')) return [];
     const received_at = Date.UTC(2026, 10, 21, 3) + seq * 1000;
-    return pipeline.detect(pipeline.understand({ seq, origin, received_at, body, position: seq }), seq);
+    return pipeline.detect(pipeline.understand({ seq, origin: originOf(body), received_at, body, position: seq }), seq);
   });
   return [...changes, ...correlator.close()].map(({ alert }) => alert).filter((alert) => alert.rule_id === doc.id);
 }

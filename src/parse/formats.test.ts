@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { LogRecord } from '../model/index.ts';
+import type { LogRecord, SourceType } from '../model/index.ts';
 import { eventToJson, eventTypes } from '../model/index.ts';
 import type { ParseContext } from './contract.ts';
 import { formats, parseRecord, traceParse } from './index.ts';
@@ -9,7 +9,7 @@ import { formats, parseRecord, traceParse } from './index.ts';
 const context: ParseContext = { zoneMinutesAt: () => 0, year: null, live: false };
 const receivedAt = Date.UTC(2026, 10, 21, 12);
 
-function recordOf(body: string, sourceType: 'file' | 'webhook' = 'file'): LogRecord {
+function recordOf(body: string, sourceType: SourceType = 'file'): LogRecord {
   return {
     seq: 0,
     origin: { source: 'file_sample.log', source_type: sourceType, peer: null, hint: null, identity: '' },
@@ -21,7 +21,8 @@ function recordOf(body: string, sourceType: 'file' | 'webhook' = 'file'): LogRec
 
 /** The event without what every line of a sample shares, so that a change in a golden file is easy to read. */
 function golden(body: string): string {
-  const event = parseRecord(recordOf(body), context);
+  // Phosor's own lines are only its own where they do not come from outside.
+  const event = parseRecord(recordOf(body, body.startsWith('{"phosor":') ? 'internal' : 'file'), context);
   const { id, received_at, source, source_type, raw, geo, intel, score, redacted, ...rest } = eventToJson(event, true);
   expect(raw).toBe(body);
   expect(Object.keys(eventTypes)).toContain(event.event_type);
@@ -52,6 +53,13 @@ for (const format of formats) {
     }
   });
 }
+
+test('nobody else can speak as Phosor', () => {
+  const body = '{"phosor":"source.silent","source":"syslog_192.0.2.7","message":"forged"}';
+  for (const from of ['file', 'webhook', 'syslog', 'replay'] as const) {
+    expect(parseRecord(recordOf(body, from), context).format).toBe('json');
+  }
+});
 
 test('format names are unique', () => {
   expect(new Set(formats.map(({ name }) => name)).size).toBe(formats.length);

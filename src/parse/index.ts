@@ -21,6 +21,7 @@ import { mssql } from './mssql/format.ts';
 import { mysql } from './mysql/format.ts';
 import { nginxError } from './nginx-error/format.ts';
 import { pam } from './pam/format.ts';
+import { phosor } from './phosor/format.ts';
 import { pkexec } from './pkexec/format.ts';
 import { postfix } from './postfix/format.ts';
 import { postgresql } from './postgresql/format.ts';
@@ -67,6 +68,7 @@ export const formats = [
   pureFtpd,
   postfix,
   dovecot,
+  phosor,
   json,
   firewall,
   keyValue,

@@ -3,7 +3,7 @@ import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import { checkRule } from '../detect/index.ts';
 import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
-import type { RuleDoc } from '../model/index.ts';
+import type { RuleDoc, SourceInfo } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
@@ -82,6 +82,19 @@ export class PipelineClient implements PipelineControl {
     bodies: readonly string[],
   ): Promise<{ event_ids: string[] }> {
     if (this.#spool.state === 'full') return Promise.reject(this.#full());
+    const { name, peer, hint } = source;
+    return this.#post({ source: name, source_type: 'webhook', peer, hint, identity: '' }, bodies);
+  }
+
+  /** What Phosor has to say about itself, as events. Where it cannot be stored it is lost, as everything then is. */
+  tell(source: string, bodies: readonly string[]): void {
+    if (this.#spool.state === 'full') return;
+    this.#post({ source, source_type: 'internal', peer: null, hint: null, identity: '' }, bodies).catch(
+      () => undefined,
+    );
+  }
+
+  #post(origin: SourceInfo, bodies: readonly string[]): Promise<{ event_ids: string[] }> {
     const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
     const bytes = buffers.reduce((sum, body) => sum + body.length, 0);
     if (this.#pendingBytes + bytes > maxPendingBytes) {
@@ -89,13 +102,6 @@ export class PipelineClient implements PipelineControl {
     }
     this.#pendingBytes += bytes;
     return new Promise((resolve, reject) => {
-      const origin = {
-        source: source.name,
-        source_type: 'webhook' as const,
-        peer: source.peer,
-        hint: source.hint,
-        identity: '',
-      };
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
       this.#waiting.push({ origin, receivedAt: this.#options.now(), bodies: buffers, resolve, reject });
     });

@@ -3,6 +3,7 @@ import type { FileSource, IngestCommand, IngestReport, SourceStats, UdpStats } f
 import { offeredLogs, resolveInsideRoots } from '../ingest/roots.ts';
 import type { PipelineStats, SourceControl, SourceView } from '../serve/contract.ts';
 import type { SourceRecord, StateStore } from '../store/contract.ts';
+import { ownSource } from './source-health.ts';
 
 /** A path or setting that was refused; the message says why and what to do. */
 class SourceRefused extends Error {}
@@ -154,6 +155,12 @@ export class Sources implements SourceControl {
     this.#options.state.settings.put(declinedSetting, [...new Set([...this.#declined(), path])]);
   }
 
+  /** Whether somebody wants to hear that a source is silent: not where it was switched off or removed. */
+  isWatched(name: string): boolean {
+    const record = this.#records().find((each) => each.name === name);
+    return record === undefined ? !name.startsWith('file_') : record.enabled;
+  }
+
   udp(): UdpStats | null {
     return this.#udp;
   }
@@ -217,7 +224,14 @@ const fileSource = (record: SourceRecord): FileSource => ({
 });
 
 function view(name: string, record: SourceRecord | null, stats: SourceStats | null, tally: Tally | null): SourceView {
-  const type = name.startsWith('webhook') ? 'webhook' : name.startsWith('file_') ? 'file' : 'syslog';
+  const type =
+    name === ownSource
+      ? 'internal'
+      : name.startsWith('webhook')
+        ? 'webhook'
+        : name.startsWith('file_')
+          ? 'file'
+          : 'syslog';
   const events = tally?.events ?? 0;
   return {
     source: name,
