@@ -296,7 +296,7 @@ ingestPort.on('message', (chunk: ChunkMessage) => {
 main.on('message', obey);
 setInterval(() => {
   liveBudget = maxLiveEventsPerSecond;
-  outbox.tell(correlator.flush());
+  outbox.tell(correlator.flush(Date.now()));
   report(tally.tick(correlator.stats()));
 }, 1000);
 function takeSnapshots(): void {

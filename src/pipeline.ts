@@ -65,7 +65,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     detect(event, seq) {
       matches.length = 0;
       rules.match(event, seq, matches);
-      return matches.length === 0 ? nothing : correlator.observe(matches);
+      if (matches.length > 0) return correlator.observe(matches);
+      return correlator.waiting ? correlator.advance(event) : nothing;
     },
     setRules(next) {
       rules = next;

@@ -60,8 +60,15 @@ export interface Correlator {
   observe(matches: readonly Match[]): AlertChange[];
   /** Exchanges the rules; state stays where a rule's hash is unchanged. */
   setRules(rules: RuleSet): void;
-  /** Live: growth that was held back (an alert is updated at most once a second of event time). Call it about once a second. */
-  flush(): AlertChange[];
+  /** Whether a window waits for its end: then {@link advance} wants to know of events without matches. */
+  readonly waiting: boolean;
+  /** An event without matches: its time may end windows of its source. */
+  advance(event: Event): AlertChange[];
+  /**
+   * Live: growth that was held back (an alert is updated at most once a second of event time). Call it about once a second,
+   * with the clock's time (epoch ms), by which windows of silent sources end.
+   */
+  flush(now?: number): AlertChange[];
   /** Replay prints each alert once: everything still open, closed now, in the order of (time, rule, id). */
   close(): AlertChange[];
   snapshot(): CorrelatorSnapshot;

@@ -2,7 +2,7 @@ import type { Event, RuleDoc } from '../model/index.ts';
 import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet, SourceSight } from './contract.ts';
 import { KeyedCorrelator } from './correlate/correlator.ts';
 import type { FrontEnd, FrontEndResult } from './form.ts';
-import { buildRuleSet } from './index/ruleset.ts';
+import { buildRuleSet, engineRules, rulesInSteps } from './index/ruleset.ts';
 import { linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
@@ -48,6 +48,26 @@ export interface RuleContext {
 export function compileRules(docs: readonly RuleDoc[], context: RuleContext = {}): RuleSet {
   const linked = link(docs, context);
   return buildRuleSet(docs, (doc) => linked.get(doc) as FrontEndResult);
+}
+
+/**
+ * The same in steps that are short whatever the number of rules, for who has other work to do in between.
+ *
+ * @param previous the set that is replaced. What did not change is taken over from it; a rule that did not change is the same object.
+ */
+export function* compileRulesInSteps(
+  docs: readonly RuleDoc[],
+  previous: RuleSet | null,
+  context: RuleContext = {},
+): Generator<void, RuleSet> {
+  for (const doc of docs) {
+    // Remembered by the front end: the rules are linked at once.
+    if (frontEnd(doc, { ...context, open: true }).problems.length >= 0) yield;
+  }
+  const linked = link(docs, context);
+  yield;
+  const old = previous === null ? null : engineRules(previous);
+  return yield* rulesInSteps(docs, (doc) => linked.get(doc) as FrontEndResult, old);
 }
 
 function link(docs: readonly RuleDoc[], context: RuleContext): Map<RuleDoc, FrontEndResult> {

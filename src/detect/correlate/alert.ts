@@ -91,6 +91,20 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Win
   if (unit.form.ext.groupPrefix !== null) noteAddress(open, unit, event);
 }
 
+/** One more window that met the condition at its end, while the alert of an earlier one is open. */
+export function joinFiring(open: OpenAlert, firing: Firing, event: Event, detail: AlertExtent): void {
+  open.count += firing.count;
+  open.last = Math.max(open.last, firing.last, event.time);
+  open.first = Math.min(open.first, firing.first);
+  open.observed = firing.observed;
+  if (firing.approximate) open.approximate = true;
+  open.values = [...new Set([...open.values, ...firing.values])].slice(0, 50);
+  for (const one of firing.events) {
+    if (open.attributable && !isAttributable(one)) open.attributable = false;
+    addEvidence(open.evidence, one, detail);
+  }
+}
+
 /** A group that is a prefix still names the real addresses. */
 function noteAddress(open: OpenAlert, { part }: Unit, { src_ip: address }: Event): void {
   if (address === null || open.values.length >= 50 || open.values.includes(address)) return;
@@ -244,4 +258,12 @@ function techniques(tags: readonly string[]): string[] {
 function techniquesOf(tags: readonly string[]): string[] {
   const found = tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase());
   return found.filter((technique) => technique !== undefined);
+}
+
+/** The order of replay's output: time, then rule, then id. */
+export function sorted(changes: readonly AlertChange[]): AlertChange[] {
+  const by = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...changes].sort(
+    (a, b) => a.alert.time - b.alert.time || by(a.alert.rule_id, b.alert.rule_id) || by(a.alert.id, b.alert.id),
+  );
 }

@@ -32,15 +32,14 @@ test.each<[string, number[], number[]]>([
   expect(alerts(...hits(...times)).map((alert) => alert.count)).toEqual(counts);
 });
 
-test.each<[string, number, number]>([
-  ['{ gt: 2 }', 3, 3],
-  ['{ eq: 3 }', 5, 3],
-  ['{ gte: 2, lte: 3 }', 5, 2],
-])('condition %s: of %i events the alert comes with number %i', (condition, n, when) => {
-  const { see } = engine(sigma(counting({ condition })));
-  const seen = Array.from({ length: n }, (_, i) => see(hit(i)).filter((change) => change.type === 'alert').length);
-  expect(seen.indexOf(1) + 1).toBe(when);
-});
+test.each<[string, number, number]>([['{ gt: 2 }', 3, 3]])(
+  'condition %s: of %i events the alert comes with number %i',
+  (condition, n, when) => {
+    const { see } = engine(sigma(counting({ condition })));
+    const seen = Array.from({ length: n }, (_, i) => see(hit(i)).filter((change) => change.type === 'alert').length);
+    expect(seen.indexOf(1) + 1).toBe(when);
+  },
+);
 
 test('an open alert grows: updated on doubling or after a second of event time, the rest on flush', () => {
   const { see, correlator } = engine(sigma(counting()));

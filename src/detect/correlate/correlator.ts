@@ -11,12 +11,26 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import { alertOf, groupRecord, growAlert, isHistorical, LateChange, type OpenAlert, openAlert } from './alert.ts';
+import {
+  alertOf,
+  groupRecord,
+  growAlert,
+  isHistorical,
+  joinFiring,
+  LateChange,
+  type OpenAlert,
+  openAlert,
+  sorted,
+} from './alert.ts';
+import { overGroups, stalestGroups } from './clean-up.ts';
+import { Closings, detectionOf, isOverAt } from './closings.ts';
 import { fullDetail } from './evidence.ts';
+import type { Closed } from './pane-window.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import { adopt, type Group, groupAt, isCovered, newState, Places, type UnitState } from './state.ts';
 import { statsOf } from './stats.ts';
-import { type Contribution, type Firing, single, type Window } from './window.ts';
+import { Watermarks } from './watermarks.ts';
+import { contributionOf, type Firing, newContribution, single, type Window } from './window.ts';
 import { newWindow } from './windows.ts';
 
 const nothing: AlertChange[] = [];
@@ -24,8 +38,6 @@ const nothing: AlertChange[] = [];
 const updateEveryMs = 1000;
 /** Groups of one unit before the first look at which are over. */
 const firstCleanUp = 128;
-/** Watermarks are kept for this many sources; the stalest half goes. */
-const maxSources = 65_536;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 600_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
@@ -36,22 +48,24 @@ export class KeyedCorrelator implements Correlator {
   readonly #slackMs: number;
   #rules: EngineRules;
   #states = new Map<string, UnitState>();
-  #watermarks = new Map<string, number>();
+  readonly #watermarks: Watermarks;
   /** Alerts that grew since they were last sent. */
   readonly #unsent = new Set<Group>();
   readonly #places = new Places();
+  /** Windows that are judged when they are over. */
+  readonly #closings = new Closings();
   readonly #detail: AlertExtent;
   /** What long over events count under never mixes with what happens now. */
   #historical = false;
   /** What the windows are handed: filled anew for every match. */
-  readonly #part: Contribution;
+  readonly #part = newContribution();
   #finished: AlertChange[] = [];
   #out: AlertChange[] = [];
 
   constructor(rules: RuleSet, options: CorrelatorOptions) {
     this.#options = options;
+    this.#watermarks = new Watermarks(options.latenessMs);
     this.#detail = options.detail ?? fullDetail;
-    this.#part = { step: 0, time: 0, value: null, event: null as never, events: null, count: 1 };
     this.#slackMs = Number.isFinite(options.latenessMs) ? options.latenessMs : replaySlackMs;
     this.#rules = engineRules(rules);
     this.setRules(rules);
@@ -85,7 +99,8 @@ export class KeyedCorrelator implements Correlator {
   observe(matches: readonly Match[]): AlertChange[] {
     const first = matches[0];
     if (first === undefined) return this.#take();
-    const late = this.#isLate(first);
+    const late = this.#watermarks.isLate(first.event);
+    if (this.#closings.size > 0) this.#closeDue(first.event.source, this.#slackMs);
     this.#historical = isHistorical(first.event);
     this.#places.begin();
     // Rules that others may cover come last: the same event may raise the alert that says more.
@@ -120,27 +135,6 @@ export class KeyedCorrelator implements Correlator {
     return out;
   }
 
-  /** Lateness is measured against the newest event of the same source. */
-  #isLate(match: Match): boolean {
-    const { source } = match.event;
-    const watermark = this.#watermarks.get(source);
-    if (watermark === undefined) {
-      if (this.#watermarks.size >= maxSources) this.#forgetSources();
-      this.#watermarks.set(source, match.time);
-      return false;
-    }
-    if (match.time > watermark) {
-      this.#watermarks.set(source, match.time);
-      return false;
-    }
-    return match.time < watermark - this.#options.latenessMs;
-  }
-
-  #forgetSources(): void {
-    const oldestFirst = [...this.#watermarks].sort((a, b) => a[1] - b[1]);
-    for (const [source] of oldestFirst.slice(0, maxSources / 2)) this.#watermarks.delete(source);
-  }
-
   /** A stateless detection: every match alerts, those of one group within the time share one alert. */
   #detect(state: UnitState, part: Detection, match: Match): void {
     const { event } = match;
@@ -172,6 +166,10 @@ export class KeyedCorrelator implements Correlator {
     const { event, time } = match;
     const { unit, traits } = state;
     const group = this.#group(state, match);
+    if (part.atClose) {
+      this.#closings.collect(group, part, contributionOf(this.#part, match, events, count));
+      return;
+    }
     let { alert } = group;
     if (alert !== null) {
       if (time - alert.last >= unit.form.ext.suppressMs) {
@@ -185,7 +183,7 @@ export class KeyedCorrelator implements Correlator {
     }
     const window = this.#windowOf(group, part, match, count);
     if (window === null) return;
-    const holds = window.add(this.#contribution(match, events, count));
+    const holds = window.add(contributionOf(this.#part, match, events, count));
     if (!unit.alerts) {
       if (holds) this.#feed(unit, group, match, window.firing(), by);
     } else if (alert !== null) {
@@ -202,16 +200,41 @@ export class KeyedCorrelator implements Correlator {
     }
   }
 
-  #contribution(match: Match, events: readonly Event[] | null, count: number): Contribution {
-    const part = this.#part;
-    part.step = match.step;
-    part.time = match.time;
-    part.value = match.value;
-    part.event = match.event;
-    part.events = events;
-    part.count = count;
-    return part;
+  /** Time goes on without a match: windows of the event's source may be over. */
+  advance(event: Event): AlertChange[] {
+    this.#watermarks.isLate(event);
+    this.#closeDue(event.source, this.#slackMs);
+    return this.#take();
   }
+
+  get waiting(): boolean {
+    return this.#closings.size > 0;
+  }
+
+  /** Judges the windows of a source that its time has passed by `slackMs`. */
+  #closeDue(source: string, slackMs: number): void {
+    const passed = (this.#watermarks.of(source) ?? Number.NEGATIVE_INFINITY) - slackMs;
+    this.#closings.judge(source, (at) => at <= passed, this.#met);
+  }
+
+  /** A window that is over met its condition. */
+  readonly #met = (group: Group, { firing, event, step }: Closed): void => {
+    const { unit } = group.state;
+    const part = unit.part as Correlation;
+    const by = detectionOf(part, step);
+    const match = this.#rules.stepMatch(unit, step, event, 0);
+    if (match === null) return;
+    const { alert } = group;
+    if (!unit.alerts) this.#feed(unit, group, match, firing, by);
+    else if (alert !== null && event.time - alert.last < unit.form.ext.suppressMs) {
+      joinFiring(alert, firing, event, this.#detail);
+      this.#grew(group, alert, event.time);
+    } else {
+      this.#closeAlert(group);
+      const record = groupRecord(unit, match.group, event);
+      this.#open(group, openAlert(unit, match.group, record, firing, event, by, this.#detail));
+    }
+  };
 
   /** The group's window, with the seed in it; null where this match is the seed. */
   #windowOf(group: Group, part: Correlation, match: Match, count: number): Window | null {
@@ -223,7 +246,7 @@ export class KeyedCorrelator implements Correlator {
     }
     const window = newWindow(part, state.unit.form.ext);
     group.window = window;
-    if (seed !== null) window.add(this.#contribution(seed, null, 1));
+    if (seed !== null) window.add(contributionOf(this.#part, seed, null, 1));
     group.seed = null;
     return window;
   }
@@ -277,13 +300,9 @@ export class KeyedCorrelator implements Correlator {
     const limit = this.#limit(unit);
     const span = unit.part.kind === 'detection' ? 0 : unit.part.timespanMs;
     const keepMs = Math.max(span, unit.form.ext.suppressMs) + this.#slackMs;
-    for (let i = groups.length - 1; i >= 0; i -= 1) {
-      const group = groups[i] as Group;
-      const watermark = this.#watermarks.get(group.source) ?? group.last;
-      if (watermark - group.last > keepMs) this.#drop(group);
-    }
+    for (const group of overGroups(groups, keepMs, this.#watermarks)) this.#drop(group);
     if (groups.length >= limit) {
-      const stalest = [...groups].sort((a, b) => a.last - b.last).slice(0, Math.max(1, Math.floor(limit / 10)));
+      const stalest = stalestGroups(groups, Math.max(1, Math.floor(limit / 10)));
       for (const group of stalest) this.#drop(group);
       state.evicted += stalest.length;
     }
@@ -292,6 +311,7 @@ export class KeyedCorrelator implements Correlator {
 
   #drop(group: Group): void {
     this.#closeAlert(group);
+    group.window = null;
     this.#places.remove(group);
   }
 
@@ -339,7 +359,8 @@ export class KeyedCorrelator implements Correlator {
     this.#finished = [];
   }
 
-  flush(): AlertChange[] {
+  flush(now?: number): AlertChange[] {
+    if (now !== undefined) this.#closings.judgeAll(isOverAt(now - this.#slackMs), this.#met);
     for (const group of [...this.#unsent]) {
       if (group.alert !== null) this.#send(group, group.alert, 'alert_update');
     }
@@ -347,6 +368,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   close(): AlertChange[] {
+    for (const source of this.#closings.sources) this.#closeDue(source, 0);
     for (const state of this.#states.values()) for (const group of state.groups) this.#closeAlert(group);
     const out = [...this.#take(), ...sorted(this.#finished)];
     this.#finished = [];
@@ -354,7 +376,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   snapshot(): CorrelatorSnapshot {
-    return writeSnapshot(this.#states, this.#watermarks, (group) => this.#unsent.has(group));
+    return writeSnapshot(this.#states, this.#watermarks.bySource, (group) => this.#unsent.has(group));
   }
 
   restore(snapshot: CorrelatorSnapshot): void {
@@ -363,19 +385,12 @@ export class KeyedCorrelator implements Correlator {
     const make = (unit: Unit) => this.#newState(unit);
     const read = readSnapshot(snapshot, this.#rules, make, this.#places, (group) => this.#unsent.add(group));
     this.#states = read.states;
-    this.#watermarks = read.watermarks;
+    this.#watermarks.set(read.watermarks);
+    this.#closings.restore(this.#states.values());
     this.#findCovers();
   }
 
   stats(): CorrelatorStats {
     return statsOf(this.#states.values());
   }
-}
-
-/** The order of replay's output: time, then rule, then id. */
-function sorted(changes: readonly AlertChange[]): AlertChange[] {
-  const by = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  return [...changes].sort(
-    (a, b) => a.alert.time - b.alert.time || by(a.alert.rule_id, b.alert.rule_id) || by(a.alert.id, b.alert.id),
-  );
 }

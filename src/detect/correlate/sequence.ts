@@ -3,7 +3,7 @@ import type { Inside } from './range.ts';
 import type { Contribution, Firing, Window } from './window.ts';
 
 /** What fills a step: the latest event (or inner firing) of it. */
-interface Filled {
+export interface Filled {
   time: number;
   count: number;
   events: readonly Event[];
@@ -55,7 +55,7 @@ export class TogetherWindow implements Window {
 }
 
 /** One alert's evidence from its steps: each event once, in order of time. */
-function firingOf(steps: readonly Filled[]): Firing {
+export function firingOf(steps: readonly Filled[]): Firing {
   const events = new Map<string, Event>();
   let single = 0;
   let inner = 0;

@@ -35,6 +35,8 @@ const docs = [
   }),
 ];
 
+const atOnce = docs.filter((doc) => doc.id !== 'exactly');
+
 const stream = fc.array(
   fc.record({
     gap: fc.integer({ min: -3, max: 6 }),
@@ -100,6 +102,8 @@ test('replay and live end with the same alerts: same ids, same counts', () => {
   fc.assert(
     fc.property(stream, (parts) => {
       const events = eventsOf(parts);
+      // Windows that are judged at their end are not over for a live engine as soon as the stream ends.
+      const docs = atOnce;
       const replay = engine(docs, { finalOnly: true });
       replay.see(...events);
       const once = replay.correlator.close().map(({ alert }) => [alert.id, alert.count, alert.last]);

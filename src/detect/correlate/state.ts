@@ -71,7 +71,7 @@ function traitsOf({ part, form: { ext } }: Unit): Traits {
   return {
     temporal: part.type.startsWith('temporal'),
     firesOnOne: firesOnOne(part),
-    countsBlind: part.type === 'event_count' && covers,
+    countsBlind: part.type === 'event_count' && covers && !part.atClose,
   };
 }
 

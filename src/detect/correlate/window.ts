@@ -1,4 +1,4 @@
-import type { Event } from '../../model/index.ts';
+import type { Event, Match } from '../../model/index.ts';
 
 /** Most events kept as evidence at either end of an alert, and before one. */
 export const evidenceLimit = 20;
@@ -12,6 +12,32 @@ export interface Contribution {
   /** Evidence, oldest first; the completing event last. null: the event alone. */
   events: readonly Event[] | null;
   count: number;
+}
+
+/** To be filled by {@link contributionOf}. */
+export const newContribution = (): Contribution => ({
+  step: 0,
+  time: 0,
+  value: null,
+  event: null as never,
+  events: null,
+  count: 1,
+});
+
+/** A match as what a window takes in: `into`, filled anew. */
+export function contributionOf(
+  into: Contribution,
+  match: Match,
+  events: readonly Event[] | null,
+  count: number,
+): Contribution {
+  into.step = match.step;
+  into.time = match.time;
+  into.value = match.value;
+  into.event = match.event;
+  into.events = events;
+  into.count = count;
+  return into;
 }
 
 /** The condition holds: what was counted. */

@@ -1,3 +1,4 @@
+import { alternativesOf, asksForAbsence } from '../expression.ts';
 import {
   type Correlation,
   type CorrelationType,
@@ -8,7 +9,7 @@ import {
   RuleError,
   type Step,
 } from '../form.ts';
-import { asksForAbsence, namesIn, parseExpression } from './expression.ts';
+import { namesIn, parseExpression } from './expression.ts';
 import type { Reading } from './item.ts';
 import type { LogsourceKeys } from './mapping-file.ts';
 import { isYamlMap, textAt, textListAt, type Yaml, type YamlMap } from './yaml.ts';
@@ -87,10 +88,6 @@ export function compileCorrelation(
   const upper = ['lt', 'lte', 'eq', 'neq'].some((key) => key in condition);
   const isShare = type === 'value_percentile' && percentile === null;
   const atClose = expression ? asksForAbsence(expression) : upper && !isShare;
-  const { gte, gt, eq } = condition;
-  const lower = gte !== undefined || gt !== undefined || eq !== undefined;
-  if (metrics.includes(type) || expression || (atClose && !lower) || (temporal && Object.keys(condition).length > 0))
-    throw new RuleError(at('type'), 'this type of correlation and condition is not supported yet');
   const form: Correlation = {
     kind: 'correlation',
     ...{ type, name, title, steps, groupNames, timespanMs, condition },
@@ -238,6 +235,9 @@ function expressionOf(
       at('condition'),
       'what does not happen has no place in an order; use `type: temporal` with `not`',
     );
+  }
+  if (type === 'temporal_ordered' && alternativesOf(expression) === null) {
+    throw new RuleError(at('condition'), 'this condition can be met in more than 64 ways; write several rules');
   }
   return expression;
 }

@@ -52,21 +52,3 @@ export function parseExpression(text: string, numberOf: (name: string) => number
   if (at < tokens.length) fail(`\`${tokens[at]}\` was not expected`);
   return expression;
 }
-
-/** Whether an expression holds where these steps have happened. */
-export function satisfied(expression: Expression, happened: (step: number) => boolean): boolean {
-  switch (expression.kind) {
-    case 'step':
-      return happened(expression.step);
-    case 'not':
-      return !satisfied(expression.child, happened);
-    case 'and':
-      return expression.children.every((child) => satisfied(child, happened));
-    case 'or':
-      return expression.children.some((child) => satisfied(child, happened));
-  }
-}
-
-/** Whether something that has not happened makes it hold: then only a window's end can tell. */
-export const asksForAbsence = (expression: Expression): boolean =>
-  expression.kind === 'not' || ('children' in expression && expression.children.some((child) => asksForAbsence(child)));
