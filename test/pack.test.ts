@@ -18,6 +18,16 @@ const npm = (cwd: string, ...args: string[]): string =>
     timeout: 150_000,
   });
 
+/** What users of the library write, with their own compiler's check of its types. */
+const typed = `
+import { createEngine, type Engine, type EventExplanation, loadSigmaYaml } from 'phosor/engine';
+const { docs } = loadSigmaYaml('title: x', { origin: 'user', fileName: 'x.yml' });
+const engine: Engine = createEngine({ rules: docs, now: Date.now });
+const told: EventExplanation = engine.explainer('x').explain(engine.take('a line').event, 1);
+// @ts-expect-error a number is no text
+export const observed: string = told.correlation?.observed ?? 0;
+`;
+
 test('packs, installs into an empty folder and starts there', async () => {
   // What prepack prints comes first.
   const printedByPack = npm(packageRoot, 'pack', '--json', '--pack-destination', folder);
@@ -40,6 +50,10 @@ test('packs, installs into an empty folder and starts there', async () => {
   const { code, printed: expected } = engineExample();
   writeFileSync(join(target, 'example.mjs'), code);
   expect(execFileSync(process.execPath, ['example.mjs'], { cwd: target, encoding: 'utf8' })).toBe(expected);
+
+  writeFileSync(join(target, 'types.ts'), typed);
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
+  execFileSync(join(packageRoot, 'node_modules/.bin/tsc'), [...strict, 'types.ts'], { cwd: target, stdio: 'pipe' });
 
   const [port, syslogPort] = (await freePorts(2)) as [number, number];
   const dataDir = join(folder, 'data');
