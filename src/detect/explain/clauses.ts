@@ -82,6 +82,8 @@ function mostTelling(results: ClauseResult[], alternatives: boolean): ClauseResu
 const short = (value: FieldValue | undefined): FieldValue =>
   typeof value === 'string' && value.length > 2000 ? `${value.slice(0, 2000)}…` : (value ?? null);
 
+const relations = { lt: '<', lte: '≤', gt: '>', gte: '≥' } as const;
+
 /** What a test asks for, in words. */
 export function expectedOf(test: Test): string {
   switch (test.op) {
@@ -97,7 +99,7 @@ export function expectedOf(test: Test): string {
     case 'regex':
       return `/${test.source}/${test.flags}`;
     case 'compare':
-      return `${{ lt: '<', lte: '≤', gt: '>', gte: '≥' }[test.relation]} ${test.value}`;
+      return `${relations[test.relation]} ${test.value}`;
     case 'cidr':
       return test.network;
     case 'exists':
@@ -107,7 +109,7 @@ export function expectedOf(test: Test): string {
     case 'fieldref':
       return `the value of ${test.path}`;
     case 'datepart':
-      return `${test.part} ${test.value}`;
+      return `${test.part} ${test.relation ? `${relations[test.relation]} ` : ''}${test.value}`;
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Event, FieldValue } from '../../model/index.ts';
-import type { Field, Node, Test } from '../form.ts';
+import type { Field, FieldSource, Node, Test } from '../form.ts';
 import { fieldKey, keywordText, textOf } from '../index/field.ts';
 import { type Asker, askerOf } from './asker.ts';
 import { valueIn } from './clauses.ts';
 import { closenessOf } from './closeness.ts';
-import { quoted, valueWords, wantWords } from './wants.ts';
+import { listed, quoted, valueWords, wantWords } from './wants.ts';
 
 /**
  * One thing that would have had to differ: a field (null: the line, for keywords) and the tests on it. With `join: 'or'`
@@ -202,15 +202,26 @@ function foundWords(value: FieldValue | undefined): string {
   return value === '' ? 'was empty' : `was ${valueWords(value)}`;
 }
 
-/** A field that the event has under a name in another case. */
+/** A field that the event has under a name in another case, or where else a mapped field was looked for. */
 function hintOfMissing(field: Field | null, value: FieldValue | undefined, event: Event): string | null {
   if (field === null || (value !== undefined && value !== null)) return null;
+  const places = [...new Set((field.from?.sources ?? []).flatMap(placesIn))].filter((place) => place !== field.path);
+  if (places.length > 0) return `looked for as ${listed(places.map(quoted), 'and', 4)} too`;
   const wanted = field.path.toLowerCase();
   const names = [...Object.keys(event.fields), ...Object.keys(event).filter((name) => name !== 'fields')];
   const near = names.find((name) => name.toLowerCase() === wanted && name !== field.path);
   if (near === undefined) return null;
   const text = textOf(event.fields[near] ?? (Reflect.get(event, near) as FieldValue));
   return text === null ? null : `the event has ${quoted(near)}, which is another field`;
+}
+
+/** The fields that a mapped field is read or made from. */
+function placesIn(source: FieldSource): string[] {
+  if (typeof source === 'string') return [source];
+  if ('any' in source) return source.any.flatMap(placesIn);
+  if ('join' in source) return [...source.join];
+  if ('program' in source) return [source.program];
+  return 'extension' in source ? [source.extension] : [source.of];
 }
 
 function logsourceSentence(label: string, event: Event): string {

@@ -3,6 +3,7 @@ import type { Event, RuleDoc } from '../../model/index.ts';
 import type { EventExplanation } from '../contract.ts';
 import { event, native, sigma } from '../fixtures.test-suite.ts';
 import { compileRules, createExplainer, exceptionFilter } from '../index.ts';
+import { differences } from './differ.ts';
 
 const explain = (docs: readonly RuleDoc[], ...events: Event[]): EventExplanation[] => {
   const explainer = createExplainer(compileRules(docs), docs[0]?.id as string);
@@ -124,6 +125,19 @@ test('an event of another log source is told what it is', () => {
   const docs = sigma('title: t\nid: t\nlogsource: { service: sshd }\ndetection: { s: { user: root }, condition: s }\n');
   expect(differ(docs, { user: 'root', format: 'nginx', program: 'nginx', event_type: 'web.request' })).toEqual([
     'the rule is about the log source service: sshd, and this is an event “web.request” of format “nginx” by “nginx”',
+  ]);
+});
+
+test('a mapped field that is missing says where else it was looked for', () => {
+  const read = {
+    view: 'event',
+    path: 'ParentUser',
+    from: { prefixes: [], sources: ['fields.ruser', { any: ['user'] }] },
+  } as const;
+  const node = { kind: 'leaf', label: 'ParentUser', field: read, test: { op: 'null' } } as const;
+  const wanted = { kind: 'not', label: 'not', child: node } as const;
+  expect(differences(wanted, event({}))).toEqual([
+    '“ParentUser” excludes it: ParentUser is missing, the rule wants a value (looked for as “fields.ruser” and “user” too)',
   ]);
 });
 
