@@ -12,7 +12,7 @@
  * createCorrelator, createPipeline.
  */
 import type { AlertChange, CorrelatorOptions, Explainer, RuleProblem, RuleSet } from './detect/contract.ts';
-import { compileRules, createCorrelator, createExplainer } from './detect/index.ts';
+import { compileRules, createCorrelator, createExplainer, type Mapping, type Placeholders } from './detect/index.ts';
 import type { RedactOptions } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
@@ -26,8 +26,15 @@ export {
   createCorrelator,
   createExplainer,
   exceptionFilter,
+  linkProblems,
   loadSigmaYaml,
+  type Mapping,
+  type MappingProblem,
+  type Placeholders,
+  type RuleContext,
   type RuleException,
+  readMapping,
+  readPlaceholders,
 } from './detect/index.ts';
 export * from './enrich/contract.ts';
 export { createEnrichments } from './enrich/index.ts';
@@ -39,6 +46,10 @@ export { createPipeline, type Pipeline, type PipelineParts } from './pipeline.ts
 
 export interface EngineOptions {
   rules: readonly RuleDoc[];
+  /** Values for Sigma's `expand`, see {@link readPlaceholders}. */
+  placeholders?: Placeholders;
+  /** Field mappings of your own, see {@link readMapping}; they come before those that are shipped. */
+  mappings?: readonly Mapping[];
   /** When lines are received, epoch ms: `Date.now`, or a clock of your own. Lines that state no time have this one. */
   now: () => number;
   /** Zone of times that state none, as an IANA name. UTC where absent; null: the host's. */
@@ -90,7 +101,9 @@ export function createEngine(options: EngineOptions): Engine {
     latenessMs: options.finalOnly ? Number.POSITIVE_INFINITY : (options.latenessSeconds ?? 60) * 1000,
     finalOnly: options.finalOnly ?? false,
   };
-  let rules: RuleSet = compileRules(options.rules);
+  const { placeholders, mappings } = options;
+  const rulesContext = { ...(placeholders && { placeholders }), ...(mappings && { mappings }) };
+  let rules: RuleSet = compileRules(options.rules, rulesContext);
   const correlator = createCorrelator(rules, counting);
   const timezone = options.timezone === undefined ? 'UTC' : options.timezone;
   const context = { zoneMinutesAt: zoneOffsets(timezone), year: options.year ?? null, live: false };
@@ -113,7 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
       return pipeline.detect(event, seq - 1);
     },
     setRules(docs) {
-      rules = compileRules(docs);
+      rules = compileRules(docs, rulesContext);
       pipeline.setRules(rules);
     },
     flush: () => correlator.flush(),

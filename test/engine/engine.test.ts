@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createEngine, type EngineOptions, loadSigmaYaml } from '../../src/engine.ts';
+import { createEngine, type EngineOptions, loadSigmaYaml, readMapping, readPlaceholders } from '../../src/engine.ts';
 
 const { docs } = loadSigmaYaml(
   'title: t\nid: t\ncorrelation: { type: event_count, rules: [f], group-by: [src_ip], timespan: 1m, condition: { gte: 2 } }\n---\ntitle: f\nname: f\nlogsource: { service: sshd }\ndetection: { s: { event_type: auth.failure }, condition: s }\n',
@@ -57,6 +57,19 @@ test('an event that is understood already is detected; exchanged rules keep what
   expect(change?.alert.count).toBe(2);
   engine.setRules([]);
   expect(engine.detect({ ...event, id: `${event.id}y` })).toEqual([]);
+});
+
+test('mappings and placeholders are those that are given', () => {
+  const rule =
+    'title: t\nid: m\nlogsource: { product: acme }\ndetection: { s: { "who|expand": "%admins%" }, condition: s }\n';
+  const { placeholders } = readPlaceholders('admins: [root, toor]\n');
+  const { mapping } = readMapping(
+    'name: own\nlogsources: [{ for: [{ product: acme }], events: any, fields: { who: user } }]\n',
+  );
+  const more = { rules: loadSigmaYaml(rule, { origin: 'user', fileName: 'm.yml', placeholders }).docs, placeholders };
+  expect(open({ ...more, mappings: mapping ? [mapping] : [] }).take(failed(1)).alerts).toHaveLength(1);
+  expect(open(more).take(failed(1)).alerts).toHaveLength(0);
+  expect(open({ rules: more.rules }).problems.some(({ level }) => level === 'error')).toBe(true);
 });
 
 test('what is wrong with a rule is told, and the rest runs', () => {
