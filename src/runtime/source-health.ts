@@ -87,10 +87,10 @@ export class SourceHealth {
   }
 
   #note(tally: SourceTally, at: number): void {
-    const known = this.#sources.get(tally.source);
+    let known = this.#sources.get(tally.source);
     if (known === undefined) {
-      this.#sources.set(tally.source, fresh(tally, at));
-      return;
+      known = fresh(at);
+      this.#sources.set(tally.source, known);
     }
     const events = tally.events - known.events;
     const raw = tally.raw - known.raw;
@@ -187,16 +187,18 @@ export class SourceHealth {
   }
 }
 
-const fresh = ({ events, raw, skewed }: SourceTally, at: number): Watched => ({
+const fresh = (at: number): Watched => ({
   firstAt: at,
   lastAt: at,
-  ...{ events, raw, skewed },
+  events: 0,
+  raw: 0,
+  skewed: 0,
   longestPauseMs: 0,
   isSilent: false,
-  read: { events, raw },
+  read: { events: 0, raw: 0 },
   usualShare: null,
   isCollapsed: false,
-  clock: { events, skewed },
+  clock: { events: 0, skewed: 0 },
   isClockOff: false,
 });
 
