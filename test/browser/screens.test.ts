@@ -74,6 +74,7 @@ describe.skipIf(missing)('screens', () => {
     '/rules',
     '/rules/new',
     '/rules/new?kind=sigma&pane=backtest',
+    '/coverage',
     '/sources',
     ...['', '?tab=users', '?tab=keys', '?tab=audit', '?tab=about'].map((tab) => `/settings${tab}`),
   ];
@@ -130,6 +131,7 @@ describe.skipIf(missing)('screens', () => {
       ['a', 'Alerts'],
       ['l', 'Live tail'],
       ['r', 'Rules'],
+      ['c', 'Coverage'],
       ['s', 'Sources'],
       ['o', 'Overview'],
     ] as const) {

@@ -79,7 +79,7 @@ export function TechniqueDrawer({
           <Next technique={technique} />
         </div>
         {technique.missing.length > 0 && (
-          <Section title="What no source sends">
+          <Section title="What is missing">
             <ul className="flex flex-wrap gap-1.5">
               {technique.missing.map((each) => (
                 <li key={each} className="max-w-full rounded border border-dashed border-high/60 px-2 py-0.5">

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Field } from '../ui/Field.tsx';
 import { plural } from '../ui/format.ts';
 import { Failure } from '../ui/States.tsx';
+import { RuleText } from './RuleRow.tsx';
 import { defaultBudget } from './rule-list.ts';
 import { setBudget } from './upkeep-actions.ts';
 
@@ -19,7 +20,11 @@ export function BudgetDialog({ rule, onClose }: { rule: RuleJson; onClose: () =>
     <Dialog
       open
       onClose={onClose}
-      title={`Noise budget of ${rule.name}`}
+      title={
+        <>
+          Noise budget of <RuleText text={rule.name} />
+        </>
+      }
       note="Above it the rule is a signal: its new alerts are kept as info, out of the way, until it is quieter."
     >
       <form

@@ -12,6 +12,7 @@ import { Failure } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import { type Candidate, type Row, selectionOf, selectionParts } from './exception.ts';
 import { localInput } from './MuteDialog.tsx';
+import { RuleText } from './RuleRow.tsx';
 import { addException, removeException } from './upkeep-actions.ts';
 
 const dayMs = 86_400_000;
@@ -81,7 +82,11 @@ export function ExceptionDialog({
       open
       wide
       onClose={onClose}
-      title={`Exception to ${rule.name}`}
+      title={
+        <>
+          Exception to <RuleText text={rule.name} />
+        </>
+      }
       note="Events that fit all of it do not count for this rule. Other rules still look at them."
       footer={
         <>
@@ -179,7 +184,7 @@ export function ExceptionDialog({
 function Summary({ rule, parts }: { rule: string; parts: readonly { field: string; text: string }[] }) {
   return (
     <p className="rounded-md border bg-bg p-3 text-muted">
-      “{rule}” will say nothing about events where{' '}
+      “<RuleText text={rule} />” will say nothing about events where{' '}
       {parts.map(({ field, text }, index) => (
         <span key={field}>
           {index > 0 && ' and '}

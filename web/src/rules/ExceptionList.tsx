@@ -54,7 +54,8 @@ function Exception({ exception, admin }: { exception: RuleException; admin: bool
         </p>
         <p className="flex flex-wrap items-center gap-x-3 text-xs text-faint">
           <span>
-            {exception.owner}, <Time value={exception.created_at} form="relative" />
+            <LogText text={exception.owner} limit={80} className="!font-sans !text-[1em]" />,{' '}
+            <Time value={exception.created_at} form="relative" />
           </span>
           {exception.expires_at === null ? (
             <Badge tone="warn" title="It holds until somebody removes it">

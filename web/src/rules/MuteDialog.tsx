@@ -4,6 +4,7 @@ import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Field } from '../ui/Field.tsx';
 import { localDay, plural, zoneName } from '../ui/format.ts';
+import { RuleText } from './RuleRow.tsx';
 import { muteRules } from './upkeep-actions.ts';
 
 const hourMs = 3_600_000;
@@ -34,7 +35,11 @@ export function MuteDialog({ rules, onClose }: { rules: readonly RuleJson[]; onC
     <Dialog
       open
       onClose={onClose}
-      title={`Mute ${what}`}
+      title={
+        <>
+          Mute <RuleText text={what} />
+        </>
+      }
       note="It goes on matching and counting, but raises no new alert until then."
     >
       <form

@@ -138,7 +138,11 @@ export function PacksDrawer({
         <Dialog
           open
           onClose={() => setDoomed(null)}
-          title={`Remove the pack ${doomed.name}?`}
+          title={
+            <>
+              Remove the pack <RuleText text={doomed.name} />?
+            </>
+          }
           note={`${plural(doomed.rules.length, 'rule')} and the test lines beside them. Their alerts stay.`}
           footer={
             <>

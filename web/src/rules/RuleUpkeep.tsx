@@ -11,7 +11,7 @@ import { BudgetDialog } from './BudgetDialog.tsx';
 import { ExceptionDialog } from './ExceptionDialog.tsx';
 import { ExceptionList } from './ExceptionList.tsx';
 import { MuteDialog } from './MuteDialog.tsx';
-import { NoiseMeter, StateBadge, Tests } from './RuleRow.tsx';
+import { NoiseMeter, RuleText, StateBadge, Tests } from './RuleRow.tsx';
 import { RunTests } from './RunTests.tsx';
 import { originOf, stateNames } from './rule-list.ts';
 import { muteRules } from './upkeep-actions.ts';
@@ -52,10 +52,10 @@ export function RuleUpkeep({ rule }: { rule: RuleJson }) {
           </span>
         </Figure>
         <Figure name="From">
-          {originOf(rule)}
+          <RuleText text={originOf(rule)} limit={80} />
           {rule.author && rule.author !== originOf(rule) && (
             <span className="block truncate text-xs text-faint" title={rule.author}>
-              by {rule.author}
+              by <RuleText text={rule.author} limit={80} />
             </span>
           )}
         </Figure>

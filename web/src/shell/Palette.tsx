@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Command, defaultFilter } from 'cmdk';
-import { FilePlus2, FlaskConical, Keyboard, Moon, Plus, ScrollText, Search, Sun, Volume2 } from 'lucide-react';
+import { FilePlus2, FlaskConical, Keyboard, Moon, Plus, ScrollText, Search, Sun, Upload, Volume2 } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { rulesQuery, sourcesQuery } from '../api/queries.ts';
@@ -62,6 +62,13 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
                   onSelect={run(() => navigate({ to: '/rules', search: { edit: 'new' } }))}
                 >
                   New rule
+                </Item>
+                <Item
+                  value="import rules pack sigma zip"
+                  icon={<Upload />}
+                  onSelect={run(() => navigate({ to: '/rules', search: { show: 'import' } }))}
+                >
+                  Import rules
                 </Item>
                 <Item
                   value="add a log file source"
