@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { compileRules } from '../src/detect/index.ts';
 import { shippedRulesFolder } from '../src/package.ts';
 import { testRules } from '../src/rule-tests.ts';
@@ -9,9 +10,25 @@ describe('shipped rules', async () => {
   const { docs, problems } = loadShippedRules();
 
   it('are read and compiled without an error or a warning', () => {
-    expect(docs.length).toBeGreaterThanOrEqual(40);
+    expect(docs.length).toBeGreaterThanOrEqual(100);
     expect(problems).toEqual([]);
     expect(compileRules(docs).problems).toEqual([]);
+  });
+
+  it('are tagged, say when they are wrong, and what to do', () => {
+    for (const { name, config } of docs) {
+      const parts = parseAllDocuments((config as { yaml: string }).yaml).map((part) => part.toJS());
+      const rule = parts.findLast((part) => part.level !== undefined);
+      expect(rule.tags.join(' '), name).toMatch(/attack\.t\d{4}/);
+      expect(rule.falsepositives.length, name).toBeGreaterThan(0);
+      expect(rule.phosor.response.length, name).toBeGreaterThan(30);
+      expect(rule.phosor.response.length, name).toBeLessThan(260);
+      for (const id of rule.phosor.covered_by ?? [])
+        expect(
+          docs.map((doc) => doc.id),
+          name,
+        ).toContain(id);
+    }
   });
 
   it('have ids and names of their own', () => {
