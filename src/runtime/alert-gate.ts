@@ -4,7 +4,7 @@ import { budgetOf, dayMs } from '../serve/rules/care.ts';
 import type { StateStore } from '../store/contract.ts';
 
 /** Says that a rule was over its noise budget when it raised the alert. */
-export const signalTag = 'signal';
+const signalTag = 'signal';
 
 /** What became of an alert when it was raised; it stays so while it grows. */
 type Verdict = 'loud' | 'signal' | 'muted';

@@ -34,7 +34,9 @@ export function createContext(services: Services): ServeContext {
     force,
     rules,
     rule(id) {
-      const rule = rules().find((each) => each.id === id);
+      const stored = services.state.rules.byId(id);
+      const own = shipped.get(id);
+      const [rule] = effectiveRules(own ? [own] : [], stored ? [stored] : []);
       if (!rule) throw apiError('NOT_FOUND', 'rule', id);
       return rule;
     },

@@ -9,7 +9,7 @@ export const coverageStates = ['none', 'no_source', 'ready', 'fired', 'tested'] 
 export type CoverageState = (typeof coverageStates)[number];
 
 /** So long does a test prove that a rule works. */
-export const testedForMs = 30 * dayMs;
+const testedForMs = 30 * dayMs;
 
 export interface CoverageRule {
   id: string;

@@ -2,7 +2,7 @@ import type { RuleDoc } from '../../model/index.ts';
 import type { RuleCare, StateStore } from '../../store/contract.ts';
 
 /** Alerts a day that a rule may raise where nobody has set another number. */
-export const defaultNoiseBudget = 50;
+const defaultNoiseBudget = 50;
 export const dayMs = 86_400_000;
 
 export const ruleStates = ['on', 'off', 'muted', 'signal'] as const;
@@ -53,7 +53,7 @@ export function standingOf(
   };
 }
 
-export const signalNote = (count: number, budget: number): string =>
+const signalNote = (count: number, budget: number): string =>
   `${count} alerts in 24 hours, but the budget is ${budget}: new ones are kept with severity info and the tag "signal". ` +
   'The rule is loud again after a quieter day, or with a larger budget. An exception for what is harmless serves best.';
 

@@ -37,9 +37,14 @@ export class RulesInForce {
 
   /** Takes what is stored into force. */
   async apply(): Promise<void> {
-    const signature = this.#now();
-    await this.#services.pipeline.setRules(this.current());
-    this.#signature = signature;
+    // Known before it is done, so that check() does not begin the same again.
+    this.#signature = this.#now();
+    try {
+      await this.#services.pipeline.setRules(this.current());
+    } catch (error) {
+      this.#signature = '';
+      throw error;
+    }
   }
 
   /** The same, where an exception has ended or another process has changed the rules. To be called about once a second. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { RuleDoc } from '../../model/index.ts';
 import { apiError, ruleInvalid } from '../errors.ts';
-import { errorBody, idParams } from '../schemas.ts';
+import { errorBody, flag, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
 import { registerBulk } from './bulk.ts';
@@ -59,8 +59,22 @@ function keepInForce(app: App, { force, services }: ServeContext): void {
 function registerReading(app: App, context: ServeContext, view: RuleViews): void {
   app.get(
     '/api/rules',
-    { config: { role: 'viewer' }, schema: { summary: 'All rules', response: { 200: z.array(ruleShape) } } },
-    async () => view.all(context.rules()),
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'All rules',
+        querystring: z.object({
+          config: flag
+            .default(true)
+            .meta({ description: 'false: without what each rule says, which is most of the answer.' }),
+        }),
+        response: { 200: z.array(ruleShape) },
+      },
+    },
+    async (request) => {
+      const all = await view.all(context.rules());
+      return request.query.config ? all : all.map((rule) => ({ ...rule, config: {} }));
+    },
   );
   app.get(
     '/api/rules/schema',
