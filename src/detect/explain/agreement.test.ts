@@ -103,6 +103,16 @@ const correlations = {
     '{ type: value_count, rules: [a], group-by: [src_ip], timespan: 10s, condition: { field: dst_port, gte: 3 } }',
   temporal: '{ type: temporal, rules: [a, b], group-by: [src_ip], timespan: 10s }',
   temporal_ordered: '{ type: temporal_ordered, rules: [a, b], group-by: [src_ip], timespan: 10s }',
+  value_sum:
+    '{ type: value_sum, rules: [a], group-by: [src_ip], timespan: 10s, condition: { field: dst_port, gte: 5 } }',
+  value_avg:
+    '{ type: value_avg, rules: [a], group-by: [src_ip], timespan: 10s, condition: { field: dst_port, gte: 2 } }',
+  value_median:
+    '{ type: value_median, rules: [a], group-by: [src_ip], timespan: 10s, condition: { field: dst_port, gte: 2 } }',
+  value_percentile:
+    '{ type: value_percentile, rules: [a], group-by: [src_ip], timespan: 10s, condition: { field: dst_port, percentile: 25, gte: 2 } }',
+  'some of the rules':
+    '{ type: temporal, rules: [a, b, a2], group-by: [src_ip], timespan: 10s, condition: { gte: 2 } }',
   'three in order': '{ type: temporal_ordered, rules: [a, b, a2], group-by: [src_ip], timespan: 10s }',
 };
 

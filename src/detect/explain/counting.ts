@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import { metricOf } from '../correlate/metric.ts';
 import { type Inside, holds as rangeHolds } from '../correlate/range.ts';
+import { alternativesOf } from '../expression.ts';
 import type { Correlation, Expression, Field } from '../form.ts';
 import { textOf } from '../index/field.ts';
 import { valueIn } from './clauses.ts';
@@ -27,6 +28,8 @@ export interface Reading {
   missing: readonly number[];
   /** Time of the entry that must still be in the window when the rest comes. */
   start: number;
+  /** temporal_ordered: the steps in the order that comes closest. */
+  order?: readonly number[];
 }
 
 /**
@@ -34,6 +37,8 @@ export interface Reading {
  * closest. (A late event may complete a window that ended before the newest.)
  */
 export function read(part: Correlation, group: readonly Counted[], entry: Counted, inside: Inside): Reading {
+  // A window that is judged at its end opens with an event: the group holds what came since.
+  if (part.atClose) return readEntries(part, group, entry);
   let best: Reading | null = null;
   for (const end of new Set(group.map((one) => one.time))) {
     if (end < entry.time || !inside(entry.time, end)) continue;
@@ -55,7 +60,7 @@ function readEntries(part: Correlation, entries: readonly Counted[], entry: Coun
     case 'temporal':
       return readTogether(part, entries, start);
     case 'temporal_ordered':
-      return part.expression ? readTogether(part, entries, start) : readOrdered(part, entries, entry);
+      return part.atClose ? readTogether(part, entries, start) : readOrdered(part, entries, entry);
     case 'value_count': {
       const observed = new Set(entries.map((one) => one.value)).size;
       return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
@@ -123,30 +128,48 @@ interface Chain {
   replaced: Chain | null;
 }
 
-/** Per step the sequence with the latest start; it holds where the entry completes one. */
+/** The order that comes closest: all steps, or one of the ways in which an expression may be completed. */
 function readOrdered(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
-  const end = part.steps.length - 1;
+  const every = part.steps.map((_, step) => step);
+  const orders = part.expression ? (alternativesOf(part.expression) ?? []) : [every];
+  let best: Reading | null = null;
+  for (const order of orders) {
+    const one = readOrder(order, entries, entry);
+    const away = (reading: Reading): number => reading.missing.length + (reading.order?.includes(entry.step) ? 0 : 1);
+    const isCloser = best === null || away(one) < away(best);
+    if (one.holds || (isCloser && !best?.holds)) best = one;
+  }
+  return best ?? { entries: [], observed: 0, holds: false, missing: every, start: entry.time };
+}
+
+/** Per step of an order the sequence with the latest start; it holds where the entry completes one. */
+function readOrder(order: readonly number[], entries: readonly Counted[], entry: Counted): Reading {
+  const end = order.length - 1;
   const chains = new Array<Chain | null>(end).fill(null);
   let complete: readonly Counted[] | null = null;
   for (const one of entries) {
-    let before = one.step === 0 ? null : (chains[one.step - 1] ?? null);
+    const place = order.indexOf(one.step);
+    if (place < 0) continue;
+    let before = place === 0 ? null : (chains[place - 1] ?? null);
     if (before?.last.event.id === one.event.id) before = before.replaced;
-    if (one.step > 0 && before === null) continue;
-    if (one.step === end) {
+    if (place > 0 && before === null) continue;
+    if (place === end) {
       if (one === entry) complete = [...(before?.entries ?? []), one];
       continue;
     }
-    const known = chains[one.step] ?? null;
+    const known = chains[place] ?? null;
     const start = before?.start ?? one.time;
     if (known !== null && known.start > start) continue;
     const led = [...(before?.entries ?? []), one];
-    chains[one.step] = { start, last: one, entries: led, replaced: known && { ...known, replaced: null } };
+    chains[place] = { start, last: one, entries: led, replaced: known && { ...known, replaced: null } };
   }
-  if (complete !== null) return { entries: complete, observed: end + 1, holds: true, missing: [], start: entry.time };
+  if (complete !== null)
+    return { entries: complete, observed: end + 1, holds: true, missing: [], start: entry.time, order };
   const reached = chains.findLastIndex((chain) => chain !== null) + 1;
   const best = chains[reached - 1] ?? null;
-  const missing = part.steps.map((_, step) => step).slice(reached);
-  return { entries: best?.entries ?? [], observed: reached, holds: false, missing, start: best?.start ?? entry.time };
+  const missing = order.slice(reached);
+  const start = best?.start ?? entry.time;
+  return { entries: best?.entries ?? [], observed: reached, holds: false, missing, start, order };
 }
 
 /** The fields that a step is grouped by and that the event lacks. */

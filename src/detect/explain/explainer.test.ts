@@ -293,7 +293,8 @@ test('an upper limit says what was counted, and when it is judged', () => {
     [3, false],
   ]);
   const judged = 'the rule is judged when its timespan is over, at 00:01:00';
-  expect(found[1]?.differ).toEqual([judged]);
+  expect(found[1]?.differ).toEqual([`it holds so far: ${judged}`]);
+  expect(explain(docs, failed(0), failed(70))[1]?.correlation?.observed).toBe(1);
   expect(found[2]?.differ).toEqual(['3 were counted, the rule wants at least 2 and at most 2 events', judged]);
 });
 

@@ -78,10 +78,10 @@ class RuleExplainer implements Explainer {
     if (part.kind === 'detection') return { matched, steps, correlation: null };
     const outcome = this.#correlation(this.#root, event, seq, own);
     const { explanation, holds } = outcome;
-    // What is judged when its timespan is over may be told while an event of another group is seen.
-    const told = changes.some(({ alert }) => !part.atClose || isSame(alert.group, explanation.group));
+    // What is judged when its timespan is over fires with no event.
+    const told = changes.length > 0 && !part.atClose;
     // A rule that is only a signal raises no alert; its condition holds all the same.
-    explanation.fired = told || (holds && !this.#root.alerts);
+    explanation.fired = told || (holds && !part.atClose && !this.#root.alerts);
     if (explanation.fired) {
       explanation.differ = [];
       explanation.until = null;
@@ -129,6 +129,7 @@ class RuleExplainer implements Explainer {
     let reading: Reading | null = null;
     let last: { entry: Counted; known: Counted[]; match: Match } | null = null;
     for (const { match, ids } of came) {
+      if (part.atClose) endWindow(seen, keyOf(match.group, event), event.time);
       const entry: Counted = { step: match.step, time: event.time, value: match.value, event, ids };
       const known = remember(groups, keyOf(match.group, event), entry, part.timespanMs);
       const one = read(part, known, entry, seen.inside);
@@ -147,7 +148,7 @@ class RuleExplainer implements Explainer {
       needed: neededOf(part),
       condition: conditionWords(part),
       window_seconds: part.timespanMs / 1000,
-      fired: holds,
+      fired: holds && !part.atClose,
       events: [...new Set((reading?.entries ?? []).flatMap(({ ids }) => ids))],
       until: null,
       differ: [],
@@ -235,12 +236,15 @@ const detectionsOf = (part: Detection | Correlation): Detection[] =>
 const whatFor = ({ type }: Correlation): string =>
   type === 'value_count' ? 'the rule counts its different values' : 'the rule is about its numbers';
 
-const isSame = (a: Record<string, string>, b: Record<string, string> | null): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
-
 /** What long over events count under never mixes with what happens now, as in the correlator. */
 const keyOf = (group: readonly string[] | null, event: Event): string =>
   JSON.stringify([isHistorical(event), ...(group ?? [])]);
+
+/** Where the window that opened with a group's first entry is over, the next one opens. */
+function endWindow({ groups, inside }: Seen, key: string, time: number): void {
+  const first = groups.get(key)?.[0];
+  if (first !== undefined && time > first.time && !inside(first.time, time)) groups.delete(key);
+}
 
 /** Puts an entry in its place by time, behind those of the same time, and gives the group's list. */
 function remember(groups: Map<string, Counted[]>, key: string, entry: Counted, spanMs: number): Counted[] {

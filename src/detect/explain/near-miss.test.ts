@@ -66,11 +66,32 @@ test('an expression over steps: the fewest that are missing', () => {
   expect(told(part, [0, 1], [2, 2]).holds).toBe(true);
 });
 
+test('an order of which some steps may be left out: the way that comes closest', () => {
+  const expression: Expression = {
+    kind: 'or',
+    children: [
+      { kind: 'and', children: [at(0), at(1)] },
+      { kind: 'and', children: [at(0), at(2)] },
+    ],
+  };
+  const part = form({ type: 'temporal_ordered', expression });
+  expect(told(part, [0, 1])).toMatchObject({
+    observed: 1,
+    needed: null,
+    differ: ['an event of “B” by 203.0.113.5 before 00:01:01'],
+  });
+  expect(told(part, [2, 1])).toMatchObject({
+    holds: false,
+    differ: ['an event of “A” by 203.0.113.5 in the 60 s before this event of “C”'],
+  });
+  expect(told(part, [0, 1], [2, 5]).holds).toBe(true);
+});
+
 test('an expression with an absence is judged when its timespan is over, and says so', () => {
   const expression: Expression = { kind: 'and', children: [at(0), { kind: 'not', child: at(1) }] };
   const part = form({ expression, atClose: true });
   const judged = 'the rule is judged when its timespan is over, at 00:01:01';
-  expect(told(part, [0, 1])).toMatchObject({ holds: true, differ: [judged] });
+  expect(told(part, [0, 1])).toMatchObject({ holds: true, differ: [`it holds so far: ${judged}`] });
   expect(told(part, [0, 1], [1, 2])).toMatchObject({
     holds: false,
     differ: ['“A” and “B” happened, the rule wants this within one timespan: (A) and (not (B))', judged],

@@ -23,7 +23,7 @@ export interface NearMiss {
 }
 
 /** `12:00:31`, with the date where it is another day than the event's. In the zone that the event's time was read in. */
-export function clockWords(time: number, { time: reference, zone_minutes: zone }: Event): string {
+function clockWords(time: number, { time: reference, zone_minutes: zone }: Event): string {
   const text = isoTime(time, zone);
   const clock = text.slice(11, 23).replace(/\.000$/, '');
   return isoTime(reference, zone).slice(0, 10) === text.slice(0, 10) ? clock : `${text.slice(0, 10)} ${clock}`;
@@ -44,7 +44,7 @@ export function nearMiss(missed: Missed): NearMiss {
   if (part.atClose) {
     const until = reading.start + part.timespanMs;
     const when = `the rule is judged when its timespan is over, at ${clockWords(until, entry.event)}`;
-    return { differ: reading.holds ? [when] : [...missOf(missed).differ, when], until };
+    return { differ: reading.holds ? [`it holds so far: ${when}`] : [...missOf(missed).differ, when], until };
   }
   return missOf(missed);
 }
@@ -52,7 +52,7 @@ export function nearMiss(missed: Missed): NearMiss {
 function missOf(missed: Missed): NearMiss {
   const { part } = missed;
   if (isMetric(part)) return metricMiss(missed);
-  if (part.type === 'temporal' || part.expression) return togetherMiss(missed);
+  if (part.type === 'temporal' || (part.expression && part.atClose)) return togetherMiss(missed);
   return part.type === 'temporal_ordered' ? orderedMiss(missed) : countMiss(missed);
 }
 
@@ -167,9 +167,11 @@ function orderedMiss(missed: Missed): NearMiss {
   const { part, reading, entry, group } = missed;
   const [next] = reading.missing;
   if (next === undefined) return { differ: [], until: null };
-  if (entry.step > 0 && next <= entry.step - 1) {
+  const order = reading.order ?? everyStep(part);
+  const previous = order[order.indexOf(entry.step) - 1];
+  if (previous !== undefined && reading.missing.includes(previous)) {
     const whose = groupWords(group);
-    const before = `an event of ${stepWords(part, [entry.step - 1], 'and')}${whose === '' ? '' : ` ${whose}`}`;
+    const before = `an event of ${stepWords(part, [previous], 'and')}${whose === '' ? '' : ` ${whose}`}`;
     const came = stepWords(part, [entry.step], 'and');
     return { differ: [`${before} in the ${spanWords(part.timespanMs)} before this event of ${came}`], until: null };
   }
