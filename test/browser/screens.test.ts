@@ -159,7 +159,7 @@ describe.skipIf(missing)('screens', () => {
   });
 
   test('a rule is written with its faults shown at once, tried, created, switched off, deleted and brought back', async () => {
-    const page = await ui.open('/rules');
+    const page = await ui.open('/rules?q=tea+is');
     await page.getByRole('button', { name: 'New rule' }).waitFor();
     await page.keyboard.press('n');
     await page.waitForURL(/\/rules\/new$/);
@@ -183,7 +183,8 @@ describe.skipIf(missing)('screens', () => {
     await page.waitForURL(/\/rules\/(?!new)[^/?]+/);
     await page.getByRole('heading', { name: 'Tea is ready', level: 1 }).waitFor();
     await page.keyboard.press('Escape');
-    await page.waitForURL(/\/rules$/);
+    // Back to the list as it was left.
+    await page.waitForURL(/\/rules\?q=tea/);
     await page.getByRole('button', { name: 'Tea is ready', exact: true }).waitFor();
 
     const rule = async () => {
