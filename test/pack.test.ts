@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../src/package.ts';
+import { bundleForBrowser } from './engine/bundle.ts';
 import { engineExample } from './engine/example.ts';
 import { freePorts, waitFor } from './program.ts';
 
@@ -51,6 +52,9 @@ test('packs, installs into an empty folder and starts there', async () => {
   writeFileSync(join(target, 'example.mjs'), code);
   expect(execFileSync(process.execPath, ['example.mjs'], { cwd: target, encoding: 'utf8' })).toBe(expected);
 
+  const { modules, missing } = await bundleForBrowser(target, code);
+  expect(modules.some((id) => id.endsWith('node_modules/phosor/dist/engine.js'))).toBe(true);
+  expect(missing).toEqual([]);
   writeFileSync(join(target, 'types.ts'), typed);
   const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
   execFileSync(join(packageRoot, 'node_modules/.bin/tsc'), [...strict, 'types.ts'], { cwd: target, stdio: 'pipe' });
