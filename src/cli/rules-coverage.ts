@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ruleTags } from '../detect/index.ts';
 import { isoTime } from '../model/index.ts';
 import { type Coverage, type CoverageState, coverageOf, storedSights } from '../serve/coverage/matrix.ts';
 import { navigatorLayer } from '../serve/coverage/navigator.ts';
@@ -33,7 +34,7 @@ export async function coverage(call: Call, paths: readonly string[]): Promise<nu
   if (paths.length > 0) throw new UsageError('coverage is about a data folder: phosor rules coverage [--data-dir DIR]');
   return withRuleData(call, false, async ({ state, rules, exists, dataDir }) => {
     const now = Date.now();
-    const found = coverageOf(rules(), state, storedSights(state), now);
+    const found = coverageOf(rules(), state, storedSights(state), now, ruleTags);
     const file = textOf(call.flags, '--navigator');
     if (file !== null) {
       writeFileSync(resolve(call.cwd, file), `${JSON.stringify(navigatorLayer(found, isoTime(now)), null, 2)}\n`);

@@ -7,6 +7,7 @@ import { linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
 import type { Mapping } from './sigma/mapping-file.ts';
+import { mapperOf } from './sigma/mappings.ts';
 import type { Placeholders } from './sigma/placeholders.ts';
 import { type CompileCache, compileSigma, type SigmaOptions } from './sigma/rule.ts';
 import { formVisibility } from './visibility.ts';
@@ -60,15 +61,27 @@ export function* compileRulesInSteps(
   previous: RuleSet | null,
   context: RuleContext = {},
 ): Generator<void, RuleSet> {
+  const of = JSON.stringify([context.placeholders ?? null, mapperOf(context.mappings).key]);
+  const before = previous === null ? undefined : madeOf.get(previous);
+  const known = before?.of === of ? before.results : null;
+  const results = new Map<RuleDoc, FrontEndResult>();
   for (const doc of docs) {
-    // Remembered by the front end: the rules are linked at once.
-    if (frontEnd(doc, { ...context, open: true }).problems.length >= 0) yield;
+    const result = known?.get(doc) ?? frontEnd(doc, { ...context, open: true });
+    // What refers to other rules is read again with them.
+    if (result.missing === undefined) results.set(doc, result);
+    yield;
   }
-  const linked = link(docs, context);
+  const sigma = { ...context, library: libraryOf(docs) };
+  const linked = linkRules(docs, (doc) => results.get(doc) ?? frontEnd(doc, sigma));
   yield;
   const old = previous === null ? null : engineRules(previous);
-  return yield* rulesInSteps(docs, (doc) => linked.get(doc) as FrontEndResult, old);
+  const rules = yield* rulesInSteps(docs, (doc) => linked.get(doc) as FrontEndResult, old);
+  madeOf.set(rules, { of, results });
+  return rules;
 }
+
+/** What the rules of a set were compiled to before they were linked, and with which context. */
+const madeOf = new WeakMap<RuleSet, { of: string; results: ReadonlyMap<RuleDoc, FrontEndResult> }>();
 
 function link(docs: readonly RuleDoc[], context: RuleContext): Map<RuleDoc, FrontEndResult> {
   const sigma = { ...context, library: libraryOf(docs) };
@@ -96,6 +109,11 @@ export function linkProblems(docs: readonly RuleDoc[], context: RuleContext = {}
 /** Correlation state for a rule set that {@link compileRules} made. */
 export function createCorrelator(rules: RuleSet, options: CorrelatorOptions): Correlator {
   return new KeyedCorrelator(rules, options);
+}
+
+/** Tags of a rule, as written; null: the rule cannot be used. */
+export function ruleTags(doc: RuleDoc): readonly string[] | null {
+  return frontEnd(doc, {}).forms[0]?.tags ?? null;
 }
 
 /** Whether a rule could see anything in logs of which these events are a sample; null: the rule cannot be used. */

@@ -1,4 +1,4 @@
-import { exceptionFilter, ruleVisibility } from '../detect/index.ts';
+import { exceptionFilter, ruleTags, ruleVisibility } from '../detect/index.ts';
 import { type Event, type EventJson, eventFromJson } from '../model/index.ts';
 import { linesBeside, testRuleLines } from '../rule-tests.ts';
 import { readRuleText } from '../rules-folder.ts';
@@ -31,6 +31,7 @@ export function createRulebook(pathOf: ReadonlyMap<string, string>): Rulebook {
       return lines;
     },
     test: testRuleLines,
+    tags: ruleTags,
     sight: (rule, events) =>
       ruleVisibility(rule, eventsOf(events)) ?? { visible: false, missing: ['the rule cannot be used'] },
   };

@@ -83,6 +83,8 @@ export interface Rulebook {
   linesOf(rule_id: string): RuleLines | null;
   /** Runs lines as they would be read live: what is wrong, in a sentence, or null. */
   test(rule: RuleDoc, lines: RuleLines): string | null;
+  /** Tags of a rule as it is compiled; null: it cannot be used. */
+  tags(rule: RuleDoc): readonly string[] | null;
   /** Whether a rule could see anything in logs of which these events are a sample. The same array is read once. */
   sight(rule: RuleDoc, events: readonly EventJson[]): SourceSight;
 }

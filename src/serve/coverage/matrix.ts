@@ -61,20 +61,28 @@ interface Look {
  * What can be detected. Only rules that are on count: one that is off or muted is named, but covers nothing. A technique is
  * `tested` or `fired` by any such rule that also sees its log source or has raised an alert; `ready` where one sees its
  * source and has never raised anything; `no_source` where no rule of it would see anything.
+ *
+ * @param tags of a rule as it is compiled; null where it cannot be
  */
-export function coverageOf(rules: readonly RuleDoc[], state: StateStore, sights: Sights | null, now: number): Coverage {
+export function coverageOf(
+  rules: readonly RuleDoc[],
+  state: StateStore,
+  sights: Sights | null,
+  now: number,
+  tags: (rule: RuleDoc) => readonly string[] | null,
+): Coverage {
   const care = new Map(state.ruleCare.all().map((each) => [each.rule_id, each]));
   const cells = new Map<string, { technique: Technique; looks: Look[] }>(
     techniques.map((technique) => [technique.id, { technique, looks: [] }]),
   );
   for (const rule of rules) {
-    const tags = tagsCached(rule);
-    const ids = attackOf(tags);
+    const own = tags(rule) ?? tagsOf(rule);
+    const ids = attackOf(own);
     if (ids.length === 0) continue;
     const look = lookAt(rule, care.get(rule.id), state, sights, now);
-    const own = tags.map(tacticOfTag).filter((id) => id !== null);
+    const ofTags = own.map(tacticOfTag).filter((id) => id !== null);
     for (const id of new Set(ids)) {
-      const cell = cells.get(id) ?? { technique: techniqueOf(id, own), looks: [] };
+      const cell = cells.get(id) ?? { technique: techniqueOf(id, ofTags), looks: [] };
       cell.looks.push(look);
       cells.set(id, cell);
     }
@@ -84,17 +92,6 @@ export function coverageOf(rules: readonly RuleDoc[], state: StateStore, sights:
     techniques: [...cells.values()].map(({ technique, looks }) => cellOf(technique, looks, sights !== null)),
     looked_at: sights === null ? null : isoTime(sights.at),
   };
-}
-
-const tagsRead = new WeakMap<RuleDoc, string[]>();
-
-function tagsCached(rule: RuleDoc): string[] {
-  let tags = tagsRead.get(rule);
-  if (tags === undefined) {
-    tags = tagsOf(rule);
-    tagsRead.set(rule, tags);
-  }
-  return tags;
 }
 
 function lookAt(

@@ -66,7 +66,7 @@ export const coverage = defineUnit({
       context.rules().every((rule) => !rule.enabled || sights.rules[rule.id]?.hash === contentHash(rule));
     const sights = async (): Promise<Sights> => (last && isCurrent(last) ? last : lookAnew());
     const current = async (): Promise<Coverage> =>
-      coverageOf(context.rules(), services.state, await sights(), services.now());
+      coverageOf(context.rules(), services.state, await sights(), services.now(), services.rulebook.tags);
     registerCoverage(app, context, current);
     app.get(
       '/api/rules/fields',

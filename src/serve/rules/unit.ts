@@ -17,6 +17,7 @@ const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
 /** A deleted rule of a user can be restored for so long. */
 const tombstoneMs = 30 * 86_400_000;
 const checkEveryMs = 1000;
+const warmUpAfterMs = 5000;
 
 export const rules = defineUnit({
   name: 'rules',
@@ -42,8 +43,20 @@ export const rules = defineUnit({
         if (rule_id === rule.id) state.ruleExceptions.remove(id);
     }
     keepInForce(app, context);
+    warmUp(app, context, view);
   },
 });
+
+/** Thousands of rules are looked at before somebody opens their list, in short pieces. */
+function warmUp(app: App, context: ServeContext, view: RuleViews): void {
+  const timer = setTimeout(() => {
+    view
+      .all(context.rules())
+      .catch((error: Error) => context.services.log('warn', `The rules could not be looked at: ${error.message}`));
+  }, warmUpAfterMs);
+  timer.unref();
+  app.addHook('onClose', async () => clearTimeout(timer));
+}
 
 /** Exceptions end by themselves, and the command line may have changed rules. */
 function keepInForce(app: App, { force, services }: ServeContext): void {

@@ -90,7 +90,7 @@ export function createRuleViews(services: Services): RuleViews {
     const fresh = {
       updatedAt: rule.updated_at,
       warnings: sentences(services.pipeline.check(rule)),
-      attack: attackOf(tagsOf(rule)),
+      attack: attackOf(rulebook.tags(rule) ?? tagsOf(rule)),
     };
     if (compiled.size > 20_000) compiled.clear();
     compiled.set(rule.id, fresh);
