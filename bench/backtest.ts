@@ -45,7 +45,7 @@ const sigma = (atLeast: number) => ({ type: 'sigma', config: { yaml: bruteForce(
 const native = {
   type: 'threshold',
   name: 'Failed logins',
-  config: { field: 'parsed.event_type', value: 'auth_fail', count: 10, window_seconds: 60, group_by: ['src_ip'] },
+  config: { field: 'parsed.event_type', value: 'auth_fail', count: 200, window_seconds: 60, group_by: ['src_ip'] },
 };
 
 /** Longer than any run; the sender makes its lines before it begins. */

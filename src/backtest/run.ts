@@ -6,7 +6,7 @@ import { type Event, isoTime } from '../model/index.ts';
 import type { BacktestMessage, BacktestProgress, BacktestRequest, BacktestResult } from '../serve/backtest/messages.ts';
 import { RefusedError } from '../serve/contract.ts';
 import type { HistoryReader } from '../store/client.ts';
-import { eventBatches } from '../store/events/columns.ts';
+import { eventBatches, releaseColumns } from '../store/events/columns.ts';
 import type { EventColumns, EventCondition, HistorySpan } from '../store/events/history.ts';
 import { columnsFor, everything, type Needed } from './columns.ts';
 import { onlyIn } from './compare.ts';
@@ -103,7 +103,10 @@ class Run {
       next = following === undefined ? null : this.#read(following);
       // Where the run ends before it is waited for.
       next?.catch(() => undefined);
-      for (const part of parts) if (this.#truncated === null) this.#look(part);
+      for (const part of parts) {
+        if (this.#truncated === null) this.#look(part);
+        releaseColumns(part);
+      }
       if (this.#truncated === null) {
         this.#scanned += span.rows;
         if (following !== undefined) this.#endAtLimit(span.to);

@@ -229,3 +229,8 @@ export function buffersOf({ order, numbers, texts }: EventColumns): ArrayBuffer[
   ];
   return views.map(({ buffer }) => buffer as ArrayBuffer);
 }
+
+/** Gives the memory of columns back at once. They cannot be read any more. */
+export function releaseColumns(columns: EventColumns): void {
+  for (const buffer of buffersOf(columns)) if (!buffer.detached) buffer.transfer(0);
+}

@@ -1,4 +1,4 @@
-import { type DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
+import { DuckDBBlobVector, type DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
 import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
 import { type EventRow, rowColumns } from '../row.ts';
 import { compileCondition } from './condition.ts';
@@ -124,6 +124,9 @@ function listOf<T extends Float64Array | Int32Array>(
 
 /** The bytes of a BLOB in a buffer of their own, which can be moved to another thread. */
 function bytesOf(chunk: DuckDBDataChunk, column: number): Uint8Array {
-  const value = chunk.getColumnVector(column).getItem(0) as { bytes: Uint8Array } | null;
-  return value === null ? new Uint8Array(0) : Uint8Array.from(value.bytes);
+  const vector = chunk.getColumnVector(column);
+  const bytes = vector instanceof DuckDBBlobVector ? vector.getItemBytes(0) : null;
+  if (bytes === null) return new Uint8Array(0);
+  // What is short lies inside of DuckDB's own memory.
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
