@@ -15,6 +15,8 @@ const clause = z.object({
   },
   left_out: z.number().optional().meta({ description: 'Further children that are not told.' }),
 });
+// What holds itself needs a name in the OpenAPI document.
+z.globalRegistry.add(clause, { id: 'RuleClause' });
 
 const differ = z
   .array(z.string())
@@ -46,6 +48,7 @@ const correlation = z.object({
     return z.array(correlation).meta({ description: 'Correlations that are steps of this one.' });
   },
 });
+z.globalRegistry.add(correlation, { id: 'RuleCorrelation' });
 
 /** The answer of POST /api/rules/explain. */
 export const resultsShape = z.object({
