@@ -78,9 +78,9 @@ async function print(
   if (isOn(flags, '--json')) out.line(JSON.stringify(report));
   else {
     for (const { file, line, message } of report.warnings)
-      out.line(`${file}:${line ?? 1}:1: ${yellow(out, 'warning')}: ${message}`);
+      out.line(`${plain(file)}:${line ?? 1}:1: ${yellow(out, 'warning')}: ${plain(message)}`);
     for (const { file, line, column, message } of report.refused)
-      out.line(`${file}:${line ?? 1}:${column ?? 1}: ${red(out, 'refused')}: ${message}`);
+      out.line(`${plain(file)}:${line ?? 1}:${column ?? 1}: ${red(out, 'refused')}: ${plain(message)}`);
   }
   await out.flush();
   const { imported, replaced, refused } = report;
@@ -89,6 +89,9 @@ async function print(
   if (!isCheck && imported + replaced > 0 && existsSync(join(dataDir, 'phosor.lock')))
     err.line('A Phosor that runs on this folder takes them into force within a few seconds.');
 }
+
+/** Text of imported rules is somebody else's: no control characters reach the terminal. */
+const plain = (text: string): string => text.replace(/\p{C}/gu, ' ');
 
 function* filesOf(paths: readonly string[]): Generator<RuleFileText> {
   let count = 0;

@@ -5,6 +5,7 @@ import type { Services } from '../contract.ts';
 const dayMs = 86_400_000;
 /** What arrived within this time counts as being sent. */
 const lookBackMs = 30 * dayMs;
+const nearMs = 3_600_000;
 /** By what the sample is drawn, so that rare kinds of events are in it. */
 const drawnBy: readonly { field: FilterField; values: number; events: number }[] = [
   { field: 'event_type', values: 100, events: 20 },
@@ -22,10 +23,14 @@ export async function sampleEvents({ events, now }: Pick<Services, 'events' | 'n
     for (const event of page.events) byId.set(event.id, event);
   };
   await draw(span, 200);
+  const from = now() - lookBackMs;
   for (const { field, values, events: count } of drawnBy) {
     // One after the other: two heavy queries at a time would let searches wait.
-    for (const { value } of await events.top(span, field, values))
-      await draw({ ...span, where: [{ field, op: 'in', values: [value] }] }, count);
+    for (const { value, last } of await events.top(span, field, values)) {
+      // What is rare is looked for where it was seen last, not in all of the history.
+      const near = { from: Math.max(from, last - nearMs), to: last + 1 };
+      await draw({ ...near, where: [{ field, op: 'in', values: [value] }] }, count);
+    }
   }
   return [...byId.values()];
 }

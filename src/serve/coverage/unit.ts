@@ -46,12 +46,16 @@ export const coverage = defineUnit({
   description: 'What can be detected, and what arrives to detect it in.',
   register(app, context) {
     const { services } = context;
-    const sample = shared(sampleForMs, services.now, () => sampleEvents(services));
+    // What is kept is small: not the sample, but what it shows.
+    const seen = shared(sampleForMs, services.now, async () => {
+      const sample = await sampleEvents(services);
+      return { shapes: distinctShapes(sample), fields: fieldsOf(sample) };
+    });
     let last: Sights | null = null;
     let looking: Promise<Sights> | null = null;
     const lookAnew = (): Promise<Sights> => {
-      looking ??= sample()
-        .then((events) => look(context, events))
+      looking ??= seen()
+        .then(({ shapes }) => look(context, shapes))
         .then((found) => {
           last = found;
           return found;
@@ -87,7 +91,7 @@ export const coverage = defineUnit({
           },
         },
       },
-      async () => fieldsOf(await sample()),
+      async () => (await seen()).fields,
     );
     // The command line and the first page after a restart show what was found last.
     const lookNow = (): void => {
@@ -137,9 +141,8 @@ function registerCoverage(app: App, { services }: ServeContext, current: () => P
 }
 
 /** Finds out which rules could see anything, giving way to other work, and keeps it. */
-async function look(context: ServeContext, sample: readonly EventJson[]): Promise<Sights> {
+async function look(context: ServeContext, events: readonly EventJson[]): Promise<Sights> {
   const { state, rulebook, now } = context.services;
-  const events = distinctShapes(sample);
   const known = storedSights(state);
   const found: Sights = { at: now(), rules: {} };
   let began = performance.now();

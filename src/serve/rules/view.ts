@@ -179,7 +179,7 @@ export function contentHash(rule: RuleDoc): string {
   let hash = hashes.get(rule);
   if (hash === undefined) {
     const content = JSON.stringify([rule.type, rule.severity, rule.config]);
-    hash = createHash('sha256').update(content).digest('hex');
+    hash = createHash('sha256').update(content).digest('hex').slice(0, 32);
     hashes.set(rule, hash);
   }
   return hash;
