@@ -126,9 +126,14 @@ detection:
   selection:
     event_type: auth.failure
   condition: selection
+falsepositives:
+  - Say here what is harmless and looks the same
 level: medium
 tags:
   - attack.t1110
+phosor:
+  response: >-
+    Say here, in a sentence or two, what a person should look at first and do about an alert of this rule.
 `;
 }
 
