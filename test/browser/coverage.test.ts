@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
 import { weakContrasts } from './contrast.ts';
@@ -26,6 +26,10 @@ describe.skipIf(missing)('what can be detected', () => {
     ui = await startUi();
   }, 180_000);
   afterAll(() => ui?.close());
+  // A page that nobody looks at goes on asking the server.
+  afterEach(async () => {
+    for (const context of ui.browser.contexts()) await context.close();
+  });
 
   const coverage = async () =>
     (await (await ui.program.api('/api/rules/coverage')).json()) as {

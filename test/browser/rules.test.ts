@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
 import { weakContrasts } from './contrast.ts';
@@ -73,6 +73,10 @@ describe.skipIf(missing)('looking after the rules', () => {
     await ui?.close();
     rmSync(folder, { recursive: true, force: true });
   });
+  // A page that nobody looks at goes on asking the server.
+  afterEach(async () => {
+    for (const context of ui.browser.contexts()) await context.close();
+  });
 
   const json = async <T>(path: string): Promise<T> => (await (await ui.program.api(path)).json()) as T;
   const all = () => json<Rule[]>('/api/rules');
@@ -83,6 +87,11 @@ describe.skipIf(missing)('looking after the rules', () => {
   };
   const stateOf = async (name: string) => (await named(name)).state;
   const names = (page: Page) => page.getByTestId('rules').locator('tbody tr [data-main]').allTextContents();
+  const rowOf = (page: Page, name: string) =>
+    page
+      .getByTestId('rules')
+      .locator('tbody tr')
+      .filter({ has: page.getByRole('button', { name, exact: true }) });
   const focusedName = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
   test('the list is searched, narrowed and sorted; all of it is in the address and survives a reload', async () => {
@@ -153,7 +162,7 @@ describe.skipIf(missing)('looking after the rules', () => {
 
   test('a rule is muted for hours and until a time, shows it, and is not muted any more', async () => {
     const page = await ui.open('/rules?q=SSH%20brute%20force&sort=name');
-    const row = page.getByTestId('rules').locator('tbody tr').filter({ hasText: 'SSH brute force' }).first();
+    const row = rowOf(page, 'SSH brute force');
     await row.getByRole('button', { name: /^Actions/ }).click();
     await page.getByRole('menuitem', { name: 'Mute for 8 h' }).click();
     await row.getByText('Muted 8 h').first().waitFor();
@@ -256,7 +265,7 @@ describe.skipIf(missing)('looking after the rules', () => {
     const { id } = await named('SSH brute force');
     await waitFor('two more alerts', async () => (await json<unknown[]>(`/api/alerts?rule_id=${id}`)).length >= 4);
     const page = await ui.open('/rules?q=SSH%20brute%20force&sort=name');
-    const row = page.getByTestId('rules').locator('tbody tr').filter({ hasText: 'SSH brute force' }).first();
+    const row = rowOf(page, 'SSH brute force');
     const setBudget = async (text: string) => {
       await row.getByRole('button', { name: /^Actions/ }).click();
       await page.getByRole('menuitem', { name: 'Noise budget' }).click();
