@@ -27,6 +27,9 @@ function explain(node: Node, event: Event, asker: Asker, everyPlace: boolean): C
     case 'or': {
       const results = node.children.map((child) => explain(child, event, asker, everyPlace));
       const matched = node.kind === 'and' ? results.every((r) => r.matched) : results.some((r) => r.matched);
+      // What decides that an event is of a log source is of interest where it is not.
+      if (matched && node.label.startsWith('logsource '))
+        return { clause: node.label, matched, ...empty, children: [] };
       const children = mostTelling(results, node.kind === 'or');
       const left = results.length - children.length;
       return { clause: node.label, matched, ...empty, children, ...(left > 0 && { left_out: left }) };

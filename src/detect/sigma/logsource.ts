@@ -59,7 +59,7 @@ function nodeOf(keys: LogsourceKeys, mapped: MappedLogsource): Node | null {
     if (events !== 'any') parts.push({ kind: 'or', ...labelled(ofEntry), children: fits(ofEntry, events, mapped) });
   }
   if (parts.length === 0) return null;
-  return parts.length === 1 ? (parts[0] as Node) : { kind: 'and', label: 'logsource', children: parts };
+  return { kind: 'and', ...labelled(keys), children: parts };
 }
 
 const labelled = (keys: LogsourceKeys) => ({
