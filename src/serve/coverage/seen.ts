@@ -65,14 +65,24 @@ export interface FieldInfo {
 const mostExamples = 8;
 const longestExample = 120;
 const mostFields = 2000;
-const notShown = new Set(['id', 'received_at', 'redacted', 'geo', 'intel', 'score', 'fields']);
+/** Columns of an event that rules ask for; they are there whether any was seen or not. */
+const columnTypes: readonly [name: string, type: FieldInfo['type']][] = [
+  ...['event_type', 'outcome', 'severity', 'src_ip', 'dst_ip', 'user', 'host', 'program'].map(
+    (name): [string, 'string'] => [name, 'string'],
+  ),
+  ...['src_port', 'dst_port', 'pid'].map((name): [string, 'number'] => [name, 'number']),
+  ...['protocol', 'message', 'raw', 'format', 'source', 'source_type', 'facility', 'level', 'time'].map(
+    (name): [string, 'string'] => [name, 'string'],
+  ),
+  ['tags', 'list'],
+];
 
 /** Columns first, then what parsers and senders put into `fields`, with examples from a sample of events. */
 export function fieldsOf(events: readonly EventJson[]): FieldInfo[] {
-  const columns = new Map<string, Seen>();
+  const columns = new Map(columnTypes.map(([name, type]): [string, Seen] => [name, { type, values: new Map() }]));
   const fields = new Map<string, Seen>();
   for (const event of events) {
-    for (const [name, value] of Object.entries(event)) if (!notShown.has(name)) note(columns, name, value);
+    for (const [name] of columnTypes) note(columns, name, event[name as keyof EventJson]);
     for (const [name, value] of leavesOf(event.fields, 'fields', 5)) note(fields, name, value);
     for (const group of ['geo', 'intel', 'score'] as const)
       for (const [name, value] of leavesOf(event[group], group, 3)) note(fields, name, value);
