@@ -113,7 +113,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
-  const backtests = new Backtests({ storeWorker, maxGroupsPerRule: config.detect.maxGroupsPerRule });
+  const backtests = new Backtests({ storeWorker, mappings, maxGroupsPerRule: config.detect.maxGroupsPerRule });
 
   const spoolWorker = worker('./store/spool/worker', {
     folder: spoolFolder,

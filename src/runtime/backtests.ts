@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { BacktestReport, BacktestWorkerData } from '../backtest/worker.ts';
+import type { Mapping } from '../detect/index.ts';
 import {
   BacktestBusy,
   type BacktestControl,
@@ -21,11 +22,13 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 /** Runs backtests beside everything else: a thread each, which reads from the store's thread directly. */
 export class Backtests implements BacktestControl {
   readonly #store: Worker;
+  readonly #mappings: readonly Mapping[];
   readonly #maxGroupsPerRule: number;
   readonly #running = new Set<Worker>();
 
-  constructor(options: { storeWorker: Worker; maxGroupsPerRule: number }) {
+  constructor(options: { storeWorker: Worker; mappings: readonly Mapping[]; maxGroupsPerRule: number }) {
     this.#store = options.storeWorker;
+    this.#mappings = options.mappings;
     this.#maxGroupsPerRule = options.maxGroupsPerRule;
   }
 
@@ -35,6 +38,7 @@ export class Backtests implements BacktestControl {
     const workerData: BacktestWorkerData = {
       request,
       history,
+      mappings: this.#mappings,
       options: { maxGroupsPerRule: this.#maxGroupsPerRule, maxSeconds, maxAlerts },
     };
     const thread = new Worker(new URL(`../backtest/worker${extension}`, import.meta.url), {
