@@ -202,6 +202,7 @@ describe.skipIf(missing)('looking after the rules', () => {
     await page.getByRole('button', { name: 'Add an exception' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('checkbox', { name: new RegExp(address) }).isChecked()).toBe(true);
+    await dialog.getByText('In the last 7 days 1 of its 1 alert was about that.').waitFor();
     await dialog.getByRole('checkbox', { name: /root/ }).check();
     await dialog.getByRole('button', { name: 'Add the exception' }).click();
     await dialog.getByText(/^Say why/).waitFor();

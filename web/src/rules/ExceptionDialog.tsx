@@ -10,7 +10,8 @@ import { fieldName, localTime, zoneName } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Failure } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
-import { type Candidate, type Row, selectionOf, selectionParts } from './exception.ts';
+import { ExceptionEffect } from './ExceptionEffect.tsx';
+import { type Candidate, entityOf, type Row, selectionOf, selectionParts } from './exception.ts';
 import { localInput } from './MuteDialog.tsx';
 import { RuleText } from './RuleRow.tsx';
 import { addException, removeException } from './upkeep-actions.ts';
@@ -26,7 +27,7 @@ const expiries = [
 ] as const;
 type Expiry = (typeof expiries)[number][0];
 
-const emptyRow = (key: number): Row => ({ key, field: '', values: [''], chosen: true, typed: true });
+const emptyRow = (key: number): Row => ({ key, field: '', values: [''], chosen: true, typed: true, grouped: false });
 
 /** “Never for this source, for this user”: what a rule is to say nothing about, why, and until when. */
 export function ExceptionDialog({
@@ -48,6 +49,7 @@ export function ExceptionDialog({
   const [now] = useState(() => Date.now());
   const [touched, setTouched] = useState(false);
 
+  const entity = entityOf(rows);
   const selection = selectionOf(rows);
   const parts = selectionParts(selection);
   const expires = expiry === 'never' ? null : expiry === 'at' ? new Date(at) : new Date(now + Number(expiry) * dayMs);
@@ -171,6 +173,7 @@ export function ExceptionDialog({
           </p>
         </div>
         {parts.length > 0 && <Summary rule={rule.name} parts={parts} />}
+        {entity && <ExceptionEffect ruleId={rule.id} entity={entity} />}
         {save.isError && <Failure error={save.error} />}
         {/* Enter in a field sends the form. */}
         <button type="submit" hidden tabIndex={-1}>

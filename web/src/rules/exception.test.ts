@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { candidatesOf, literal, selectionOf, selectionParts } from './exception.ts';
+import { candidatesOf, entityOf, literal, selectionOf, selectionParts } from './exception.ts';
 
 const event = (fields: object) =>
   ({ source: 'web01', src_ip: '192.0.2.1', user: 'alice', host: 'web01', program: 'sshd', ...fields }) as never;
@@ -40,6 +40,7 @@ const row = (field: string, values: string[], more: object = {}) => ({
   values,
   chosen: true,
   typed: false,
+  grouped: false,
   ...more,
 });
 
@@ -55,6 +56,14 @@ test('rows make a selection: seen values are literal, typed ones may hold wildca
     ]),
   ).toEqual({ src_ip: '192.0.2.1', user: ['a\\*b', 'svc-*'] });
 });
+
+test.each([
+  [[row('src_ip', ['192.0.2.1'], { grouped: true })], '192.0.2.1'],
+  [[row('src_ip', ['192.0.2.1'], { grouped: true }), row('user', ['alice'])], null],
+  [[row('src_ip', ['192.0.2.1'], { grouped: true, chosen: false })], null],
+  [[row('user', ['alice'])], null],
+  [[], null],
+])('%j is about %j', (rows, entity) => expect(entityOf(rows)).toBe(entity));
 
 test('a selection is read as fields and values', () => {
   expect(selectionParts({ src_ip: ['192.0.2.1', '192.0.2.2'], dst_port: 22 })).toEqual([

@@ -5,8 +5,9 @@ import { fieldText } from '../ui/format.ts';
 export interface Candidate {
   field: string;
   values: string[];
-  /** Chosen from the start: it is what the alert is about. */
+  /** It is what the alert is about: chosen from the start. */
   chosen: boolean;
+  grouped: boolean;
 }
 
 const columns = ['source', 'src_ip', 'user', 'host', 'program', 'dst_ip', 'dst_port'] as const;
@@ -25,12 +26,12 @@ const masked = /\[(?:[A-Z]+-)?REDACTED\]|\[INTERNAL-IP\]/;
 export function candidatesOf(alert: Pick<AlertDetail, 'group' | 'events'>): Candidate[] {
   const found: Candidate[] = Object.entries(alert.group)
     .filter(([, value]) => !masked.test(value))
-    .map(([field, value]) => ({ field, values: [value], chosen: true }));
+    .map(([field, value]) => ({ field, values: [value], chosen: true, grouped: true }));
   for (const field of columns) {
     if (found.some((candidate) => candidate.field === field)) continue;
     const values = [...new Set(alert.events.map((event) => columnOf(event, field)))].filter((value) => value !== null);
     if (values.some((value) => masked.test(value))) continue;
-    if (values.length > 0 && values.length <= mostValues) found.push({ field, values, chosen: false });
+    if (values.length > 0 && values.length <= mostValues) found.push({ field, values, chosen: false, grouped: false });
   }
   return found;
 }
@@ -45,6 +46,7 @@ export interface Row {
   values: string[];
   chosen: boolean;
   typed: boolean;
+  grouped: boolean;
 }
 
 /** Field → value or values; rows of the same field are alternatives. */
@@ -61,6 +63,12 @@ export function selectionOf(rows: readonly Row[]): Record<string, string | strin
   return Object.fromEntries(
     [...fields].map(([field, values]) => [field, values.length === 1 ? (values[0] ?? '') : values]),
   );
+}
+
+/** The value, where the exception is about exactly one of the things that the rule counts by: it can be counted then. */
+export function entityOf(rows: readonly Row[]): string | null {
+  const [only, ...others] = rows.filter(({ chosen, values }) => chosen && values.some((value) => value !== ''));
+  return only?.grouped && others.length === 0 ? (only.values[0] ?? null) : null;
 }
 
 /** What a selection says, to be read: each field with its values. */
