@@ -1,5 +1,4 @@
 import type { Event } from '../../model/index.ts';
-import type { Node } from '../form.ts';
 import type { Context, Slots } from './context.ts';
 import { declaresLogsource } from './field.ts';
 import { compileNode, type Predicate } from './predicate.ts';
@@ -61,17 +60,15 @@ export class Kinds {
   #undeclared: number | null = null;
   readonly #probe: Context;
 
-  /** @param nodes all clauses of the rules. */
-  constructor(nodes: Iterable<Node>, slots: Slots, probe: Context) {
+  /** @param tests the clauses about kinds, each once. */
+  constructor(tests: Iterable<Leaf>, slots: Slots, probe: Context) {
     this.#probe = probe;
-    const tests = new Map<string, Map<string, Leaf>>(open.map((path) => [path, new Map()]));
-    for (const node of nodes) {
-      for (const leaf of kindLeaves(node)) tests.get(leaf.field.path)?.set(JSON.stringify(leaf.test), leaf);
-    }
-    for (const [path, leaves] of tests) {
-      if (leaves.size === 0) continue;
+    const byPath = new Map<string, Leaf[]>(open.map((path) => [path, []]));
+    for (const test of tests) byPath.get(test.field.path)?.push(test);
+    for (const [path, leaves] of byPath) {
+      if (leaves.length === 0) continue;
       const slot = slots.of({ view: 'event', path });
-      const predicates = [...leaves.values()].map((leaf) => compileNode(leaf, slots));
+      const predicates = leaves.map((leaf) => compileNode(leaf, slots));
       const field = new OpenField((event) => slots.accessors[slot]?.(event), predicates);
       if (path === 'program') this.#program = field;
       else this.#declared.push(field);
@@ -97,11 +94,4 @@ export class Kinds {
     if (isSilent) this.#undeclared = source;
     return source;
   }
-}
-
-function* kindLeaves(node: Node): Generator<Leaf> {
-  if (node.kind === 'leaf') {
-    if (isKindLeaf(node)) yield node;
-  } else if (node.kind === 'not') yield* kindLeaves(node.child);
-  else if (node.kind !== 'keyword') for (const child of node.children) yield* kindLeaves(child);
 }

@@ -176,6 +176,7 @@ test('so it does with so many rules that all kinds of events share the tables of
       fc.array(anyEvent, { minLength: 10, maxLength: 20 }),
       expectTheSame,
     ),
-    { numRuns: 12 },
+    // Shrinking thousands of rules would never end.
+    { numRuns: 12, endOnFailure: true },
   );
 });

@@ -3,7 +3,8 @@ import type { Node } from '../form.ts';
 import { Context, type Slot } from './context.ts';
 import { Kinds } from './kinds.ts';
 import type { Predicate } from './predicate.ts';
-import { type FieldIndex, fieldIndex, type Placed, place, presentOf } from './tables.ts';
+import { type FieldIndex, fieldIndex, type Placed, place } from './tables.ts';
+import type { Leaf } from './witness.ts';
 import type { Workshop } from './workshop.ts';
 
 /**
@@ -30,8 +31,6 @@ export interface Plan {
   predicates: (Predicate | undefined)[];
 }
 
-/** A plan has its own table of a field where it has no more entries than this. */
-const fewEntries = 300;
 /** Kinds with a plan of their own; the rest, which only somebody who makes them up can send, share one for all. */
 const mostPlans = 512;
 
@@ -45,16 +44,17 @@ export class Planner {
   #planCount = 0;
   #general: Plan | null = null;
   readonly #probe: Context;
+  readonly #outcomes = new Map<Leaf, boolean>();
 
   constructor(workshop: Workshop, numbers: readonly number[]) {
     this.#workshop = workshop;
     this.#numbers = numbers;
     this.#probe = new Context(workshop.slots);
-    this.#kinds = new Kinds(
-      numbers.map((number) => workshop.nodes[number] as Node).filter((node) => workshop.isAboutKinds(node)),
-      workshop.slots,
-      this.#probe,
-    );
+    const tests = new Set<Leaf>();
+    for (const number of numbers) {
+      for (const test of workshop.kindTestsOf(workshop.nodes[number] as Node)) tests.add(test);
+    }
+    this.#kinds = new Kinds(tests, workshop.slots, this.#probe);
   }
 
   planOf(event: Event): Plan {
@@ -97,6 +97,7 @@ export class Planner {
     const workshop = this.#workshop;
     const { shared, nodes } = workshop;
     if (event !== null) this.#probe.begin(kindOnly(event));
+    this.#outcomes.clear();
     const alwaysThose: number[] = [];
     const states = new Uint8Array(nodes.length);
     const rests = new Map<number, Node>();
@@ -123,14 +124,26 @@ export class Planner {
     }
     const indexes: FieldIndex[] = [];
     if (shared !== null) {
-      for (const [slot, placed] of shared.placedOf(sharedOnes)) {
-        if (placed.length <= fewEntries) for (const one of placed) place(own, slot, one);
-        else indexes.push({ ...shared.tableOf(slot), present: presentOf(placed) });
+      for (const [slot, { entries, parts, present }] of shared.wantedOf(sharedOnes)) {
+        const table = shared.tableFor(slot, entries);
+        if (table !== null) indexes.push({ ...table, present });
+        else for (const { placed } of parts) for (const one of placed) place(own, slot, one);
       }
     }
     for (const [slot, placed] of own) indexes.push(fieldIndex(slot, placed, (entries) => workshop.scan(entries)));
     const predicates = new Array<Predicate | undefined>(nodes.length).fill(undefined);
     return { indexes, always: alwaysThose, states, rests, predicates };
+  }
+
+  /** Whether a clause about the kind holds for the probe: thousands of rules ask the same few. */
+  #outcomeOf(leaf: Leaf): boolean {
+    const test = this.#workshop.kindTestOf(leaf);
+    let outcome = this.#outcomes.get(test);
+    if (outcome === undefined) {
+      outcome = this.#workshop.predicateOf(test)(this.#probe);
+      this.#outcomes.set(test, outcome);
+    }
+    return outcome;
   }
 
   /** The node with what the probe's kind decides taken out; the same object where nothing is. */
@@ -140,7 +153,7 @@ export class Planner {
       case 'keyword':
         return node;
       case 'leaf':
-        return this.#workshop.predicateOf(node)(this.#probe);
+        return this.#outcomeOf(node);
       case 'not': {
         const child = this.#simplify(node.child);
         if (typeof child === 'boolean') return !child;

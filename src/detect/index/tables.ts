@@ -50,9 +50,11 @@ export function fieldIndex(
   };
 }
 
-export const presentOf = (placed: readonly Placed[]): number[] => [
-  ...new Set(placed.flatMap(({ witness, selection }) => (witness.kind === 'present' ? [selection] : []))),
-];
+function presentOf(placed: readonly Placed[]): number[] {
+  const present = new Set<number>();
+  for (const { witness, selection } of placed) if (witness.kind === 'present') present.add(selection);
+  return [...present];
+}
 
 export function place(into: Map<Slot, Placed[]>, slot: Slot, placed: Placed): void {
   const list = into.get(slot);
@@ -60,23 +62,43 @@ export function place(into: Map<Slot, Placed[]>, slot: Slot, placed: Placed): vo
   else list.push(placed);
 }
 
+/** A selection's witnesses in one field. */
+interface InField {
+  slot: Slot;
+  placed: readonly Placed[];
+  isPresent: boolean;
+}
+
+/** What some selections look for in one field. */
+interface Wanted {
+  entries: number;
+  parts: InField[];
+  present: number[];
+}
+
+/** A table of so few entries is made in no time. */
+const fewEntries = 300;
+
 /** The tables of a big rule set's fields, made once and used by all plans, which leave out what cannot match. */
 export class SharedTables {
-  readonly #bySelection: (readonly (readonly [Slot, Placed])[] | null)[] = [];
-  readonly #tables = new Map<Slot, FieldIndex>();
+  /** Per selection, its witnesses by field; null: it has none that is not about the kind of an event. */
+  readonly #bySelection: (readonly InField[] | null)[] = [];
+  readonly #tables = new Map<Slot, { table: FieldIndex; size: number }>();
 
   /** In steps: each is short, whatever the number of rules. */
   *fill(nodes: readonly Node[], choice: WitnessChoice, slotOf: (witness: Witness) => Slot): Generator<void, void> {
     const bySlot = new Map<Slot, Placed[]>();
     for (const [selection, node] of nodes.entries()) {
       const found = witnessesOf(node, choice);
-      const list = found?.list.map((witness) => [slotOf(witness), { witness, selection }] as const) ?? null;
-      this.#bySelection.push(list);
-      for (const [slot, placed] of list ?? []) place(bySlot, slot, placed);
+      const own = new Map<Slot, Placed[]>();
+      for (const witness of found?.list ?? []) place(own, slotOf(witness), { witness, selection });
+      for (const [slot, list] of own) for (const placed of list) place(bySlot, slot, placed);
+      const inFields = [...own].map(([slot, placed]) => ({ slot, placed, isPresent: presentOf(placed).length > 0 }));
+      this.#bySelection.push(found === null ? null : inFields);
       yield;
     }
     for (const [slot, placed] of bySlot) {
-      this.#tables.set(slot, fieldIndex(slot, placed, literalScan));
+      this.#tables.set(slot, { table: fieldIndex(slot, placed, literalScan), size: placed.length });
       yield;
     }
   }
@@ -86,15 +108,28 @@ export class SharedTables {
     return (this.#bySelection[selection] ?? null) !== null;
   }
 
-  placedOf(selections: readonly number[]): Map<Slot, Placed[]> {
-    const bySlot = new Map<Slot, Placed[]>();
+  /** The fields in which some selections have witnesses. */
+  wantedOf(selections: readonly number[]): Map<Slot, Wanted> {
+    const bySlot = new Map<Slot, Wanted>();
     for (const selection of selections) {
-      for (const [slot, placed] of this.#bySelection[selection] ?? []) place(bySlot, slot, placed);
+      for (const inField of this.#bySelection[selection] ?? []) {
+        const { slot, placed, isPresent } = inField;
+        let wanted = bySlot.get(slot);
+        if (wanted === undefined) {
+          wanted = { entries: 0, parts: [], present: [] };
+          bySlot.set(slot, wanted);
+        }
+        wanted.entries += placed.length;
+        wanted.parts.push(inField);
+        if (isPresent) wanted.present.push(selection);
+      }
     }
     return bySlot;
   }
 
-  tableOf(slot: Slot): FieldIndex {
-    return this.#tables.get(slot) as FieldIndex;
+  /** The table of a field; null where so few of its entries are wanted that one of their own is better. */
+  tableFor(slot: Slot, wanted: number): FieldIndex | null {
+    const { table, size } = this.#tables.get(slot) as { table: FieldIndex; size: number };
+    return wanted <= fewEntries && wanted * 2 < size ? null : table;
   }
 }

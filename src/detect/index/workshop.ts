@@ -6,7 +6,15 @@ import { isKindLeaf } from './kinds.ts';
 import { type LiteralScan, literalScan } from './literals.ts';
 import { compileNode, type Predicate } from './predicate.ts';
 import { SharedTables } from './tables.ts';
-import { everyWitness, isProof, type Witness, type WitnessChoice, type Witnesses, witnessesOf } from './witness.ts';
+import {
+  everyWitness,
+  isProof,
+  type Leaf,
+  type Witness,
+  type WitnessChoice,
+  type Witnesses,
+  witnessesOf,
+} from './witness.ts';
 
 /** More clause trees than this share the tables of their fields between kinds of events. */
 const fewNodes = 500;
@@ -28,6 +36,9 @@ export class Workshop {
   readonly #witnesses = new Map<Node, Witnesses | null>();
   readonly #aboutKinds = new Map<Node, boolean>();
   readonly #sure = new Map<Node, boolean>();
+  readonly #kindTests = new Map<Node, readonly Leaf[]>();
+  readonly #testOfLeaf = new Map<Leaf, Leaf>();
+  readonly #testByKey = new Map<string, Leaf>();
   readonly #scans = new Map<string, LiteralScan>();
   readonly #uses = new Map<string, number>();
   readonly #choice: WitnessChoice = {
@@ -56,6 +67,7 @@ export class Workshop {
 
   *#fill(shared: SharedTables): Generator<void, void> {
     for (const node of this.nodes) {
+      this.kindTestsOf(node);
       for (const key of new Set([...everyWitness(node)].map(witnessKey)))
         this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
       yield;
@@ -127,6 +139,36 @@ export class Workshop {
     const found = children.some((child) => this.isAboutKinds(child));
     this.#aboutKinds.set(node, found);
     return found;
+  }
+
+  /** The clauses about kinds in a node, each equal one once. */
+  kindTestsOf(node: Node): readonly Leaf[] {
+    let tests = this.#kindTests.get(node);
+    if (tests === undefined) {
+      const found = new Set<Leaf>();
+      this.#gather(node, found);
+      tests = [...found];
+      this.#kindTests.set(node, tests);
+    }
+    return tests;
+  }
+
+  #gather(node: Node, into: Set<Leaf>): void {
+    if (node.kind === 'keyword' || !this.isAboutKinds(node)) return;
+    if (node.kind === 'leaf') into.add(this.kindTestOf(node));
+    else for (const child of node.kind === 'not' ? [node.child] : node.children) this.#gather(child, into);
+  }
+
+  /** One clause that stands for all that are equal to this one. */
+  kindTestOf(leaf: Leaf): Leaf {
+    let test = this.#testOfLeaf.get(leaf);
+    if (test === undefined) {
+      const key = JSON.stringify([leaf.field.path, leaf.test]);
+      test = this.#testByKey.get(key) ?? leaf;
+      this.#testByKey.set(key, test);
+      this.#testOfLeaf.set(leaf, test);
+    }
+    return test;
   }
 
   scan(entries: readonly { literal: string; payload: number }[]): LiteralScan {
