@@ -90,16 +90,21 @@ function all(children: readonly Node[], wanted: boolean, asked: Asked, excludedB
   );
   const needs = changes.flatMap((one) => one.needs);
   // The other end of a range belongs to the sentence, though it holds.
-  for (const need of needs) {
-    const { field } = need;
-    if (!wanted || field === null || need.tests[0]?.op !== 'compare' || need.tests.length !== 1) continue;
-    for (const child of children) {
-      if (child.kind !== 'leaf' || child.test.op !== 'compare' || need.tests.includes(child.test)) continue;
-      if (fieldKey(child.field) === fieldKey(field)) need.tests.push(child.test);
+  if (wanted && needs.some(isCompare)) {
+    const compares = Map.groupBy(children.filter(isCompareLeaf), ({ field }) => fieldKey(field));
+    for (const need of needs) {
+      if (!isCompare(need) || need.field === null) continue;
+      const ends = compares.get(fieldKey(need.field)) ?? [];
+      if (ends.length === 2) need.tests = ends.map(({ test }) => test);
     }
   }
   return { cost: changes.reduce((sum, one) => sum + one.cost, 0), needs };
 }
+
+const isCompare = ({ tests: [test, ...more] }: Need): boolean => test?.op === 'compare' && more.length === 0;
+
+const isCompareLeaf = (node: Node): node is Extract<Node, { kind: 'leaf' }> =>
+  node.kind === 'leaf' && node.test.op === 'compare';
 
 /** One child that comes out as wanted is enough: the closest one, or all of them where they ask the same field. */
 function any(
@@ -156,23 +161,22 @@ const nameOf = (node: Node): string => (node.kind === 'not' ? nameOf(node.child)
 
 /** Needs about one field under the same exclusion become one sentence. */
 function merged(needs: readonly Need[]): Need[] {
-  const found: Need[] = [];
-  for (const need of needs) {
-    const same = found.find(
-      (other) =>
-        need.join === 'and' &&
-        other.join === 'and' &&
-        other.wanted === need.wanted &&
-        other.excludedBy === need.excludedBy &&
-        other.among === need.among &&
-        other.logsource === null &&
-        need.logsource === null &&
-        keyOf(other.field) === keyOf(need.field),
-    );
-    if (same === undefined) found.push({ ...need, tests: [...need.tests] });
-    else for (const test of need.tests) if (!same.tests.includes(test)) same.tests.push(test);
+  const found = new Map<string, Need & { known: Set<Test> }>();
+  for (const [number, need] of needs.entries()) {
+    const { field, wanted, excludedBy, among, join, logsource } = need;
+    const isOne = join === 'or' || logsource !== null;
+    const key = JSON.stringify([isOne ? number : -1, keyOf(field), wanted, excludedBy, among]);
+    const same = found.get(key);
+    if (same === undefined) found.set(key, { ...need, tests: [...need.tests], known: new Set(need.tests) });
+    else {
+      for (const test of need.tests) {
+        if (same.known.has(test)) continue;
+        same.known.add(test);
+        same.tests.push(test);
+      }
+    }
   }
-  return found;
+  return [...found.values()];
 }
 
 const keyOf = (field: Field | null): string => (field === null ? '' : fieldKey(field));

@@ -298,6 +298,17 @@ test('an upper limit says what was counted, and when it is judged', () => {
   expect(found[2]?.differ).toEqual(['3 were counted, the rule wants at least 2 and at most 2 events', judged]);
 });
 
+test('many searches are answered at once, each for itself: also equal ones, and one inside another', () => {
+  const values = [...Array.from({ length: 40 }, (_, i) => `word${i}x`), 'word7', 'WORD7', '7x and', 'ſigma'];
+  const docs = detection(`s: { message|contains: [${values.join(', ')}] }`);
+  const told = (message: string) => explain(docs, event({ message, raw: 'r' }))[0]?.steps[0];
+  const matched = told('Word7X and Sigma')?.clauses[0]?.children[0]?.children.filter((clause) => clause.matched);
+  expect(matched?.map(({ expected }) => expected)).toEqual(['word7x', 'word7', 'WORD7', '7x and', 'ſigma']);
+  expect(told('nothing')?.differ).toEqual([
+    'message was “nothing”, the rule wants it to contain “word0x”, “word1x”, “word2x”, “word3x”, “word4x” or one of 39 more',
+  ]);
+});
+
 test('a rule that is not there is refused with a sentence', () => {
   expect(() => createExplainer(compileRules([]), 'x')).toThrow('There is no rule "x"');
 });

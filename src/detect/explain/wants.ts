@@ -82,16 +82,19 @@ function wishOf(test: Test, wanted: boolean): Wish {
 export function wantWords(tests: readonly Test[], wanted: boolean, join: 'and' | 'or', subject: string): string {
   const range = join === 'and' && wanted ? rangeWords(tests) : null;
   if (range !== null) return range;
-  const byVerb = new Map<string, string[]>();
+  const byVerb = new Map<string, Set<string>>();
   for (const test of tests) {
     const { verb, object } = wishOf(test, wanted);
     const objects = byVerb.get(verb);
-    if (objects === undefined) byVerb.set(verb, [object]);
-    else if (!objects.includes(object)) objects.push(object);
+    if (objects === undefined) byVerb.set(verb, new Set([object]));
+    else objects.add(object);
   }
   const between = join === 'and' && !wanted ? 'or' : join;
   return [...byVerb]
-    .map(([verb, objects]) => `${/^(?:not )?to /.test(verb) ? `${subject} ` : ''}${verb}${listed(objects, between, 5)}`)
+    .map(
+      ([verb, objects]) =>
+        `${/^(?:not )?to /.test(verb) ? `${subject} ` : ''}${verb}${listed([...objects], between, 5)}`,
+    )
     .join(` ${join} `);
 }
 

@@ -94,7 +94,9 @@ function mergeAlternatives(children: readonly Node[], slots: Slots): Predicate[]
       continue;
     }
     const slot = child.kind === 'leaf' ? slots.of(child.field) : slots.keywords();
-    into.set(slot, [...(into.get(slot) ?? []), fold(test.value)]);
+    const values = into.get(slot);
+    if (values === undefined) into.set(slot, [fold(test.value)]);
+    else values.push(fold(test.value));
   }
   return [
     ...[...equals].map(([slot, values]) => anyEquals(slot, values)),
