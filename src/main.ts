@@ -131,6 +131,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     mappings,
     redact: config.redact,
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
+    ruleCache: join(dataDir, 'cache', 'rules.json'),
     maxGroupsPerRule: config.detect.maxGroupsPerRule,
     latenessMs: config.detect.latenessSeconds * 1000,
     recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
@@ -189,6 +190,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const bus = new Bus((wanted) => pipeline.setLiveWanted(wanted));
   const pipeline = new PipelineClient({
     worker: pipelineWorker,
+    rules: pipelineData.rules,
     bus,
     state,
     now,

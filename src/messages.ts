@@ -11,6 +11,8 @@ export interface PipelineWorkerData {
   mappings: readonly Mapping[];
   redact: RedactOptions;
   rules: readonly RuleDoc[];
+  /** File that keeps what rules were compiled to. */
+  ruleCache: string;
   maxGroupsPerRule: number;
   latenessMs: number;
   /** State to continue from; rows of later batches are read again from the spool, matched and correlated. */
@@ -28,7 +30,8 @@ export interface PipelineWorkerData {
 
 export type PipelineCommand =
   | ChunkMessage
-  | { type: 'rules'; ticket: number; docs: readonly RuleDoc[] }
+  /** All rules; of those that did not change only the ids. */
+  | { type: 'rules'; ticket: number; rules: readonly (string | RuleDoc)[] }
   | { type: 'live'; wanted: boolean }
   | { type: 'redact'; options: RedactOptions }
   | { type: 'zones'; zones: Record<string, string> }

@@ -2,8 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { CorrelatorOptions, RuleSet } from './detect/contract.ts';
-import { compileRules, createCorrelator, setMappings } from './detect/index.ts';
+import type { CorrelatorOptions } from './detect/contract.ts';
+import { createCorrelator, setMappings } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
@@ -12,6 +12,7 @@ import { walkChunk } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
 import { AlertOutbox } from './pipeline-alerts.ts';
+import { LiveRules } from './pipeline-rules.ts';
 import { PipelineTally } from './pipeline-tally.ts';
 import { decodeSnapshot, encodeSnapshot } from './runtime/snapshot-file.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
@@ -57,8 +58,8 @@ const options: CorrelatorOptions = {
   late: true,
 };
 setMappings(data.mappings);
-let rules: RuleSet = compileRules(data.rules);
-let correlator = createCorrelator(rules, options);
+const liveRules = new LiveRules(data.rules, data.ruleCache);
+let correlator = createCorrelator(liveRules.current, options);
 /** Why the saved state could not be taken; null where it could, or there was none. */
 let snapshotProblem: string | null = null;
 if (data.recovery.snapshot !== null) {
@@ -67,7 +68,7 @@ if (data.recovery.snapshot !== null) {
     data.recovery.snapshot = null;
   } catch (error) {
     snapshotProblem = error instanceof Error ? error.message : String(error);
-    correlator = createCorrelator(rules, options);
+    correlator = createCorrelator(liveRules.current, options);
   }
 }
 
@@ -83,7 +84,7 @@ function contextsOf(zones: Record<string, string>): Map<string, ParseContext> {
 const pipeline = createPipeline({
   contextOf: ({ source }) => sourceContexts.get(source) ?? hostContext,
   enrichments: createEnrichments({ redact: data.redact }),
-  rules,
+  rules: liveRules.current,
   correlator,
   random,
 });
@@ -242,12 +243,12 @@ function obey(command: PipelineCommand): void {
     case 'chunk':
       handleChunk(command);
       break;
-    case 'rules': {
-      rules = compileRules(command.docs);
-      pipeline.setRules(rules);
-      report({ type: 'rules_set', ticket: command.ticket, problems: [...rules.problems] });
+    case 'rules':
+      void liveRules.change(command.rules, (rules) => {
+        pipeline.setRules(rules);
+        report({ type: 'rules_set', ticket: command.ticket, problems: [...rules.problems] });
+      });
       break;
-    }
     case 'live':
       isLiveWanted = command.wanted;
       break;

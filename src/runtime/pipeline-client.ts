@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import { checkRule } from '../detect/index.ts';
@@ -25,6 +26,8 @@ interface Waiting extends Post {
 
 export interface PipelineClientOptions {
   worker: Worker;
+  /** The rules that the worker started with. */
+  rules: readonly RuleDoc[];
   bus: Bus;
   state: StateStore;
   now: () => number;
@@ -57,10 +60,13 @@ export class PipelineClient implements PipelineControl {
   #slotEvents = 0;
   #spool: SpoolState = { type: 'state', state: 'ok', reason: null, pendingBytes: 0, droppedRows: 0 };
   #stopped: (() => void) | null = null;
+  /** What the worker has: rule id → hash of the rule. */
+  #known: ReadonlyMap<string, string>;
   readonly ready: Promise<void>;
 
   constructor(options: PipelineClientOptions) {
     this.#options = options;
+    this.#known = hashesOf(options.rules);
     this.test = options.test;
     this.explain = options.explain;
     this.#slotAt = options.now();
@@ -111,8 +117,15 @@ export class PipelineClient implements PipelineControl {
     const ticket = this.#nextTicket++;
     return new Promise((resolve) => {
       this.#ruleTickets.set(ticket, resolve);
-      this.#send({ type: 'rules', ticket, docs: rules });
+      this.#send({ type: 'rules', ticket, rules: this.#changed(rules) });
     });
+  }
+
+  /** The rules, those that the worker has as they are by their ids: thousands would take it a while to read. */
+  #changed(rules: readonly RuleDoc[]): (string | RuleDoc)[] {
+    const known = this.#known;
+    this.#known = hashesOf(rules);
+    return rules.map((rule) => (known.get(rule.id) === this.#known.get(rule.id) ? rule.id : rule));
   }
 
   check(rule: RuleDoc): RuleProblem[] {
@@ -263,3 +276,6 @@ export class PipelineClient implements PipelineControl {
     this.#options.onTick(tick);
   }
 }
+
+const hashesOf = (rules: readonly RuleDoc[]): Map<string, string> =>
+  new Map(rules.map((rule) => [rule.id, createHash('sha256').update(JSON.stringify(rule)).digest('base64')]));
