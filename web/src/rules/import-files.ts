@@ -10,7 +10,7 @@ export interface Chosen {
 
 const isRule = (path: string): boolean => /\.(ya?ml|json)$/i.test(path);
 /** Rules, the lines beside them that must make them fire or must not, and the pack's licence. */
-export const isPackFile = (path: string): boolean =>
+const isPackFile = (path: string): boolean =>
   !/(^|\/)(\.|__MACOSX\/)/.test(path) &&
   (isRule(path) || /\.(fire|quiet)\.log$/i.test(path) || /(^|\/)licen[cs]e(\.[^/]+)?$/i.test(path));
 const isZip = (path: string): boolean => /\.zip$/i.test(path);
