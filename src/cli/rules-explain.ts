@@ -193,6 +193,7 @@ function describe(out: Output, { place, event, explanation }: Told, places: Read
     for (const sentence of step.differ) rows.push(`    ${yellow(out, '→')} ${plainText(sentence)}`);
   }
   if (correlation) rows.push(...counted(out, correlation, places, '  '));
+  if (fired && explanation.signal !== null) rows.push(`  ${yellow(out, 'no alert:')} ${plainText(explanation.signal)}`);
   return `${rows.join('\n')}\n\n`;
 }
 

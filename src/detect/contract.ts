@@ -129,6 +129,8 @@ export interface EventExplanation {
   steps: StepExplanation[];
   /** null: the rule is about single events. */
   correlation: CorrelationExplanation | null;
+  /** Why the rule raises no alert of its own even where it fires (it is a signal); null: it does. */
+  signal: string | null;
 }
 
 export interface StepExplanation {

@@ -309,6 +309,14 @@ test('many searches are answered at once, each for itself: also equal ones, and 
   ]);
 });
 
+test('a rule that is only a signal says why it raises no alert', () => {
+  const text = (level: string) =>
+    `title: t\nid: t\nlevel: ${level}\nlogsource: { product: any }\ndetection: { s: { user: root }, condition: s }\n`;
+  const [quiet] = explain(sigma(text('informational')), event({ user: 'root' }));
+  expect(quiet).toMatchObject({ matched: true, signal: expect.stringMatching(/informational/) });
+  expect(explain(sigma(text('low')), event({ user: 'root' }))[0]?.signal).toBeNull();
+});
+
 test('a rule that is not there is refused with a sentence', () => {
   expect(() => createExplainer(compileRules([]), 'x')).toThrow('There is no rule "x"');
 });

@@ -75,7 +75,8 @@ class RuleExplainer implements Explainer {
     const steps = this.#detections.map((detection) => explainStep(detection, event));
     const matched = steps.some((step) => step.matched);
     const { part } = this.#root;
-    if (part.kind === 'detection') return { matched, steps, correlation: null };
+    const signal = this.#root.form.ext.signal ?? null;
+    if (part.kind === 'detection') return { matched, steps, correlation: null, signal };
     const outcome = this.#correlation(this.#root, event, seq, own);
     const { explanation, holds } = outcome;
     // What is judged when its timespan is over fires with no event.
@@ -88,7 +89,7 @@ class RuleExplainer implements Explainer {
     }
     if (this.#root.form.ext.reset === 'on_match' && changes.some(({ type }) => type === 'alert'))
       this.#forget(own, event);
-    return { matched, steps, correlation: explanation };
+    return { matched, steps, correlation: explanation, signal };
   }
 
   /** `reset: on_match`: what was counted is over. */

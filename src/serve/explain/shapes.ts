@@ -58,6 +58,7 @@ export const resultsShape = z.object({
       matched: z.boolean(),
       steps: z.array(step),
       correlation: correlation.nullable(),
+      signal: z.string().nullable().meta({ description: 'Why the rule raises no alert even where it fires.' }),
     }),
   ),
   missing_events: z.array(z.string()).meta({ description: 'Ids that were asked for and are not stored.' }),
