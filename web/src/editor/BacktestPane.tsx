@@ -98,7 +98,7 @@ export function BacktestPane(props: BacktestPaneProps) {
       {run.state === 'cancelled' && (
         <p role="status" className="rounded-md border bg-bg px-3 py-2 text-muted">
           Cancelled{run.progress && ` after ${group(run.progress.scanned)} of ${plural(run.progress.total, 'event')}`}.
-          What was found until then is below.
+          {run.alerts.new.length > 0 && ' What was found until then is below.'}
         </p>
       )}
       {run.key !== '' && run.key !== key && (

@@ -44,7 +44,7 @@ export function LeaveDialog(props: {
       <p className="text-muted">
         {onSave
           ? 'The rule is valid: it can be saved now.'
-          : 'The rule cannot be saved as it is: it is not complete or not valid.'}
+          : 'It cannot be saved now: the rule is not complete or not valid, or saving takes another role.'}
       </p>
     </Dialog>
   );

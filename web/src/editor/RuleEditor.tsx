@@ -40,6 +40,8 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
   const backtest = useBacktest();
   const editor = useRef<EditorHandle>(null);
   const admin = user.role === 'admin';
+  // An analyst may change a rule to try it, and only that.
+  const mayTry = user.role !== 'viewer';
   const missing = gaps(draft.form);
   const complete = Object.keys(missing).length === 0;
   // A rule may be tried before it has a name.
@@ -59,10 +61,17 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     });
 
   const save = useMutation({
-    mutationFn: () =>
-      rule
-        ? request<RuleJson>(`/api/rules/${encodeURIComponent(rule.id)}`, { method: 'PUT', body: bodyOf(draft.draft) })
-        : request<RuleJson>('/api/rules', { method: 'POST', body: bodyOf(draft.draft) }),
+    mutationFn: async () => {
+      const body = bodyOf(draft.draft);
+      if (!rule) return request<RuleJson>('/api/rules', { method: 'POST', body });
+      const address = `/api/rules/${encodeURIComponent(rule.id)}`;
+      const latest = await request<RuleJson>(address);
+      if (latest.updated_at !== rule.updated_at) {
+        queryClient.setQueryData(ruleQuery(rule.id).queryKey, latest);
+        throw new ApiError(409, 'OVERTAKEN', 'Not saved: the rule was changed elsewhere meanwhile. See above.');
+      }
+      return request<RuleJson>(address, { method: 'PUT', body });
+    },
     onSuccess: (saved) => {
       draft.saved(saved);
       void queryClient.invalidateQueries({ queryKey: ['rules'] });
@@ -71,7 +80,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     },
   });
   const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => draft.dirty && admin && current.pathname !== next.pathname,
+    shouldBlockFn: ({ current, next }) => draft.dirty && current.pathname !== next.pathname,
     enableBeforeUnload: () => draft.dirty && !draft.stored,
     withResolver: true,
   });
@@ -96,8 +105,9 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     const inOverlay = event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]');
     if (event.key.toLowerCase() === 's' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
       event.preventDefault();
-      if (inOverlay || !admin || save.isPending) return;
-      if (!draft.dirty && rule) toast('Nothing has changed since it was saved.');
+      if (inOverlay || save.isPending) return;
+      if (!admin) toast.error('Saving rules takes the role admin.');
+      else if (!draft.dirty && rule) toast('Nothing has changed since it was saved.');
       else if (ready) saveHere();
       else toast.error(unreadyReason(complete, broken, check.state));
     } else if (event.key === 'Escape' && !event.defaultPrevented && !inOverlay) {
@@ -119,7 +129,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
       <RuleHead
         rule={rule}
         name={titleOf(draft.form) || (rule?.name ?? 'New rule')}
-        admin={admin}
+        role={user.role}
         dirty={draft.dirty}
         unready={ready ? null : unreadyReason(complete, broken, check.state)}
         saving={save.isPending}
@@ -177,7 +187,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
               }}
               missing={touched ? missing : {}}
               problems={check.problems}
-              readOnly={!admin}
+              readOnly={!mayTry}
               editor={editor}
             />
             <Problems
@@ -213,7 +223,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
               rule={rule}
               trial={trial}
               valid={valid}
-              mayRun={user.role !== 'viewer'}
+              mayRun={mayTry}
               backtest={backtest}
               range={search.range ?? '7d'}
               onRange={(range) => show({ range })}
@@ -227,7 +237,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
               trial={trial}
               ready={valid && check.state === 'checked'}
               reason={unreadyReason(triable, broken, check.state)}
-              mayExplain={user.role !== 'viewer'}
+              mayExplain={mayTry}
               events={search.events ?? []}
               onEvents={chooseEvents}
             />
@@ -238,7 +248,7 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
         <LeaveDialog
           stored={draft.stored}
           onSave={
-            ready
+            ready && admin
               ? () => save.mutate(undefined, { onSuccess: () => blocker.proceed(), onError: () => blocker.reset() })
               : null
           }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, Ellipsis, RotateCcw, Save, Trash2 } from 'lucide-react';
-import type { RuleJson } from '../api/types.ts';
+import type { Role, RuleJson } from '../api/types.ts';
 import { deleteRule, restoreShipped } from '../rules/rule-actions.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
@@ -14,7 +14,7 @@ import { listMemory } from './memory.ts';
 export function RuleHead(props: {
   rule: RuleJson | null;
   name: string;
-  admin: boolean;
+  role: Role;
   dirty: boolean;
   /** Null: it can be saved. */
   unready: string | null;
@@ -24,7 +24,8 @@ export function RuleHead(props: {
   /** The rule is gone, or another than before. */
   onGone: () => void;
 }) {
-  const { rule, name, admin, dirty, unready, saving, onSave, onDiscard, onGone } = props;
+  const { rule, name, role, dirty, unready, saving, onSave, onDiscard, onGone } = props;
+  const admin = role === 'admin';
   return (
     <header className="mb-3 flex flex-wrap items-start gap-x-3 gap-y-2">
       <div className="min-w-0 grow basis-64">
@@ -49,8 +50,14 @@ export function RuleHead(props: {
         {rule && <Facts rule={rule} />}
       </div>
       <div className="ml-auto flex flex-wrap items-center gap-2">
-        {!admin && <p className="text-muted">Changing rules takes the role admin.</p>}
-        {admin && dirty && <Button onClick={onDiscard}>Discard</Button>}
+        {!admin && (
+          <p className="text-muted">
+            {role === 'analyst'
+              ? 'Change it to try it. Saving takes the role admin.'
+              : 'Changing rules takes the role admin.'}
+          </p>
+        )}
+        {dirty && <Button onClick={onDiscard}>Discard</Button>}
         {admin && rule && (
           <Menu
             trigger={
