@@ -166,7 +166,8 @@ function Advice({ coverage }: { coverage: Coverage }) {
       </Note>
     );
   }
-  if (usable > 0 && receives) return null;
+  // What is ready sees events that are stored, whether or not some came since the start.
+  if (usable > 0) return null;
   return (
     <Note title={receives ? 'No source sends what the rules need.' : 'No events arrive yet.'}>
       <p>
