@@ -197,12 +197,14 @@ function sentence(need: Need, event: Event): string {
   ];
   const note = notes.filter((one) => one !== null).join('; ');
   const by = excludedBy === null ? '' : `${quoted(excludedBy)} excludes it: `;
-  const found = isLine ? '' : `${field.path} ${foundWords(value)}, `;
+  const found = isLine ? '' : `${field.path} ${foundWords(field, value, event)}, `;
   return `${by}${found}the rule wants ${want}${note === '' ? '' : ` (${note})`}`;
 }
 
-function foundWords(value: FieldValue | undefined): string {
-  if (value === undefined || value === null) return 'is missing';
+function foundWords(field: Field, value: FieldValue | undefined, event: Event): string {
+  // A column without a value is null; null in `fields` was written by the sender.
+  if (value === undefined || (value === null && Object.hasOwn(event, field.path))) return 'is missing';
+  if (value === null) return 'was null';
   return value === '' ? 'was empty' : `was ${valueWords(value)}`;
 }
 

@@ -70,6 +70,8 @@ test.each<[string, Partial<Event>, string]>([
   ],
   ['{ user: null }', { user: 'root' }, 'user was “root”, the rule wants no value'],
   ['{ user|exists: true }', { user: null }, 'user is missing, the rule wants a value'],
+  ['{ fields.x: a }', { fields: { x: null } }, 'fields.x was null, the rule wants “a”'],
+  ['{ fields.x: a }', { fields: {} }, 'fields.x is missing, the rule wants “a”'],
   ['{ user|neq: root }', { user: 'root' }, 'user was “root”, the rule wants anything but “root”'],
   [
     '{ User: root }',
