@@ -1,18 +1,18 @@
 /** The whole pipeline in event time over log files: the same parsers, rules and correlation as live, without a clock. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { AlertChange, AlertExtent } from './detect/contract.ts';
-import { compileRules, createCorrelator } from './detect/index.ts';
+import { compileRules } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import { findLogFiles, type LogFile, readLineBlocks } from './log-files.ts';
 import { type Alert, type Event, newEvent, type RuleDoc, type SourceInfo } from './model/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { type StepOptions, Told } from './replay-steps.ts';
 
 /** Events that a file may be out of order by. What is further off is correlated late, in the order it is read. */
 const sortWindowEvents = 128;
 
-export interface ReplayOptions {
+export interface ReplayOptions extends StepOptions {
   /** Files and folders: log lines or NDJSON events, plain, .gz or .zst. */
   paths: readonly string[];
   rules: readonly RuleDoc[];
@@ -20,8 +20,6 @@ export interface ReplayOptions {
   year: number | null;
   /** Zone of times that state none; null: the host's. */
   zone: string | null;
-  /** What of each alert is wanted; everything where absent. */
-  detail?: AlertExtent;
   /** Called after each block with the number of events so far. */
   onProgress?: (events: number) => void;
 }
@@ -34,18 +32,13 @@ export interface ReplayOptions {
  */
 export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
   const rules = compileRules(options.rules);
-  const correlator = createCorrelator(rules, {
-    maxGroupsPerRule: 100_000,
-    latenessMs: Number.POSITIVE_INFINITY,
-    finalOnly: true,
-    ...(options.detail && { detail: options.detail }),
-  });
+  const told = new Told(rules, options);
   const context = { zoneMinutesAt: zoneOffsets(options.zone), year: options.year, live: false };
   const pipeline = createPipeline({
     contextOf: () => context,
     enrichments: createEnrichments({ redact: { email: false, phone: false, internalIps: false, custom: [] } }),
     rules,
-    correlator,
+    correlator: told.correlator,
     random: () => 0,
   });
   const files = await findLogFiles(options.paths);
@@ -59,18 +52,22 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
     const stream = earliest(streams);
     // The next stream's head is the limit up to which this one may run without comparing again.
     const limit = nextHead(streams, stream);
+    const next = headOf(stream);
+    if (next > told.next) yield* told.due(next);
+    if (told.isOver) return;
+    const stop = Math.min(limit, told.next);
     while (stream.at < stream.events.length) {
       const event = stream.events[stream.at] as Event;
-      if (event.time > limit) break;
+      if (event.time > stop) break;
       stream.at += 1;
       seq += 1;
       const changes = pipeline.detect(event, seq);
-      if (changes.length > 0) for (const { alert } of changes) yield alert;
+      if (changes.length > 0) yield* told.take(changes);
     }
     if (stream.at === stream.events.length && !(await refill(stream))) streams.splice(streams.indexOf(stream), 1);
     options.onProgress?.(seq);
   }
-  for (const { alert } of correlator.close() satisfies AlertChange[]) yield alert;
+  yield* told.end();
 }
 
 /** A file on its way: a batch of its events in order of time, and how many of them are used. */

@@ -27,7 +27,7 @@ export type Reader = Pick<HistoryReader, 'spans' | 'columns' | 'byIds'>;
 
 /** Events of a span: a query of this size takes about a tenth of a second. */
 const narrowRows = 150_000;
-const wideRows = 30_000;
+export const wideRows = 30_000;
 /** Progress is told so often, ms. */
 const progressMs = 400;
 /** Alerts of each version that are told as they are found; those of one version only at the end; events shown. */

@@ -121,7 +121,8 @@ export class Version {
   }
 }
 
-function nodesOf(part: RuleForm['root']): Node[] {
+/** The detections of a rule. */
+export function nodesOf(part: RuleForm['root']): Node[] {
   return part.kind === 'detection' ? [part.node] : part.steps.flatMap((step) => nodesOf(step.of));
 }
 

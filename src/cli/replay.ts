@@ -1,3 +1,4 @@
+import { replayHistory } from '../backtest/replay.ts';
 import { type Alert, type EventJson, isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { replay } from '../replay.ts';
 import { loadShippedRules, readRuleFiles } from '../rules-folder.ts';
@@ -19,11 +20,15 @@ import {
   yellow,
 } from './command.ts';
 import { zoneOrUsageError } from './parse.ts';
+import { timeOf, withHistory } from './replay-history.ts';
 
 export const replayCommand: Command = {
   name: 'replay',
   summary: 'Run log files through the whole pipeline in event time and print every alert once.',
-  usage: ['FILE… [--json] [--rules DIR…]'],
+  usage: [
+    'FILE… [--at TIME…] [--json] [--rules DIR…]',
+    '--history [--from TIME] [--to TIME] [--data-dir DIR] [--at TIME…] [--json] [--rules DIR…]',
+  ],
   flags: [
     { name: '--json', kind: 'switch', description: 'One JSON alert per line on stdout.' },
     { name: '--rules', kind: 'list', value: 'DIR', description: 'Further rules: a file or a folder; may be repeated.' },
@@ -33,6 +38,25 @@ export const replayCommand: Command = {
       description: 'Run the shipped rules (default; --no-default-rules leaves them out).',
     },
     ...timeFlags,
+    {
+      name: '--history',
+      kind: 'switch',
+      description: 'Instead of files: what the data folder has stored, with the rules that are in force there.',
+    },
+    { name: '--from', kind: 'text', value: 'TIME', description: '--history: events from this time on (ISO 8601).' },
+    { name: '--to', kind: 'text', value: 'TIME', description: '--history: events before this time.' },
+    {
+      name: '--data-dir',
+      kind: 'text',
+      value: 'DIR',
+      description: '--history: the data folder (default: that of phosor start). No Phosor may run on it.',
+    },
+    {
+      name: '--at',
+      kind: 'list',
+      value: 'TIME',
+      description: 'Stop at this event time and print alerts as they stand then; may be repeated for several steps.',
+    },
     mappingsFlag,
     {
       name: '--evidence',
@@ -49,16 +73,30 @@ export const replayCommand: Command = {
   run,
 };
 
+/** Later than any event: the end of what a time can say. */
+const farFuture = 8.64e15;
+
 async function run(call: Call): Promise<number> {
   const { flags, out, err } = call;
-  if (flags.positionals.length === 0)
-    throw new UsageError('Name at least one log file or folder: phosor replay /var/log/auth.log');
+  const isHistory = isOn(flags, '--history');
+  if (isHistory !== (flags.positionals.length === 0))
+    throw new UsageError(
+      isHistory
+        ? '--history replays what is stored: name no files beside it.'
+        : 'Name at least one log file or folder: phosor replay /var/log/auth.log',
+    );
   takeMappings(call);
   const year = numberOf(flags, '--year', 1970, 9999);
   const zone = textOf(flags, '--timezone');
   zoneOrUsageError(zone);
   const evidence = numberOf(flags, '--evidence', 0, 40) ?? 10;
-  const rules = loadRules(call);
+  const steps = (flags.values.get('--at') ?? []).map((text) => timeOf(text, '--at') as number);
+  const from = timeOf(textOf(flags, '--from'), '--from');
+  const to = timeOf(textOf(flags, '--to'), '--to');
+  if (!isHistory && (from !== null || to !== null))
+    throw new UsageError('--from and --to choose a part of --history; files are replayed whole.');
+  // Of a data folder, the shipped rules are those in force there.
+  const rules = loadRules(call, isHistory);
   const asJson = isOn(flags, '--json');
   const started = performance.now();
   let events = 0;
@@ -74,25 +112,39 @@ async function run(call: Call): Promise<number> {
   const detail = asJson
     ? { first: early, last: evidence - early, clauses: true }
     : { first: 0, last: 1, clauses: false };
-  for await (const alert of replay({ paths: flags.positionals, rules, year, zone, detail, onProgress })) {
+  let step: number | null = null;
+  const onStep = (at: number): void => {
+    step = at;
+    if (!asJson) out.write(`${bold(out, `At ${isoTime(at)}`)}\n\n`);
+  };
+  const told = { detail, onProgress, onStep, at: steps };
+  let count = rules.length;
+  const replayed = isHistory
+    ? withHistory(call, ({ store, rules: inForce }) => {
+        const all = flags.values.get('--default-rules')?.at(-1) === 'false' ? rules : [...inForce, ...rules];
+        count = all.length;
+        return replayHistory({ ...told, store, rules: all, from: from ?? 0, to: to ?? farFuture });
+      })
+    : replay({ ...told, paths: flags.positionals, rules, year, zone });
+  for await (const alert of replayed) {
     alerts += 1;
-    const wait = out.write(asJson ? alertLine(alert) : describe(out, alert));
+    const wait = out.write(asJson ? alertLine(alert, step) : describe(out, alert));
     if (wait) await wait;
   }
   await out.flush();
   if (err.isTerminal || !asJson) {
     const seconds = (performance.now() - started) / 1000;
     err.line(
-      `${err.isTerminal ? '\r' : ''}${events.toLocaleString('en-US')} events, ${alerts} alerts, ${rules.length} rules, ${seconds.toFixed(1)} s`,
+      `${err.isTerminal ? '\r' : ''}${events.toLocaleString('en-US')} events, ${alerts} alerts, ${count} rules, ${seconds.toFixed(1)} s`,
     );
   }
   return 0;
 }
 
 /** Rules of --rules beside the shipped ones. A broken rule is a failure: silence would look like "no attack". */
-function loadRules({ flags }: Call): RuleDoc[] {
+function loadRules({ flags }: Call, ownOnly: boolean): RuleDoc[] {
   const own = readRuleFiles(flags.values.get('--rules') ?? [], 'imported');
-  const isWanted = flags.values.get('--default-rules')?.at(-1) !== 'false';
+  const isWanted = !ownOnly && flags.values.get('--default-rules')?.at(-1) !== 'false';
   const shipped = isWanted ? loadShippedRules() : { docs: [], problems: [] };
   const errors = [...shipped.problems, ...own.problems].filter(({ level }) => level === 'error');
   if (errors.length > 0) {
@@ -105,8 +157,9 @@ function loadRules({ flags }: Call): RuleDoc[] {
  * One line of NDJSON: the keys that others script against, in this order; `first` and `last` are the times of the first
  * and last event. `event_ids` names up to 40 events, `events` shows as many of them as `--evidence` asks for.
  */
-function alertLine(alert: Alert): string {
+function alertLine(alert: Alert, at: number | null): string {
   const head = {
+    ...(at !== null && { at: isoTime(at) }),
     id: alert.id,
     rule_id: alert.rule_id,
     rule_name: alert.rule_name,

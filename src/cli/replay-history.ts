@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../config/index.ts';
+import { loadMappings } from '../mappings-folder.ts';
+import type { RuleDoc } from '../model/index.ts';
+import { packageRoot } from '../package.ts';
+import { lockDataFolder } from '../runtime/data-folder.ts';
+import { createRulebook } from '../runtime/rulebook.ts';
+import { rulesInForce } from '../serve/rules/force.ts';
+import type { EventStore } from '../store/contract.ts';
+import { openDuckdbStore } from '../store/events/duckdb/store.ts';
+import { recoverSpool } from '../store/spool/recover.ts';
+import { type Call, CommandError, textOf, UsageError } from './command.ts';
+import { isCheckout } from './place.ts';
+import { withRuleData } from './rules-data.ts';
+
+/** The history of a data folder on which no Phosor runs, and the rules that are in force there. */
+export interface StoppedHistory {
+  store: EventStore;
+  rules: readonly RuleDoc[];
+}
+
+/** Opens it, what the spool still holds included, and closes it when `work` is done. */
+export async function* withHistory<T>(
+  call: Call,
+  work: (history: StoppedHistory) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const given = textOf(call.flags, '--data-dir');
+  const argv = given === null ? [] : ['--data-dir', given];
+  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { dataDir } = config;
+  const folder = join(dataDir, 'events');
+  if (!existsSync(folder))
+    throw new CommandError(`There is no history in ${dataDir}. Name its folder with --data-dir.`);
+  const unlock = lock(dataDir);
+  try {
+    const rules = await withRuleData(call, false, async ({ state, shipped }) =>
+      rulesInForce({ shippedRules: shipped, state, rulebook: createRulebook(new Map()) }, Date.now()),
+    );
+    if (textOf(call.flags, '--mappings') === null)
+      loadMappings(config.detect.mappings || join(dataDir, 'mappings'), (_, message) => call.err.line(message));
+    const { maxBytes, memoryLimitMb } = config.store;
+    const store = await openDuckdbStore({ folder, maxBytes, memoryLimitMb });
+    try {
+      // As the next start would: a segment that is loaded is not loaded again.
+      await store.load(recoverSpool(join(dataDir, 'spool')).segments);
+      yield* work({ store, rules });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+function lock(dataDir: string): () => void {
+  try {
+    return lockDataFolder(dataDir);
+  } catch (error) {
+    throw new CommandError(
+      `${(error as Error).message} To look at history while it runs, use the backtest on a rule's page or POST /api/rules/backtest.`,
+    );
+  }
+}
+
+/** A time of a flag as epoch ms, null where it is not given. Without a zone: UTC. */
+export function timeOf(text: string | null, name: string): number | null {
+  if (text === null) return null;
+  const isWhole = /[zZ]|[+-]\d\d:?\d\d$/.test(text) || !/\d[T ]\d/.test(text);
+  const time = Date.parse(isWhole ? text : `${text.replace(' ', 'T')}Z`);
+  if (Number.isFinite(time)) return time;
+  throw new UsageError(`${name} is "${text}", which is no time. Write ISO 8601 such as 2026-11-20T10:00:00Z.`);
+}
