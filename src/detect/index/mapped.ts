@@ -16,18 +16,44 @@ export function mappedAccessor(path: string, from: FieldSources, resolve: Resolv
   const own: Accessor = from.sources.some((source) => mentions(source, path)) ? () => undefined : resolve(path);
   const inEnvelope = from.prefixes.length === 0 ? null : envelopeAccessor(path, from.prefixes);
   const others = from.sources.map((source) => sourceAccessor(source, resolve));
+  // Most fields are in few events: of a flat one, what lies deeper is not looked for.
+  const shallow = others.filter((_, i) => !isDeep(from.sources[i] as FieldSource));
   return (event) => {
     const value = own(event);
     if (isSomething(value)) return value;
-    const inside = inEnvelope?.(event);
+    const flat = isFlat(event);
+    const inside = flat ? undefined : inEnvelope?.(event);
     if (isSomething(inside)) return inside;
-    for (const other of others) {
+    for (const other of flat ? shallow : others) {
       const found = other(event);
       if (isSomething(found)) return found;
     }
     // What the sender wrote without a value is still there.
     return value ?? inside;
   };
+}
+
+/** A path into `fields`, which leads nowhere in a flat event. */
+const isDeep = (source: FieldSource): boolean =>
+  typeof source === 'string' && source.includes('.') && !/^(?:fields|geo|intel|score|logsource)\./.test(source);
+
+let lastEvent: Event | null = null;
+let lastIsFlat = false;
+
+/** Whether no field holds a record or a list, and none is named by a path. Worked out once per event. */
+function isFlat(event: Event): boolean {
+  if (event === lastEvent) return lastIsFlat;
+  lastEvent = event;
+  lastIsFlat = true;
+  const { fields } = event;
+  for (const name in fields) {
+    const value = fields[name];
+    if ((typeof value === 'object' && value !== null) || name.includes('.')) {
+      lastIsFlat = false;
+      break;
+    }
+  }
+  return lastIsFlat;
 }
 
 const mentions = (source: FieldSource, path: string): boolean =>
