@@ -34,6 +34,9 @@ export interface Plan {
 /** Kinds with a plan of their own; the rest, which only somebody who makes them up can send, share one for all. */
 const mostPlans = 512;
 
+/** Kinds whose plans the next rule set makes before it is used. */
+const mostSamples = 64;
+
 /** Makes plans as kinds of events turn up. What is the same in two plans is made once. */
 export class Planner {
   readonly #workshop: Workshop;
@@ -42,6 +45,8 @@ export class Planner {
   readonly #kinds: Kinds;
   readonly #plans = new Map<string, Map<string, Map<number, Plan>>>();
   #planCount = 0;
+  /** One event of each kind that was seen first, with nothing in it but its kind. */
+  readonly samples: Event[] = [];
   #general: Plan | null = null;
   readonly #probe: Context;
   readonly #outcomes = new Map<Leaf, boolean>();
@@ -79,6 +84,7 @@ export class Planner {
       return this.#general;
     }
     this.#planCount += 1;
+    if (this.samples.length < mostSamples) this.samples.push(kindOnly(event));
     const plan = this.#plan(event);
     byKind.set(kind, plan);
     return plan;

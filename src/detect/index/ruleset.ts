@@ -72,7 +72,10 @@ export function* rulesInSteps(
     rules.push(units.add(doc, form));
     yield;
   }
-  return new IndexedRules(rules, problems, units, workshop);
+  const made = new IndexedRules(rules, problems, units, workshop);
+  yield;
+  if (previous instanceof IndexedRules) yield* made.prepareFor(previous);
+  return made;
 }
 
 class IndexedRules implements EngineRules {
@@ -119,6 +122,14 @@ class IndexedRules implements EngineRules {
     this.#seen = new Float64Array(size);
     this.#groups = units.groups.map(() => undefined);
     this.#context = new Context(workshop.slots);
+  }
+
+  /** Makes the plans that the previous set has needed: events do not wait for them then. */
+  *prepareFor(previous: IndexedRules): Generator<void, void> {
+    for (const sample of previous.#planner.samples) {
+      this.#planner.planOf(sample);
+      yield;
+    }
   }
 
   match(event: Event, seq: number, out: Match[]): void {
