@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { plainText } from '../model/index.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import { tellServer } from '../serve/rules/force.ts';
 import {
@@ -23,7 +24,7 @@ export const importFlags: Command['flags'] = [
     name: '--data-dir',
     kind: 'text',
     value: 'DIR',
-    description: 'import, list, coverage: the data folder (default: that of phosor start).',
+    description: 'import, list, coverage, test: the data folder (default: that of phosor start; test: none).',
   },
 ];
 
@@ -78,9 +79,9 @@ async function print(
   if (isOn(flags, '--json')) out.line(JSON.stringify(report));
   else {
     for (const { file, line, message } of report.warnings)
-      out.line(`${plain(file)}:${line ?? 1}:1: ${yellow(out, 'warning')}: ${plain(message)}`);
+      out.line(`${plainText(file)}:${line ?? 1}:1: ${yellow(out, 'warning')}: ${plainText(message)}`);
     for (const { file, line, column, message } of report.refused)
-      out.line(`${plain(file)}:${line ?? 1}:${column ?? 1}: ${red(out, 'refused')}: ${plain(message)}`);
+      out.line(`${plainText(file)}:${line ?? 1}:${column ?? 1}: ${red(out, 'refused')}: ${plainText(message)}`);
   }
   await out.flush();
   const { imported, replaced, refused } = report;
@@ -89,9 +90,6 @@ async function print(
   if (!isCheck && imported + replaced > 0 && existsSync(join(dataDir, 'phosor.lock')))
     err.line('A Phosor that runs on this folder takes them into force within a few seconds.');
 }
-
-/** Text of imported rules is somebody else's: no control characters reach the terminal. */
-const plain = (text: string): string => text.replace(/\p{C}/gu, ' ');
 
 function* filesOf(paths: readonly string[]): Generator<RuleFileText> {
   let count = 0;

@@ -1,5 +1,5 @@
 import { compileRules } from '../detect/index.ts';
-import { isoTime, type RuleDoc } from '../model/index.ts';
+import { isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { readRuleFiles } from '../rules-folder.ts';
 import { dayMs, type Standing, standingOf } from '../serve/rules/care.ts';
 import { bold, type Call, dim, isOn, type Output, yellow } from './command.ts';
@@ -67,9 +67,11 @@ function print(
         ? 'every event'
         : `${rule.kind} in ${rule.windowSeconds} s${rule.groupBy.length > 0 ? ` by ${rule.groupBy.join(', ')}` : ''}`;
     const from =
-      doc.origin === 'imported' ? ` · ${doc.pack ?? 'imported'}${doc.author ? ` by ${plain(doc.author)}` : ''}` : '';
-    out.write(`${doc.severity.padEnd(8)} ${bold(out, plain(doc.name))}${stateWords(out, standing)}\n`);
-    out.write(`         ${dim(out, `${plain(doc.id)} · ${how}${plain(from)}`)}\n`);
+      doc.origin === 'imported'
+        ? ` · ${doc.pack ?? 'imported'}${doc.author ? ` by ${plainText(doc.author)}` : ''}`
+        : '';
+    out.write(`${doc.severity.padEnd(8)} ${bold(out, plainText(doc.name))}${stateWords(out, standing)}\n`);
+    out.write(`         ${dim(out, `${plainText(doc.id)} · ${how}${plainText(from)}`)}\n`);
   }
 }
 
@@ -81,8 +83,5 @@ function stateWords(out: Output, standing: Standing | null): string {
   const word = state === 'on' ? '' : `${yellow(out, `${state}${until}`)}, `;
   return `  ${word}${dim(out, fired)}`;
 }
-
-/** Text of imported rules is somebody else's: no control characters reach the terminal. */
-const plain = (text: string): string => text.replace(/\p{C}/gu, '');
 
 const isoOrNull = (time: number | null): string | null => (time === null ? null : isoTime(time));

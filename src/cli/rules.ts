@@ -12,6 +12,7 @@ import {
   mappingsFlag,
   red,
   takeMappings,
+  textOf,
   UsageError,
   yellow,
 } from './command.ts';
@@ -20,6 +21,7 @@ import { explain, explainFlags } from './rules-explain.ts';
 import { importFlags, importRules } from './rules-import.ts';
 import { list } from './rules-list.ts';
 import { matchEvents } from './rules-match.ts';
+import { testDataFolder } from './rules-proof.ts';
 
 const subcommands: Readonly<Record<string, (call: Call, paths: readonly string[]) => Promise<number>>> = {
   check,
@@ -37,7 +39,7 @@ export const rules: Command = {
   summary: 'Check, test, match, explain, import and list detection rules.',
   usage: [
     'check DIR…',
-    'test [DIR…]',
+    'test [DIR… | --data-dir DIR]',
     'match EVENTS.ndjson --rules DIR… [--json] [--no-logsource]',
     'explain RULE.yml FILE… [--all] [--json]',
     'explain --rule ID FILE… [--rules DIR…] [--all] [--json]',
@@ -67,6 +69,7 @@ export const rules: Command = {
   details: [
     'check  reports every error as file:line:column; exit 1 if there is any.',
     'test   runs the lines beside the rules: those of <rule>.fire.log must raise an alert, those of <rule>.quiet.log none.',
+    '       With --data-dir: the rules of that folder, which then count as tested in its coverage.',
     'match  runs single-event detections over structured events whose keys are the rules’ field names.',
     'explain says line by line which clauses of a rule hold, what is counted, and what would have had to differ.',
     'import takes rules into the data folder, whether Phosor runs or not; what was changed here is never replaced.',
@@ -108,6 +111,7 @@ async function check(call: Call, paths: readonly string[]): Promise<number> {
 
 async function test(call: Call, paths: readonly string[]): Promise<number> {
   const { out, err, flags } = call;
+  if (paths.length === 0 && textOf(flags, '--data-dir') !== null) return testDataFolder(call);
   const results = await testRules(paths.length > 0 ? paths : [shippedRulesFolder]);
   for (const result of results) {
     if (isOn(flags, '--json')) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type EventJson, isoTime } from '../../model/index.ts';
 import { ruleStates } from '../rules/care.ts';
-import { contentHash, sliceMs } from '../rules/view.ts';
+import { contentHash, slices } from '../rules/view.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { type Coverage, coverageOf, coverageStates, type Sights, sightsSetting, storedSights } from './matrix.ts';
 import { navigatorLayer } from './navigator.ts';
@@ -145,14 +145,12 @@ async function look(context: ServeContext, events: readonly EventJson[]): Promis
   const { state, rulebook, now } = context.services;
   const known = storedSights(state);
   const found: Sights = { at: now(), rules: {} };
-  let began = performance.now();
+  const pause = slices();
   for (const rule of context.rules()) {
     if (!rule.enabled) continue;
     const { visible, missing } = rulebook.sight(rule, events);
     found.rules[rule.id] = { hash: contentHash(rule), visible, missing: missing.slice(0, 12) };
-    if (performance.now() - began < sliceMs) continue;
-    await new Promise(setImmediate);
-    began = performance.now();
+    await pause();
   }
   if (
     known === null ||

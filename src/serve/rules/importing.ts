@@ -13,7 +13,7 @@ import {
   type RuleFileText,
   storeImport,
 } from './import.ts';
-import { sliceMs } from './view.ts';
+import { slices } from './view.ts';
 import { readZip, ZipRefused } from './zip.ts';
 
 const bodyLimit = 32 * 1024 * 1024;
@@ -75,17 +75,7 @@ export function registerImporting(app: App, context: ServeContext): void {
     async (request) => {
       const given = readBody(request.body);
       const pack = given.pack ?? request.query.pack ?? 'imported rules';
-      let began = performance.now();
-      const pause = () => {
-        if (performance.now() - began < sliceMs) return undefined;
-        return new Promise<void>((resume) =>
-          setImmediate(() => {
-            began = performance.now();
-            resume();
-          }),
-        );
-      };
-      const facts = { state, rulebook, shippedIds, pack, now: services.now(), pause };
+      const facts = { state, rulebook, shippedIds, pack, now: services.now(), pause: slices() };
       const plan = await planImport(given.files, facts).catch((error: unknown) => {
         throw error instanceof ZipRefused ? apiError('VALIDATION_FAILED', error.message) : error;
       });

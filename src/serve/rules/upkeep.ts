@@ -6,7 +6,8 @@ import { apiError, ruleInvalid } from '../errors.ts';
 import { errorBody, idParams, pointInTime } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
 import { dayMs, noCare } from './care.ts';
-import { contentHash, type RuleViews, ruleShape, sliceMs } from './view.ts';
+import { proveRules } from './proof.ts';
+import { type RuleViews, ruleShape, slices } from './view.ts';
 
 const longestMuteMs = 366 * dayMs;
 const mostExceptions = 200;
@@ -247,37 +248,10 @@ function registerTests(app: App, context: ServeContext): void {
     },
     async (request) => {
       const wanted = request.body.rule_ids && new Set(request.body.rule_ids);
-      const answer = { passed: 0, failed: 0, untested: 0, results: [] as RuleTested[] };
-      let began = performance.now();
-      for (const rule of context.rules()) {
-        if (wanted && !wanted.has(rule.id)) continue;
-        const lines = rulebook.linesOf(rule.id) ?? state.ruleLines.byId(rule.id);
-        if (lines === null) {
-          answer.untested += 1;
-          continue;
-        }
-        const problem = rulebook.test({ ...rule, enabled: true }, lines);
-        if (problem === null) answer.passed += 1;
-        else answer.failed += 1;
-        answer.results.push({ rule_id: rule.id, name: rule.name, ok: problem === null, problem });
-        const isProof = problem === null && lines.fire.length > 0;
-        const proof = isProof
-          ? { tested_at: services.now(), tested_hash: contentHash(rule) }
-          : { tested_at: null, tested_hash: null };
-        state.ruleCare.put({ ...(state.ruleCare.byId(rule.id) ?? noCare(rule.id)), ...proof });
-        if (performance.now() - began < sliceMs) continue;
-        await new Promise(setImmediate);
-        began = performance.now();
-      }
+      const rules = context.rules().filter(({ id }) => !wanted || wanted.has(id));
+      const answer = await proveRules(rules, { state, rulebook, now: services.now(), pause: slices() });
       audit(request, 'rules_tested', { passed: answer.passed, failed: answer.failed });
       return answer;
     },
   );
-}
-
-interface RuleTested {
-  rule_id: string;
-  name: string;
-  ok: boolean;
-  problem: string | null;
 }

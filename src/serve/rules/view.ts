@@ -75,7 +75,21 @@ export interface RuleViews {
 }
 
 /** Longest piece of work between two turns of the event loop. */
-export const sliceMs = 12;
+const sliceMs = 12;
+
+/** To be called between pieces of work: a turn of the event loop whenever one was long enough. */
+export function slices(): () => Promise<void> | undefined {
+  let began = performance.now();
+  return () => {
+    if (performance.now() - began < sliceMs) return undefined;
+    return new Promise<void>((resume) =>
+      setImmediate(() => {
+        began = performance.now();
+        resume();
+      }),
+    );
+  };
+}
 
 /** Makes rules' views. What only changes with the rule (its warnings, its techniques) is worked out once per version. */
 export function createRuleViews(services: Services): RuleViews {
@@ -155,12 +169,10 @@ export function createRuleViews(services: Services): RuleViews {
       const care = new Map(state.ruleCare.all().map((each) => [each.rule_id, each]));
       const known = { ...facts(), care: (id: string) => care.get(id) };
       const views: RuleView[] = [];
-      let began = performance.now();
+      const pause = slices();
       for (const rule of rules) {
         views.push(view(rule, known));
-        if (performance.now() - began < sliceMs) continue;
-        await new Promise(setImmediate);
-        began = performance.now();
+        await pause();
       }
       return views;
     },
