@@ -5,6 +5,10 @@ import { fold } from '../index/field.ts';
 const maxPatternLength = 1000;
 /** Only this much of a value is searched, in UTF-16 units. */
 const maxInputLength = 64 * 1024;
+/** Most instructions of a compiled pattern: `a{0,1000}` is a thousand of them, and each may be at work at every place of a text. */
+const maxInstructions = 1000;
+/** Instructions times input: of what a big pattern searches, less is searched. */
+const maxWork = 16 * 1024 * 1024;
 
 export interface LinearRegex {
   test(text: string): boolean;
@@ -41,9 +45,16 @@ export function compileRegex(source: string, flags: string): LinearRegex {
   } catch (error) {
     throw new RegexRefused(reason(translated, error instanceof Error ? error.message : String(error)));
   }
+  const size = compiled.programSize();
+  if (size > maxInstructions) {
+    throw new RegexRefused(
+      `the regular expression comes to ${size} instructions; at most ${maxInstructions} are accepted: repeat less often than {…} says, or use \`*\``,
+    );
+  }
   const folded = isFolded(translated, flags);
   const literals = requiredLiterals(translated, folded);
-  const cut = (text: string) => (text.length > maxInputLength ? text.slice(0, maxInputLength) : text);
+  const longest = Math.min(maxInputLength, Math.floor(maxWork / size));
+  const cut = (text: string) => (text.length > longest ? text.slice(0, longest) : text);
   return {
     test: (text) => compiled.test(cut(text)),
     find(text) {
