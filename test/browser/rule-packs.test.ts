@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
 import { rulesOf } from './rule-list.ts';
-import { startUi, type Ui } from './ui.ts';
+import { sendSyslog, startUi, type Ui } from './ui.ts';
 
 const missing = await browserMissing();
 if (missing) console.warn(`Browser tests skipped. ${missing}`);
@@ -109,6 +109,17 @@ describe.skipIf(missing)('packs of rules', () => {
     expect((await names(page)).sort()).toEqual([hostileTitle, 'Kettle boils']);
     expect(await page.evaluate(() => 'taken' in window || document.querySelector('#root img') !== null)).toBe(false);
 
+    // Its author is named where it matches.
+    const { id } = await named('Kettle boils');
+    await sendSyslog(ui.program, ['kettle 1 - - 12 kettles boil']);
+    const alert = await waitFor('an alert of the imported rule', async () => {
+      const answer = await ui.program.api(`/api/alerts?rule_id=${id}`);
+      return ((await answer.json()) as { id: string }[])[0];
+    });
+    await page.goto(`${ui.program.address}/alerts/${alert.id}`);
+    await page.getByText('Rule by A. Person').waitFor();
+
+    await page.goto(`${ui.program.address}/rules`);
     await page.getByRole('button', { name: 'Packs' }).click();
     await page.getByRole('button', { name: 'Remove the pack tea pack' }).click();
     await page.getByRole('button', { name: 'Remove 2 rules' }).click();

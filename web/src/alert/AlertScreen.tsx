@@ -151,6 +151,11 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
             </span>
             {span > 0 && <span>{duration(span)}</span>}
             <span>{plural(alert.count, 'event')}</span>
+            {alert.rule_author && alert.rule?.origin === 'imported' && (
+              <span>
+                Rule by <LogText text={alert.rule_author} limit={200} className="!font-sans !text-[1em]" />
+              </span>
+            )}
           </p>
         </div>
         <div className="flex flex-wrap items-center gap-2">

@@ -36,6 +36,8 @@ export interface PhosorAlert {
   timestamp: string;
   rule_id: string;
   rule_name: string;
+  /** Who wrote the rule; null: nobody is named. */
+  rule_author: string | null;
   severity: WireSeverity;
   severity_level: Severity;
   message: string;
