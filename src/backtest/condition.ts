@@ -20,7 +20,7 @@ export interface Bounds {
 }
 
 export const always: EventCondition = { op: 'all', of: [] };
-export const never: EventCondition = { op: 'any', of: [] };
+const never: EventCondition = { op: 'any', of: [] };
 const unknown: Bounds = { upper: always, lower: never };
 const exactly = (condition: EventCondition): Bounds => ({ upper: condition, lower: condition });
 

