@@ -1,6 +1,7 @@
 import type { Match } from '../../model/index.ts';
 import type { Unit } from '../index/units.ts';
 import type { OpenAlert } from './alert.ts';
+import { isOf, PlaceTable } from './place-table.ts';
 import type { Window } from './window.ts';
 import { firesOnOne } from './windows.ts';
 
@@ -91,7 +92,7 @@ interface Asked {
 
 /** All group keys. */
 export class Places {
-  readonly #byKey = new Map<string, Place>();
+  readonly #table = new PlaceTable();
   /** What was asked for the event at hand. */
   readonly #asked: Asked[] = [];
   /** By a rough hash of the values: attackers come again at once, and comparing is cheaper than making a key. */
@@ -119,16 +120,16 @@ export class Places {
     const slot = roughHash(values) & (recentPlaces - 1);
     const recent = this.#recent[slot];
     if (recent !== undefined && recent.groups.length > 0 && isOf(recent, values, historical)) return recent;
-    const place = this.ofKey(keyOf(values, historical));
+    const place = this.#table.get(values, historical) ?? this.ofKey(keyOf(values, historical));
     this.#recent[slot] = place;
     return place;
   }
 
   ofKey(key: string): Place {
-    let place = this.#byKey.get(key);
+    let place = this.#table.byKey(key);
     if (place === undefined) {
       place = { key, groups: [] };
-      this.#byKey.set(key, place);
+      this.#table.add(place);
     }
     return place;
   }
@@ -154,12 +155,12 @@ export class Places {
     if (place.groups.length > 1) place.groups.splice(place.groups.indexOf(group), 1);
     else {
       place.groups = [];
-      this.#byKey.delete(place.key);
+      this.#table.delete(place);
     }
   }
 
   clear(): void {
-    this.#byKey.clear();
+    this.#table.clear();
     this.#recent.fill(undefined);
   }
 }
@@ -185,20 +186,6 @@ function roughHash(values: readonly string[] | null): number {
       hash = hash * 33 + value.charCodeAt(end) + value.charCodeAt(end - 1) * 11 + value.charCodeAt(end - 2) * 61 + end;
   }
   return hash;
-}
-
-/** Whether a place's key is made of these values. */
-function isOf({ key }: Place, values: readonly string[] | null, historical: boolean): boolean {
-  if (key.startsWith('old') !== historical) return false;
-  let at = 3;
-  if (values !== null) {
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] as string;
-      if (key.charCodeAt(at) !== 0 || !key.startsWith(value, at + 1)) return false;
-      at += 1 + value.length;
-    }
-  }
-  return at === key.length;
 }
 
 /** Whether an alert that covers the unit is open at a place. */
