@@ -25,7 +25,7 @@ test('the example of docs/engine.md prints what it says it prints', () => {
 test('every function of the table is exported', async () => {
   const engine: Record<string, unknown> = { ...(await import('../../src/engine.ts')) };
   const page = readFileSync(join(packageRoot, 'docs/engine.md'), 'utf8');
-  const named = [...page.matchAll(/^\| ((?:`[^`|]+`,? ?)+)\|/gm)].flatMap(([, cell]) =>
+  const named = [...page.matchAll(/^\| ((?:`[^`|]+`,? ?)+) *\|/gm)].flatMap(([, cell]) =>
     [...(cell as string).matchAll(/`([A-Za-z]+)\(/g)].map(([, name]) => name as string),
   );
   expect(named.length).toBeGreaterThanOrEqual(5);
