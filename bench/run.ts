@@ -9,6 +9,9 @@ import { join } from 'node:path';
 const benches: readonly { name: string; what: string }[] = [
   { name: 'parse-redact', what: 'parse and mask, in process' },
   { name: 'detect', what: 'match and correlate, in process' },
+  { name: 'sigma', what: 'thousands of Sigma rules over structured events' },
+  { name: 'reload', what: 'thousands of rules: start, change of one, how long events wait' },
+  { name: 'correlation', what: 'window upkeep and memory of groups' },
   { name: 'replay', what: 'phosor replay on one core, beside crowdsec and fail2ban' },
   { name: 'store', what: 'the event store alone' },
   { name: 'stored', what: 'the program, from a file and from TCP into the store' },
@@ -49,7 +52,7 @@ function figureOf(bench: string, text: string): Figure | null {
 
 function run(name: string): Promise<{ text: string; code: number | null }> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
+    const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, `${name}.ts`)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
