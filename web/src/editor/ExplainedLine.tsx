@@ -50,17 +50,8 @@ export function ExplainedLine(props: {
           )}
         </summary>
         <div className="flex flex-col gap-3 border-t bg-bg px-3 py-3">
-          {keyed(steps, ({ name }) => name).map(({ key, item: step }) => (
-            <div key={key} className="flex flex-col gap-2">
-              {steps.length > 1 && (
-                <h4 className="text-xs font-semibold text-muted">
-                  <LogText text={step.title || step.name} limit={200} className="!font-sans !text-[1em]" />{' '}
-                  {step.matched ? 'matches' : 'does not match'}
-                </h4>
-              )}
-              {!step.matched && <Differ title="To match" sentences={step.differ} />}
-              {step.clauses.length > 0 && <Clauses clauses={step.clauses} />}
-            </div>
+          {keyed(stepsInOrder(steps), ({ name }) => name).map(({ key, item: step }) => (
+            <Step key={key} step={step} alone={steps.length === 1} folded={matched && !step.matched} />
           ))}
           {correlation && <Counted correlation={correlation} order={order} />}
           <details className="text-xs">
@@ -77,6 +68,43 @@ export function ExplainedLine(props: {
         </div>
       </details>
     </li>
+  );
+}
+
+type Step = ExplainedEvent['steps'][number];
+
+/** Those that match first. */
+const stepsInOrder = (steps: readonly Step[]): Step[] => [
+  ...steps.filter((step) => step.matched),
+  ...steps.filter((step) => !step.matched),
+];
+
+/** One of the rule's detections. Where the event matches another one, that it does not match this is told when asked for. */
+function Step({ step, alone, folded }: { step: Step; alone: boolean; folded: boolean }) {
+  const name = <LogText text={step.title || step.name} limit={200} className="!font-sans !text-[1em]" />;
+  const told = (
+    <>
+      {!step.matched && <Differ title="To match" sentences={step.differ} />}
+      {step.clauses.length > 0 && <Clauses clauses={step.clauses} />}
+    </>
+  );
+  if (folded) {
+    return (
+      <details className="text-muted">
+        <summary className="rounded text-xs hover:text-text">{name} does not match</summary>
+        <div className="mt-2 flex flex-col gap-2">{told}</div>
+      </details>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-2">
+      {!alone && (
+        <h4 className="text-xs font-semibold text-muted">
+          {name} {step.matched ? 'matches' : 'does not match'}
+        </h4>
+      )}
+      {told}
+    </div>
   );
 }
 

@@ -23,7 +23,7 @@ interface Part {
 const keyPattern =
   /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#'"[\]{},-][^#]*?|-[^\s#][^#]*?|[^\s#'"[\]{},]*?)\s*:(?=\s|$)/;
 
-export const unquoted = (text: string): string =>
+const unquoted = (text: string): string =>
   /^'.*'$/s.test(text) ? text.slice(1, -1).replaceAll("''", "'") : /^".*"$/s.test(text) ? text.slice(1, -1) : text;
 
 /** The dashes and the key with which a line begins. */
@@ -48,7 +48,7 @@ const isBlank = (line: string): boolean => /^\s*(#|$)/.test(line);
 const isBorder = (line: string): boolean => /^(---|\.\.\.)(\s|$)/.test(line);
 
 /** The document around a line: the numbers of its first line and of the one after its last. */
-export function documentAround(lines: readonly string[], line: number): [start: number, end: number] {
+function documentAround(lines: readonly string[], line: number): [start: number, end: number] {
   let start = line;
   while (start > 0 && !isBorder(lines[start - 1] ?? '')) start -= 1;
   let end = line;
