@@ -13,24 +13,44 @@ const longestProgram = 4096;
  */
 export function mappedAccessor(path: string, from: FieldSources, resolve: Resolve): Accessor {
   // Where the mapping itself says what becomes of the field's own name, that is not asked first.
-  const own: Accessor = from.sources.some((source) => mentions(source, path)) ? () => undefined : resolve(path);
+  const isRenamed = from.sources.some((source) => mentions(source, path));
+  const own: Accessor = isRenamed ? () => undefined : resolve(path);
   const inEnvelope = from.prefixes.length === 0 ? null : envelopeAccessor(path, from.prefixes);
   const others = from.sources.map((source) => sourceAccessor(source, resolve));
   // Most fields are in few events: of a flat one, what lies deeper is not looked for.
   const shallow = others.filter((_, i) => !isDeep(from.sources[i] as FieldSource));
+  const inDepth = (event: Event, value: FieldValue | undefined): FieldValue | undefined => {
+    const inside = inEnvelope?.(event);
+    if (isSomething(inside)) return inside;
+    // What the sender wrote without a value is still there.
+    return firstOf(others, event) ?? value ?? inside;
+  };
+  const isOnTop = shallow.length === 0;
+  if (!isRenamed && /^\w+$/.test(path)) {
+    // The usual case without a call in between: it is asked for every event and every field.
+    return (event) => {
+      const { fields } = event;
+      const found = fields[path];
+      const value = found !== undefined && Object.hasOwn(fields, path) ? found : undefined;
+      if (isSomething(value)) return value;
+      if (event === lastEvent ? !lastIsFlat : !isFlat(event)) return inDepth(event, value);
+      return isOnTop ? value : (firstOf(shallow, event) ?? value);
+    };
+  }
   return (event) => {
     const value = own(event);
     if (isSomething(value)) return value;
-    const flat = isFlat(event);
-    const inside = flat ? undefined : inEnvelope?.(event);
-    if (isSomething(inside)) return inside;
-    for (const other of flat ? shallow : others) {
-      const found = other(event);
-      if (isSomething(found)) return found;
-    }
-    // What the sender wrote without a value is still there.
-    return value ?? inside;
+    if (!isFlat(event)) return inDepth(event, value);
+    return isOnTop ? value : (firstOf(shallow, event) ?? value);
   };
+}
+
+function firstOf(accessors: readonly Accessor[], event: Event): FieldValue | undefined {
+  for (const read of accessors) {
+    const found = read(event);
+    if (isSomething(found)) return found;
+  }
+  return undefined;
 }
 
 /** A path into `fields`, which leads nowhere in a flat event. */
