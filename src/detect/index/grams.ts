@@ -215,8 +215,10 @@ function commonness(literal: string, at: number, units: number): number {
   return sum;
 }
 
+// The test of a bit is written out: it runs once per unit of every text.
+
 function scanFours(table: GramTable, text: string, found: (payload: number) => void): void {
-  const { bits } = table;
+  const { flags, shift } = table.bits;
   const { length } = text;
   if (length < 4) return;
   let unit = lower[text.charCodeAt(2)] as number;
@@ -226,7 +228,7 @@ function scanFours(table: GramTable, text: string, found: (payload: number) => v
     const next = lower[text.charCodeAt(i)] as number;
     const pair = (unit << 16) | next;
     const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
-    if (bits.has(hash)) table.check(hash, text, i + 1, found);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
     two = one;
     one = pair;
     unit = next;
@@ -234,20 +236,20 @@ function scanFours(table: GramTable, text: string, found: (payload: number) => v
 }
 
 function scanTwos(table: GramTable, text: string, found: (payload: number) => void): void {
-  const { bits } = table;
+  const { flags, shift } = table.bits;
   let unit = lower[text.charCodeAt(0)] as number;
   for (let i = 1; i < text.length; i += 1) {
     const next = lower[text.charCodeAt(i)] as number;
     const hash = Math.imul((unit << 16) | next, 0x9e3779b1);
-    if (bits.has(hash)) table.check(hash, text, i + 1, found);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) table.check(hash, text, i + 1, found);
     unit = next;
   }
 }
 
 /** The same as both, in one pass over the text. */
 function scanBoth(fours: GramTable, twos: GramTable, text: string, found: (payload: number) => void): void {
-  const { bits } = fours;
-  const shortBits = twos.bits;
+  const { flags, shift } = fours.bits;
+  const { flags: shortFlags, shift: shortShift } = twos.bits;
   let unit = lower[text.charCodeAt(0)] as number;
   let one = 0;
   let two = 0;
@@ -255,10 +257,11 @@ function scanBoth(fours: GramTable, twos: GramTable, text: string, found: (paylo
     const next = lower[text.charCodeAt(i)] as number;
     const pair = (unit << 16) | next;
     const short = Math.imul(pair, 0x9e3779b1);
-    if (shortBits.has(short)) twos.check(short, text, i + 1, found);
+    if ((((shortFlags[short >>> shortShift] as number) >>> ((short >>> 8) & 7)) & 1) === 1)
+      twos.check(short, text, i + 1, found);
     // Before the fourth unit no literal can end: what is looked at then fits none of the texts.
     const hash = Math.imul(Math.imul(two, 0x85ebca6b) ^ pair, 0x9e3779b1);
-    if (bits.has(hash)) fours.check(hash, text, i + 1, found);
+    if ((((flags[hash >>> shift] as number) >>> ((hash >>> 8) & 7)) & 1) === 1) fours.check(hash, text, i + 1, found);
     two = one;
     one = pair;
     unit = next;
