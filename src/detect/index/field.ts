@@ -39,11 +39,30 @@ const lowerCase = new Set(['event_type', 'outcome', 'severity', 'source_type', '
 
 export const isLowerCase = (field: Field): boolean => field.view === 'event' && lowerCase.has(field.path);
 
-/** The text that keywords are searched in: the line, and the message where a parser wrote one of its own. */
+/**
+ * Whether a field that holds null is there all the same. Columns hold null where the event has no such thing; what the
+ * sender wrote into `fields` is there as it was written.
+ */
+export const nullIsValue = ({ view, path, from }: Field): boolean =>
+  view === 'event' && from === undefined && !Object.hasOwn(columns, path);
+
+/**
+ * The text that keywords are searched in, which is the whole event: the line, and the message where a parser wrote one of
+ * its own. A line with backslashes (JSON, say) writes values otherwise than they are: those are searched too.
+ */
 export function keywordText(event: Event): string {
-  return event.raw === event.message || event.raw.includes(event.message)
-    ? event.raw
-    : `${event.raw}\n${event.message}`;
+  const { raw, message, fields } = event;
+  let text = raw === message || raw.includes(message) ? raw : `${raw}\n${message}`;
+  if (raw.includes('\\')) for (const value of Object.values(fields)) text += valueTexts(value);
+  return text;
+}
+
+function valueTexts(value: FieldValue): string {
+  if (typeof value === 'string') return `\n${value}`;
+  if (value === null || typeof value !== 'object') return '';
+  let text = '';
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) text += valueTexts(inner);
+  return text;
 }
 
 /** Same field, same key: the slots of the evaluation context are shared by it. */

@@ -55,10 +55,22 @@ export function naive(node: Node, one: Event): boolean {
     case 'not':
       return !naive(node.child, one);
     case 'keyword':
-      return naiveTest(node.test, `${one.raw}\n${one.message}`, one);
+      return naiveTest(node.test, wholeText(one), one);
     case 'leaf':
+      // What was written is there, be it null; a column that holds null is not.
+      if (node.test.op === 'exists' && !node.field.from && !(node.field.path in one))
+        return node.test.value === (valueOf_(one, node.field.path) !== undefined);
       return naiveTest(node.test, node.field.from ? mapped(node.field, one) : valueOf_(one, node.field.path), one);
   }
+}
+
+function wholeText({ raw, message, fields }: Event): string {
+  const values: string[] = [];
+  JSON.stringify(fields, (_, value) => {
+    if (typeof value === 'string') values.push(value);
+    return value;
+  });
+  return [raw, message, ...(raw.includes('\\') ? values : [])].join('\n');
 }
 
 function naiveTest(wanted: Test, value: FieldValue | undefined, one: Event): boolean {

@@ -177,6 +177,6 @@ test('so it does with so many rules that all kinds of events share the tables of
       expectTheSame,
     ),
     // Shrinking thousands of rules would never end.
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 15, endOnFailure: true },
   );
 });

@@ -3,7 +3,7 @@ import { networkTest } from '../address.ts';
 import type { DatePart, GlobToken, Node, Test } from '../form.ts';
 import { compileRegex } from '../regex/regex.ts';
 import type { Context, Slot, Slots, Texts } from './context.ts';
-import { fold } from './field.ts';
+import { fold, nullIsValue } from './field.ts';
 import { literalScan } from './literals.ts';
 import { PrefixTable, startsWithFolded } from './prefixes.ts';
 
@@ -23,8 +23,14 @@ export function compileNode(node: Node, slots: Slots): Predicate {
     case 'keyword':
       return shared(node.test, slots.keywords(), slots);
     case 'leaf':
+      if (node.test.op === 'exists' && nullIsValue(node.field)) return isThere(slots.of(node.field), node.test.value);
       return shared(node.test, slots.of(node.field), slots);
   }
+}
+
+/** `exists` is about the field, whatever it holds. */
+function isThere(slot: Slot, wanted: boolean): Predicate {
+  return (context) => (context.value(slot) !== undefined) === wanted;
 }
 
 /** Searches are answered once per event, however many rules ask. */
@@ -176,7 +182,7 @@ function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
     case 'compare':
       return numberTest(slot, compare(test.relation, test.value));
     case 'datepart':
-      return (context) => someValue(context.value(slot), (value) => datePart(value, test.part) === test.value);
+      return datePartTest(test, slot);
     case 'cidr': {
       const inside = networkTest(test.network) ?? (() => false);
       return textTest(slot, true, inside);
@@ -252,6 +258,11 @@ function numberTest(slot: Slot, matches: (value: number) => boolean): Predicate 
 function numberOf(value: FieldValue): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+function datePartTest({ part, relation: op, value: wanted }: Extract<Test, { op: 'datepart' }>, slot: Slot): Predicate {
+  const fits = op === undefined ? (value: number) => value === wanted : compare(op, wanted);
+  return (context) => someValue(context.value(slot), (value) => fits(datePart(value, part)));
 }
 
 function compare(op: 'lt' | 'lte' | 'gt' | 'gte', wanted: number): (value: number) => boolean {

@@ -1,6 +1,6 @@
 import type { Field, Node, Test } from '../form.ts';
 import { literalsOfRegex } from '../regex/regex.ts';
-import { fold } from './field.ts';
+import { fold, nullIsValue } from './field.ts';
 
 /**
  * Something that must hold, at least one of a list, whenever a node matches: the index looks these up for every event,
@@ -132,7 +132,7 @@ function testWitnesses(test: Test, field: Field | 'keywords'): Witness[] | null 
       return test.missing === 'empty' ? null : present(field);
     }
     case 'exists':
-      return test.value ? present(field) : null;
+      return test.value && (field === 'keywords' || !nullIsValue(field)) ? present(field) : null;
     case 'null':
       return null;
     default:

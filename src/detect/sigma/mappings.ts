@@ -10,7 +10,7 @@ import windows from './mappings/windows.json' with { type: 'json' };
 import channels from './mappings/windows-channels.json' with { type: 'json' };
 
 /** The mappings that come with Phosor. */
-export const shippedMappings: readonly Mapping[] = [
+const shippedMappings: readonly Mapping[] = [
   linux,
   processes,
   web,
@@ -30,7 +30,7 @@ export interface MappedLogsource {
 }
 
 /** Answers for log sources. One per list of mappings; answers are remembered. */
-export class Mapper {
+class Mapper {
   readonly #entries: { keys: LogsourceKeys; entry: MappingEntry }[] = [];
   readonly #known = new Map<string, MappedLogsource>();
   /** Equal for mappings that say the same. */
