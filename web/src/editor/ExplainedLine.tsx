@@ -115,6 +115,8 @@ function Counted(props: {
   nested?: boolean;
 }) {
   const { correlation, order, nested } = props;
+  // Where the whole fires, or a part is not about this event, the part's own count says nothing.
+  const inner = correlation.fired ? [] : (correlation.inner ?? []).filter((part) => part.group !== null);
   const numbers = correlation.events.map((id) => order.get(id)).filter((each) => each !== undefined);
   const elsewhere = correlation.events.length - numbers.length;
   const groups = Object.entries(correlation.group ?? {});
@@ -180,10 +182,10 @@ function Counted(props: {
         )}
       </div>
       {!correlation.fired && <Differ title="To fire" sentences={correlation.differ} />}
-      {correlation.inner && correlation.inner.length > 0 && (
+      {inner.length > 0 && (
         <div className="ml-2 flex flex-col gap-2 border-l pl-3">
-          {correlation.inner.map((inner, index) => (
-            <Counted key={inner.name ?? index} correlation={inner} order={order} nested />
+          {inner.map((part, index) => (
+            <Counted key={part.name ?? index} correlation={part} order={order} nested />
           ))}
         </div>
       )}
