@@ -50,6 +50,7 @@ export class Planner {
   #general: Plan | null = null;
   readonly #probe: Context;
   readonly #outcomes = new Map<Leaf, boolean>();
+  readonly #gates = new Map<Node, boolean>();
 
   constructor(workshop: Workshop, numbers: readonly number[]) {
     this.#workshop = workshop;
@@ -104,6 +105,7 @@ export class Planner {
     const { shared, nodes } = workshop;
     if (event !== null) this.#probe.begin(kindOnly(event));
     this.#outcomes.clear();
+    this.#gates.clear();
     const alwaysThose: number[] = [];
     const states = new Uint8Array(nodes.length);
     const rests = new Map<number, Node>();
@@ -111,7 +113,7 @@ export class Planner {
     const sharedOnes: number[] = [];
     for (const selection of this.#numbers) {
       const node = nodes[selection] as Node;
-      const rest = event === null ? node : this.#simplify(node);
+      const rest = event === null ? node : this.#restOf(node);
       if (rest === false) continue;
       if (rest === true) {
         states[selection] = always;
@@ -150,6 +152,21 @@ export class Planner {
       this.#outcomes.set(test, outcome);
     }
     return outcome;
+  }
+
+  /** The same as {@link #simplify}; what many rules ask of the kind is answered once. */
+  #restOf(node: Node): Node | boolean {
+    const split = this.#workshop.gatesOf(node);
+    if (split === null) return this.#simplify(node);
+    for (const gate of split.gates) {
+      let isOpen = this.#gates.get(gate);
+      if (isOpen === undefined) {
+        isOpen = this.#simplify(gate) === true;
+        this.#gates.set(gate, isOpen);
+      }
+      if (!isOpen) return false;
+    }
+    return split.gates.length === 0 ? node : split.rest;
   }
 
   /** The node with what the probe's kind decides taken out; the same object where nothing is. */

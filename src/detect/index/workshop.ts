@@ -21,6 +21,12 @@ const fewNodes = 500;
 /** Literal scans of no more entries are kept for the next plan that needs the same. */
 const fewEntries = 300;
 
+/** What a conjunction asks of the kind of an event, and what is left where that holds. */
+export interface Gates {
+  gates: readonly Node[];
+  rest: Node | true;
+}
+
 /**
  * What rule sets that follow one another have in common: clause trees by number and all that is made of them. When a few rules of
  * many change, the next set takes the workshop over, and only what is new is made.
@@ -36,6 +42,8 @@ export class Workshop {
   readonly #witnesses = new Map<Node, Witnesses | null>();
   readonly #aboutKinds = new Map<Node, boolean>();
   readonly #sure = new Map<Node, boolean>();
+  readonly #gates = new Map<Node, Gates | null>();
+  readonly #gateByKey = new Map<string, Node>();
   readonly #kindTests = new Map<Node, readonly Leaf[]>();
   readonly #testOfLeaf = new Map<Leaf, Leaf>();
   readonly #testByKey = new Map<string, Leaf>();
@@ -68,6 +76,7 @@ export class Workshop {
   *#fill(shared: SharedTables): Generator<void, void> {
     for (const node of this.nodes) {
       this.kindTestsOf(node);
+      this.gatesOf(node);
       for (const key of new Set([...everyWitness(node)].map(witnessKey)))
         this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
       yield;
@@ -141,6 +150,31 @@ export class Workshop {
     return found;
   }
 
+  /** A conjunction as what it asks of the kind of an event (equal trees are the same object) and the rest; null: it is no such one. */
+  gatesOf(node: Node): Gates | null {
+    let gates = this.#gates.get(node);
+    if (gates === undefined) {
+      gates = this.#splitGates(node);
+      this.#gates.set(node, gates);
+    }
+    return gates;
+  }
+
+  #splitGates(node: Node): Gates | null {
+    if (node.kind !== 'and') return null;
+    const rest = node.children.filter((child) => !this.isAboutKinds(child));
+    const about = node.children.filter((child) => this.isAboutKinds(child));
+    if (!about.every(isOnlyAboutKinds)) return null;
+    const gates = about.map((child) => {
+      const key = nodeKey(child);
+      const known = this.#gateByKey.get(key) ?? child;
+      this.#gateByKey.set(key, known);
+      return known;
+    });
+    if (rest.length === 0) return { gates, rest: true };
+    return { gates, rest: rest.length === 1 ? (rest[0] as Node) : { ...node, children: rest } };
+  }
+
   /** The clauses about kinds in a node, each equal one once. */
   kindTestsOf(node: Node): readonly Leaf[] {
     let tests = this.#kindTests.get(node);
@@ -181,6 +215,12 @@ export class Workshop {
     }
     return scan;
   }
+}
+
+function isOnlyAboutKinds(node: Node): boolean {
+  if (node.kind === 'leaf') return isKindLeaf(node);
+  if (node.kind === 'keyword') return false;
+  return node.kind === 'not' ? isOnlyAboutKinds(node.child) : node.children.every(isOnlyAboutKinds);
 }
 
 const nodeKeys = new WeakMap<Node, string>();
