@@ -8,6 +8,7 @@ import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import { loadMappings } from './mappings-folder.ts';
 import type { PipelineReport, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
+import { loadPlaceholders, placeholdersFile } from './placeholders-file.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
 import { Backtests } from './runtime/backtests.ts';
@@ -95,6 +96,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     log('error', `${bytes} damaged bytes of the spool were put aside in ${path}.`);
   const { file: snapshotFile, saved } = readSnapshot(dataDir, log);
   const mappings = loadMappings(startConfig.detect.mappings || join(dataDir, 'mappings'), log);
+  const placeholders = loadPlaceholders(join(dataDir, placeholdersFile), log);
   const shipped = loadShippedRules();
   for (const problem of shipped.problems)
     log(problem.level === 'error' ? 'error' : 'warn', `Shipped rule ${problem.rule_id}: ${problem.message}`);
@@ -113,7 +115,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
-  const backtests = new Backtests({ storeWorker, mappings, maxGroupsPerRule: config.detect.maxGroupsPerRule });
+  const backtests = new Backtests({
+    storeWorker,
+    mappings,
+    placeholders,
+    maxGroupsPerRule: config.detect.maxGroupsPerRule,
+  });
 
   const spoolWorker = worker('./store/spool/worker', {
     folder: spoolFolder,
@@ -129,6 +136,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   const pipelineData: PipelineWorkerData = {
     mappings,
+    placeholders,
     redact: config.redact,
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
     ruleCache: join(dataDir, 'cache', 'rules.json'),

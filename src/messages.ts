@@ -1,5 +1,5 @@
 import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
-import type { Mapping } from './detect/index.ts';
+import type { Mapping, Placeholders } from './detect/index.ts';
 import type { RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { AlertHead } from './store/alert-document.ts';
@@ -9,6 +9,8 @@ import type { AlertHead } from './store/alert-document.ts';
 export interface PipelineWorkerData {
   /** The user's field mappings. */
   mappings: readonly Mapping[];
+  /** The user's values for placeholders in rules. */
+  placeholders: Placeholders;
   redact: RedactOptions;
   rules: readonly RuleDoc[];
   /** File that keeps what rules were compiled to. */

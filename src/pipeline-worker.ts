@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CorrelatorOptions } from './detect/contract.ts';
-import { createCorrelator, setMappings } from './detect/index.ts';
+import { createCorrelator, setMappings, setPlaceholders } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
@@ -58,6 +58,7 @@ const options: CorrelatorOptions = {
   late: true,
 };
 setMappings(data.mappings);
+setPlaceholders(data.placeholders);
 const liveRules = new LiveRules(data.rules, data.ruleCache);
 let correlator = createCorrelator(liveRules.current, options);
 /** Why the saved state could not be taken; null where it could, or there was none. */

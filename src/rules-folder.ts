@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, relative } from 'node:path';
 import type { RuleProblem } from './detect/contract.ts';
-import { checkRule, loadSigmaYaml } from './detect/index.ts';
+import { checkRule, linkProblems, loadSigmaYaml, setPlaceholders } from './detect/index.ts';
 import { type RuleDoc, ruleTypes, severities } from './model/index.ts';
 import { shippedRulesFolder } from './package.ts';
+import { placeholdersFile, readPlaceholdersFile } from './placeholders-file.ts';
 
 /** A rule and the file it was read from. */
 export interface RuleFile {
@@ -49,6 +50,7 @@ export function readRuleFiles(paths: readonly string[], origin: RuleDoc['origin'
       continue;
     }
     const isFolder = statSync(path).isDirectory();
+    if (isFolder) takePlaceholders(join(path, placeholdersFile), found);
     for (const file of isFolder ? ruleFilesIn(path) : [path]) {
       const fileName = isFolder ? relative(path, file) : basename(file);
       const text = readFileSync(file, 'utf8');
@@ -66,7 +68,19 @@ export function readRuleFiles(paths: readonly string[], origin: RuleDoc['origin'
       }
     }
   }
+  for (const each of linkProblems(found.rules.map(({ doc }) => doc))) {
+    found.problems.push({ ...each, file: placeOf.get(each.rule_id) ?? each.rule_id });
+    if (each.level === 'error') found.rules = found.rules.filter(({ doc }) => doc.id !== each.rule_id);
+  }
   return found;
+}
+
+/** Values for placeholders that a folder brings with its rules. */
+function takePlaceholders(path: string, found: RuleFiles): void {
+  if (!existsSync(path)) return;
+  const { placeholders, problem: reason } = readPlaceholdersFile(path);
+  if (reason === null) setPlaceholders(placeholders);
+  else found.problems.push(problem(path, reason));
 }
 
 function ruleFilesIn(folder: string): string[] {
@@ -76,7 +90,7 @@ function ruleFilesIn(folder: string): string[] {
       if (entry.name.startsWith('.')) return [];
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return ruleFilesIn(path);
-      return /\.(?:ya?ml|json)$/.test(entry.name) ? [path] : [];
+      return /\.(?:ya?ml|json)$/.test(entry.name) && entry.name !== placeholdersFile ? [path] : [];
     });
 }
 

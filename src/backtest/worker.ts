@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import os from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type Mapping, setMappings } from '../detect/index.ts';
+import { type Mapping, type Placeholders, setMappings, setPlaceholders } from '../detect/index.ts';
 import type { BacktestMessage, BacktestRequest } from '../serve/backtest/messages.ts';
 import { RefusedError } from '../serve/contract.ts';
 import { connectHistory } from '../store/client.ts';
@@ -14,6 +14,7 @@ export interface BacktestWorkerData {
   options: BacktestOptions;
   /** The user's field mappings, as the pipeline has them. */
   mappings: readonly Mapping[];
+  placeholders: Placeholders;
   /** To the event store's worker. */
   history: MessagePort;
 }
@@ -23,11 +24,12 @@ export type BacktestReport = BacktestMessage | { type: 'failed'; detail: string;
 
 const parent = parentPort;
 if (parent === null) throw new Error('backtest/worker.ts is the entry of a worker thread');
-const { request, options, history, mappings } = workerData as BacktestWorkerData;
+const { request, options, history, mappings, placeholders } = workerData as BacktestWorkerData;
 const tell = (report: BacktestReport): void => parent.postMessage(report);
 
 stepBack();
 setMappings(mappings);
+setPlaceholders(placeholders);
 try {
   await backtest(request, connectHistory(history), options, tell);
 } catch (error) {

@@ -19,7 +19,7 @@ export const asksForAbsence = (expression: Expression): boolean =>
   expression.kind === 'not' || ('children' in expression && expression.children.some((child) => asksForAbsence(child)));
 
 /** Most ways in which an order may be completed. */
-export const maxAlternatives = 64;
+const maxAlternatives = 64;
 
 /** The sets of steps, each in rising order, of which one must have happened; null: there are too many. Without `not`. */
 export function alternativesOf(expression: Expression): number[][] | null {

@@ -17,7 +17,7 @@ export { exceptionFilter, literalValue, type RuleException } from './sigma/filte
 export { loadSigmaYaml } from './sigma/load.ts';
 export { type Mapping, type MappingProblem, readMapping } from './sigma/mapping-file.ts';
 export { setMappings } from './sigma/mappings.ts';
-export { type Placeholders, readPlaceholders } from './sigma/placeholders.ts';
+export { type Placeholders, readPlaceholders, setPlaceholders } from './sigma/placeholders.ts';
 export type { CompileCache } from './sigma/rule.ts';
 
 /** Every way to write a rule, by the rule's type. All compile to the same form (form.ts). */
@@ -33,7 +33,7 @@ const nativeFrontEnds: Record<Exclude<RuleDoc['type'], 'sigma'>, FrontEnd> = {
 
 /** What rules may need besides themselves. */
 export interface RuleContext {
-  /** Values for Sigma's `expand`. */
+  /** Values for Sigma's `expand`. Absent: those of {@link setPlaceholders}. */
   placeholders?: Placeholders;
   /** The user's field mappings; they come before those that are shipped. Absent: those of {@link setMappings}. */
   mappings?: readonly Mapping[];

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { BacktestReport, BacktestWorkerData } from '../backtest/worker.ts';
-import type { Mapping } from '../detect/index.ts';
+import type { Mapping, Placeholders } from '../detect/index.ts';
 import {
   BacktestBusy,
   type BacktestControl,
@@ -23,12 +23,19 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 export class Backtests implements BacktestControl {
   readonly #store: Worker;
   readonly #mappings: readonly Mapping[];
+  readonly #placeholders: Placeholders;
   readonly #maxGroupsPerRule: number;
   readonly #running = new Set<Worker>();
 
-  constructor(options: { storeWorker: Worker; mappings: readonly Mapping[]; maxGroupsPerRule: number }) {
+  constructor(options: {
+    storeWorker: Worker;
+    mappings: readonly Mapping[];
+    placeholders: Placeholders;
+    maxGroupsPerRule: number;
+  }) {
     this.#store = options.storeWorker;
     this.#mappings = options.mappings;
+    this.#placeholders = options.placeholders;
     this.#maxGroupsPerRule = options.maxGroupsPerRule;
   }
 
@@ -39,6 +46,7 @@ export class Backtests implements BacktestControl {
       request,
       history,
       mappings: this.#mappings,
+      placeholders: this.#placeholders,
       options: { maxGroupsPerRule: this.#maxGroupsPerRule, maxSeconds, maxAlerts },
     };
     const thread = new Worker(new URL(`../backtest/worker${extension}`, import.meta.url), {

@@ -10,15 +10,9 @@ import windows from './mappings/windows.json' with { type: 'json' };
 import channels from './mappings/windows-channels.json' with { type: 'json' };
 
 /** The mappings that come with Phosor. */
-const shippedMappings: readonly Mapping[] = [
-  linux,
-  processes,
-  web,
-  network,
-  applications,
-  windows,
-  channels,
-].map((data) => checkedMapping(data));
+const shippedMappings: readonly Mapping[] = [linux, processes, web, network, applications, windows, channels].map(
+  (data) => checkedMapping(data),
+);
 
 /** What is known of one log source. */
 export interface MappedLogsource {

@@ -5,6 +5,15 @@ import { isYamlMap, type Path, readYaml, YamlRefused } from './yaml.ts';
 /** Values that stand for `%name%` in items with `expand`. They are Sigma values: `*` and `?` are wildcards. */
 export type Placeholders = Readonly<Record<string, readonly (string | number)[]>>;
 
+let inUse: Placeholders = {};
+
+/** The values for rules of this thread, where {@link Placeholders} are not given with them. */
+export function setPlaceholders(placeholders: Placeholders): void {
+  inUse = placeholders;
+}
+
+export const placeholdersInUse = (): Placeholders => inUse;
+
 /** One value may become this many. */
 const maxVariants = 10_000;
 

@@ -18,7 +18,7 @@ import { logsourceKeys } from './logsource.ts';
 import type { Mapping } from './mapping-file.ts';
 import { mapperOf } from './mappings.ts';
 import { checkMeta, type Lint } from './meta.ts';
-import type { Placeholders } from './placeholders.ts';
+import { type Placeholders, placeholdersInUse } from './placeholders.ts';
 import { type FieldNames, fieldNamesOf } from './taxonomy.ts';
 import {
   isYamlMap,
@@ -181,7 +181,7 @@ export function compileSigma(
   if (typeof text !== 'string') {
     return { forms: [], problems: [problem('config.yaml must be the text of a Sigma rule')] };
   }
-  const placeholders = /\bexpand\b/.test(text) ? options.placeholders : null;
+  const placeholders = /\bexpand\b/.test(text) ? (options.placeholders ?? placeholdersInUse()) : null;
   const of = JSON.stringify([doc.id, doc.name, doc.severity, text, placeholders, mapperOf(options.mappings).key]);
   const known = compiledRules.get(doc);
   if (known?.of === of) return known.result;
@@ -256,7 +256,7 @@ class Compilation {
     const mapper = mapperOf(this.#options.mappings);
     const logsource = mapper.of(logsourceKeys(document.map.logsource));
     return {
-      placeholders: this.#options.placeholders ?? {},
+      placeholders: this.#options.placeholders ?? placeholdersInUse(),
       logsource,
       field: (name, other) => (other ? mapper.of(other) : logsource).field(document.fieldNames(name)),
       warn,
