@@ -24,6 +24,7 @@ import { Sources } from './runtime/source-control.ts';
 import { ownSource, SourceHealth } from './runtime/source-health.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
+import { tellRecovery } from './runtime/tell-recovery.ts';
 import { createTrials } from './runtime/trials.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
 import type { Log, Services } from './serve/contract.ts';
@@ -85,15 +86,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const { config } = settings;
   const spoolFolder = join(dataDir, 'spool');
   const recovered = recoverSpool(spoolFolder);
-  if (recovered.salvagedBytes + recovered.discardedBytes > 0) {
-    log(
-      'warn',
-      `The last run ended in the middle of a write: ${recovered.salvagedBytes} bytes of events were salvaged, ` +
-        `${recovered.discardedBytes} bytes were incomplete or are read again from their files.`,
-    );
-  }
-  for (const { path, bytes } of recovered.quarantined)
-    log('error', `${bytes} damaged bytes of the spool were put aside in ${path}.`);
+  tellRecovery(recovered, log);
   const { file: snapshotFile, saved } = readSnapshot(dataDir, log);
   const mappings = loadMappings(startConfig.detect.mappings || join(dataDir, 'mappings'), log);
   const placeholders = loadPlaceholders(join(dataDir, placeholdersFile), log);
