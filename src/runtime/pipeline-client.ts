@@ -128,8 +128,8 @@ export class PipelineClient implements PipelineControl {
     return rules.map((rule) => (known.get(rule.id) === this.#known.get(rule.id) ? rule.id : rule));
   }
 
-  check(rule: RuleDoc): RuleProblem[] {
-    return checkRule(rule);
+  check(rule: RuleDoc, among: readonly RuleDoc[] = []): RuleProblem[] {
+    return checkRule(rule, { among });
   }
 
   setRedact(options: RedactOptions): void {

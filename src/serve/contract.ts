@@ -52,8 +52,8 @@ export interface PipelineControl {
   ): Promise<{ event_ids: string[] }>;
   /** Compiles and, where there is no error, takes the rules into force in ≤ 200 ms. */
   setRules(rules: readonly RuleDoc[]): Promise<RuleProblem[]>;
-  /** Compiles one rule without taking it into force. */
-  check(rule: RuleDoc): RuleProblem[];
+  /** Compiles one rule without taking it into force. `among`: rules of other files that it may refer to. */
+  check(rule: RuleDoc, among?: readonly RuleDoc[]): RuleProblem[];
   /** Runs lines through parse, redact and the given rules, apart from the live state. */
   test(
     lines: readonly string[],

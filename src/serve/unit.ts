@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { RuleProblem } from '../detect/contract.ts';
 import type { Alert, RuleDoc } from '../model/index.ts';
 import type { AuditRecord, Role, User } from '../store/contract.ts';
 import type { Services } from './contract.ts';
@@ -72,6 +73,8 @@ export interface ServeContext {
   rules(): RuleDoc[];
   /** One of them. Throws NOT_FOUND. */
   rule(id: string): RuleDoc;
+  /** What is wrong with a rule, or what its author should know. It may refer to the others in force. */
+  check(rule: RuleDoc): RuleProblem[];
   /** What the engine runs: these rules and the exceptions to them. */
   force: RulesInForce;
   /** Who wrote a rule, where it is known. */

@@ -74,7 +74,7 @@ function versionsOf(context: ServeContext, body: Question): BacktestRequest['ver
   if (!body.rule) return { new: versionOf(context, old as RuleDoc), old: null };
   const facts = { now: context.services.now(), author: null, before: old };
   const posted = ruleOfBody(body.rule, { id: old?.id ?? body.rule.id ?? 'draft', ...facts });
-  const problems = context.services.pipeline.check(posted);
+  const problems = context.check(posted);
   if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
   return { new: versionOf(context, posted), old: old === null ? null : versionOf(context, old) };
 }

@@ -69,7 +69,7 @@ function rulesOf(context: ServeContext, body: Question, alert: Alert | null): Ru
   if (body.rule) {
     const facts = { id: body.rule.id ?? 'draft', now: services.now(), author: null, before: null };
     const doc = ruleOfBody(body.rule, facts);
-    const problems = services.pipeline.check(doc);
+    const problems = context.check(doc);
     if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
     return relevantRules({ ...doc, enabled: true }, inForce);
   }

@@ -197,7 +197,7 @@ function failingRules(context: ServeContext): FailingRule[] {
   const known = checked.get(services);
   if (known?.key === key) return known.failing;
   const failing = enabled.flatMap((rule) => {
-    const problem = services.pipeline.check(rule).find(({ level }) => level === 'error');
+    const problem = context.check(rule).find(({ level }) => level === 'error');
     return problem ? [{ rule, problem: problem.message }] : [];
   });
   checked.set(services, { key, failing });

@@ -24,7 +24,7 @@ export const rules = defineUnit({
   description: 'What is looked for.',
   register(app, context) {
     const { state } = context.services;
-    const view = createRuleViews(context.services);
+    const view = createRuleViews(context);
     registerReading(app, context, view);
     registerTrying(app, context);
     registerChanging(app, context, view);
@@ -126,7 +126,7 @@ function registerTrying(app: App, context: ServeContext): void {
     async (request) => {
       const { rule } = request.body;
       const facts = { id: rule.id ?? 'draft', now: services.now(), author: null, before: null };
-      return { problems: services.pipeline.check(ruleOfBody(rule, facts)) };
+      return { problems: context.check(ruleOfBody(rule, facts)) };
     },
   );
   app.post(
@@ -152,7 +152,7 @@ function registerTrying(app: App, context: ServeContext): void {
       let tried: RuleDoc[];
       if (rule) {
         const doc = ruleOfBody(rule, { id: rule.id ?? 'draft', now: services.now(), author: null, before: null });
-        const problems = services.pipeline.check(doc);
+        const problems = context.check(doc);
         if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
         tried = [{ ...doc, enabled: true }];
       } else if (rule_id) tried = context.force.withExceptions({ ...context.rule(rule_id), enabled: true });
@@ -191,7 +191,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
     }
   };
   const compiled = (rule: RuleDoc): RuleDoc => {
-    const problems = services.pipeline.check(rule);
+    const problems = context.check(rule);
     if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
     return rule;
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RuleProblem } from '../../detect/contract.ts';
 import { isoTime, type RuleDoc, ruleTypes, severities } from '../../model/index.ts';
 import type { RuleCare } from '../../store/contract.ts';
-import type { Services } from '../contract.ts';
+import type { ServeContext } from '../unit.ts';
 import { dayMs, ruleStates, standingOf } from './care.ts';
 import { exceptionsAt } from './force.ts';
 import { attackOf, severityWord, tagsOf } from './posted.ts';
@@ -92,7 +92,8 @@ export function slices(): () => Promise<void> | undefined {
 }
 
 /** Makes rules' views. What only changes with the rule (its warnings, its techniques) is worked out once per version. */
-export function createRuleViews(services: Services): RuleViews {
+export function createRuleViews(context: ServeContext): RuleViews {
+  const { services } = context;
   const { state, rulebook } = services;
   const compiled = new Map<string, Compiled>();
   const shippedIds = new Set(services.shippedRules.map(({ id }) => id));
@@ -103,7 +104,7 @@ export function createRuleViews(services: Services): RuleViews {
     if (known && known.updatedAt === rule.updated_at) return known;
     const fresh = {
       updatedAt: rule.updated_at,
-      warnings: sentences(services.pipeline.check(rule)),
+      warnings: sentences(context.check(rule)),
       attack: attackOf(rulebook.tags(rule) ?? tagsOf(rule)),
     };
     if (compiled.size > 20_000) compiled.clear();
