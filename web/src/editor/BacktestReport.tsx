@@ -49,7 +49,7 @@ export function BacktestReport(props: {
       {result.truncated && <Warning>{result.truncated}</Warning>}
       {loud && (
         <Warning>
-          {`${perDay(result.noise_per_day.new)} alerts a day are more than the rule’s budget of ${group(limit)}: it would be demoted to a signal, which raises no alerts.`}
+          {`${perDay(result.noise_per_day.new)} alerts a day are more than the rule’s budget of ${group(limit)}: it would be demoted to a signal, whose further alerts are kept as info.`}
         </Warning>
       )}
       <div className={cx('grid gap-2', compared ? 'sm:grid-cols-3' : 'grid-cols-2 sm:grid-cols-3')}>
