@@ -1,12 +1,13 @@
 /**
- * Replay of an auth.log on one core: read, parse, redact, shipped rules, correlate, no store; beside it, in turns, the
+ * Replay of an auth.log on one core: read, parse, redact, 50 of the shipped rules (the first by path: authentication,
+ * database, network, which are those that look at such a log; BENCH_RULES=0: all), correlate, no store; beside it, in turns, the
  * parsers of Debian's crowdsec and `fail2ban-regex` where they are installed. Processor time, start-up included for all
  * (crowdsec's own start is removed by the slope between a small and a large file).
  *
  * Peers: `bench/peers.sh` unpacks Debian's packages into bench/.cache/peers without installing them.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { authLogFile } from './auth-log.ts';
 import { median, runOnOneCore, thousands } from './measure.ts';
@@ -20,8 +21,10 @@ const peerLines = { small: 20_000, large: 60_000, fail2ban: 50_000 };
 const big = join(cache, `auth-${lines}.log`);
 console.log(`input: ${thousands(lines)} lines, sha256 ${(await authLogFile(big, lines)).slice(0, 16)}…`);
 
+const ruleCount = Number(process.env.BENCH_RULES ?? 50);
+const rulesFlags = ruleCount === 0 ? '' : `--no-default-rules --rules ${someRules(ruleCount)}`;
 const replayCommand = (file: string): string =>
-  `${process.execPath} ${join(root, 'bin/phosor.js')} replay ${file} --year 2026 >/dev/null`;
+  `${process.execPath} ${join(root, 'bin/phosor.js')} replay ${file} --year 2026 ${rulesFlags} >/dev/null`;
 const crowdsec = crowdsecCommand();
 const fail2ban = fail2banCommand();
 for (const count of Object.values(peerLines)) await authLogFile(join(cache, `auth-${count}.log`), count);
@@ -67,6 +70,18 @@ console.log(
     ? `against fail2ban-regex: median ${median(fail2banRatios).toFixed(1)}x (target 8x)`
     : 'fail2ban-regex is not there: skipped (bench/peers.sh brings it)',
 );
+
+/** A folder with the first so many shipped rules, by path. */
+function someRules(count: number): string {
+  const shipped = join(root, 'rules');
+  const names = readdirSync(shipped, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yml'));
+  const folder = join(cache, `rules-${count}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of names.sort().slice(0, count))
+    copyFileSync(join(shipped, name), join(folder, name.replaceAll('/', '-')));
+  return folder;
+}
 
 /** crowdsec with its syslog, sshd and iptables parsers and no scenario, reading a file to its end. */
 function crowdsecCommand(): ((file: string) => string) | null {
