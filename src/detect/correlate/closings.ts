@@ -38,11 +38,12 @@ export class Closings {
 
   /** The group's window waits for its (new) end. */
   add(group: Group): void {
-    const at = group.window instanceof PaneWindow ? group.window.dueAt : null;
-    if (at === null) return;
-    const heap = this.#bySource.get(group.source);
+    if (!(group.window instanceof PaneWindow)) return;
+    const { dueAt: at, dueSource: source } = group.window;
+    if (at === null || source === null) return;
+    const heap = this.#bySource.get(source);
     if (heap === undefined) {
-      this.#bySource.set(group.source, [{ at, group }]);
+      this.#bySource.set(source, [{ at, group }]);
       return;
     }
     heap.push({ at, group });

@@ -9,6 +9,8 @@ import { type Contribution, evidenceLimit, type Firing, type Window } from './wi
 
 /** What came within one timespan of an event. */
 interface Pane {
+  /** The source of the event that opened it: by its time the window ends, whoever else adds to it. */
+  source: string;
   start: number;
   last: number;
   count: number;
@@ -62,6 +64,11 @@ export class PaneWindow implements Window {
     return this.#inside(pane.start, end) ? end + 1 : end;
   }
 
+  /** The source by whose time the oldest window ends; null: none is open. */
+  get dueSource(): string | null {
+    return this.#panes[0]?.source ?? null;
+  }
+
   /** When the oldest window's last event was received, epoch ms. */
   get lastReceived(): number {
     return this.#panes[0]?.event.received_at ?? 0;
@@ -95,6 +102,7 @@ export class PaneWindow implements Window {
     if (after !== undefined && this.#inside(time, after.start)) return after;
     const steps = this.#part.steps.map(() => 0);
     const fresh: Pane = {
+      source: event.source,
       ...{ start: time, last: time, count: 0, steps, values: [], approximate: false, evidence: [], event, step },
     };
     panes.splice(place, 0, fresh);

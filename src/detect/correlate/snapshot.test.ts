@@ -56,6 +56,14 @@ const eventsOf = (parts: { gap: number; user: string; src_ip: string | null; dst
   });
 };
 
+/** A window that one source opened, and that another's event joined the group of, when the snapshot was taken. */
+const openedByOneSource = [
+  ...['a', 'b', 'a', 'b'].map((user) => ({ gap: 0, user, src_ip: '192.0.2.1', dst_port: 1, source: 'file_a' })),
+  { gap: 4, user: 'a', src_ip: null, dst_port: 1, source: 'file_a' },
+  { gap: 6, user: 'a', src_ip: '192.0.2.1', dst_port: 1, source: 'file_b' },
+  { gap: 0, user: 'a', src_ip: '192.0.2.1', dst_port: 1, source: 'file_b' },
+];
+
 test.each([false, true])('a restored correlator continues identically (replay: %s)', (finalOnly) => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat({ max: 60 }), { maxLength: 3 }), (parts, cuts) => {
@@ -79,7 +87,7 @@ test.each([false, true])('a restored correlator continues identically (replay: %
       expect(JSON.parse(JSON.stringify(seen, dropSeq))).toEqual(JSON.parse(JSON.stringify(expected, dropSeq)));
       expect(pieces.correlator.stats()).toEqual(whole.correlator.stats());
     }),
-    { numRuns: 80 },
+    { numRuns: 200, examples: [[openedByOneSource, [6]]] },
   );
 });
 
