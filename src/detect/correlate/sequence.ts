@@ -9,27 +9,53 @@ export interface Filled {
   events: readonly Event[];
 }
 
+/** Each step's latest event, whatever the order. */
+export abstract class StepsWindow {
+  protected steps: (Filled | null)[];
+
+  constructor(steps: number) {
+    this.steps = new Array<Filled | null>(steps).fill(null);
+  }
+
+  /** False where the step holds a later event. */
+  protected fill({ step, time, count, event, events }: Contribution): boolean {
+    const known = this.steps[step];
+    if (known && known.time > time) return false;
+    this.steps[step] = { time, count, events: events ?? [event] };
+    return true;
+  }
+
+  clear(): void {
+    this.steps = this.steps.map(() => null);
+  }
+
+  toJson(save: (event: Event) => number): unknown {
+    return this.steps.map((step) => step && { ...step, events: step.events.map(save) });
+  }
+
+  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: (index: number) => Event): void {
+    this.steps = state.map((step) => step && { ...step, events: step.events.map(load) });
+  }
+}
+
 /** temporal: each step's latest event; all of them inside one timespan. */
-export class TogetherWindow implements Window {
+export class TogetherWindow extends StepsWindow implements Window {
   readonly #inside: Inside;
   readonly approximate = false;
   readonly newValues = 0;
   readonly observed: number;
-  #steps: (Filled | null)[];
 
   constructor(steps: number, inside: Inside) {
+    super(steps);
     this.#inside = inside;
     this.observed = steps;
-    this.#steps = new Array<Filled | null>(steps).fill(null);
   }
 
   add(part: Contribution): boolean {
-    const known = this.#steps[part.step];
-    if (known && known.time > part.time) return false;
-    this.#steps[part.step] = { time: part.time, count: part.count, events: part.events ?? [part.event] };
+    if (!this.fill(part)) return false;
     let first = part.time;
     let last = part.time;
-    for (const step of this.#steps) {
+    for (const step of this.steps) {
       if (!step) return false;
       if (step.time < first) first = step.time;
       if (step.time > last) last = step.time;
@@ -38,19 +64,7 @@ export class TogetherWindow implements Window {
   }
 
   firing(): Firing {
-    return firingOf(this.#steps as Filled[]);
-  }
-
-  clear(): void {
-    this.#steps = this.#steps.map(() => null);
-  }
-
-  toJson(save: (event: Event) => number): unknown {
-    return this.#steps.map((step) => step && { ...step, events: step.events.map(save) });
-  }
-
-  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: (index: number) => Event): void {
-    this.#steps = state.map((step) => step && { ...step, events: step.events.map(load) });
+    return firingOf(this.steps as Filled[]);
   }
 }
 

@@ -2,57 +2,42 @@ import type { Event } from '../../model/index.ts';
 import { satisfied } from '../expression.ts';
 import type { Correlation } from '../form.ts';
 import { holds, type Inside } from './range.ts';
-import { type Filled, firingOf, OrderedWindow } from './sequence.ts';
+import { type Filled, firingOf, OrderedWindow, StepsWindow } from './sequence.ts';
 import type { Contribution, Firing, Window } from './window.ts';
 
 /** temporal with a condition of its own: some of the steps, or an expression over them, inside one timespan. */
-export class SomeWindow implements Window {
+export class SomeWindow extends StepsWindow implements Window {
   readonly #part: Correlation;
   readonly #inside: Inside;
   readonly approximate = false;
   readonly newValues = 0;
   observed = 0;
-  #steps: (Filled | null)[];
 
   constructor(part: Correlation, inside: Inside) {
+    super(part.steps.length);
     this.#part = part;
     this.#inside = inside;
-    this.#steps = part.steps.map(() => null);
   }
 
   add(part: Contribution): boolean {
-    const known = this.#steps[part.step];
-    if (known && known.time > part.time) return false;
-    this.#steps[part.step] = { time: part.time, count: part.count, events: part.events ?? [part.event] };
+    if (!this.fill(part)) return false;
     const there = this.#there();
     this.observed = there.length;
     const { expression, condition } = this.#part;
     return expression
-      ? satisfied(expression, (step) => there.includes(this.#steps[step] as Filled))
+      ? satisfied(expression, (step) => there.includes(this.steps[step] as Filled))
       : holds(condition, there.length);
   }
 
   /** What has happened within a timespan of the newest. */
   #there(): Filled[] {
-    const filled = this.#steps.filter((step) => step !== null);
+    const filled = this.steps.filter((step) => step !== null);
     const newest = Math.max(...filled.map((step) => step.time));
     return filled.filter((step) => this.#inside(step.time, newest));
   }
 
   firing(): Firing {
     return firingOf(this.#there());
-  }
-
-  clear(): void {
-    this.#steps = this.#steps.map(() => null);
-  }
-
-  toJson(save: (event: Event) => number): unknown {
-    return this.#steps.map((step) => step && { ...step, events: step.events.map(save) });
-  }
-
-  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: (index: number) => Event): void {
-    this.#steps = state.map((step) => step && { ...step, events: step.events.map(load) });
   }
 }
 
