@@ -283,6 +283,24 @@ export function testAlert(change: Partial<Alert> = {}): Alert {
   };
 }
 
+/** A shipped Sigma rule, unless told otherwise. */
+export function testRule(change: Partial<RuleDoc> = {}): RuleDoc {
+  return {
+    id: 'ssh-brute-force',
+    name: 'SSH brute force',
+    description: '',
+    type: 'sigma',
+    config: { yaml: 'title: SSH brute force\n' },
+    enabled: true,
+    severity: 'high',
+    origin: 'shipped',
+    author: 'Phosor',
+    created_at: 0,
+    updated_at: 0,
+    ...change,
+  };
+}
+
 export function testSource(change: Partial<SourceView> = {}): SourceView {
   return {
     source: 'syslog_192.0.2.1',

@@ -1,24 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleDoc } from '../../model/index.ts';
 import { RefusedError } from '../contract.ts';
+import { testRule } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 import { BacktestBusy, type BacktestMessage, type BacktestRequest } from './messages.ts';
 import { relevantRules } from './relevant.ts';
 
-const sigma = (id: string, yaml: string, change: Partial<RuleDoc> = {}): RuleDoc => ({
-  id,
-  name: id,
-  description: '',
-  type: 'sigma',
-  config: { yaml },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-  ...change,
-});
+const sigma = (id: string, yaml: string, change: Partial<RuleDoc> = {}): RuleDoc =>
+  testRule({ id, name: id, config: { yaml }, ...change });
 const stored = sigma('stored-rule', 'title: Stored\nlogsource: {}\n', { enabled: false });
 const posted = {
   type: 'threshold',

@@ -1,23 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleDoc } from '../../model/index.ts';
-import { testAlert, testEvent, testTime } from '../fakes.test-suite.ts';
+import { testAlert, testEvent, testRule, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 import type { Coverage } from './matrix.ts';
 import { tacticOfTag, tactics, techniques } from './techniques.ts';
 
-const sigma = (id: string, yaml: string): RuleDoc => ({
-  id,
-  name: id,
-  description: '',
-  type: 'sigma',
-  config: { yaml },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-});
+const sigma = (id: string, yaml: string): RuleDoc => testRule({ id, name: id, config: { yaml } });
 const detection = (id: string, technique: string, logsource: string, selection: string): RuleDoc =>
   sigma(
     id,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Alert, Event, RuleDoc } from '../../model/index.ts';
 import { newEvent } from '../../model/index.ts';
-import { testTime } from '../fakes.test-suite.ts';
+import { testRule, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 
 const yaml = `title: Brute force
@@ -14,19 +14,7 @@ name: f
 logsource: { product: linux, service: sshd }
 detection: { selection: { event_type: auth.failure }, condition: selection }
 `;
-const shipped: RuleDoc = {
-  id: 'brute',
-  name: 'Brute force',
-  description: '',
-  type: 'sigma',
-  config: { yaml },
-  enabled: false,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-};
+const shipped = testRule({ id: 'brute', name: 'Brute force', config: { yaml }, enabled: false });
 
 let harness: Harness;
 beforeEach(async () => {

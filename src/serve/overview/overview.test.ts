@@ -1,21 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RuleDoc } from '../../model/index.ts';
-import { testAlert, testEvent, testSource, testTime } from '../fakes.test-suite.ts';
+import { testAlert, testEvent, testRule, testSource, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 
-const broken: RuleDoc = {
+const broken = testRule({
   id: 'broken',
   name: 'Broken',
-  description: '',
   type: 'pattern',
   config: { field: 'raw', regex: '((' },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
   author: null,
-  created_at: 0,
-  updated_at: 0,
-};
+});
 
 let harness: Harness;
 beforeEach(async () => {

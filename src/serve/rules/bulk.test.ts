@@ -1,20 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isoTime, type RuleDoc } from '../../model/index.ts';
+import { isoTime } from '../../model/index.ts';
+import { testRule } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 
-const shipped: RuleDoc = {
-  id: 'ssh-brute-force',
-  name: 'SSH brute force',
-  description: '',
-  type: 'sigma',
-  config: { yaml: 'title: SSH brute force\n' },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-};
+const shipped = testRule();
 
 let harness: Harness;
 beforeEach(async () => {

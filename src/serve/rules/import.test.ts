@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RuleDoc } from '../../model/index.ts';
-import { testAlert } from '../fakes.test-suite.ts';
+import { testAlert, testRule } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 import { makeZip } from './zip.test-suite.ts';
 
@@ -24,19 +23,13 @@ detection:
 `;
 const fire = 'Nov 20 10:00:00 host01 sshd[1]: Failed password for root from 203.0.113.7 port 50000 ssh2\n';
 
-const shipped: RuleDoc = {
+const shipped = testRule({
   id: 'shipped-rule',
   name: 'Shipped',
-  description: '',
   type: 'pattern',
   config: { field: 'raw', regex: 'x' },
-  enabled: true,
   severity: 'low',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-};
+});
 
 let harness: Harness;
 beforeEach(async () => {

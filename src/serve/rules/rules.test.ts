@@ -1,21 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RuleDoc } from '../../model/index.ts';
-import { testTime } from '../fakes.test-suite.ts';
+import { testRule, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 
-const shipped: RuleDoc = {
-  id: 'ssh-brute-force',
-  name: 'SSH brute force',
+const shipped = testRule({
   description: 'Many failures from one address.',
-  type: 'sigma',
   config: { yaml: 'title: SSH brute force\ntags: [attack.t1110.001]\nlevel: high\n' },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-};
+});
 
 let harness: Harness;
 beforeEach(async () => {

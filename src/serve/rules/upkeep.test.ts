@@ -1,24 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RuleDoc } from '../../model/index.ts';
-import { testAlert, testTime } from '../fakes.test-suite.ts';
+import { testAlert, testRule, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 import { RulesInForce, rulesInForce, tellServer } from './force.ts';
 
-const shipped: RuleDoc = {
+const shipped = testRule({
   id: 'ssh',
-  name: 'SSH brute force',
-  description: '',
-  type: 'sigma',
   config: {
     yaml: 'title: SSH brute force\nlogsource: {product: linux}\ndetection: {selection: {event_type: auth.failure}, condition: selection}\n',
   },
-  enabled: true,
-  severity: 'high',
-  origin: 'shipped',
-  author: 'Phosor',
-  created_at: 0,
-  updated_at: 0,
-};
+});
 
 let harness: Harness;
 beforeEach(async () => {
