@@ -124,9 +124,11 @@ describe.skipIf(missing)('what can be detected', () => {
     }
     await page.keyboard.press('Enter');
     await page.waitForURL(/technique=T\d+/);
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await place()).toBe('0,0');
+    // The focus goes back a moment after the sheet has gone.
+    await waitFor('the cell to have the focus again', async () => (await place()) === '0,0');
 
     const fired = await technique('T1110.001');
     await page.goto(`${ui.program.address}/coverage?technique=T1110`);

@@ -1,5 +1,5 @@
-import type { Page } from 'playwright-core';
-import type { Program } from '../program.ts';
+import type { Locator, Page } from 'playwright-core';
+import { type Program, waitFor } from '../program.ts';
 
 /** A failed login of 10:00:0… as sshd writes it. */
 export const failure = (second: number, address = '203.0.113.5'): string =>
@@ -48,3 +48,17 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
 }
+
+/**
+ * Points at a word until what is said of it shows. What loads beside the editor moves its words from under a pointer that
+ * stands still: a person points again.
+ */
+export const pointAt = (page: Page, word: Locator, said: Locator): Promise<boolean> =>
+  waitFor('what is said of a word', async () => {
+    await page.mouse.move(0, 0);
+    await word.hover();
+    return said.waitFor({ timeout: 1_500 }).then(
+      () => true,
+      () => false,
+    );
+  });
