@@ -64,6 +64,8 @@ export interface Alert {
   historical: boolean;
   /** Event time is trustworthy and the sender cannot have been forged: only such alerts may lead to a block. */
   attributable: boolean;
+  /** Kept without telling anybody, because its rule was a signal when it was raised. It stays so. Absent: no. */
+  signal?: boolean;
 }
 
 /** Why a rule fired, clause by clause. */

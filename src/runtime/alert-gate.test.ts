@@ -53,7 +53,8 @@ test('beyond the budget an alert is kept as info with a tag, and the note says s
   const { state, take, care, said, standing } = scene();
   care({ noise_budget: 2 });
   expect(kinds(['a', 'b', 'c', 'd'].map((id) => take(id)))).toEqual(['high', 'high', 'info', 'info']);
-  expect(state.alerts.byId('c')).toMatchObject({ severity: 'info', tags: ['signal'] });
+  expect(state.alerts.byId('c')).toMatchObject({ severity: 'info', tags: ['signal'], signal: true });
+  expect(state.alerts.count({ signals: 'exclude' })).toBe(2);
   expect(standing()).toMatchObject({ state: 'signal', alerts_24h: 4, note: expect.stringContaining('budget is 2') });
   expect(said).toHaveLength(1);
   expect(state.audit.list(10, null).map(({ action }) => action)).toEqual(['rule_demoted']);
@@ -68,6 +69,7 @@ test('an alert grows on as it was raised, also after a restart', () => {
   expect(kinds([take('loud', 'alert_update'), take('quiet', 'alert_update')])).toEqual(['high', 'info']);
   const again = take('quiet', 'alert_update');
   expect(readAlertDocument(again?.document ?? '').tags).toEqual(['signal']);
+  expect(again?.head.signal).toBe(true);
 });
 
 test('a quieter day or a larger budget brings the rule back', () => {
@@ -87,6 +89,13 @@ test('a quieter day or a larger budget brings the rule back', () => {
   expect(state.audit.list(10, null).map(({ action }) => action)).toEqual([
     ...['rule_promoted', 'rule_demoted', 'rule_promoted', 'rule_demoted'],
   ]);
+});
+
+test("a rule's own tag of that name makes no signal of its alert", () => {
+  const { take, restart } = scene();
+  take('a', 'alert', { tags: ['signal'] });
+  restart();
+  expect(kinds([take('a', 'alert_update', { tags: ['signal'] })])).toEqual(['high']);
 });
 
 test('an alert that is raised again after a crash is not counted again', () => {

@@ -3,7 +3,7 @@ import type { Log } from '../serve/contract.ts';
 import { budgetOf, dayMs } from '../serve/rules/care.ts';
 import type { StateStore } from '../store/contract.ts';
 
-/** Says that a rule was over its noise budget when it raised the alert. */
+/** Says the same as `signal`, to those who read only the tags. */
 const signalTag = 'signal';
 
 /** What became of an alert when it was raised; it stays so while it grows. */
@@ -57,7 +57,7 @@ export class AlertGate {
   #stored(id: string): Verdict | undefined {
     const alert = this.#state.alerts.byId(id);
     if (alert === null) return undefined;
-    const verdict = alert.tags.includes(signalTag) ? 'signal' : 'loud';
+    const verdict = alert.signal === true ? 'signal' : 'loud';
     this.#remember(id, verdict);
     return verdict;
   }
@@ -127,7 +127,7 @@ function asSignal(change: AlertMessage): AlertMessage {
   const tags = document.tags.includes(signalTag) ? document.tags : [...document.tags, signalTag];
   return {
     ...change,
-    head: { ...change.head, severity: 'info' },
+    head: { ...change.head, severity: 'info', signal: true },
     document: JSON.stringify({ ...document, severity: 'info', tags }),
   };
 }

@@ -157,7 +157,7 @@ function secureHeaders(app: App, corsOrigins: readonly string[]): void {
     if (!corsOrigins.includes(origin)) return;
     reply.header('access-control-allow-origin', origin);
     reply.header('access-control-allow-credentials', 'true');
-    reply.header('access-control-expose-headers', 'x-next-cursor, x-total-count, retry-after');
+    reply.header('access-control-expose-headers', 'x-next-cursor, x-total-count, x-hidden-signals, retry-after');
   });
   app.options('/*', { config: { role: 'public' }, schema: { hide: true } }, async (request, reply) => {
     if (request.headers.origin !== undefined && corsOrigins.includes(request.headers.origin)) {

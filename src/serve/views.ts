@@ -31,6 +31,7 @@ export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none', autho
     tags: alert.tags,
     historical: alert.historical,
     attributable: alert.attributable,
+    signal: alert.signal === true,
   };
 }
 export type AlertView = ReturnType<typeof alertView>;

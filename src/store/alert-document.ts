@@ -5,7 +5,10 @@ import { encodeRow, eventOfRow, type ReadRow } from './events/row.ts';
 type Own = 'status' | 'disposition' | 'acknowledged_by' | 'acknowledged_at';
 
 /** What an alert is listed and found by. The rest is in its document. */
-export type AlertHead = Pick<Alert, 'id' | 'time' | 'severity' | 'rule_id' | 'rule_name' | 'message' | 'group' | Own>;
+export type AlertHead = Pick<
+  Alert,
+  'id' | 'time' | 'severity' | 'rule_id' | 'rule_name' | 'message' | 'group' | 'signal' | Own
+>;
 
 export function alertHead(alert: AlertHead): AlertHead {
   const { id, time, severity, rule_id, rule_name, message, group } = alert;

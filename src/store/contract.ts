@@ -238,6 +238,8 @@ export interface AlertFilter {
   text?: string;
   /** Exact value of any group field. */
   entity?: string;
+  /** Alerts of rules that were signals then: none of them, or nothing else. Absent: all alerts. */
+  signals?: 'exclude' | 'only';
 }
 
 export interface AlertRow extends Alert {

@@ -32,6 +32,29 @@ test.each([
   expect(await ids(query)).toEqual(expected);
 });
 
+test('signals: with the others, left out and counted, or alone', async () => {
+  harness.fakes.state.alerts.upsert(testAlert({ id: 'quiet', severity: 'info', signal: true }), testTime);
+  harness.fakes.state.alerts.upsert(testAlert({ id: 'seen', status: 'closed', signal: true }), testTime);
+  expect(await ids('?status=new&q=failed')).toContain('quiet');
+  expect(await ids('?signals=only&status=new')).toEqual(['quiet']);
+  expect(await ids('?signals=exclude')).toEqual(['a4', 'a3', 'a2', 'a1', 'a0']);
+  const headers = async (query: string) =>
+    (await harness.as('viewer', { method: 'GET', url: `/api/alerts${query}` })).headers;
+  expect(await headers('?signals=exclude&status=new')).toMatchObject({
+    'x-total-count': '5',
+    'x-hidden-signals': '1',
+  });
+  expect(await headers('')).not.toHaveProperty('x-hidden-signals');
+  expect((await harness.as('viewer', { method: 'GET', url: '/api/alerts?signals=no' })).statusCode).toBe(422);
+  const count = (bars: { count: number }[]) => bars.reduce((sum, bar) => sum + bar.count, 0);
+  expect(count(await get('/api/alerts/histogram?signals=exclude'))).toBe(5);
+  expect(count(await get('/api/alerts/histogram'))).toBe(7);
+  const file = await harness.as('analyst', { method: 'GET', url: '/api/alerts/export?format=ndjson&signals=only' });
+  expect(file.body.trim().split('\n')).toHaveLength(2);
+  expect(await get('/api/alerts/quiet')).toMatchObject({ signal: true });
+  expect(await get('/api/alerts/a0')).toMatchObject({ signal: false });
+});
+
 test('pages by cursor, with the total', async () => {
   const first = await harness.as('viewer', { method: 'GET', url: '/api/alerts?limit=3' });
   expect(first.headers['x-total-count']).toBe('5');

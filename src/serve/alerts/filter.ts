@@ -16,6 +16,14 @@ export const alertQuery = z.object({
   entity: z.string().max(500).optional().meta({ description: 'Exact value of a group field, such as an address.' }),
   from: pointInTime.optional(),
   to: pointInTime.optional(),
+  signals: z
+    .enum(['include', 'exclude', 'only'])
+    .default('include')
+    .meta({
+      description:
+        'Alerts of rules that were signals when they raised them: with the others, left out, or nothing else. ' +
+        'The queue in the browser leaves them out.',
+    }),
 });
 
 export function alertFilter(query: z.output<typeof alertQuery>): AlertFilter {
@@ -28,5 +36,6 @@ export function alertFilter(query: z.output<typeof alertQuery>): AlertFilter {
     ...(query.entity && { entity: query.entity }),
     ...(query.from !== undefined && { from: query.from }),
     ...(query.to !== undefined && { to: query.to }),
+    ...(query.signals !== 'include' && { signals: query.signals }),
   };
 }

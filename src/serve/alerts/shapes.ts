@@ -26,6 +26,9 @@ export const alertShape = z.object({
   tags: z.array(z.string()),
   historical: z.boolean(),
   attributable: z.boolean(),
+  signal: z
+    .boolean()
+    .meta({ description: 'Its rule was a signal when it was raised: nobody was told, and it stays so.' }),
 });
 
 export const alertDetailShape = alertShape.extend({

@@ -33,7 +33,9 @@ function registerReading(app: App, context: ServeContext): void {
       config: { role: 'viewer' },
       schema: {
         summary: 'Alerts, newest first',
-        description: 'The next page: the same with `cursor` from the X-Next-Cursor header. X-Total-Count counts all.',
+        description:
+          'The next page: the same with `cursor` from the X-Next-Cursor header. X-Total-Count counts all. ' +
+          'With `signals=exclude`, X-Hidden-Signals counts what that leaves out.',
         querystring: alertQuery.extend({ limit: limit(100, 1000), cursor, matched_events: evidence }),
         response: { 200: z.array(alertShape) },
       },
@@ -43,6 +45,8 @@ function registerReading(app: App, context: ServeContext): void {
       const page = state.alerts.list(filter, request.query.limit, request.query.cursor ?? null);
       if (page.next !== null) reply.header('x-next-cursor', page.next);
       reply.header('x-total-count', String(state.alerts.count(filter)));
+      if (filter.signals === 'exclude')
+        reply.header('x-hidden-signals', String(state.alerts.count({ ...filter, signals: 'only' })));
       const wanted = request.query.matched_events;
       // Lists come from the store without the snapshots of events.
       const whole = (alert: AlertRow) => (wanted === 'none' ? alert : (state.alerts.byId(alert.id) ?? alert));

@@ -25,6 +25,9 @@ test('the first page in one answer', async () => {
     testEvent({ time: testTime - 48 * 3_600_000, src_ip: '192.0.2.77' }),
   );
   fakes.state.alerts.upsert(testAlert(), testTime);
+  const quiet = { rule_name: 'Noisy', severity: 'info', signal: true } as const;
+  fakes.state.alerts.upsert(testAlert({ ...quiet, id: 's1' }), testTime);
+  fakes.state.alerts.upsert(testAlert({ ...quiet, id: 's2', status: 'acknowledged', acknowledged_at: 1 }), testTime);
   fakes.sourceViews.push(testSource({ redacted: 4, limited: 2 }));
   Object.assign(fakes.stats, {
     events: 10,
@@ -36,7 +39,7 @@ test('the first page in one answer', async () => {
   const overview = await get('/api/overview?hours=24');
   expect(overview).toMatchObject({
     rates: { events_per_second: 2.5, history: [1, 2] },
-    totals: { events: 10, stored: 3, alerts: 1, open_alerts: 1, raw: 1 },
+    totals: { events: 10, stored: 3, alerts: 1, open_alerts: 1, signals: 2, open_signals: 1, raw: 1 },
     alerts_by_severity: { info: 0, low: 0, medium: 0, high: 1, critical: 0 },
     top: {
       addresses: [{ value: '203.0.113.9', count: 2 }],

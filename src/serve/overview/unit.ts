@@ -16,8 +16,10 @@ const overviewShape = z.object({
   totals: z.object({
     events: z.number(),
     stored: z.number(),
-    alerts: z.number(),
+    alerts: z.number().meta({ description: 'Like all counts of alerts here: without signals.' }),
     open_alerts: z.number(),
+    signals: z.number().meta({ description: 'Alerts of rules that were signals when they raised them.' }),
+    open_signals: z.number(),
     raw: z.number(),
   }),
   alerts_over_time: bars,
@@ -97,6 +99,8 @@ async function build(context: ServeContext, hours: number, now: number): Promise
   const { services } = context;
   const { state, events } = services;
   const span = { from: now - hours * 3_600_000 };
+  const loud = { signals: 'exclude' } as const;
+  const signals = { signals: 'only' } as const;
   const bucketMs = Math.max(60_000, Math.ceil((hours * 3_600_000) / 96 / 60_000) * 60_000);
   const [info, topSources, topAddresses, topUsers] = await Promise.all([
     events.info(),
@@ -107,7 +111,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
   const pipeline = services.pipeline.stats();
   const sources = services.sources.list();
   const kernelDrops = services.sources.udp()?.kernelDrops ?? null;
-  const alertsOverTime = state.alerts.histogram(span, bucketMs);
+  const alertsOverTime = state.alerts.histogram({ ...span, ...loud }, bucketMs);
   const bySeverity: Record<string, number> = Object.fromEntries(severities.map((severity) => [severity, 0]));
   for (const { key, count } of alertsOverTime) bySeverity[key] = (bySeverity[key] ?? 0) + count;
   const redacted = sources.filter((source) => source.redacted > 0);
@@ -118,8 +122,10 @@ async function build(context: ServeContext, hours: number, now: number): Promise
     totals: {
       events: pipeline.events,
       stored: info.rows,
-      alerts: state.alerts.count({}),
-      open_alerts: state.alerts.count({ acknowledged: false }),
+      alerts: state.alerts.count(loud),
+      open_alerts: state.alerts.count({ ...loud, acknowledged: false }),
+      signals: state.alerts.count(signals),
+      open_signals: state.alerts.count({ ...signals, acknowledged: false }),
       raw: pipeline.raw,
     },
     alerts_over_time: alertsOverTime,
@@ -174,7 +180,7 @@ const named = (rows: readonly { value: string; count: number }[]) => rows.map(({
 /** The rules with the most alerts among the newest 1,000 of the span. */
 function topRules({ state }: Services, from: number): { value: string; count: number }[] {
   const counted = new Map<string, number>();
-  for (const { rule_name } of state.alerts.list({ from }, 1000, null).alerts)
+  for (const { rule_name } of state.alerts.list({ from, signals: 'exclude' }, 1000, null).alerts)
     counted.set(rule_name, (counted.get(rule_name) ?? 0) + 1);
   return [...counted]
     .map(([value, count]) => ({ value, count }))

@@ -20,7 +20,7 @@ export const stats = defineUnit({
               active_rules: z.number(),
               uptime_seconds: z.number(),
               stored_events: z.number(),
-              open_alerts: z.number(),
+              open_alerts: z.number().meta({ description: 'Not acknowledged yet, signals among them.' }),
               events_per_second: z.number(),
               bytes: z.number(),
               raw_events: z.number().meta({ description: 'Events that no format understood.' }),

@@ -257,13 +257,26 @@ export function stateStoreConformance(open: () => StateStore): void {
       ['part of an entity', { entity: '203.0.113' }, []],
       ['hostile', { rule_id: "' OR 1=1 --", text: "'", entity: "'" }, []],
       ['all together', { severities: ['high'], statuses: ['new'], entity: 'root', text: 'failed' }, [0]],
+      ['without signals', { signals: 'exclude' }, [3, 2, 0]],
+      ['signals alone', { signals: 'only' }, [1]],
+      ['signals of a rule', { signals: 'only', rule_id: 'scan', statuses: ['new'] }, [1]],
+      ['signals about an entity', { signals: 'exclude', entity: '203.0.113.1' }, []],
     ])('filters: %s', (_, filter, expected) => {
       state.alerts.upsert(alert(0, { group: { src_ip: '203.0.113.0', user: 'root' } }), start);
-      state.alerts.upsert(alert(1, { rule_id: 'scan', rule_name: 'Port scan', severity: 'low' }), start);
+      state.alerts.upsert(alert(1, { rule_id: 'scan', rule_name: 'Port scan', severity: 'low', signal: true }), start);
       state.alerts.upsert(alert(2, { status: 'closed', acknowledged_at: 1, acknowledged_by: 'anna' }), start);
       state.alerts.upsert(alert(3, { message: 'über', severity: 'critical', group: {} }), start);
       expect(state.alerts.list(filter, 10, null).alerts.map(({ id }) => id)).toEqual(expected.map((n) => alert(n).id));
       expect(state.alerts.count(filter)).toBe(expected.length);
+    });
+
+    test('a signal stays one over a restart, and says so', () => {
+      state.alerts.upsert(alert(1, { signal: true }), start);
+      state.alerts.upsert(alert(2), start);
+      state.alerts.upsert(alert(1, { signal: true, count: 9 }), start);
+      restart();
+      expect(state.alerts.byId(alert(1).id)).toMatchObject({ signal: true, count: 9 });
+      expect(state.alerts.byId(alert(2).id)).not.toHaveProperty('signal');
     });
 
     test('how often a rule has fired, and when', () => {

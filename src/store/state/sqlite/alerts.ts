@@ -9,15 +9,16 @@ type Own = Pick<
   'status' | 'disposition' | 'acknowledged_by' | 'acknowledged_at' | 'created_at' | 'updated_at'
 >;
 
-const ownColumns = 'a.status, a.disposition, a.acknowledged_by, a.acknowledged_at, a.created_at, a.updated_at';
+const ownColumns =
+  'a.status, a.disposition, a.acknowledged_by, a.acknowledged_at, a.created_at, a.updated_at, a.signal';
 const withDocument = `SELECT ${ownColumns}, d.document FROM alerts a JOIN alert_documents d USING (number)`;
 
 export function alertTable(db: DatabaseSync, transaction: StateStore['transaction']): StateStore['alerts'] {
   const upsertRow = db.prepare(
-    `INSERT INTO alerts (id, time, severity, status, rule_id, disposition, acknowledged_by, acknowledged_at, created_at, updated_at, search)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO alerts (id, time, severity, status, rule_id, disposition, acknowledged_by, acknowledged_at, created_at, updated_at, search, signal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET time = excluded.time, severity = excluded.severity, rule_id = excluded.rule_id,
-       updated_at = excluded.updated_at, search = excluded.search
+       updated_at = excluded.updated_at, search = excluded.search, signal = excluded.signal
      RETURNING number`,
   );
   const putDocument = db.prepare('INSERT OR REPLACE INTO alert_documents (number, document) VALUES (?, ?)');
@@ -53,6 +54,7 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
         now,
         now,
         searchText(alert),
+        alert.signal === true ? 1 : 0,
       );
       const number = Number(row?.number);
       putDocument.run(number, document);
@@ -64,7 +66,7 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
   return {
     put,
     upsert(alert, now) {
-      const { status, disposition, acknowledged_by, acknowledged_at, ...rest } = alert;
+      const { status, disposition, acknowledged_by, acknowledged_at, signal, ...rest } = alert;
       put(alert, JSON.stringify(rest), now);
     },
 
@@ -171,6 +173,11 @@ function compile(filter: AlertFilter): Where {
   if (filter.entity !== undefined) {
     add('a.number IN (SELECT number FROM alert_groups WHERE value = ?)', filter.entity);
   }
+  if (filter.signals !== undefined) {
+    // A rule's or an entity's alerts are few: the index of signals would be the longer way to them.
+    const column = filter.rule_id === undefined && filter.entity === undefined ? 'a.signal' : '+a.signal';
+    add(`${column} = ${filter.signals === 'only' ? 1 : 0}`);
+  }
   if (filter.text !== undefined && filter.text !== '') add('instr(a.search, ?) > 0', filter.text.toLowerCase());
   return where;
 }
@@ -186,9 +193,9 @@ function searchText(alert: AlertHead): string {
 
 function toAlert(row: Record<string, unknown> | undefined): AlertRow | null {
   if (row === undefined) return null;
-  const { document, ...own } = row;
+  const { document, signal, ...own } = row;
   if (!isOwn(own)) throw new Error('a row of alerts without its columns');
-  return { ...readAlertDocument(String(document)), ...own };
+  return { ...readAlertDocument(String(document)), ...own, ...(signal === 1 && { signal: true }) };
 }
 
 /** The table is STRICT: what is there has the type of its column. */
