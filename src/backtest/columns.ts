@@ -1,5 +1,6 @@
-import type { Correlation, Detection, Field, Node, RuleForm } from '../detect/form.ts';
+import type { Correlation, Detection, Field, FieldSource, Node, RuleForm } from '../detect/form.ts';
 import { declaresLogsource } from '../detect/index/field.ts';
+import { factWords } from '../detect/sigma/extensions.ts';
 import { newEvent } from '../model/index.ts';
 import { formats } from '../parse/index.ts';
 import { messageColumns } from '../store/events/columns.ts';
@@ -78,8 +79,6 @@ const isOfFormats = (values: readonly string[]): EventCondition => {
   return { op: 'equals', column: 'format', values, fold: false };
 };
 const isPosted: EventCondition = { op: 'equals', column: 'source_type', values: ['webhook'], fold: false };
-/** What a message may say of the alert itself. */
-const factWords = new Set(['count', 'observed', 'values', 'duration', 'first']);
 
 class Reading {
   readonly #columns = new Set<Column>(always);
@@ -103,7 +102,8 @@ class Reading {
     this.#part(form.root);
     if (form.ext.groupPrefix !== null) this.#columns.add('src_ip');
     for (const [, name] of form.ext.message?.matchAll(/\{([^{}]{1,100})\}/g) ?? []) {
-      if (!factWords.has(name as string)) this.#field({ view: 'event', path: name as string });
+      if (!factWords.has(name as string))
+        this.#field(form.ext.messageFields?.[name as string] ?? { view: 'event', path: name as string });
     }
   }
 
@@ -130,7 +130,7 @@ class Reading {
         return;
       case 'leaf':
         this.#field(node.field);
-        if (node.test.op === 'fieldref') this.#field({ view: 'event', path: node.test.path });
+        if (node.test.op === 'fieldref') this.#field(node.test.other);
         return;
       case 'keyword':
         this.#message();
@@ -157,6 +157,16 @@ class Reading {
       if (head === 'geo' || head === 'intel' || head === 'score') this.#columns.add(head);
       else this.#fieldsWhere = null;
     }
+    for (const source of field.from?.sources ?? []) this.#source(source);
+  }
+
+  #source(source: FieldSource): void {
+    if (typeof source === 'string') this.#field({ view: 'event', path: source });
+    else if ('any' in source) for (const one of source.any) this.#source(one);
+    else if ('join' in source) for (const path of source.join) this.#source(path);
+    else if ('program' in source) this.#source(source.program);
+    else if ('extension' in source) this.#source(source.extension);
+    else this.#source(source.of);
   }
 
   #phosorField(path: string): void {

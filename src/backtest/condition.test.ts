@@ -99,7 +99,7 @@ const anyTest: fc.Arbitrary<Test> = fc.oneof(
   fc.constant({ op: 'null' as const }),
   fc.record({
     op: fc.constant('fieldref' as const),
-    path: fc.constantFrom('user', 'host'),
+    other: fc.constantFrom('user', 'host').map((path) => ({ view: 'event', path }) as const),
     relation: fc.constant('equals' as const),
     cased: fc.constant(false),
   }),

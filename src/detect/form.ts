@@ -101,6 +101,8 @@ export interface Extensions {
   coveredBy: readonly string[];
   /** Sentence for people with `{count}`, `{src_ip}` …; null: one is made from the title. */
   message: string | null;
+  /** Names in `message` that a mapping gives another place; absent: there are none. */
+  messageFields?: Readonly<Record<string, Field>>;
   /** What a person should do about an alert of this rule, in a sentence or two. */
   response: string | null;
   /** Why the rule raises no alert of its own (its matches are counted and feed correlations); null: it alerts. */
@@ -152,7 +154,7 @@ export type Test =
   | { op: 'cidr'; network: string }
   | { op: 'exists'; value: boolean }
   | { op: 'null' }
-  | { op: 'fieldref'; path: string; relation: 'equals' | 'contains' | 'startswith' | 'endswith'; cased: boolean }
+  | { op: 'fieldref'; other: Field; relation: 'equals' | 'contains' | 'startswith' | 'endswith'; cased: boolean }
   | { op: 'datepart'; part: DatePart; value: number; relation?: 'lt' | 'lte' | 'gt' | 'gte' };
 
 export type DatePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
@@ -187,6 +189,7 @@ export interface Filter {
   targets: 'any' | readonly FilterTarget[];
   /** A rule's log source must have all of these; empty: every rule. */
   logsource: Readonly<Record<string, string>>;
+  /** Read as rules of its own log source are. Where it is joined to a rule it reads fields as that rule does. */
   node: Node;
 }
 

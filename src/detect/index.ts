@@ -3,7 +3,7 @@ import type { Correlator, CorrelatorOptions, RuleProblem, RuleSet, SourceSight }
 import { KeyedCorrelator } from './correlate/correlator.ts';
 import type { FrontEnd, FrontEndResult } from './form.ts';
 import { buildRuleSet, engineRules, rulesInSteps } from './index/ruleset.ts';
-import { linkRules } from './link.ts';
+import { type FieldOf, linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
 import type { Mapping } from './sigma/mapping-file.ts';
@@ -72,7 +72,7 @@ export function* compileRulesInSteps(
     yield;
   }
   const sigma = { ...context, library: libraryOf(docs) };
-  const linked = linkRules(docs, (doc) => results.get(doc) ?? frontEnd(doc, sigma));
+  const linked = linkRules(docs, (doc) => results.get(doc) ?? frontEnd(doc, sigma), fieldsOf(context));
   yield;
   const old = previous === null ? null : engineRules(previous);
   const rules = yield* rulesInSteps(docs, (doc) => linked.get(doc) as FrontEndResult, old);
@@ -85,8 +85,13 @@ const madeOf = new WeakMap<RuleSet, { of: string; results: ReadonlyMap<RuleDoc, 
 
 function link(docs: readonly RuleDoc[], context: RuleContext): Map<RuleDoc, FrontEndResult> {
   const sigma = { ...context, library: libraryOf(docs) };
-  return linkRules(docs, (doc) => frontEnd(doc, sigma));
+  return linkRules(docs, (doc) => frontEnd(doc, sigma), fieldsOf(context));
 }
+
+const fieldsOf =
+  ({ mappings }: RuleContext): FieldOf =>
+  (name, logsource) =>
+    mapperOf(mappings).of(logsource).field(name);
 
 /** What is wrong with one rule, without running it: an empty list means that it can be used as it is. */
 export function checkRule(doc: RuleDoc, context: RuleContext & { among?: readonly RuleDoc[] } = {}): RuleProblem[] {

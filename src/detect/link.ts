@@ -1,11 +1,29 @@
 import type { RuleDoc } from '../model/index.ts';
-import type { Correlation, Detection, Filter, FrontEnd, FrontEndResult, Identity, Node, Problem } from './form.ts';
+import type {
+  Correlation,
+  Detection,
+  Field,
+  Filter,
+  FrontEnd,
+  FrontEndResult,
+  Identity,
+  Node,
+  Problem,
+} from './form.ts';
+
+/** Where events of a log source have a field of a name. */
+export type FieldOf = (name: string, logsource: NonNullable<Identity['logsource']>) => Field;
 
 /**
  * What rules of one set do to each other: filters are joined to the rules that they name. Pure: the forms that come out
- * are new where something was changed, and the same objects where nothing was.
+ * are new where something was changed, and the same objects where nothing was. A filter's clauses read fields where the
+ * events of the rule that they are joined to have them (`fieldOf`).
  */
-export function linkRules(docs: readonly RuleDoc[], frontEnd: FrontEnd): Map<RuleDoc, FrontEndResult> {
+export function linkRules(
+  docs: readonly RuleDoc[],
+  frontEnd: FrontEnd,
+  fieldOf: FieldOf,
+): Map<RuleDoc, FrontEndResult> {
   const results = new Map<RuleDoc, FrontEndResult>();
   const filters: { doc: RuleDoc; filter: Filter }[] = [];
   for (const doc of docs) {
@@ -13,7 +31,7 @@ export function linkRules(docs: readonly RuleDoc[], frontEnd: FrontEnd): Map<Rul
     results.set(doc, result);
     if (result.filter && doc.enabled) filters.push({ doc, filter: result.filter });
   }
-  for (const { doc, filter } of filters) joinFilter(doc, filter, results);
+  for (const { doc, filter } of filters) joinFilter(doc, { filter, fieldOf, nodes: new Map() }, results);
   const quiets = new Map<string, string>();
   for (const [doc, result] of results) {
     if (doc.enabled) for (const reference of result.quiets ?? []) quiets.set(reference, doc.name);
@@ -40,7 +58,16 @@ interface Reach {
   applied: boolean;
 }
 
-function joinFilter(doc: RuleDoc, filter: Filter, results: Map<RuleDoc, FrontEndResult>): void {
+/** A filter on its way to its rules. */
+interface Joining {
+  filter: Filter;
+  fieldOf: FieldOf;
+  /** Its clauses by the log source whose fields they read. */
+  nodes: Map<string, Node>;
+}
+
+function joinFilter(doc: RuleDoc, joining: Joining, results: Map<RuleDoc, FrontEndResult>): void {
+  const { filter } = joining;
   const references = filter.targets === 'any' ? null : new Map<string, Reach>();
   if (filter.targets !== 'any' && references) {
     for (const { reference } of filter.targets) references.set(reference, { found: false, applied: false });
@@ -52,7 +79,7 @@ function joinFilter(doc: RuleDoc, filter: Filter, results: Map<RuleDoc, FrontEnd
       continue;
     }
     const forms = result.forms.map((form) => {
-      const root = filtered(form.root, filter, references, [{ id: form.id, name: null, logsource: null }], false);
+      const root = filtered(form.root, joining, references, [{ id: form.id, name: null, logsource: null }], false);
       return root === form.root ? form : { ...form, root };
     });
     if (forms.some((form, i) => form !== result.forms[i])) results.set(target, { ...result, forms });
@@ -97,7 +124,7 @@ function unreached(filter: Filter, references: ReadonlyMap<string, Reach> | null
  */
 function filtered<P extends Detection | Correlation>(
   part: P,
-  filter: Filter,
+  joining: Joining,
   references: Map<string, Reach> | null,
   names: readonly Identity[],
   named: boolean,
@@ -108,7 +135,7 @@ function filtered<P extends Detection | Correlation>(
   if (part.kind === 'correlation') {
     let changed = false;
     const steps = part.steps.map((step) => {
-      const of = filtered(step.of, filter, references, [], meant);
+      const of = filtered(step.of, joining, references, [], meant);
       if (of === step.of) return step;
       changed = true;
       return { ...step, of };
@@ -116,9 +143,10 @@ function filtered<P extends Detection | Correlation>(
     if (changed) for (const reach of reached) reach.applied = true;
     return changed ? { ...part, steps } : part;
   }
-  if (!meant || !isWithin(part.identity?.logsource ?? null, filter.logsource)) return part;
+  const logsource = part.identity?.logsource ?? null;
+  if (!meant || !isWithin(logsource, joining.filter.logsource)) return part;
   for (const reach of reached) reach.applied = true;
-  return { ...part, node: joined(part.node, filter.node) };
+  return { ...part, node: joined(part.node, clauseFor(logsource, joining)) };
 }
 
 function reachesOf(references: ReadonlyMap<string, Reach>, names: readonly Identity[]): Reach[] {
@@ -128,6 +156,35 @@ function reachesOf(references: ReadonlyMap<string, Reach>, names: readonly Ident
       return reach ? [reach] : [];
     }),
   );
+}
+
+/** The filter's clauses as a rule of the log source would have written them. */
+function clauseFor(logsource: Identity['logsource'], { filter, fieldOf, nodes }: Joining): Node {
+  if (logsource === null) return filter.node;
+  const key = JSON.stringify(logsource);
+  let node = nodes.get(key);
+  if (node === undefined) {
+    node = withFields(filter.node, (field) => (field.view === 'event' ? fieldOf(field.path, logsource) : field));
+    nodes.set(key, node);
+  }
+  return node;
+}
+
+function withFields(node: Node, fieldOf: (field: Field) => Field): Node {
+  switch (node.kind) {
+    case 'not':
+      return { ...node, child: withFields(node.child, fieldOf) };
+    case 'and':
+    case 'or':
+      return { ...node, children: node.children.map((child) => withFields(child, fieldOf)) };
+    case 'keyword':
+      return node;
+    case 'leaf': {
+      const { test } = node;
+      const other = test.op === 'fieldref' ? { test: { ...test, other: fieldOf(test.other) } } : {};
+      return { ...node, field: fieldOf(node.field), ...other };
+    }
+  }
 }
 
 /** `(rule) and (filter)`; several filters stand side by side. */

@@ -110,7 +110,7 @@ export function expectedOf(test: Test): string {
     case 'null':
       return 'no value';
     case 'fieldref':
-      return `the value of ${test.path}`;
+      return `the value of ${test.other.path}`;
     case 'datepart':
       return `${test.part} ${test.relation ? `${relations[test.relation]} ` : ''}${test.value}`;
   }

@@ -66,7 +66,7 @@ function wishOf(test: Test, wanted: boolean): Wish {
       return { verb: '', object: wanted ? 'no value' : 'a value' };
     case 'fieldref': {
       const { relation } = test;
-      return { verb: verbs[relation][place], object: `the value of ${test.path}` };
+      return { verb: verbs[relation][place], object: `the value of ${test.other.path}` };
     }
     default:
       return { verb: wanted ? 'to be ' : 'not to be ', object: expectedOf(test) };

@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import type { Correlation, Expression, Range, RuleForm } from '../form.ts';
 import { accessor, textOf } from '../index/field.ts';
+import { valueIn } from './clauses.ts';
 
 /** What the sentences of an alert are made from. */
 export interface Facts {
@@ -14,7 +15,8 @@ export interface Facts {
   /** Whether `observed` is a lower bound. */
   approximate: boolean;
   values: readonly string[];
-  event: Event;
+  /** null: it was let go. */
+  event: Event | null;
 }
 
 /** `34 s`, `5 min`, `2 h 10 min`, `3 d`. Below one second: `less than a second`. */
@@ -138,7 +140,8 @@ export function messageOf(facts: Facts): string {
   const { form, event } = facts;
   if (form.ext.message !== null) return fill(form.ext.message, facts);
   const title = form.title.replace(/[.\s]+$/, '');
-  const where = event.host !== null && facts.group.host === undefined ? `on ${event.host}` : '';
+  const host = event?.host ?? null;
+  const where = host !== null && facts.group.host === undefined ? `on ${host}` : '';
   const by = groupWords(facts.group);
   if (form.root.kind === 'detection' && facts.count === 1) return joined(`${title}`, by, where);
   const during = facts.last > facts.first ? `in ${spanWords(facts.last - facts.first)}` : '';
@@ -183,12 +186,14 @@ function factOf(name: string, facts: Facts): string {
     case 'duration':
       return spanWords(facts.last - facts.first);
     default:
-      return (Object.hasOwn(facts.group, name) ? facts.group[name] : fieldText(facts.event, name)) ?? '?';
+      return (Object.hasOwn(facts.group, name) ? facts.group[name] : fieldText(facts, name)) ?? '?';
   }
 }
 
-function fieldText(event: Event, path: string): string | null {
-  const value = accessor({ view: 'event', path })(event);
+function fieldText({ form, event }: Facts, path: string): string | null {
+  if (event === null) return null;
+  const mapped = form.ext.messageFields?.[path];
+  const value = mapped === undefined ? accessor({ view: 'event', path })(event) : valueIn(mapped, event);
   const first = Array.isArray(value) ? value.map(textOf).filter((text) => text !== null) : textOf(value);
   return Array.isArray(first) ? first.join(', ') : first;
 }

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { RE2JS } from 're2js';
 import type { Event, FieldValue } from '../../model/index.ts';
-import type { Field, GlobToken, Node, Test } from '../form.ts';
+import type { Field, FieldSource, GlobToken, Node, Test } from '../form.ts';
 import { accessor } from './field.ts';
 
 const lower = (text: string) => text.toLowerCase().replaceAll('ſ', 's');
@@ -34,16 +34,48 @@ function walk(value: FieldValue | undefined, parts: readonly string[]): FieldVal
   return [];
 }
 
-/** Mapped fields have no second reading: what they give is tested beside the mappings. */
-function mapped(field: Field, one: Event): FieldValue | undefined {
-  let read = accessors.get(field);
-  if (read === undefined) {
-    read = accessor(field);
-    accessors.set(field, read);
-  }
-  return read(one);
+const isSaid = (value: FieldValue | undefined): boolean => value !== undefined && value !== null && value !== '';
+
+/** What a field holds: as it is called; where nothing stands there below a prefix; else in the first source that has it. */
+function fieldOf(one: Event, { path, from }: Field): FieldValue | undefined {
+  if (from === undefined) return valueOf_(one, path);
+  const isNamed = (source: FieldSource): boolean =>
+    source === path || (typeof source === 'object' && 'any' in source && source.any.some(isNamed));
+  const own = from.sources.some(isNamed) ? undefined : valueOf_(one, path);
+  if (isSaid(own)) return own;
+  const records = from.prefixes.flatMap((prefix) => below(one.fields, prefix.split('.')));
+  const inside = records.find((record) => Object.hasOwn(record, path))?.[path];
+  if (isSaid(inside)) return inside;
+  return from.sources.map((source) => made(one, source)).find(isSaid) ?? own ?? inside;
 }
-const accessors = new WeakMap<Field, ReturnType<typeof accessor>>();
+
+function below(record: Record<string, FieldValue>, path: readonly string[]): Record<string, FieldValue>[] {
+  const [name, ...rest] = path;
+  if (name === undefined) return [record];
+  const next = name === '*' ? Object.values(record) : Object.hasOwn(record, name) ? [record[name]] : [];
+  return next.flatMap((value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? below(value, rest) : [],
+  );
+}
+
+function made(one: Event, source: FieldSource): FieldValue | undefined {
+  if (typeof source === 'string') return valueOf_(one, source);
+  if ('any' in source) {
+    const values = source.any.map((each) => made(one, each)).filter(isSaid) as FieldValue[];
+    return values.flat().length === 0 ? undefined : values.flat();
+  }
+  if ('join' in source) {
+    const parts = source.join.map((path) => valueOf_(one, path));
+    const texts = parts.filter((part) => typeof part === 'string' || typeof part === 'number');
+    return texts.length === 0 ? undefined : texts.join(source.with);
+  }
+  if ('of' in source) {
+    const value = valueOf_(one, source.of);
+    return typeof value === 'string' ? new Map(Object.entries(source.table)).get(value) : undefined;
+  }
+  // Programs and extensions are cut out of a text in one way only: that is tested beside the mappings.
+  return accessor({ view: 'event', path: '', from: { prefixes: [], sources: [source] } })(one);
+}
 
 /** The oracle: every rule on every event, no index, no folding table. Slow and obvious. */
 export function naive(node: Node, one: Event): boolean {
@@ -60,7 +92,7 @@ export function naive(node: Node, one: Event): boolean {
       // What was written is there, be it null; a column that holds null is not.
       if (node.test.op === 'exists' && !node.field.from && !(node.field.path in one))
         return node.test.value === (valueOf_(one, node.field.path) !== undefined);
-      return naiveTest(node.test, node.field.from ? mapped(node.field, one) : valueOf_(one, node.field.path), one);
+      return naiveTest(node.test, fieldOf(one, node.field), one);
   }
 }
 
@@ -115,10 +147,14 @@ function naiveText(wanted: Test, text: string, one: Event): boolean {
       ];
     }
     case 'fieldref': {
-      const other = valueOf_(one, wanted.path);
+      const other = fieldOf(one, wanted.other);
       const { relation: op, cased } = wanted;
       return (Array.isArray(other) ? other : [other]).some(
-        (o) => o !== undefined && o !== null && naiveText({ op, value: String(o), cased }, text, one),
+        (o) =>
+          o !== undefined &&
+          o !== null &&
+          typeof o !== 'object' &&
+          naiveText({ op, value: String(o), cased }, text, one),
       );
     }
     default:

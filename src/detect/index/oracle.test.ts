@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event, Match } from '../../model/index.ts';
 import { event, native } from '../fixtures.test-suite.ts';
-import type { Extensions, GlobToken, Node, Test } from '../form.ts';
+import type { Extensions, Field, FieldSource, GlobToken, Node, Test } from '../form.ts';
 import { naive } from './naive.test-suite.ts';
 import { buildRuleSet } from './ruleset.ts';
 
@@ -23,7 +23,29 @@ const path = fc.constantFrom(
   'program',
   'logsource.product',
 );
-const field = path.map((p) => ({ view: 'event', path: p }) as const);
+/** Where a mapping says that a field is: of its own name, below a prefix, or made of others. */
+const source: fc.Arbitrary<FieldSource> = fc.oneof(
+  fc.constantFrom('x', 'y', 'user', 'z.x', 'mapped'),
+  fc.constantFrom<FieldSource>(
+    { any: ['x', 'user'] },
+    { join: ['x', 'user'], with: '1' },
+    { program: 'message' },
+    { extension: 'message' },
+    { of: 'x', table: { a: 'b', ab: ['a', 'k'] } },
+  ),
+);
+const mapped: fc.Arbitrary<Field> = fc.record({
+  view: fc.constant('event' as const),
+  path: fc.constantFrom('mapped', 'x', 'z.x'),
+  from: fc.record({
+    prefixes: fc.constantFrom<string[]>([], ['z'], ['*'], ['z', 'z.w']),
+    sources: fc.array(source, { maxLength: 3 }),
+  }),
+});
+const field: fc.Arbitrary<Field> = fc.oneof(
+  { weight: 4, arbitrary: path.map((p) => ({ view: 'event', path: p }) as const) },
+  { weight: 1, arbitrary: mapped },
+);
 const regexes = fc.constantFrom(
   'a+b',
   '^a',
@@ -75,7 +97,10 @@ const otherTest: fc.Arbitrary<Test> = fc.oneof(
   }),
   fc.record({
     op: fc.constant('fieldref' as const),
-    path: fc.constantFrom('x', 'user'),
+    other: fc.oneof(
+      fc.constantFrom('x', 'user').map((p) => ({ view: 'event', path: p }) as const),
+      mapped,
+    ),
     relation: fc.constant('equals' as const),
     cased: fc.constant(false),
   }),
@@ -118,7 +143,14 @@ const anyEvent = fc
     tags: fc.array(text, { maxLength: 2 }),
     format: fc.constantFrom('raw', 'sshd'),
     program: fc.option(fc.oneof(text, fc.constant('sshd'))),
-    fields: fc.dictionary(fc.constantFrom('x', 'y', 'product'), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }))),
+    fields: fc.dictionary(
+      fc.constantFrom('x', 'y', 'product', 'mapped', 'z'),
+      fc.oneof(
+        scalar,
+        fc.array(scalar, { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom('x', 'mapped', 'w'), fc.oneof(scalar, fc.dictionary(fc.constant('x'), scalar))),
+      ),
+    ),
   })
   .map((parts) => event(parts));
 

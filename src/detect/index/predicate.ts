@@ -198,7 +198,7 @@ function compileTest(test: Test, slot: Slot, slots: Slots): Predicate {
         return value === undefined || value === null;
       };
     case 'fieldref': {
-      const other = slots.of({ view: 'event', path: test.path });
+      const other = slots.of(test.other);
       const { cased } = test;
       return (context) => {
         const own = cased ? context.text(slot) : context.folded(slot);

@@ -48,7 +48,7 @@ function meaning(value: unknown): string {
   }
   return `{${text}}`;
 }
-const words = new Set(['title', 'label', 'message', 'response', 'identity']);
+const words = new Set(['title', 'label', 'message', 'messageFields', 'response', 'identity']);
 
 /** Who wants to know when a selection is satisfied. */
 export interface Use {

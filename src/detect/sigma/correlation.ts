@@ -107,7 +107,7 @@ function typeOf(correlation: YamlMap): CorrelationType {
 }
 
 /** The log source of a part's events: of a correlation, that of its first rule. */
-function logsourceOf(part: Detection | Correlation): LogsourceKeys | null {
+export function logsourceOf(part: Detection | Correlation): LogsourceKeys | null {
   if (part.kind === 'detection') return part.identity?.logsource ?? null;
   const [first] = part.steps;
   return first === undefined ? null : logsourceOf(first.of);

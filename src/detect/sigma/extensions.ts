@@ -5,10 +5,14 @@ import { isYamlMap, textAt, textListAt, type Yaml, type YamlMap } from './yaml.t
 /** How long a stateless detection's alert stays open, ms. */
 const detectionWindowMs = 300_000;
 
-/** Reads the `phosor:` map of a rule's outermost document; what is absent gets Sigma's defaults. */
+/**
+ * Reads the `phosor:` map of a rule's outermost document; what is absent gets Sigma's defaults.
+ * @param field where the events of the rule have a field of a name
+ */
 export function readExtensions(
   value: Yaml | undefined,
   timespanMs: number | null,
+  field: (name: string) => Field,
 ): { ext: Extensions; groupBy: Field[] | null } {
   const map: YamlMap = isYamlMap(value) ? value : {};
   if (value !== undefined && value !== null && !isYamlMap(value))
@@ -23,6 +27,8 @@ export function readExtensions(
     message: textAt(map, 'message', ['phosor']),
     response: textAt(map, 'response', ['phosor']),
   };
+  const mapped = mappedNames(ext.message, field);
+  if (mapped.length > 0) ext.messageFields = Object.fromEntries(mapped);
   let groupBy: Field[] | null = null;
   for (const [key, item] of Object.entries(map)) {
     const path = ['phosor', key];
@@ -55,7 +61,7 @@ export function readExtensions(
       case 'group_by':
         if (timespanMs !== null)
           throw new RuleError(path, '`group_by` is for single detections; a correlation has `group-by`');
-        groupBy = textListAt(map, 'group_by', ['phosor']).map((name): Field => ({ view: 'event', path: name }));
+        groupBy = textListAt(map, 'group_by', ['phosor']).map(field);
         break;
       default:
         throw new RuleError(
@@ -65,6 +71,16 @@ export function readExtensions(
     }
   }
   return { ext, groupBy };
+}
+
+/** What a message may say of the alert itself, besides fields. */
+export const factWords: ReadonlySet<string> = new Set(['count', 'observed', 'values', 'duration', 'first']);
+
+/** The names in a message that are somewhere else than where they say. */
+function mappedNames(message: string | null, field: (name: string) => Field): [string, Field][] {
+  const names = [...(message?.matchAll(/\{([^{}]{1,100})\}/g) ?? [])].map(([, name]) => name as string);
+  const fields = names.filter((name) => !factWords.has(name)).map((name): [string, Field] => [name, field(name)]);
+  return fields.filter(([name, { path, from }]) => from !== undefined || path !== name);
 }
 
 const whole = (value: Yaml, from: number, to: number): number =>

@@ -108,7 +108,7 @@ function testsOf(value: Scalar, modifiers: readonly string[], path: Path, readin
   const position = positions.find(has);
   if (has('fieldref')) {
     if (typeof value !== 'string' || value === '') throw new RuleError(path, '`fieldref` takes the name of a field');
-    return [{ op: 'fieldref', path: reading.field(text.trim()).path, relation: position ?? 'equals', cased }];
+    return [{ op: 'fieldref', other: reading.field(text.trim()), relation: position ?? 'equals', cased }];
   }
   let values: Tokens[];
   if (has('expand')) values = expanded(text, reading.placeholders, path);

@@ -9,7 +9,7 @@ import {
   RuleError,
   type RuleForm,
 } from '../form.ts';
-import { compileCorrelation, referencesOf } from './correlation.ts';
+import { compileCorrelation, logsourceOf, referencesOf } from './correlation.ts';
 import { compileDetection } from './detection.ts';
 import { readExtensions } from './extensions.ts';
 import { compileFilter } from './filter.ts';
@@ -209,6 +209,7 @@ const problem = (message: string): Problem => ({ level: 'error', message, path: 
 /** One rule on its way from text to forms. */
 class Compilation {
   readonly #options: SigmaOptions;
+  readonly #mapper: ReturnType<typeof mapperOf>;
   readonly #problems: Problem[] = [];
   readonly #missing: string[] = [];
   readonly #quiets = new Set<string>();
@@ -217,6 +218,7 @@ class Compilation {
 
   constructor(options: SigmaOptions) {
     this.#options = options;
+    this.#mapper = mapperOf(options.mappings);
   }
 
   compile(doc: RuleDoc, text: string, read: readonly SigmaDocument[] | undefined): FrontEndResult {
@@ -253,14 +255,18 @@ class Compilation {
   #reading(document: SigmaDocument): Reading {
     const warn = (path: Path, message: string) => this.#problems.push(located(document.yaml, 'warning', path, message));
     for (const { path, message } of document.lints) warn(path, message);
-    const mapper = mapperOf(this.#options.mappings);
-    const logsource = mapper.of(logsourceKeys(document.map.logsource));
     return {
       placeholders: this.#options.placeholders ?? placeholdersInUse(),
-      logsource,
-      field: (name, other) => (other ? mapper.of(other) : logsource).field(document.fieldNames(name)),
+      logsource: this.#mapper.of(logsourceKeys(document.map.logsource)),
+      field: this.#fieldOf(document),
       warn,
     };
+  }
+
+  /** Where events have the fields that a document names. */
+  #fieldOf({ map, fieldNames }: SigmaDocument): Reading['field'] {
+    const logsource = logsourceKeys(map.logsource);
+    return (name, other) => this.#mapper.of(other ?? logsource).field(fieldNames(name));
   }
 
   #form(root: SigmaDocument, id: string): RuleForm {
@@ -269,6 +275,7 @@ class Compilation {
       const { ext, groupBy } = readExtensions(
         root.map.phosor,
         compiled.kind === 'correlation' ? compiled.timespanMs : null,
+        (name) => this.#fieldOf(root)(name, logsourceOf(compiled)),
       );
       if (compiled.kind === 'detection') compiled.groupBy = groupBy;
       const severity = severityOf(root);
