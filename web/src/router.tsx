@@ -71,6 +71,8 @@ export interface AlertsSearch extends RangeSearch {
   group?: 'rule' | 'entity';
   rule?: string;
   entity?: string;
+  /** Alerts of rules that were signals stand among the others. */
+  signals?: 'show';
 }
 
 const severityList = (value: unknown): string | undefined => {
@@ -90,6 +92,7 @@ const alerts = createRoute({
       group: oneOf(search.group, ['rule', 'entity'] as const),
       rule: text(search.rule),
       entity: text(search.entity),
+      signals: oneOf(search.signals, ['show'] as const),
     }),
   }),
   component: lazyRouteComponent(() => import('./alerts/AlertsScreen.tsx'), 'AlertsScreen'),

@@ -123,6 +123,9 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
           {alert.acknowledged_by && ` by ${alert.acknowledged_by}`}
         </Badge>
         {alert.disposition && <Badge>{dispositionNames[alert.disposition]}</Badge>}
+        {alert.signal && (
+          <Badge title="Its rule was a signal when it raised this: kept as info, nobody was told">Signal</Badge>
+        )}
         {alert.historical && (
           <Badge title="Its events were older than ten minutes when they arrived: shown, never acted on">
             Historical

@@ -133,7 +133,7 @@ export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDeta
           {alerts.data.total > 5 && (
             <Link
               to="/alerts"
-              search={{ entity: entity.value, view: 'all' }}
+              search={{ entity: entity.value, view: 'all', signals: 'show' }}
               className="text-xs text-muted hover:text-text hover:underline"
             >
               All {group(alerts.data.total)}

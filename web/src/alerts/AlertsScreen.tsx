@@ -12,6 +12,7 @@ import type { PhosorAlert } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Button } from '../ui/Button.tsx';
+import { cx } from '../ui/cx.ts';
 import { group, plural } from '../ui/format.ts';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -21,6 +22,7 @@ import { queueMemory } from './memory.ts';
 import { QueueRow, rowHeight } from './QueueRow.tsx';
 import { alertsOf, makeRows, type Row } from './rows.ts';
 import { SelectionBar } from './SelectionBar.tsx';
+import { SignalSwitch } from './SignalSwitch.tsx';
 
 const route = getRouteApi('/app/alerts');
 
@@ -44,6 +46,7 @@ export function AlertsScreen() {
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => makeRows(alerts, search.group, unfolded), [alerts, search.group, unfolded]);
   const total = query.data?.pages[0]?.total ?? null;
+  const hiddenSignals = query.data?.pages[0]?.hidden ?? 0;
 
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<string | null>(queueMemory.cursor);
@@ -76,8 +79,15 @@ export function AlertsScreen() {
     void query.refetch();
     virtual.scrollToOffset(0);
   };
+  const countHidden = () =>
+    queryClient.setQueryData(options.queryKey, (data) => {
+      const [first, ...more] = data?.pages ?? [];
+      return data && first ? { ...data, pages: [{ ...first, hidden: first.hidden + 1 }, ...more] } : data;
+    });
   useLiveAlerts((alert, update) => {
-    if (update || !belongs(alert, search) || alerts.some((known) => known.id === alert.id)) return;
+    if (update || alerts.some((known) => known.id === alert.id)) return;
+    if (alert.signal && !search.signals && belongs(alert, { ...search, signals: 'show' })) countHidden();
+    if (!belongs(alert, search)) return;
     // Nothing can jump in an empty list.
     if (alerts.length > 0) setWaiting((count) => count + 1);
     else setIsBehind(true);
@@ -215,6 +225,11 @@ export function AlertsScreen() {
             `, grouped over the newest ${group(alerts.length)}`}
         </p>
         <div className="ml-auto flex items-center gap-2">
+          <SignalSwitch
+            shown={search.signals === 'show'}
+            hidden={hiddenSignals}
+            onChange={(show) => change({ signals: show ? 'show' : undefined })}
+          />
           {search.group && hasNextPage && alerts.length >= groupedOver && (
             <Button size="small" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
               Group more
@@ -236,8 +251,15 @@ export function AlertsScreen() {
         )}
         {query.isError && <Failure error={query.error} retry={() => void query.refetch()} className="m-4" />}
         {query.isPending && <Skeleton lines={10} className="p-4" />}
-        {query.isSuccess && rows.length === 0 && <NoAlerts filtered={Object.keys(search).length > 0} />}
-        <div ref={list} className="thin-scroll absolute inset-0 overflow-y-auto" data-testid="queue">
+        {query.isSuccess && rows.length === 0 && (
+          <NoAlerts filtered={Object.keys(search).some((name) => name !== 'signals')} hiddenSignals={hiddenSignals} />
+        )}
+        <div
+          ref={list}
+          // Where it is empty, it lies over what is said instead.
+          className={cx('thin-scroll absolute inset-0 overflow-y-auto', rows.length === 0 && 'pointer-events-none')}
+          data-testid="queue"
+        >
           <ul style={{ height: virtual.getTotalSize() }} className="relative" aria-label="Alerts">
             {items.map((item) => {
               const row = rows[item.index];
@@ -286,22 +308,28 @@ export function AlertsScreen() {
   );
 }
 
-function NoAlerts({ filtered }: { filtered: boolean }) {
+function NoAlerts({ filtered, hiddenSignals }: { filtered: boolean; hiddenSignals: number }) {
   const navigate = route.useNavigate();
   return (
     <Empty icon={<BellOff aria-hidden="true" />} title={filtered ? 'No alert fits these filters.' : 'No new alerts.'}>
-      {filtered ? (
-        <Button className="mt-2" onClick={() => void navigate({ search: {} })}>
-          Remove the filters
-        </Button>
-      ) : (
-        <>
-          <p>New ones appear here by themselves. What was acknowledged or closed stands under “All”.</p>
-          <Button className="mt-2" onClick={() => void navigate({ search: { view: 'all' } })}>
-            Show all
-          </Button>
-        </>
+      {hiddenSignals > 0 && (
+        <p>
+          {plural(hiddenSignals, 'signal')} {hiddenSignals === 1 ? 'is' : 'are'} hidden.
+        </p>
       )}
+      {!filtered && <p>New ones appear here by themselves. What was acknowledged or closed stands under “All”.</p>}
+      <div className="mt-2 flex flex-wrap justify-center gap-2">
+        {hiddenSignals > 0 && (
+          <Button onClick={() => void navigate({ search: (now) => ({ ...now, signals: 'show' }) })}>
+            Show signals
+          </Button>
+        )}
+        {filtered ? (
+          <Button onClick={() => void navigate({ search: {} })}>Remove the filters</Button>
+        ) : (
+          <Button onClick={() => void navigate({ search: (now) => ({ ...now, view: 'all' }) })}>Show all</Button>
+        )}
+      </div>
     </Empty>
   );
 }

@@ -120,6 +120,9 @@ export function QueueRow({
           {row.alert.historical && (
             <Badge title="Made from events that were older than ten minutes when they arrived">Historical</Badge>
           )}
+          {row.alert.signal && (
+            <Badge title="Its rule was a signal when it raised this: kept as info, nobody was told">Signal</Badge>
+          )}
           {statusNames[row.alert.status] && (
             <Badge tone={row.alert.status === 'in_progress' ? 'accent' : 'neutral'}>
               {statusNames[row.alert.status]}

@@ -14,11 +14,13 @@ export function alertFilter(search: AlertsSearch, now: number): Query {
     entity: search.entity,
     from: search.from ?? (hours ? new Date(now - hours * 3_600_000).toISOString() : undefined),
     to: search.to,
+    signals: search.signals === 'show' ? 'include' : 'exclude',
   };
 }
 
 /** Whether an alert that has just arrived belongs to what the address asks for. */
 export function belongs(alert: PhosorAlert, search: AlertsSearch): boolean {
+  if (alert.signal && search.signals !== 'show') return false;
   if (search.severity && !search.severity.split(',').includes(alert.severity_level)) return false;
   if (search.view !== 'all' && alert.status !== (search.view ?? 'new')) return false;
   if (search.rule && alert.rule_id !== search.rule) return false;

@@ -42,4 +42,10 @@ describe('the queue', () => {
   ] as const)('a new alert belongs to %j: %s', (search, expected) =>
     expect(belongs(alerts[0] as PhosorAlert, search)).toBe(expected),
   );
+
+  test('a signal belongs only to a queue that shows signals', () => {
+    const signal = alert('4', 'noisy', '192.0.2.1', { signal: true, severity_level: 'info' });
+    expect([belongs(signal, {}), belongs(signal, { signals: 'show' })]).toEqual([false, true]);
+    expect(belongs(signal, { signals: 'show', severity: 'high' })).toBe(false);
+  });
 });

@@ -58,12 +58,15 @@ export const overviewQuery = (hours: number) =>
     placeholderData: keepPreviousData,
   });
 
-/** Alerts per time bucket and severity. @param bucketSeconds width of a bucket */
+/** Alerts per time bucket and severity, without signals. @param bucketSeconds width of a bucket */
 export const alertHistogramQuery = (from: string, to: string, bucketSeconds: number) =>
   queryOptions({
     queryKey: ['alert-histogram', from, to, bucketSeconds],
     queryFn: ({ signal }) =>
-      request<Bucket[]>('/api/alerts/histogram', { query: { from, to, bucket_seconds: bucketSeconds }, signal }),
+      request<Bucket[]>('/api/alerts/histogram', {
+        query: { from, to, bucket_seconds: bucketSeconds, signals: 'exclude' },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   });
 
@@ -78,6 +81,8 @@ export interface AlertPage {
   alerts: PhosorAlert[];
   next: string | null;
   total: number | null;
+  /** Signals that would be listed as well; 0 where they are. */
+  hidden: number;
 }
 
 const alertPageSize = 200;
@@ -92,7 +97,12 @@ export const alertsQuery = (filter: Query) =>
         signal,
       });
       const total = headers.get('x-total-count');
-      return { alerts: data, next: headers.get('x-next-cursor') || null, total: total === null ? null : Number(total) };
+      return {
+        alerts: data,
+        next: headers.get('x-next-cursor') || null,
+        total: total === null ? null : Number(total),
+        hidden: Number(headers.get('x-hidden-signals') ?? 0),
+      };
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
@@ -106,7 +116,7 @@ export const urgentAlertsQuery = queryOptions({
   queryKey: ['urgent-alerts'],
   queryFn: async ({ signal }) => {
     const { data, headers } = await requestWithHeaders<PhosorAlert[]>('/api/alerts', {
-      query: { severity: 'critical,high', status: 'new', limit: 5, matched_events: 'none' },
+      query: { severity: 'critical,high', status: 'new', limit: 5, matched_events: 'none', signals: 'exclude' },
       signal,
     });
     return { alerts: data, total: Number(headers.get('x-total-count') ?? data.length) };

@@ -55,6 +55,8 @@ export interface PhosorAlert {
   tags: string[];
   historical: boolean;
   attributable: boolean;
+  /** Its rule was a signal when it was raised. */
+  signal: boolean;
 }
 
 export interface AlertDetail extends PhosorAlert {
@@ -102,7 +104,16 @@ export interface TopEntry {
 
 export interface Overview {
   rates: { events_per_second: number; history: number[] };
-  totals: { events: number; stored: number; alerts: number; open_alerts: number; raw: number };
+  /** Alerts are counted without signals. */
+  totals: {
+    events: number;
+    stored: number;
+    alerts: number;
+    open_alerts: number;
+    signals: number;
+    open_signals: number;
+    raw: number;
+  };
   alerts_over_time: Bucket[];
   alerts_by_severity: Partial<Record<Severity, number>>;
   top: { sources: TopEntry[]; addresses: TopEntry[]; users: TopEntry[]; rules: TopEntry[] };

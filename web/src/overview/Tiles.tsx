@@ -18,7 +18,7 @@ export function Tiles({ data }: { data: Overview }) {
       <Tile
         name="Open alerts"
         value={short(totals.open_alerts)}
-        note={`${short(totals.alerts)} in all`}
+        note={`${short(totals.alerts)} in all${totals.signals > 0 ? ` · ${short(totals.signals)} ${totals.signals === 1 ? 'signal' : 'signals'}` : ''}`}
         to="/alerts"
         tone={totals.open_alerts > 0 ? 'text-accent' : undefined}
       />

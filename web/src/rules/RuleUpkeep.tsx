@@ -81,7 +81,7 @@ export function RuleUpkeep({ rule }: { rule: RuleJson }) {
         )}
         {rule.tests && <RunTests ruleIds={[rule.id]} label="Run its tests" size="small" />}
         <Button asChild size="small" kind="ghost">
-          <Link to="/alerts" search={{ rule: rule.id, view: 'all' }}>
+          <Link to="/alerts" search={{ rule: rule.id, view: 'all', signals: 'show' }}>
             Its alerts
           </Link>
         </Button>

@@ -105,7 +105,7 @@ export function RulesScreen() {
     { label: 'Open', onSelect: () => open(rule.id) },
     {
       label: 'Alerts of this rule',
-      onSelect: () => void navigate({ to: '/alerts', search: { rule: rule.id, view: 'all' } }),
+      onSelect: () => void navigate({ to: '/alerts', search: { rule: rule.id, view: 'all', signals: 'show' } }),
     },
     ...(admin
       ? [

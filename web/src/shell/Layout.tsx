@@ -41,7 +41,8 @@ export function Layout() {
   useLiveAlerts((alert, update) => {
     if (update) takeAlertUpdate(alert);
     else if (alert.severity_level === 'critical' && !alert.historical) criticalBeep();
-    if (update) return;
+    // Signals come in numbers and are in none of these.
+    if (update || alert.signal) return;
     for (const key of ['overview', 'alert-histogram', 'urgent-alerts'])
       void queryClient.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
   });

@@ -1,11 +1,14 @@
 import { Switch as Radix } from 'radix-ui';
 
 export function Switch({
+  id,
   label,
   checked,
   onChange,
   disabled,
 }: {
+  /** For a label beside it. */
+  id?: string;
   /** Accessible name. */
   label: string;
   checked: boolean;
@@ -14,6 +17,7 @@ export function Switch({
 }) {
   return (
     <Radix.Root
+      {...(id && { id })}
       aria-label={label}
       title={label}
       checked={checked}
