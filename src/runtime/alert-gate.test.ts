@@ -91,6 +91,19 @@ test('a quieter day or a larger budget brings the rule back', () => {
   ]);
 });
 
+test('what was saved as a signal is quiet from its first alert on; its alerts stay so when it is loud again', () => {
+  const { state, take, care, said } = scene();
+  take('before');
+  care({ signal_since: testTime, signal_by: 'anna' });
+  expect(take('a')).toMatchObject({ type: 'alert', head: { severity: 'info', signal: true } });
+  expect(take('before', 'alert_update')?.head.severity).toBe('high');
+  care({});
+  expect(kinds([take('a', 'alert_update'), take('b')])).toEqual(['info', 'high']);
+  expect(state.alerts.list({ signals: 'only' }, 10, null).alerts.map(({ id }) => id)).toEqual(['a']);
+  // Nobody has to be told of what somebody chose.
+  expect(said).toEqual([]);
+});
+
 test("a rule's own tag of that name makes no signal of its alert", () => {
   const { take, restart } = scene();
   take('a', 'alert', { tags: ['signal'] });

@@ -15,8 +15,8 @@ const mostRemembered = 20_000;
 const mostTimes = 10_001;
 
 /**
- * Decides whether people are told of an alert. A muted rule's are dropped; those of a rule that is over its noise budget
- * are kept with severity info and a tag. What was raised before grows on as it was.
+ * Decides whether people are told of an alert. A muted rule's are dropped; those of a signal (a rule that is over its
+ * noise budget, or that somebody saved as one) are kept with severity info and a tag. What was raised before grows on as it was.
  */
 export class AlertGate {
   readonly #state: StateStore;
@@ -71,10 +71,12 @@ export class AlertGate {
     const { rule_id } = head;
     if (this.#isMuted(rule_id)) return 'muted';
     const now = this.#now();
-    const budget = budgetOf(this.#state.ruleCare.byId(rule_id));
+    const care = this.#state.ruleCare.byId(rule_id);
+    const budget = budgetOf(care);
     const times = this.#timesOf(rule_id, now - dayMs, budget);
     if (head.time >= now - dayMs) times.push(head.time);
     if (times.length > mostTimes) times.shift();
+    if (care !== null && care.signal_since !== null) return 'signal';
     const isOver = times.length > budget;
     if (isOver !== this.#over.has(rule_id)) this.#turn(rule_id, head.rule_name, isOver, times.length, budget);
     return isOver ? 'signal' : 'loud';

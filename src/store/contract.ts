@@ -242,6 +242,8 @@ export interface AlertFilter {
   signals?: 'exclude' | 'only';
 }
 
+export type AlertOrder = 'newest' | 'oldest';
+
 export interface AlertRow extends Alert {
   created_at: number;
   updated_at: number;
@@ -253,6 +255,9 @@ export interface RuleCare {
   /** No alert is raised before this time. Null, or past: not muted. */
   muted_until: number | null;
   muted_by: string | null;
+  /** Since when somebody wants it to be a signal. Null: only its noise may make it one. */
+  signal_since: number | null;
+  signal_by: string | null;
   /** Alerts a day. Null: the default. */
   noise_budget: number | null;
   /** When its own lines were last run here and did what they should. */
@@ -331,8 +336,13 @@ export interface StateStore {
     /** The same for an alert whose {@link alertDocument} was made elsewhere. */
     put(head: AlertHead, document: string, now: number): void;
     byId(id: string): AlertRow | null;
-    /** Newest first by (time, id). */
-    list(filter: AlertFilter, limit: number, after: string | null): { alerts: AlertRow[]; next: string | null };
+    /** By (time, id); newest first, unless told otherwise. */
+    list(
+      filter: AlertFilter,
+      limit: number,
+      after: string | null,
+      order?: AlertOrder,
+    ): { alerts: AlertRow[]; next: string | null };
     count(filter: AlertFilter): number;
     setStatus(
       ids: readonly string[],
@@ -362,4 +372,62 @@ export interface StateStore {
   /** Runs all in one transaction. */
   transaction<T>(work: () => T): T;
   close(): void;
+}
+
+/* ---------- replays ---------- */
+
+/** `cut`: a limit ended it, `note` says where. `cancelled`: a person did. `failed`: there is no result, `note` says why. */
+export const replayStates = ['running', 'done', 'cut', 'cancelled', 'failed'] as const;
+export type ReplayState = (typeof replayStates)[number];
+
+/** What is known of a replay beside its alerts. Times are epoch ms. */
+export interface ReplayHead {
+  id: string;
+  name: string;
+  /** User, `key:<name>`, or `local`: the command line. */
+  by: string;
+  created_at: number;
+  /** What it ran over: the events that are stored, or log files. */
+  origin: 'history' | 'files';
+  /** Names of the files as they were given. */
+  files: string[];
+  /** Event time, `to` exclusive: as asked for; of files that of their first and last event. */
+  from: number | null;
+  to: number | null;
+  /** How many rules ran. */
+  rules: number;
+  /** Ids of the rules that were chosen; null: all in force. */
+  rule_ids: string[] | null;
+  /** Events that were looked at. */
+  events: number;
+  alerts: number;
+  by_severity: Partial<Record<Severity, number>>;
+  seconds: number;
+  state: ReplayState;
+  /** Why not everything was looked at or kept; null: everything was. */
+  note: string | null;
+  /** Names of older replays that went to make room for it. */
+  removed: string[];
+}
+
+/** How many alerts a rule raised in a replay. */
+export interface ReplayRule {
+  rule_id: string;
+  rule_name: string;
+  severity: Severity;
+  alerts: number;
+}
+
+/** How many results of replays are kept, and how many bytes they may take together. The oldest go. */
+export interface ReplayLimits {
+  keep: number;
+  maxBytes: number;
+}
+
+/** A finished replay, opened to be read. */
+export interface ReplayReader {
+  head: ReplayHead;
+  /** Rules that raised alerts, the loudest first. */
+  rules: ReplayRule[];
+  alerts: Pick<StateStore['alerts'], 'list' | 'count' | 'byId'>;
 }

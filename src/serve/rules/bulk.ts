@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isoTime, type RuleDoc } from '../../model/index.ts';
 import { errorBody, pointInTime } from '../schemas.ts';
 import type { App, AuditAction, ServeContext } from '../unit.ts';
-import { noCare } from './care.ts';
+import { chooseSignal, noCare } from './care.ts';
 import { refuseMute } from './upkeep.ts';
 
 const bulkBody = z.object({
@@ -10,6 +10,7 @@ const bulkBody = z.object({
   change: z.union([
     z.strictObject({ enabled: z.boolean() }),
     z.strictObject({ muted_until: pointInTime.nullable() }),
+    z.strictObject({ signal: z.boolean() }),
     z.strictObject({ deleted: z.boolean() }),
   ]),
 });
@@ -39,6 +40,7 @@ export function registerBulk(app: App, context: ServeContext): void {
       state.rules.put({ ...rule, updated_at, deleted: true });
       return 'rule_deleted';
     }
+    if ('signal' in change) return change.signal ? 'rule_demoted' : 'rule_promoted';
     return change.muted_until === null ? 'rule_unmuted' : 'rule_muted';
   };
 
@@ -50,7 +52,7 @@ export function registerBulk(app: App, context: ServeContext): void {
       schema: {
         summary: 'Change many rules at once',
         description:
-          '`change` is one of `{enabled}`, `{muted_until}` (null ends it), `{deleted}` (false brings back). All of it is taken ' +
+          '`change` is one of `{enabled}`, `{muted_until}` (null ends it), `{signal}`, `{deleted}` (false brings back). All of it is taken ' +
           'into force together, or nothing is changed. Each rule has its own audit record.',
         body: bulkBody,
         response: {
@@ -75,8 +77,8 @@ export function registerBulk(app: App, context: ServeContext): void {
         }
       });
       try {
-        // A mute is looked at when an alert is about to be raised: the engine need not know.
-        if (!('muted_until' in change)) await force.apply();
+        // Mutes and signals are looked at when an alert is about to be raised: the engine need not know.
+        if ('enabled' in change || 'deleted' in change) await force.apply();
       } catch (error) {
         state.transaction(() => {
           for (const [id, rule] of before) {
@@ -94,6 +96,10 @@ export function registerBulk(app: App, context: ServeContext): void {
             const muted_by = muted_until === null ? null : (request.principal?.name ?? null);
             state.ruleCare.put({ ...(state.ruleCare.byId(id) ?? noCare(id)), muted_until, muted_by });
             audit(request, action, muted_until === null ? told : { ...told, until: isoTime(muted_until) });
+          } else if ('signal' in change) {
+            const by = request.principal?.name ?? null;
+            if (chooseSignal(state, id, change.signal, { now: services.now(), by }))
+              audit(request, action, { ...told, by_choice: true });
           } else audit(request, action, told);
         }
       });

@@ -34,7 +34,7 @@ const configs = {
   sigma: z.looseObject({ yaml: z.string().min(1).max(500_000) }),
 } as const;
 
-/** The body of POST and PUT. */
+/** A rule as it is posted, wherever that is. */
 export const postedRule = z.object({
   id: z
     .string()
@@ -57,6 +57,18 @@ export const postedRule = z.object({
   enabled: z.boolean().nullish(),
 });
 export type PostedRule = z.output<typeof postedRule>;
+
+/** The same where it is stored. */
+export const keptRule = postedRule.extend({
+  signal: z
+    .boolean()
+    .nullish()
+    .meta({
+      description:
+        'true: a signal from its first alert on, which is kept as info and told to nobody. false: no longer one by choice. ' +
+        'Absent: as it was.',
+    }),
+});
 
 /** Throws where the configuration is not what its type of rule needs. */
 function checkConfig(type: RuleDoc['type'], config: unknown): asserts config is RuleDoc['config'] {

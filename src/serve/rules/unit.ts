@@ -6,12 +6,13 @@ import { errorBody, flag, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
 import { registerBulk } from './bulk.ts';
+import { chooseSignal } from './care.ts';
 import { reservedIds } from './import.ts';
 import { registerImporting } from './importing.ts';
-import { postedRule, ruleOfBody } from './posted.ts';
+import { keptRule, postedRule, ruleOfBody } from './posted.ts';
 import { ruleJsonSchema } from './schema.ts';
 import { registerUpkeep } from './upkeep.ts';
-import { createRuleViews, problemShape, type RuleViews, ruleShape } from './view.ts';
+import { createRuleViews, problemShape, type RuleView, type RuleViews, ruleShape } from './view.ts';
 
 const linesShape = z.array(z.string().max(65_536)).min(1).max(500);
 /** A deleted rule of a user can be restored for so long. */
@@ -181,14 +182,35 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
   /** Changes the stored rules and takes the result into force; where that fails, nothing is changed. */
   const change = async (id: string, work: () => void): Promise<void> => {
     const before = state.rules.byId(id);
+    const care = state.ruleCare.byId(id);
     work();
     try {
       await context.force.apply();
     } catch (error) {
       if (before) state.rules.put(before);
       else state.rules.remove(id);
+      if (care) state.ruleCare.put(care);
+      else state.ruleCare.remove(id);
       throw error;
     }
+  };
+  /** Stores a rule. Whether it is a signal is known before it runs, so that no alert comes in between. */
+  const keep = async (
+    request: Parameters<typeof audit>[0],
+    rule: RuleDoc,
+    signal: boolean | null | undefined,
+    action: 'rule_created' | 'rule_modified',
+  ): Promise<RuleView> => {
+    let turned = false;
+    await change(rule.id, () => {
+      const by = request.principal?.name ?? null;
+      if (typeof signal === 'boolean') turned = chooseSignal(state, rule.id, signal, { now: services.now(), by });
+      state.rules.put(rule);
+    });
+    const told = { id: rule.id, name: rule.name };
+    audit(request, action, told);
+    if (turned) audit(request, signal ? 'rule_demoted' : 'rule_promoted', { ...told, by_choice: true });
+    return view.one(rule);
   };
   const compiled = (rule: RuleDoc): RuleDoc => {
     const problems = context.check(rule);
@@ -203,7 +225,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
       schema: {
         summary: 'Create a rule',
         description: '`warnings` says what its author should know: without `group_by`, all sources share one count.',
-        body: postedRule,
+        body: keptRule,
         response: { 201: ruleShape, 409: errorBody, 422: errorBody },
       },
     },
@@ -213,9 +235,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
       if (shippedById.has(id) || context.rules().some((rule) => rule.id === id)) throw apiError('RULE_EXISTS', id);
       const author = request.principal?.name ?? null;
       const rule = compiled(ruleOfBody(request.body, { id, now: services.now(), author, before: null }));
-      await change(id, () => state.rules.put(rule));
-      audit(request, 'rule_created', { id, name: rule.name });
-      return reply.code(201).send(view.one(rule));
+      return reply.code(201).send(await keep(request, rule, request.body.signal, 'rule_created'));
     },
   );
   app.put(
@@ -226,7 +246,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
         summary: 'Replace a rule',
         description: 'A shipped rule is overridden; restore brings it back.',
         params: idParams,
-        body: postedRule,
+        body: keptRule,
         response: { 200: ruleShape, 404: errorBody, 422: errorBody },
       },
     },
@@ -234,9 +254,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
       const before = context.rule(request.params.id);
       const author = request.principal?.name ?? null;
       const rule = compiled(ruleOfBody(request.body, { id: before.id, now: services.now(), author, before }));
-      await change(rule.id, () => state.rules.put(rule));
-      audit(request, 'rule_modified', { id: rule.id, name: rule.name });
-      return view.one(rule);
+      return keep(request, rule, request.body.signal, 'rule_modified');
     },
   );
   app.post(

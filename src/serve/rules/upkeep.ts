@@ -5,7 +5,7 @@ import type { RuleCare, RuleExceptionRecord } from '../../store/contract.ts';
 import { apiError, ruleInvalid } from '../errors.ts';
 import { errorBody, idParams, pointInTime } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
-import { dayMs, noCare } from './care.ts';
+import { chooseSignal, dayMs, noCare } from './care.ts';
 import { proveRules } from './proof.ts';
 import { type RuleViews, ruleShape, slices } from './view.ts';
 
@@ -79,6 +79,30 @@ function registerNoise(app: App, context: ServeContext, views: RuleViews): void 
       care(rule.id, { muted_until: until, muted_by: until === null ? null : (request.principal?.name ?? null) });
       const told = until === null ? {} : { until: isoTime(until) };
       audit(request, until === null ? 'rule_unmuted' : 'rule_muted', { id: rule.id, name: rule.name, ...told });
+      return views.one(rule);
+    },
+  );
+  app.post(
+    '/api/rules/:id/signal',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Make a rule a signal, or end that',
+        description:
+          'A signal goes on matching and counting. Its new alerts are kept with severity info and the tag `signal`, out of ' +
+          'the queue, and nobody is told. `signal: false` ends it; a rule over its noise budget stays a signal nevertheless. ' +
+          'Alerts that are there stay what they are.',
+        params: idParams,
+        body: z.object({ signal: z.boolean() }),
+        response: { 200: ruleShape, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const rule = context.rule(request.params.id);
+      const { signal } = request.body;
+      const by = request.principal?.name ?? null;
+      if (chooseSignal(state, rule.id, signal, { now: services.now(), by }))
+        audit(request, signal ? 'rule_demoted' : 'rule_promoted', { id: rule.id, name: rule.name, by_choice: true });
       return views.one(rule);
     },
   );

@@ -40,9 +40,12 @@ export const ruleShape = z.object({
   stats: z.object({ matches: z.number(), alerts: z.number(), groups: z.number(), evicted: z.number() }).nullable(),
   state: z.enum(ruleStates).meta({
     description:
-      'muted: it counts and raises nothing until `muted_until`. signal: over its noise budget, its new alerts are kept as info.',
+      'muted: it counts and raises nothing until `muted_until`. signal: over its noise budget, or a signal by choice; its ' +
+      'new alerts are kept as info.',
   }),
   muted_until: z.string().nullable(),
+  signal_since: z.string().nullable().meta({ description: 'Since when it is a signal by choice. Null: it is not.' }),
+  signal_by: z.string().nullable().meta({ description: 'Who chose that.' }),
   last_fired: z.string().nullable().meta({ description: 'Time of its newest stored alert.' }),
   alerts_24h: z.number(),
   noise_budget: z.number().nullable().meta({ description: 'Alerts in 24 hours; null: the default of 50.' }),
@@ -57,6 +60,7 @@ export type RuleView = z.output<typeof ruleShape>;
 
 interface Compiled {
   updatedAt: number;
+  context: number;
   warnings: string[];
   attack: string[];
 }
@@ -101,9 +105,11 @@ export function createRuleViews(context: ServeContext): RuleViews {
 
   const compile = (rule: RuleDoc): Compiled => {
     const known = compiled.get(rule.id);
-    if (known && known.updatedAt === rule.updated_at) return known;
+    const { revision } = services.ruleContext;
+    if (known && known.updatedAt === rule.updated_at && known.context === revision) return known;
     const fresh = {
       updatedAt: rule.updated_at,
+      context: revision,
       warnings: sentences(context.check(rule)),
       attack: attackOf(rulebook.tags(rule) ?? tagsOf(rule)),
     };
@@ -158,6 +164,7 @@ export function createRuleViews(context: ServeContext): RuleViews {
         : null,
       ...standing,
       muted_until: isoOrNull(standing.muted_until),
+      signal_since: isoOrNull(standing.signal_since),
       last_fired: isoOrNull(standing.last_fired),
       exceptions: known.exceptions.get(rule.id) ?? 0,
       tests: linesBeside(rule.id, known),

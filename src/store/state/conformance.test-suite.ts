@@ -132,6 +132,8 @@ export function stateStoreConformance(open: () => StateStore): void {
       rule_id: 'r1',
       muted_until: start,
       muted_by: 'anna',
+      signal_since: start,
+      signal_by: 'anna',
       noise_budget: 5,
       tested_at: null,
       tested_hash: null,
@@ -238,6 +240,11 @@ export function stateStoreConformance(open: () => StateStore): void {
       } while (after !== null);
       expect(seen).toEqual(all.map(({ id }) => id).reverse());
       expect(() => state.alerts.list({}, 7, 'nonsense')).toThrow('cursor');
+      const first = state.alerts.list({}, 7, null, 'oldest');
+      const second = state.alerts.list({}, 7, first.next, 'oldest');
+      expect([...first.alerts, ...second.alerts]).toEqual(
+        all.slice(0, 14).map(({ id }) => expect.objectContaining({ id })),
+      );
     });
 
     test.each<[string, AlertFilter, number[]]>([

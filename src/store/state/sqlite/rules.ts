@@ -45,7 +45,9 @@ export function ruleCareTable(db: DatabaseSync): StateStore['ruleCare'] {
   const byId = db.prepare('SELECT document FROM rule_care WHERE rule_id = ?');
   const put = db.prepare('INSERT OR REPLACE INTO rule_care (rule_id, document) VALUES (?, ?)');
   const remove = db.prepare('DELETE FROM rule_care WHERE rule_id = ?');
-  const toCare = (row: Record<string, unknown>) => JSON.parse(String(row.document)) as RuleCare;
+  // What older versions wrote says nothing of signals.
+  const known = { signal_since: null, signal_by: null };
+  const toCare = (row: Record<string, unknown>): RuleCare => ({ ...known, ...JSON.parse(String(row.document)) });
   return {
     all: () => all.all().map(toCare),
     byId(rule_id) {
