@@ -39,6 +39,7 @@ export function alertsAfterFlush(state: StateStore, flush: () => void): StateSto
       upsert: (alert, now) => alerts.upsert(alert, now),
       put: (...args) => alerts.put(...args),
       byId: after((id) => alerts.byId(id)),
+      has: after((id) => alerts.has(id)),
       list: after((...args) => alerts.list(...args)),
       count: after((filter) => alerts.count(filter)),
       setStatus: after((...args) => alerts.setStatus(...args)),

@@ -336,6 +336,8 @@ export interface StateStore {
     /** The same for an alert whose {@link alertDocument} was made elsewhere. */
     put(head: AlertHead, document: string, now: number): void;
     byId(id: string): AlertRow | null;
+    /** Whether it is stored. */
+    has(id: string): boolean;
     /** By (time, id); newest first, unless told otherwise. */
     list(
       filter: AlertFilter,

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleDoc } from '../../model/index.ts';
 import { RefusedError } from '../contract.ts';
-import { testRule } from '../fakes.test-suite.ts';
+import { testAlert, testRule } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
-import { BacktestBusy, type BacktestMessage, type BacktestRequest } from './messages.ts';
+import { type BacktestAlert, BacktestBusy, type BacktestMessage, type BacktestRequest } from './messages.ts';
 import { relevantRules } from './relevant.ts';
 
 const sigma = (id: string, yaml: string, change: Partial<RuleDoc> = {}): RuleDoc =>
@@ -73,6 +73,38 @@ describe('POST /api/rules/backtest', () => {
     });
     const { body } = await post({ ...range, rule: posted });
     expect(body).toBe(`${JSON.stringify(progress)}\n${JSON.stringify({ ...progress, scanned: 2 })}\n`);
+  });
+
+  test('an alert that is kept is told from one that would be new', async () => {
+    harness.fakes.state.alerts.upsert(testAlert({ id: 'kept' }), 1);
+    const alert = (id: string): BacktestAlert => ({
+      ...{
+        id,
+        time: range.from,
+        first: range.from,
+        last: range.from,
+        severity: 'high',
+        message: 'm',
+        group: {},
+        count: 1,
+      },
+    });
+    answering(async function* () {
+      yield { type: 'alert', version: 'new', alert: alert('kept') };
+      yield { type: 'alert', version: 'new', alert: alert('other') };
+      yield {
+        ...{ type: 'result', ...range, events: 1, scanned: 1, matched: 1, alerts: { old: 1, new: 2 }, per_day: [] },
+        ...{ noise_per_day: { old: 1, new: 2 }, only_old: [alert('kept')], only_new: [alert('other')] },
+        ...{ only_old_total: 1, only_new_total: 1, samples: [], pushed_down: false, selection: null, seconds: 1 },
+        truncated: null,
+      };
+    });
+    const lines = (await post({ ...range, rule: posted })).body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.slice(0, 2).map((line) => line.alert.stored)).toEqual([true, false]);
+    expect(lines[2]).toMatchObject({ only_old: [{ id: 'kept', stored: true }], only_new: [{ stored: false }] });
   });
 
   test('a refusal is the last line; a failure tells nothing of the inside', async () => {

@@ -38,6 +38,10 @@ const alert = z.object({
   message: z.string(),
   group: z.record(z.string(), z.string()),
   count: z.number(),
+  stored: z.boolean().meta({
+    description:
+      'It was raised when it happened: an alert with this id is kept. Ids follow from rule, group and events.',
+  }),
 });
 
 /** One line of the answer. */

@@ -7,7 +7,13 @@ import { ApiError, apiError, backtestBusy, ruleInvalid } from '../errors.ts';
 import { ruleOfBody } from '../rules/posted.ts';
 import { errorBody } from '../schemas.ts';
 import { defineUnit, type ServeContext } from '../unit.ts';
-import { BacktestBusy, type BacktestMessage, type BacktestRequest, type BacktestVersion } from './messages.ts';
+import {
+  type BacktestAlert,
+  BacktestBusy,
+  type BacktestMessage,
+  type BacktestRequest,
+  type BacktestVersion,
+} from './messages.ts';
 import { relevantRules } from './relevant.ts';
 import { answerLine, question } from './shapes.ts';
 
@@ -87,10 +93,19 @@ function versionOf(context: ServeContext, rule: RuleDoc): BacktestVersion {
 
 async function* linesOf(context: ServeContext, messages: AsyncIterable<BacktestMessage>): AsyncGenerator<string> {
   try {
-    for await (const message of messages) yield `${JSON.stringify(message)}\n`;
+    for await (const message of messages) yield `${JSON.stringify(withStored(context, message))}\n`;
   } catch (error) {
     yield `${JSON.stringify({ type: 'error', ...toldError(context, error) })}\n`;
   }
+}
+
+/** Says of each alert whether it is there already. */
+function withStored({ services }: ServeContext, message: BacktestMessage): z.output<typeof answerLine> {
+  const mark = (alert: BacktestAlert) => ({ ...alert, stored: services.state.alerts.has(alert.id) });
+  if (message.type === 'alert') return { ...message, alert: mark(message.alert) };
+  if (message.type === 'result')
+    return { ...message, only_old: message.only_old.map(mark), only_new: message.only_new.map(mark) };
+  return message;
 }
 
 /** The answer has begun: an error is its last line. */

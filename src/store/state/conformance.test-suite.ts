@@ -226,6 +226,7 @@ export function stateStoreConformance(open: () => StateStore): void {
       expect(state.alerts.setStatus([alert(1).id], { disposition: null }, start + 3)).toBe(1);
       expect(state.alerts.byId(alert(1).id)).toMatchObject({ status: 'closed', disposition: null, acknowledged_at: 5 });
       expect(state.alerts.byId('unknown')).toBeNull();
+      expect([state.alerts.has(alert(1).id), state.alerts.has('unknown')]).toEqual([true, false]);
     });
 
     test('pages are newest first, by time and then id, without gaps or repeats', () => {

@@ -25,6 +25,7 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
   const putGroup = db.prepare('INSERT OR REPLACE INTO alert_groups (number, field, value) VALUES (?, ?, ?)');
   const dropGroups = db.prepare('DELETE FROM alert_groups WHERE number = ?');
   const byId = db.prepare(`${withDocument} WHERE a.id = ?`);
+  const has = db.prepare('SELECT 1 FROM alerts WHERE id = ?');
   const ofRule = db.prepare(
     `SELECT (SELECT max(time) FROM alerts WHERE rule_id = :rule) AS last,
        (SELECT count(*) FROM alerts WHERE rule_id = :rule AND time >= :from) AS count`,
@@ -72,15 +73,18 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
 
     byId: (id) => toAlert(byId.get(id)),
 
-    list(filter, limit, after) {
+    has: (id) => has.get(id) !== undefined,
+
+    list(filter, limit, after, order = 'newest') {
       const where = compile(filter);
+      const [beyond, way] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC'];
       if (after !== null) {
         const { time, id } = decodeCursor(after);
-        where.clauses.push('(a.time, a.id) < (?, ?)');
+        where.clauses.push(`(a.time, a.id) ${beyond} (?, ?)`);
         where.values.push(time, id);
       }
       const rows = db
-        .prepare(`${withDocument} WHERE ${sqlOf(where)} ORDER BY a.time DESC, a.id DESC LIMIT ?`)
+        .prepare(`${withDocument} WHERE ${sqlOf(where)} ORDER BY a.time ${way}, a.id ${way} LIMIT ?`)
         .all(...where.values, limit + 1);
       const alerts = rows.slice(0, limit).flatMap((row) => toAlert(row) ?? []);
       const end = alerts.at(-1);

@@ -62,14 +62,15 @@ const migrations: readonly string[] = [
  * Opens the file, brings its schema up to date (a copy `….backup-vN` is made before) and refuses a newer one.
  *
  * @param steps stands in for the migrations in tests
+ * @param copy false: what can be made again needs no copy
  */
-export function openDatabase(file: string, steps: readonly string[] = migrations): DatabaseSync {
+export function openDatabase(file: string, steps: readonly string[] = migrations, copy = true): DatabaseSync {
   // SQLite would create it readable by all. An existing one is not opened here: closing it would drop SQLite's locks.
   if (file !== ':memory:' && !fs.existsSync(file)) fs.closeSync(fs.openSync(file, 'wx', 0o600));
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216');
-    migrate(db, file, steps);
+    migrate(db, copy ? file : ':memory:', steps);
     return db;
   } catch (error) {
     db.close();

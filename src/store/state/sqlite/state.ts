@@ -10,9 +10,10 @@ import { openDatabase } from './schema.ts';
  * power cut as well.
  *
  * @param path the file, created with mode 0600, or `:memory:`
+ * @param copy false: no copy is made before an older file is brought up to date
  */
-export function openSqliteState(path: string): StateStore {
-  const db = openDatabase(path);
+export function openSqliteState(path: string, copy = true): StateStore {
+  const db = openDatabase(path, undefined, copy);
   const audit = auditTable(db);
 
   /** Nested calls join the outermost one. */
