@@ -76,6 +76,8 @@ export interface WouldAlert {
   message: string;
   group: Record<string, string>;
   count: number;
+  /** It was raised when it happened, and is kept. */
+  stored: boolean;
 }
 
 export interface BacktestProgress {

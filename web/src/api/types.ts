@@ -177,6 +177,9 @@ export interface RuleJson {
   stats: { matches: number; alerts: number; groups: number; evicted: number } | null;
   state: RuleState;
   muted_until: string | null;
+  /** Since when it is a signal by choice, and whose. */
+  signal_since: string | null;
+  signal_by: string | null;
   last_fired: string | null;
   alerts_24h: number;
   /** Alerts a day; null where the default applies. */
@@ -193,7 +196,7 @@ export interface RuleJson {
   tests: { fire: number; quiet: number } | null;
 }
 
-/** The new alerts of a signal, a rule over its noise budget, are kept as info. */
+/** The new alerts of a signal, by choice or over its noise budget, are kept as info and told to nobody. */
 export type RuleState = 'on' | 'off' | 'muted' | 'signal';
 
 /** What a rule says nothing about, and until when. */

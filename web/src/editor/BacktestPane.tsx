@@ -24,6 +24,8 @@ interface BacktestPaneProps {
   onRange: (range: BacktestRange) => void;
   /** Events to be looked at in the test pane. */
   onSamples: (ids: string[]) => void;
+  /** Saves the rule as a signal; `unready`: why not yet. Null: it is one, or whoever looks may not. */
+  signal: { save: () => void; unready: string | null } | null;
 }
 
 /** One run looks at no more days than this; the server refuses more. */
@@ -39,7 +41,7 @@ const ranges: [BacktestRange, string][] = [
 
 /** The rule over what is stored: which alerts it would have raised. A changed rule is compared with the one in force. */
 export function BacktestPane(props: BacktestPaneProps) {
-  const { rule, trial, valid, mayRun, backtest, range, onRange, onSamples } = props;
+  const { rule, trial, valid, mayRun, backtest, range, onRange, onSamples, signal } = props;
   const { run, start, cancel } = backtest;
   const queryClient = useQueryClient();
   const isEdit = rule !== null && 'rule' in trial;
@@ -112,6 +114,7 @@ export function BacktestPane(props: BacktestPaneProps) {
           alerts={run.alerts}
           budget={rule?.noise_budget ?? null}
           onSamples={onSamples}
+          signal={signal}
         />
       ) : (
         <SoFar run={run} />

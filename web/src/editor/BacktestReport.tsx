@@ -1,4 +1,4 @@
-import { FlaskConical, TriangleAlert } from 'lucide-react';
+import { FlaskConical, Megaphone, TriangleAlert } from 'lucide-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { BacktestResult, WouldAlert } from '../api/trial.ts';
 import { Button } from '../ui/Button.tsx';
@@ -25,8 +25,9 @@ export function BacktestReport(props: {
   alerts: { old: WouldAlert[]; new: WouldAlert[] };
   budget: number | null;
   onSamples: (ids: string[]) => void;
+  signal: { save: () => void; unready: string | null } | null;
 }) {
-  const { result, alerts, budget, onSamples } = props;
+  const { result, alerts, budget, onSamples, signal } = props;
   const compared = result.alerts.old !== null;
   const limit = budget ?? usualBudget;
   const loud = result.noise_per_day.new > limit;
@@ -51,6 +52,21 @@ export function BacktestReport(props: {
         <Warning>
           {`${perDay(result.noise_per_day.new)} alerts a day are more than the rule’s budget of ${group(limit)}: it would be demoted to a signal, whose further alerts are kept as info.`}
         </Warning>
+      )}
+      {signal && result.alerts.new > 0 && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <Button
+            size="small"
+            disabled={signal.unready !== null}
+            title={signal.unready ?? undefined}
+            onClick={signal.save}
+          >
+            <Megaphone className="size-3.5" aria-hidden="true" /> Save as signal
+          </Button>
+          <p className="min-w-0 grow basis-48 text-xs text-muted">
+            It counts, and its alerts are kept as info out of the queue: a rule to look at, that tells nobody.
+          </p>
+        </div>
       )}
       <div className={cx('grid gap-2', compared ? 'sm:grid-cols-3' : 'grid-cols-2 sm:grid-cols-3')}>
         <Tile name="Alerts" before={result.alerts.old} now={result.alerts.new} show={group} />

@@ -10,6 +10,7 @@ import { bodyOf, gaps, titleOf } from '../rules/draft.ts';
 import { Problems } from '../rules/Problems.tsx';
 import { RuleForm } from '../rules/RuleForm.tsx';
 import { RuleUpkeep } from '../rules/RuleUpkeep.tsx';
+import { makeSignals } from '../rules/upkeep-actions.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { cx } from '../ui/cx.ts';
@@ -61,8 +62,8 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     });
 
   const save = useMutation({
-    mutationFn: async () => {
-      const body = bodyOf(draft.draft);
+    mutationFn: async ({ signal }: { signal: boolean }) => {
+      const body = { ...bodyOf(draft.draft), ...(signal && { signal }) };
       if (!rule) return request<RuleJson>('/api/rules', { method: 'POST', body });
       const address = `/api/rules/${encodeURIComponent(rule.id)}`;
       const latest = await request<RuleJson>(address);
@@ -75,7 +76,9 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     onSuccess: (saved) => {
       draft.saved(saved);
       void queryClient.invalidateQueries({ queryKey: ['rules'] });
-      toast.success(`“${saved.name}” is in force${rule ? ' as changed' : ''}`);
+      toast.success(
+        `“${saved.name}” is in force${rule ? ' as changed' : ''}${saved.signal_since ? ', as a signal' : ''}`,
+      );
       queryClient.setQueryData(ruleQuery(saved.id).queryKey, saved);
     },
   });
@@ -84,21 +87,26 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
     enableBeforeUnload: () => draft.dirty && !draft.stored,
     withResolver: true,
   });
-  const saveHere = () =>
-    save.mutate(undefined, {
-      onSuccess: (saved) => {
-        if (rule) return;
-        keepLines(saved.id, readLines('new'));
-        keepLines('new', '');
-        void navigate({
-          to: '/rules/$id',
-          params: { id: saved.id },
-          search: (now) => now,
-          replace: true,
-          ignoreBlocker: true,
-        });
+  const saveHere = (signal = false) =>
+    save.mutate(
+      { signal },
+      {
+        onSuccess: (saved) => {
+          if (rule) return;
+          keepLines(saved.id, readLines('new'));
+          keepLines('new', '');
+          void navigate({
+            to: '/rules/$id',
+            params: { id: saved.id },
+            search: (now) => now,
+            replace: true,
+            ignoreBlocker: true,
+          });
+        },
       },
-    });
+    );
+  const unsaved = draft.dirty || rule === null;
+  const saveSignal = unsaved ? () => saveHere(true) : () => void makeSignals([rule], true);
   const leave = () => void navigate({ to: '/rules', search: listMemory.search });
 
   const press = useEffectEvent((event: KeyboardEvent) => {
@@ -133,7 +141,8 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
         dirty={draft.dirty}
         unready={ready ? null : unreadyReason(complete, broken, check.state)}
         saving={save.isPending}
-        onSave={saveHere}
+        onSave={() => saveHere()}
+        onSaveSignal={rule?.signal_since ? null : saveSignal}
         onDiscard={draft.discard}
         onGone={() => {
           draft.discard();
@@ -228,6 +237,14 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
               range={search.range ?? '7d'}
               onRange={(range) => show({ range })}
               onSamples={(ids) => show({ pane: 'test', events: ids })}
+              signal={
+                admin && !rule?.signal_since
+                  ? {
+                      save: saveSignal,
+                      unready: unsaved && !ready ? unreadyReason(complete, broken, check.state) : null,
+                    }
+                  : null
+              }
             />
           ) : pane === 'upkeep' && rule ? (
             <RuleUpkeep rule={rule} />
@@ -249,7 +266,8 @@ export function RuleEditor({ rule, user }: { rule: RuleJson | null; user: Sessio
           stored={draft.stored}
           onSave={
             ready && admin
-              ? () => save.mutate(undefined, { onSuccess: () => blocker.proceed(), onError: () => blocker.reset() })
+              ? () =>
+                  save.mutate({ signal: false }, { onSuccess: () => blocker.proceed(), onError: () => blocker.reset() })
               : null
           }
           onKeep={() => blocker.proceed()}

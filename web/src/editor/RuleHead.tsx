@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { ArrowLeft, Ellipsis, RotateCcw, Save, Trash2 } from 'lucide-react';
+import { ArrowLeft, Ellipsis, Megaphone, RotateCcw, Save, Trash2 } from 'lucide-react';
 import type { Role, RuleJson } from '../api/types.ts';
+import { StateBadge } from '../rules/RuleRow.tsx';
 import { deleteRule, restoreShipped } from '../rules/rule-actions.ts';
+import { makeSignals } from '../rules/upkeep-actions.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { plural, short } from '../ui/format.ts';
@@ -20,11 +22,13 @@ export function RuleHead(props: {
   unready: string | null;
   saving: boolean;
   onSave: () => void;
+  /** Saves it as a signal. Null: it is one by choice. */
+  onSaveSignal: (() => void) | null;
   onDiscard: () => void;
   /** The rule is gone, or another than before. */
   onGone: () => void;
 }) {
-  const { rule, name, role, dirty, unready, saving, onSave, onDiscard, onGone } = props;
+  const { rule, name, role, dirty, unready, saving, onSave, onSaveSignal, onDiscard, onGone } = props;
   const admin = role === 'admin';
   return (
     <header className="mb-3 flex flex-wrap items-start gap-x-3 gap-y-2">
@@ -66,6 +70,11 @@ export function RuleHead(props: {
               </IconButton>
             }
             items={[
+              {
+                label: rule.signal_since ? 'Raise its alerts again' : 'Save as signal',
+                icon: <Megaphone aria-hidden="true" />,
+                onSelect: onSaveSignal ?? (() => void makeSignals([rule], false)),
+              },
               ...(rule.overridden
                 ? [
                     {
@@ -86,6 +95,16 @@ export function RuleHead(props: {
               },
             ]}
           />
+        )}
+        {admin && onSaveSignal && (dirty || rule === null) && (
+          <Button
+            busy={saving}
+            disabled={unready !== null}
+            title={unready ?? 'Its alerts are kept as info, out of the queue, and nobody is told'}
+            onClick={onSaveSignal}
+          >
+            <Megaphone className="size-4" aria-hidden="true" /> {rule ? 'Save as signal' : 'Create as signal'}
+          </Button>
         )}
         {admin && (
           <Button
@@ -108,6 +127,7 @@ const origins = { shipped: 'shipped with Phosor', user: 'own rule', imported: 'i
 function Facts({ rule }: { rule: RuleJson }) {
   return (
     <p className="mt-1 flex flex-wrap items-center gap-1.5 text-xs text-muted">
+      <StateBadge rule={rule} />
       <Badge>{rule.overridden ? 'shipped, changed' : origins[rule.origin]}</Badge>
       {rule.author && rule.origin !== 'shipped' && (
         <Badge>

@@ -1,3 +1,5 @@
+import { Link } from '@tanstack/react-router';
+import { ExternalLink } from 'lucide-react';
 import { useState } from 'react';
 import type { WouldAlert } from '../api/trial.ts';
 import { Button } from '../ui/Button.tsx';
@@ -29,6 +31,18 @@ export function WouldAlerts(props: {
             <span className="min-w-0 grow basis-48">
               <LogText text={alert.message} limit={300} className="!font-sans !text-[1em]" />
             </span>
+            {alert.stored && (
+              <Link
+                to="/alerts/$id"
+                params={{ id: alert.id }}
+                target="_blank"
+                title="It was raised when it happened. Opens in another tab."
+                className="inline-flex items-center gap-1 text-xs whitespace-nowrap text-accent hover:underline"
+              >
+                Raised <ExternalLink className="size-3" aria-hidden="true" />
+                <span className="sr-only">: open the alert</span>
+              </Link>
+            )}
             <span className="tabular text-xs whitespace-nowrap text-muted">
               ×{group(alert.count)}
               <Span first={alert.first} last={alert.last} />

@@ -6,12 +6,14 @@ export function BulkBar({
   count,
   onSwitch,
   onMute,
+  onSignal,
   onRemove,
   onClear,
 }: {
   count: number;
   onSwitch: (on: boolean) => void;
   onMute: () => void;
+  onSignal: () => void;
   onRemove: () => void;
   onClear: () => void;
 }) {
@@ -30,6 +32,9 @@ export function BulkBar({
       </Button>
       <Button size="small" onClick={onMute}>
         Mute …
+      </Button>
+      <Button size="small" title="Keep their alerts out of the queue, or raise them again" onClick={onSignal}>
+        Signal
       </Button>
       <Button size="small" kind="danger" onClick={onRemove}>
         Delete

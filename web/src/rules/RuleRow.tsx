@@ -39,7 +39,10 @@ export function StateBadge({ rule }: { rule: RuleJson }) {
   if (rule.state === 'muted') return <Muted until={rule.muted_until} />;
   if (rule.state !== 'signal') return null;
   return (
-    <Badge tone="warn" title={rule.note ?? 'Over its noise budget: its new alerts are kept as info'}>
+    <Badge
+      tone={noiseOf(rule) === 'over' ? 'warn' : 'accent'}
+      title={rule.note ?? 'Its new alerts are kept as info, and nobody is told'}
+    >
       <Megaphone className="size-3" aria-hidden="true" /> Signal
     </Badge>
   );
@@ -122,6 +125,8 @@ interface RuleRowProps {
 export function RuleRow(props: RuleRowProps) {
   const { rule, at, style, current, selected, admin, actions, onSelect, onOpen, onFocus, onToggle, onFrom } = props;
   const label = `${rule.name}: ${rule.enabled ? 'on' : 'off'}`;
+  // That somebody chose to make it a signal is no news.
+  const warning = rule.signal_since ? null : rule.note;
   return (
     <tr
       aria-rowindex={at}
@@ -169,8 +174,8 @@ export function RuleRow(props: RuleRowProps) {
           </button>
           <Signs rule={rule} />
         </div>
-        <p className={cx('truncate text-xs', rule.note ? 'text-high' : 'text-muted')}>
-          <RuleText text={rule.note ?? rule.description} />
+        <p className={cx('truncate text-xs', warning ? 'text-high' : 'text-muted')}>
+          <RuleText text={warning ?? rule.description} />
         </p>
         <div className="mt-1 flex items-center gap-2 overflow-hidden md:hidden">
           <Severity level={rule.severity_level} />

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { BellOff, Gauge, Plus } from 'lucide-react';
+import { BellOff, Gauge, Megaphone, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { meQuery } from '../api/queries.ts';
 import type { RuleJson } from '../api/types.ts';
 import { Button } from '../ui/Button.tsx';
+import { cx } from '../ui/cx.ts';
 import { group, localTime } from '../ui/format.ts';
 import { Time } from '../ui/Time.tsx';
 import { BudgetDialog } from './BudgetDialog.tsx';
@@ -14,7 +15,7 @@ import { MuteDialog } from './MuteDialog.tsx';
 import { NoiseMeter, RuleText, StateBadge, Tests } from './RuleRow.tsx';
 import { RunTests } from './RunTests.tsx';
 import { originOf, stateNames } from './rule-list.ts';
-import { muteRules } from './upkeep-actions.ts';
+import { makeSignals, muteRules } from './upkeep-actions.ts';
 
 /** How a rule does, on its page: state, noise, live groups, exceptions, and what can be done about them. */
 export function RuleUpkeep({ rule }: { rule: RuleJson }) {
@@ -25,7 +26,16 @@ export function RuleUpkeep({ rule }: { rule: RuleJson }) {
   const { groups = 0, evicted = 0, matches = 0 } = rule.stats ?? {};
   return (
     <section className="flex flex-col gap-4" data-testid="upkeep" aria-label="How the rule does">
-      {rule.note && <p className="rounded-md border border-high/40 bg-high/10 p-3 text-high">{rule.note}</p>}
+      {rule.note && (
+        <p
+          className={cx(
+            'rounded-md border p-3',
+            rule.signal_since ? 'border-accent/40 bg-accent-soft' : 'border-high/40 bg-high/10 text-high',
+          )}
+        >
+          {rule.note}
+        </p>
+      )}
       <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-4">
         <Figure name="State">
           {rule.state === 'on' || rule.state === 'off' ? stateNames[rule.state] : <StateBadge rule={rule} />}
@@ -73,6 +83,10 @@ export function RuleUpkeep({ rule }: { rule: RuleJson }) {
             )}
             <Button size="small" onClick={() => setAsked('budget')}>
               <Gauge className="size-3.5" aria-hidden="true" /> Noise budget …
+            </Button>
+            <Button size="small" onClick={() => void makeSignals([rule], !rule.signal_since)}>
+              <Megaphone className="size-3.5" aria-hidden="true" />{' '}
+              {rule.signal_since ? 'Raise its alerts again' : 'Save as signal'}
             </Button>
             <Button size="small" onClick={() => setAsked('exception')}>
               <Plus className="size-3.5" aria-hidden="true" /> Exception …

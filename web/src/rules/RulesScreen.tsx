@@ -19,7 +19,7 @@ import { PacksDrawer } from './PacksDrawer.tsx';
 import { RuleTable, type RuleTableHandle } from './RuleTable.tsx';
 import { deleteRule, toggleRule } from './rule-actions.ts';
 import { narrow, type SortKey, sortRules, startsDown } from './rule-list.ts';
-import { muteRules, removeRules, switchRules } from './upkeep-actions.ts';
+import { makeSignals, muteRules, removeRules, switchRules } from './upkeep-actions.ts';
 
 const route = getRouteApi('/app/rules');
 const noRules: RuleJson[] = [];
@@ -119,6 +119,10 @@ export function RulesScreen() {
           null,
           { label: 'Add an exception …', onSelect: () => setAsked({ what: 'exception', rule }) },
           { label: 'Noise budget …', onSelect: () => setAsked({ what: 'budget', rule }) },
+          {
+            label: rule.signal_since ? 'Raise its alerts again' : 'Save as signal',
+            onSelect: () => void makeSignals([rule], !rule.signal_since),
+          },
           null,
           { label: 'Delete', danger: true, onSelect: () => void deleteRule(rule) },
         ]
@@ -191,6 +195,7 @@ export function RulesScreen() {
               count={chosen.length}
               onSwitch={(enable) => act((some) => void switchRules(some, enable))}
               onMute={askMute}
+              onSignal={() => act((some) => void makeSignals(some, !some.every((rule) => rule.signal_since)))}
               onRemove={() => {
                 setSelected(new Set());
                 void removeRules(chosen);

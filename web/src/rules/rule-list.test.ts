@@ -22,6 +22,8 @@ const rule = (id: string, more: Partial<RuleJson> = {}): RuleJson => ({
   stats: null,
   state: 'on',
   muted_until: null,
+  signal_since: null,
+  signal_by: null,
   last_fired: null,
   alerts_24h: 0,
   noise_budget: null,

@@ -20,7 +20,7 @@ function patch(id: string, change: Partial<RuleJson>): void {
 /** So many the server takes at once. */
 const mostAtOnce = 10_000;
 
-type Change = { enabled: boolean } | { muted_until: string | null } | { deleted: boolean };
+type Change = { enabled: boolean } | { muted_until: string | null } | { signal: boolean } | { deleted: boolean };
 
 /** The same to many rules: taken into force together. Throws where the server refuses. */
 async function changeRules(rules: readonly Pick<RuleJson, 'id'>[], change: Change): Promise<void> {
@@ -80,6 +80,22 @@ export async function switchRules(rules: readonly RuleJson[], on: boolean): Prom
   }
   const words = { doing: on ? 'Switching on' : 'Switching off', done: on ? 'switched on' : 'switched off' };
   await changeWithUndo(wanted, { enabled: on }, words, () => changeRules(wanted, { enabled: !on }));
+}
+
+/** Signals' new alerts are kept out of the queue, and nobody is told. */
+export async function makeSignals(rules: readonly RuleJson[], signal: boolean): Promise<void> {
+  const wanted = rules.filter((rule) => (rule.signal_since !== null) !== signal);
+  if (wanted.length === 0) {
+    toast(`${named(rules)}: already so`);
+    return;
+  }
+  const words = signal
+    ? { doing: 'Saving as signals', done: wanted.length === 1 ? 'is a signal now' : 'are signals now' }
+    : {
+        doing: 'Bringing back',
+        done: wanted.length === 1 ? 'is no longer a signal by choice' : 'are no longer signals by choice',
+      };
+  await changeWithUndo(wanted, { signal }, words, () => changeRules(wanted, { signal: !signal }));
 }
 
 export async function removeRules(rules: readonly RuleJson[]): Promise<void> {
