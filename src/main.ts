@@ -5,10 +5,10 @@ import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
-import { loadMappings } from './mappings-folder.ts';
 import type { PipelineReport, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
-import { loadPlaceholders, placeholdersFile } from './placeholders-file.ts';
+import { placeholdersFile } from './placeholders-file.ts';
+import { RuleContextFiles } from './rule-context.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
 import { Backtests } from './runtime/backtests.ts';
@@ -88,8 +88,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const recovered = recoverSpool(spoolFolder);
   tellRecovery(recovered, log);
   const { file: snapshotFile, saved } = readSnapshot(dataDir, log);
-  const mappings = loadMappings(startConfig.detect.mappings || join(dataDir, 'mappings'), log);
-  const placeholders = loadPlaceholders(join(dataDir, placeholdersFile), log);
+  const mappingsFolder = startConfig.detect.mappings || join(dataDir, 'mappings');
+  const ruleContext = new RuleContextFiles(mappingsFolder, join(dataDir, placeholdersFile), log);
   const shipped = loadShippedRules();
   for (const problem of shipped.problems)
     log(problem.level === 'error' ? 'error' : 'warn', `Shipped rule ${problem.rule_id}: ${problem.message}`);
@@ -108,12 +108,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
-  const backtests = new Backtests({
-    storeWorker,
-    mappings,
-    placeholders,
-    maxGroupsPerRule: config.detect.maxGroupsPerRule,
-  });
+  const { maxGroupsPerRule } = config.detect;
+  const backtests = new Backtests(ruleContext.beside({ storeWorker, maxGroupsPerRule }));
 
   const spoolWorker = worker('./store/spool/worker', {
     folder: spoolFolder,
@@ -128,12 +124,11 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   tellSpool({ type: 'connect', port: pipelineToSpool.port2 }, [pipelineToSpool.port2]);
 
   const pipelineData: PipelineWorkerData = {
-    mappings,
-    placeholders,
+    context: ruleContext.current,
     redact: config.redact,
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
     ruleCache: join(dataDir, 'cache', 'rules.json'),
-    maxGroupsPerRule: config.detect.maxGroupsPerRule,
+    maxGroupsPerRule,
     latenessMs: config.detect.latenessSeconds * 1000,
     recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
     zones: {},
@@ -192,6 +187,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const pipeline = new PipelineClient({
     worker: pipelineWorker,
     rules: pipelineData.rules,
+    context: ruleContext,
     bus,
     state,
     now,
@@ -311,6 +307,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     events,
     pipeline,
     rulebook,
+    ruleContext,
     backtests,
     live: bus,
     sources,

@@ -9,6 +9,9 @@ export interface MappingFiles {
   problems: string[];
 }
 
+/** Whether a file of this name is looked at in a folder of mappings. */
+export const isMappingFile = (name: string): boolean => !name.startsWith('.') && /\.(?:ya?ml|json)$/.test(name);
+
 /** The mappings of a folder, in the order of their names; a folder that does not exist has none. */
 export function readMappingFolder(folder: string): MappingFiles {
   const found: MappingFiles = { mappings: [], problems: [] };
@@ -17,8 +20,7 @@ export function readMappingFolder(folder: string): MappingFiles {
     found.problems.push(`${folder} is no folder. Name the folder in which the mapping files lie.`);
     return found;
   }
-  for (const name of readdirSync(folder).sort()) {
-    if (name.startsWith('.') || !/\.(?:ya?ml|json)$/.test(name)) continue;
+  for (const name of readdirSync(folder).filter(isMappingFile).sort()) {
     const path = join(folder, name);
     const { mapping, problem } = readMapping(readFileSync(path, 'utf8'));
     if (problem !== null) found.problems.push(`${path}:${problem.line}:${problem.column}: ${problem.message}`);

@@ -1,5 +1,5 @@
 import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
-import type { Mapping, Placeholders } from './detect/index.ts';
+import type { RuleContext } from './detect/index.ts';
 import type { RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { AlertHead } from './store/alert-document.ts';
@@ -7,10 +7,8 @@ import type { AlertHead } from './store/alert-document.ts';
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
 
 export interface PipelineWorkerData {
-  /** The user's field mappings. */
-  mappings: readonly Mapping[];
-  /** The user's values for placeholders in rules. */
-  placeholders: Placeholders;
+  /** The user's field mappings and values for placeholders. */
+  context: RuleContext;
   redact: RedactOptions;
   rules: readonly RuleDoc[];
   /** File that keeps what rules were compiled to. */
@@ -32,8 +30,8 @@ export interface PipelineWorkerData {
 
 export type PipelineCommand =
   | ChunkMessage
-  /** All rules; of those that did not change only the ids. */
-  | { type: 'rules'; ticket: number; rules: readonly (string | RuleDoc)[] }
+  /** All rules; of those that did not change only the ids. `context`: where it is another from now on. */
+  | { type: 'rules'; ticket: number; rules: readonly (string | RuleDoc)[]; context?: RuleContext }
   | { type: 'live'; wanted: boolean }
   | { type: 'redact'; options: RedactOptions }
   | { type: 'zones'; zones: Record<string, string> }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RuleSet } from './detect/contract.ts';
 import { event, sigma } from './detect/fixtures.test-suite.ts';
+import { type CompileCache, compileRules, type Mapping, type RuleContext, readMapping } from './detect/index.ts';
 import type { Match, RuleDoc } from './model/index.ts';
 import { LiveRules, type RuleChange } from './pipeline-rules.ts';
 
@@ -44,4 +45,63 @@ test('changes asked for at once come into force one after the other; what is not
   await Promise.all([live.change([b.id], use), live.change([b.id, rule(3, 'third')], use)]);
   expect(seen).toEqual([['rule 2'], ['rule 2', 'rule 3']]);
   expect(found(live.current, 'first second third')).toEqual(['rule 2', 'rule 3']);
+});
+
+/** What an appliance of our own calls a verdict. */
+const gate = (source: string): Mapping => {
+  const text = `name: gate\nlogsources: [{ for: [{ product: acme }], fields: { verdict: ${source} } }]\n`;
+  return readMapping(text).mapping as Mapping;
+};
+const selecting = (number: number, product: string, selection: string): RuleDoc => ({
+  ...rule(number, 'x'),
+  config: {
+    yaml: `title: rule ${number}\nlogsource: { product: ${product} }\ndetection: { s: { ${selection} }, condition: s }\n`,
+  },
+});
+
+test('other mappings and placeholders come into force with the rules, in the order in which they were asked for', async () => {
+  const docs = [selecting(1, 'acme', 'verdict: no'), selecting(2, 'acme', "user|expand: '%Staff%'"), rule(3, 'plain')];
+  const values = (name: string) => ({ placeholders: { Staff: [name] } });
+  const live = new LiveRules(docs, null, { mappings: [gate('fields.a')], ...values('ann') });
+  const ids = docs.map(({ id }) => id);
+  const found = (): string[] => {
+    const matches: Match[] = [];
+    for (const parts of [{ fields: { a: 'no' } }, { fields: { b: 'no' } }, { user: 'ann' }, { user: 'bob' }])
+      live.current.match(event({ raw: '', message: '', ...parts }), 1, matches);
+    return matches.map(({ event: one }) => one.user ?? JSON.stringify(one.fields));
+  };
+  expect(found()).toEqual(['{"a":"no"}', 'ann']);
+  const seen: string[][] = [];
+  const change = (context: RuleContext) => live.change(ids, () => seen.push(found()), context);
+  await Promise.all([
+    change({ mappings: [gate('fields.b')], ...values('ann') }),
+    change({ mappings: [gate('fields.b')], ...values('bob') }),
+    change({ mappings: [], ...values('bob') }),
+  ]);
+  expect(found()).toEqual(['bob']);
+  expect(seen).toEqual([['{"b":"no"}', 'ann'], ['{"b":"no"}', 'bob'], ['bob']]);
+  // A later change of a rule goes on with the mappings that are in force.
+  await live.change([ids[0] as string, ids[1] as string], () => undefined);
+  expect(found()).toEqual(['bob']);
+});
+
+test('only the rules that a mapping may be about are compiled anew', () => {
+  const escaped = selecting(3, '"\\x61cme"', 'verdict: no');
+  const docs = [selecting(1, 'acme', 'verdict: no'), selecting(2, 'linux', 'verdict: no'), escaped];
+  const known = new Map<string, ReturnType<CompileCache['get']>>();
+  const compiled = (source: string): string[] => {
+    const fresh: string[] = [];
+    const cache: CompileCache = {
+      get: (of) => known.get(of),
+      put(of, result) {
+        known.set(of, result);
+        fresh.push(result.forms[0]?.title ?? '');
+      },
+    };
+    compileRules(structuredClone(docs), { cache, mappings: [gate(source)] });
+    return fresh;
+  };
+  expect(compiled('fields.a')).toEqual(['rule 1', 'rule 2', 'rule 3']);
+  expect(compiled('fields.a')).toEqual([]);
+  expect(compiled('fields.b')).toEqual(['rule 1', 'rule 3']);
 });

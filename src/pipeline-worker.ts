@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CorrelatorOptions } from './detect/contract.ts';
-import { createCorrelator, setMappings, setPlaceholders } from './detect/index.ts';
+import { createCorrelator } from './detect/index.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
@@ -57,9 +57,7 @@ const options: CorrelatorOptions = {
   finalOnly: false,
   late: true,
 };
-setMappings(data.mappings);
-setPlaceholders(data.placeholders);
-const liveRules = new LiveRules(data.rules, data.ruleCache);
+const liveRules = new LiveRules(data.rules, data.ruleCache, data.context);
 let correlator = createCorrelator(liveRules.current, options);
 /** Why the saved state could not be taken; null where it could, or there was none. */
 let snapshotProblem: string | null = null;
@@ -245,10 +243,14 @@ function obey(command: PipelineCommand): void {
       handleChunk(command);
       break;
     case 'rules':
-      void liveRules.change(command.rules, (rules) => {
-        pipeline.setRules(rules);
-        report({ type: 'rules_set', ticket: command.ticket, problems: [...rules.problems] });
-      });
+      void liveRules.change(
+        command.rules,
+        (rules) => {
+          pipeline.setRules(rules);
+          report({ type: 'rules_set', ticket: command.ticket, problems: [...rules.problems] });
+        },
+        command.context,
+      );
       break;
     case 'live':
       isLiveWanted = command.wanted;

@@ -8,7 +8,7 @@ import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
 import type { Mapping } from './sigma/mapping-file.ts';
 import { mapperOf } from './sigma/mappings.ts';
-import type { Placeholders } from './sigma/placeholders.ts';
+import { type Placeholders, placeholdersInUse } from './sigma/placeholders.ts';
 import { type CompileCache, compileSigma, type SigmaOptions } from './sigma/rule.ts';
 import { formVisibility } from './visibility.ts';
 
@@ -61,7 +61,7 @@ export function* compileRulesInSteps(
   previous: RuleSet | null,
   context: RuleContext = {},
 ): Generator<void, RuleSet> {
-  const of = JSON.stringify([context.placeholders ?? null, mapperOf(context.mappings).key]);
+  const of = JSON.stringify([context.placeholders ?? placeholdersInUse(), mapperOf(context.mappings).key]);
   const before = previous === null ? undefined : madeOf.get(previous);
   const known = before?.of === of ? before.results : null;
   const results = new Map<RuleDoc, FrontEndResult>();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
-import { checkRule } from '../detect/index.ts';
+import { checkRule, type RuleContext } from '../detect/index.ts';
 import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
@@ -28,6 +28,8 @@ export interface PipelineClientOptions {
   worker: Worker;
   /** The rules that the worker started with. */
   rules: readonly RuleDoc[];
+  /** What rules are compiled with; the worker started with it. */
+  context: { readonly revision: number; readonly current: RuleContext };
   bus: Bus;
   state: StateStore;
   now: () => number;
@@ -62,10 +64,13 @@ export class PipelineClient implements PipelineControl {
   #stopped: (() => void) | null = null;
   /** What the worker has: rule id → hash of the rule. */
   #known: ReadonlyMap<string, string>;
+  /** Of the context that the worker has. */
+  #knownContext: number;
   readonly ready: Promise<void>;
 
   constructor(options: PipelineClientOptions) {
     this.#options = options;
+    this.#knownContext = options.context.revision;
     this.#known = hashesOf(options.rules);
     this.test = options.test;
     this.explain = options.explain;
@@ -117,7 +122,10 @@ export class PipelineClient implements PipelineControl {
     const ticket = this.#nextTicket++;
     return new Promise((resolve) => {
       this.#ruleTickets.set(ticket, resolve);
-      this.#send({ type: 'rules', ticket, rules: this.#changed(rules) });
+      const { revision, current } = this.#options.context;
+      const changed = revision === this.#knownContext ? {} : { context: current };
+      this.#knownContext = revision;
+      this.#send({ type: 'rules', ticket, rules: this.#changed(rules), ...changed });
     });
   }
 

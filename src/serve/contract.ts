@@ -11,6 +11,7 @@ export interface Services {
   events: EventStore;
   pipeline: PipelineControl;
   rulebook: Rulebook;
+  ruleContext: RuleContextControl;
   backtests: BacktestControl;
   live: LiveBus;
   sources: SourceControl;
@@ -87,6 +88,22 @@ export interface Rulebook {
   tags(rule: RuleDoc): readonly string[] | null;
   /** Whether a rule could see anything in logs of which these events are a sample. The same array is read once. */
   sight(rule: RuleDoc, events: readonly EventJson[]): SourceSight;
+}
+
+/** The user's files that rules are compiled with: field mappings and values for placeholders. */
+export interface RuleContextControl {
+  /** Another number after each change. */
+  readonly revision: number;
+  /** Files that are not used as they are now: what they said before stays in force (`kept`), or nothing of them is used. */
+  readonly problems: readonly {
+    file: string;
+    line: number | null;
+    column: number | null;
+    message: string;
+    kept: boolean;
+  }[];
+  /** Reads again what has changed. */
+  look(): void;
 }
 
 /** How a line was understood, stage by stage. */

@@ -138,6 +138,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     state: fakeState(),
     events: fakeEvents(held),
     rulebook: createRulebook(new Map()),
+    ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
     live: bus,
     shippedRules: options.shippedRules ?? [],

@@ -26,6 +26,8 @@ export interface MappedLogsource {
 /** Answers for log sources. One per list of mappings; answers are remembered. */
 class Mapper {
   readonly #entries: { keys: LogsourceKeys; entry: MappingEntry }[] = [];
+  /** The user's entries, and what a rule's text holds where one may be about it. */
+  readonly #own: { hash: string; wanted: readonly (readonly string[])[] }[];
   readonly #known = new Map<string, MappedLogsource>();
   /** Equal for mappings that say the same. */
   readonly key: string;
@@ -33,11 +35,30 @@ class Mapper {
   /** @param own the user's: they come before those that are shipped. */
   constructor(own: readonly Mapping[]) {
     this.key = own.length === 0 ? '' : hash128(JSON.stringify(own));
+    this.#own = own.flatMap(({ logsources }) =>
+      logsources.map((entry) => ({
+        hash: hash128(JSON.stringify(entry)),
+        wanted: entry.for.map((keys) => Object.values(keys).filter((word) => /^[\w.-]+$/.test(word))),
+      })),
+    );
     for (const mapping of [...own, ...shippedMappings]) {
       for (const entry of mapping.logsources) {
         for (const keys of entry.for) this.#entries.push({ keys, entry });
       }
     }
+  }
+
+  /**
+   * Equal for mappings that say the same about a rule with this text. An entry is about a log source whose words the text
+   * holds; where YAML lets them be written otherwise, every entry may be.
+   */
+  keyFor(text: string): string {
+    if (this.#own.length === 0) return '';
+    if (/\\(?:[xuU]|\r?\n)/.test(text)) return this.key;
+    const folded = text.toLowerCase();
+    const isAbout = (words: readonly string[]): boolean => words.every((word) => folded.includes(word));
+    const about = this.#own.filter(({ wanted }) => wanted.some(isAbout));
+    return about.length === 0 ? '' : hash128(about.map(({ hash }) => hash).join(' '));
   }
 
   of(logsource: LogsourceKeys): MappedLogsource {

@@ -45,26 +45,43 @@ function valuesOf(name: string, placeholders: Placeholders, path: Path): string[
   return values.map(String);
 }
 
-/** Reads a map of name → value or list of values. `problem`: why nothing was read, in a sentence. */
-export function readPlaceholders(text: string): { placeholders: Placeholders; problem: string | null } {
-  const refuse = (problem: string) => ({ placeholders: {}, problem });
+/** What a file of values says, or why nothing of it is used: a sentence, and where. */
+export interface ReadPlaceholders {
+  placeholders: Placeholders;
+  problem: string | null;
+  line: number | null;
+  column: number | null;
+}
+
+/** Reads a map of name → value or list of values. */
+export function readPlaceholders(text: string): ReadPlaceholders {
+  const read = (placeholders: Placeholders) => ({ placeholders, problem: null, line: null, column: null });
+  const refuse = (problem: string, line: number | null = 1, column: number | null = 1) => ({
+    placeholders: {},
+    problem,
+    line,
+    column,
+  });
   try {
     const [document, second] = readYaml(text);
-    if (document === undefined) return { placeholders: {}, problem: null };
-    if (second !== undefined) return refuse('the file holds several documents; one map of names is wanted');
+    if (document === undefined) return read({});
+    if (second !== undefined) {
+      const { line, column } = second.locate([]);
+      return refuse('the file holds several documents; one map of names is wanted', line, column);
+    }
     const placeholders: Record<string, readonly (string | number)[]> = {};
     for (const [name, value] of Object.entries(document.value)) {
       const list = Array.isArray(value) ? value : [value];
       const values = list.filter((one) => typeof one === 'string' || typeof one === 'number');
       if (!/^[\w.-]+$/.test(name) || isYamlMap(value) || values.length !== list.length || list.length === 0) {
-        const { line } = document.locate([name]);
-        return refuse(`\`${name}\` in line ${line} must be a word with a list of texts or numbers`);
+        const { line, column } = document.locate([name]);
+        return refuse(`\`${name}\` must be a word with a list of texts or numbers`, line, column);
       }
       placeholders[name] = values;
     }
-    return { placeholders, problem: null };
+    return read(placeholders);
   } catch (error) {
     if (!(error instanceof YamlRefused)) throw error;
-    return refuse(`${error.message}${error.line === null ? '' : ` (line ${error.line})`}`);
+    return refuse(error.message, error.line, error.column);
   }
 }

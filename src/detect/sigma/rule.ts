@@ -182,7 +182,14 @@ export function compileSigma(
     return { forms: [], problems: [problem('config.yaml must be the text of a Sigma rule')] };
   }
   const placeholders = /\bexpand\b/.test(text) ? (options.placeholders ?? placeholdersInUse()) : null;
-  const of = JSON.stringify([doc.id, doc.name, doc.severity, text, placeholders, mapperOf(options.mappings).key]);
+  const of = JSON.stringify([
+    doc.id,
+    doc.name,
+    doc.severity,
+    text,
+    placeholders,
+    mapperOf(options.mappings).keyFor(text),
+  ]);
   const known = compiledRules.get(doc);
   if (known?.of === of) return known.result;
   const cached = options.cache?.get(of);

@@ -52,12 +52,15 @@ export const coverage = defineUnit({
       return { shapes: distinctShapes(sample), fields: fieldsOf(sample) };
     });
     let last: Sights | null = null;
+    let lastContext = services.ruleContext.revision;
     let looking: Promise<Sights> | null = null;
     const lookAnew = (): Promise<Sights> => {
+      const { revision } = services.ruleContext;
       looking ??= seen()
         .then(({ shapes }) => look(context, shapes))
         .then((found) => {
           last = found;
+          lastContext = revision;
           return found;
         })
         .finally(() => {
@@ -67,6 +70,7 @@ export const coverage = defineUnit({
     };
     const isCurrent = (sights: Sights): boolean =>
       services.now() - sights.at < sightsForMs &&
+      lastContext === services.ruleContext.revision &&
       context.rules().every((rule) => !rule.enabled || sights.rules[rule.id]?.hash === contentHash(rule));
     const sights = async (): Promise<Sights> => (last && isCurrent(last) ? last : lookAnew());
     const current = async (): Promise<Coverage> =>

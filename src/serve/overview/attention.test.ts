@@ -7,6 +7,7 @@ const facts = (change: Partial<AttentionFacts> = {}): AttentionFacts => ({
   sources: [],
   pipeline: emptyStats(),
   failingRules: [],
+  contextProblems: [],
   kernelDrops: 0,
   isFirstRun: false,
   ...change,
@@ -57,6 +58,11 @@ test.each<[string, AttentionFacts, string[]]>([
     }),
     [],
   ],
+  [
+    'a mapping file with a mistake',
+    facts({ contextProblems: [{ file: '/data/mappings/gate.yml', line: 4, column: 7, message: 'No.', kept: true }] }),
+    ['rule_context'],
+  ],
   ['a limited source', source({ limited: 5, state: 'limited' }), ['source_limited']],
   ['a limited source that is trusted now', source({ limited: 5, record: { ...record, trusted: true } }), []],
   ['a configured source fell silent', source({ lastAt: testTime - 3 * 3_600_000, record }), ['source_silent']],
@@ -68,6 +74,17 @@ test.each<[string, AttentionFacts, string[]]>([
   ['few lines that nobody understands', source({ events: 20, parseShare: 0.1 }), []],
 ])('%s', (_, given, expected) => {
   expect(kinds(given)).toEqual(expected);
+});
+
+test('a file that is refused is told with its place and with what counts instead', () => {
+  const at = { file: '/data/mappings/gate.yml', line: 4, column: 7, message: '`logsources` must be a list.' };
+  const told = (kept: boolean) => attentionOf(facts({ contextProblems: [{ ...at, kept }] }))[0];
+  expect(told(true)).toMatchObject({
+    severity: 'medium',
+    title: 'gate.yml is not used as it is',
+    detail: '/data/mappings/gate.yml:4:7: `logsources` must be a list. What it said before stays in force.',
+  });
+  expect(told(false)).toMatchObject({ severity: 'high', detail: expect.stringMatching(/Nothing of it is used\.$/) });
 });
 
 test('the most urgent comes first, and every action leads somewhere', () => {

@@ -1,5 +1,5 @@
 import type { RuleDoc, Severity } from '../../model/index.ts';
-import type { PipelineStats, SourceView } from '../contract.ts';
+import type { PipelineStats, RuleContextControl, SourceView } from '../contract.ts';
 
 export interface Attention {
   kind: string;
@@ -15,6 +15,8 @@ export interface AttentionFacts {
   pipeline: PipelineStats;
   /** Enabled rules that do not compile, and why. */
   failingRules: readonly { rule: RuleDoc; problem: string }[];
+  /** Files that rules are compiled with and that are not used as they are now. */
+  contextProblems: RuleContextControl['problems'];
   kernelDrops: number | null;
   /** Trusted in `sources.record`. */
   isFirstRun: boolean;
@@ -29,6 +31,7 @@ export function attentionOf(facts: AttentionFacts): Attention[] {
   const found = [
     ...ofStorage(facts),
     ...facts.failingRules.map(ofRule),
+    ...facts.contextProblems.map(ofContext),
     ...facts.sources.flatMap((s) => ofSource(s, facts)),
   ];
   if (facts.isFirstRun) {
@@ -93,6 +96,16 @@ const ofRule = ({ rule, problem }: { rule: RuleDoc; problem: string }): Attentio
   title: `The rule "${rule.name}" does not run`,
   detail: problem,
   action: { label: 'Open the rule', href: `/rules/${encodeURIComponent(rule.id)}` },
+});
+
+const ofContext = ({ file, line, column, message, kept }: AttentionFacts['contextProblems'][number]): Attention => ({
+  kind: 'rule_context',
+  severity: kept ? 'medium' : 'high',
+  title: `${file.split(/[\\/]/).at(-1)} is not used as it is`,
+  detail:
+    `${[file, line, column].filter((part) => part !== null).join(':')}: ${message} ` +
+    (kept ? 'What it said before stays in force.' : 'Nothing of it is used.'),
+  action: null,
 });
 
 function ofSource(source: SourceView, { now }: AttentionFacts): Attention[] {

@@ -169,6 +169,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
       sources,
       pipeline,
       failingRules: failingRules(context),
+      contextProblems: services.ruleContext.problems,
       kernelDrops,
       isFirstRun: pipeline.events === 0 && info.rows === 0,
     }),
@@ -199,7 +200,7 @@ const checked = new WeakMap<Services, { key: string; failing: FailingRule[] }>()
 function failingRules(context: ServeContext): FailingRule[] {
   const { services } = context;
   const enabled = context.rules().filter((rule) => rule.enabled);
-  const key = enabled.map((rule) => `${rule.id}@${rule.updated_at}`).join(' ');
+  const key = [services.ruleContext.revision, ...enabled.map((rule) => `${rule.id}@${rule.updated_at}`)].join(' ');
   const known = checked.get(services);
   if (known?.key === key) return known.failing;
   const failing = enabled.flatMap((rule) => {

@@ -47,8 +47,12 @@ export class RulesInForce {
     }
   }
 
-  /** The same, where an exception has ended or another process has changed the rules. To be called about once a second. */
+  /**
+   * The same, where an exception has ended, another process has changed the rules, or a file that they are compiled with is
+   * another. To be called about once a second.
+   */
   async check(): Promise<boolean> {
+    this.#services.ruleContext.look();
     if (this.#now() === this.#signature) return false;
     await this.apply();
     return true;
@@ -67,8 +71,8 @@ export class RulesInForce {
   }
 
   #now(): string {
-    const { state, now } = this.#services;
+    const { state, now, ruleContext } = this.#services;
     const ids = exceptionsAt(state, now()).map(({ id }) => id);
-    return JSON.stringify([state.settings.get(revisionSetting) ?? null, ids]);
+    return JSON.stringify([state.settings.get(revisionSetting) ?? null, ids, ruleContext.revision]);
   }
 }
