@@ -11,8 +11,8 @@ import { placeholdersFile } from './placeholders-file.ts';
 import { RuleContextFiles } from './rule-context.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
-import { Backtests } from './runtime/backtests.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { createHistoryRuns } from './runtime/history-runs.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
@@ -109,7 +109,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   });
   const store = connectEventStore(storeWorker);
   const { maxGroupsPerRule } = config.detect;
-  const backtests = new Backtests(ruleContext.beside({ storeWorker, maxGroupsPerRule }));
+  const kept = { folder: join(dataDir, 'replays'), limits: () => settings.config.replays, now, log };
+  const runs = createHistoryRuns(ruleContext.beside({ storeWorker, maxGroupsPerRule, ...kept }));
 
   const spoolWorker = worker('./store/spool/worker', {
     folder: spoolFolder,
@@ -308,7 +309,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     pipeline,
     rulebook,
     ruleContext,
-    backtests,
+    ...runs.services,
     live: bus,
     sources,
     settings,
@@ -332,7 +333,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   }
 
   const server = await createServer(services);
-  const { address, close } = await listen(server, config.http, log);
+  const { address, close } = await listen(server, { ...config.http, dataDir }, log);
 
   /* ---------- intake opens last ---------- */
 
@@ -373,7 +374,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       ingestStopped = resolve;
       tellIngest({ type: 'stop' });
     });
-    await backtests.stop();
+    await runs.stop();
     await close();
     await pipeline.stop();
     await new Promise<void>((resolve) => {

@@ -20,8 +20,8 @@ export interface ReplayOptions extends StepOptions {
   year: number | null;
   /** Zone of times that state none; null: the host's. */
   zone: string | null;
-  /** Called after each block with the number of events so far. */
-  onProgress?: (events: number) => void;
+  /** Called after each block with the number of events so far, and the times of the first and the last of them. */
+  onProgress?: (events: number, first: number, last: number) => void;
 }
 
 /**
@@ -48,6 +48,8 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
     if (await refill(stream)) streams.push(stream);
   }
   let seq = 0;
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
   while (streams.length > 0) {
     const stream = earliest(streams);
     // The next stream's head is the limit up to which this one may run without comparing again.
@@ -55,17 +57,19 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Alert> {
     const next = headOf(stream);
     if (next > told.next) yield* told.due(next);
     if (told.isOver) return;
+    first = Math.min(first, next);
     const stop = Math.min(limit, told.next);
     while (stream.at < stream.events.length) {
       const event = stream.events[stream.at] as Event;
       if (event.time > stop) break;
       stream.at += 1;
       seq += 1;
+      last = event.time;
       const changes = pipeline.detect(event, seq);
       if (changes.length > 0) yield* told.take(changes);
     }
     if (stream.at === stream.events.length && !(await refill(stream))) streams.splice(streams.indexOf(stream), 1);
-    options.onProgress?.(seq);
+    options.onProgress?.(seq, first, last);
   }
   yield* told.end();
 }

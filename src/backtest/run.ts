@@ -4,13 +4,12 @@
  */
 import { type Event, isoTime } from '../model/index.ts';
 import type { BacktestMessage, BacktestProgress, BacktestRequest, BacktestResult } from '../serve/backtest/messages.ts';
-import { RefusedError } from '../serve/contract.ts';
-import type { HistoryReader } from '../store/client.ts';
 import { eventBatches, releaseColumns } from '../store/events/columns.ts';
 import type { EventColumns, EventCondition, HistorySpan } from '../store/events/history.ts';
 import { columnsFor, everything, type Needed } from './columns.ts';
 import { onlyIn } from './compare.ts';
 import { conditionOf, conditionText, isAlways } from './condition.ts';
+import { type Reader, readSpans } from './reading.ts';
 import { Version } from './version.ts';
 
 export interface BacktestOptions {
@@ -22,8 +21,6 @@ export interface BacktestOptions {
   /** Off: the engine sees every event with all its columns, which tests compare with. */
   pushDown?: boolean;
 }
-
-export type Reader = Pick<HistoryReader, 'spans' | 'columns' | 'byIds'>;
 
 /** Events of a span: a query of this size takes about a tenth of a second. */
 const narrowRows = 150_000;
@@ -96,42 +93,21 @@ class Run {
     const spans = withSmallBeginning(await this.#store.spans(from, to, rows));
     this.#total = spans.reduce((sum, span) => sum + span.rows, 0);
     this.tell();
-    let next = spans.length > 0 ? this.#read(spans[0] as HistorySpan) : null;
-    for (const [i, span] of spans.entries()) {
-      const parts = await (next as Promise<EventColumns[]>);
-      const following = spans[i + 1];
-      next = following === undefined ? null : this.#read(following);
-      // Where the run ends before it is waited for.
-      next?.catch(() => undefined);
+    const wanted = { where: this.#where, needed: this.#needed };
+    for await (const { span, parts, isLast } of readSpans(this.#store, spans, wanted)) {
       for (const part of parts) {
         if (this.#truncated === null) this.#look(part);
         releaseColumns(part);
       }
       if (this.#truncated === null) {
         this.#scanned += span.rows;
-        if (following !== undefined) this.#endAtLimit(span.to);
+        if (!isLast) this.#endAtLimit(span.to);
       }
       this.#tellAlerts(span.to);
       if (this.#truncated !== null) break;
     }
     this.#tellAlerts(Number.POSITIVE_INFINITY);
     return this.#result(spans);
-  }
-
-  /** A span's events; in halves where they do not fit into the store's memory at once. */
-  async #read({ from, to }: Pick<HistorySpan, 'from' | 'to'>): Promise<EventColumns[]> {
-    const { columns, fieldsWhere } = this.#needed;
-    try {
-      return [await this.#store.columns({ from, to, where: this.#where, columns, fieldsWhere })];
-    } catch (error) {
-      if (!/Out of Memory/i.test(String(error))) throw error;
-      if (to - from <= 1)
-        throw new RefusedError(
-          `At ${isoTime(from)} there are more events in one millisecond than the store can hold in memory at once. Choose a time without it, or give the store more memory (store.memoryLimitMb).`,
-        );
-      const middle = Math.floor((from + to) / 2);
-      return [...(await this.#read({ from, to: middle })), ...(await this.#read({ from: middle, to }))];
-    }
   }
 
   /** Shows the engine what was read. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../config/index.ts';
+import { loadConfig, type PhosorConfig } from '../config/index.ts';
 import { loadMappings } from '../mappings-folder.ts';
 import type { RuleDoc } from '../model/index.ts';
 import { packageRoot } from '../package.ts';
@@ -20,14 +20,19 @@ export interface StoppedHistory {
   rules: readonly RuleDoc[];
 }
 
+/** The configuration as the command's flags, the environment and the file say it. */
+export function configOf({ flags, env, cwd }: Call): PhosorConfig {
+  const given = textOf(flags, '--data-dir');
+  const argv = given === null ? [] : ['--data-dir', given];
+  return loadConfig({ argv, env, cwd, packageRoot: isCheckout ? packageRoot : null }).config;
+}
+
 /** Opens it, what the spool still holds included, and closes it when `work` is done. */
 export async function* withHistory<T>(
   call: Call,
   work: (history: StoppedHistory) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
-  const given = textOf(call.flags, '--data-dir');
-  const argv = given === null ? [] : ['--data-dir', given];
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const config = configOf(call);
   const { dataDir } = config;
   const folder = join(dataDir, 'events');
   if (!existsSync(folder))

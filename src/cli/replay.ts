@@ -1,4 +1,5 @@
 import { replayHistory } from '../backtest/replay.ts';
+import type { AlertExtent } from '../detect/contract.ts';
 import { type Alert, type EventJson, isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { replay } from '../replay.ts';
 import { loadShippedRules, readRuleFiles } from '../rules-folder.ts';
@@ -19,15 +20,18 @@ import {
   UsageError,
   yellow,
 } from './command.ts';
+import { localServer } from './local-server.ts';
 import { zoneOrUsageError } from './parse.ts';
-import { timeOf, withHistory } from './replay-history.ts';
+import { type EndedReplay, replayBeside } from './replay-beside.ts';
+import { configOf, timeOf, withHistory } from './replay-history.ts';
+import { saveReplay } from './replay-save.ts';
 
 export const replayCommand: Command = {
   name: 'replay',
   summary: 'Run log files through the whole pipeline in event time and print every alert once.',
   usage: [
-    'FILE… [--at TIME…] [--json] [--rules DIR…]',
-    '--history [--from TIME] [--to TIME] [--data-dir DIR] [--at TIME…] [--json] [--rules DIR…]',
+    'FILE… [--at TIME…] [--save NAME] [--json] [--rules DIR…]',
+    '--history [--from TIME] [--to TIME] [--save NAME] [--data-dir DIR] [--at TIME…] [--json] [--rules DIR…]',
   ],
   flags: [
     { name: '--json', kind: 'switch', description: 'One JSON alert per line on stdout.' },
@@ -49,7 +53,13 @@ export const replayCommand: Command = {
       name: '--data-dir',
       kind: 'text',
       value: 'DIR',
-      description: '--history: the data folder (default: that of phosor start). No Phosor may run on it.',
+      description: 'The data folder of --history and --save (default: that of phosor start).',
+    },
+    {
+      name: '--save',
+      kind: 'text',
+      value: 'NAME',
+      description: 'Also keep the alerts in the data folder under this name: the browser shows them under Replays.',
     },
     {
       name: '--at',
@@ -69,15 +79,29 @@ export const replayCommand: Command = {
   details: [
     'Files may be log files, folders, NDJSON events, .gz and .zst. Several are merged by event time.',
     'The same files and rules give the same bytes. Example: phosor replay /var/log/auth.log*',
+    '--history beside a running Phosor asks it over phosor.sock in the data folder, and runs the rules in force there.',
   ],
   run,
 };
 
 /** Later than any event: the end of what a time can say. */
 const farFuture = 8.64e15;
+const maxNameLength = 100;
 
-async function run(call: Call): Promise<number> {
-  const { flags, out, err } = call;
+interface Asked {
+  isHistory: boolean;
+  from: number | null;
+  to: number | null;
+  steps: number[];
+  /** Events told with each alert. */
+  evidence: number;
+  save: string | null;
+  asJson: boolean;
+  year: number | null;
+  zone: string | null;
+}
+
+function readFlags({ flags }: Call): Asked {
   const isHistory = isOn(flags, '--history');
   if (isHistory !== (flags.positionals.length === 0))
     throw new UsageError(
@@ -85,60 +109,129 @@ async function run(call: Call): Promise<number> {
         ? '--history replays what is stored: name no files beside it.'
         : 'Name at least one log file or folder: phosor replay /var/log/auth.log',
     );
-  takeMappings(call);
-  const year = numberOf(flags, '--year', 1970, 9999);
   const zone = textOf(flags, '--timezone');
   zoneOrUsageError(zone);
-  const evidence = numberOf(flags, '--evidence', 0, 40) ?? 10;
-  const steps = (flags.values.get('--at') ?? []).map((text) => timeOf(text, '--at') as number);
   const from = timeOf(textOf(flags, '--from'), '--from');
   const to = timeOf(textOf(flags, '--to'), '--to');
   if (!isHistory && (from !== null || to !== null))
     throw new UsageError('--from and --to choose a part of --history; files are replayed whole.');
+  const steps = (flags.values.get('--at') ?? []).map((text) => timeOf(text, '--at') as number);
+  const save = textOf(flags, '--save')?.trim() ?? null;
+  if (save !== null && (save === '' || save.length > maxNameLength))
+    throw new UsageError(`--save needs a name of 1 to ${maxNameLength} characters.`);
+  if (save !== null && steps.length > 0)
+    throw new UsageError('--save keeps alerts as they are at the end: leave --at out, or --save.');
+  return {
+    isHistory,
+    from,
+    to,
+    steps,
+    evidence: numberOf(flags, '--evidence', 0, 40) ?? 10,
+    save,
+    asJson: isOn(flags, '--json'),
+    year: numberOf(flags, '--year', 1970, 9999),
+    zone,
+  };
+}
+
+async function run(call: Call): Promise<number> {
+  const { flags, out, err } = call;
+  const asked = readFlags(call);
+  const { isHistory, from, to, steps, save, asJson, year, zone } = asked;
+  const config = isHistory || save !== null ? configOf(call) : null;
+  const server = isHistory && config !== null ? await localServer(config.dataDir) : null;
+  if (server !== null) refuseBeside(call);
+  takeMappings(call);
   // Of a data folder, the shipped rules are those in force there.
   const rules = loadRules(call, isHistory);
-  const asJson = isOn(flags, '--json');
   const started = performance.now();
+  const seconds = (): number => (performance.now() - started) / 1000;
   let events = 0;
+  const span: { first: number | null; end: number | null } = { first: from, end: to };
   let shownAt = started;
-  const onProgress = (count: number): void => {
+  const onProgress = (count: number, first?: number, last?: number): void => {
     events = count;
+    if (first !== undefined && last !== undefined) Object.assign(span, { first, end: last + 1 });
     if (!err.isTerminal || performance.now() - shownAt < 200) return;
     shownAt = performance.now();
     err.write(`\r${count.toLocaleString('en-US')} events`);
   };
-  let alerts = 0;
-  const early = Math.ceil(evidence / 2);
-  const detail = asJson
-    ? { first: early, last: evidence - early, clauses: true }
-    : { first: 0, last: 1, clauses: false };
+  const shown = extentOf(asked);
   let step: number | null = null;
   const onStep = (at: number): void => {
     step = at;
     if (!asJson) out.write(`${bold(out, `At ${isoTime(at)}`)}\n\n`);
   };
-  const told = { detail, onProgress, onStep, at: steps };
+  // What is kept is kept whole.
+  const told = { ...(save === null && { detail: shown }), onProgress, onStep, at: steps };
   let count = rules.length;
-  const replayed = isHistory
-    ? withHistory(call, ({ store, rules: inForce }) => {
-        const all = flags.values.get('--default-rules')?.at(-1) === 'false' ? rules : [...inForce, ...rules];
-        count = all.length;
-        return replayHistory({ ...told, store, rules: all, from: from ?? 0, to: to ?? farFuture });
-      })
-    : replay({ ...told, paths: flags.positionals, rules, year, zone });
-  for await (const alert of replayed) {
-    alerts += 1;
-    const wait = out.write(asJson ? alertLine(alert, step) : describe(out, alert));
-    if (wait) await wait;
+  const notes: string[] = [];
+  const onEnd = ({ rules: ran, events: seen, note, name }: EndedReplay): void => {
+    [count, events] = [ran, seen];
+    if (note !== null) notes.push(note);
+    if (save !== null) notes.push(`Kept as ${JSON.stringify(name)}: open it in the browser under Replays.`);
+  };
+  const replayed =
+    server !== null && config !== null
+      ? replayBeside(server, { dataDir: config.dataDir, from, to, save, onProgress, onEnd })
+      : isHistory
+        ? withHistory(call, ({ store, rules: inForce }) => {
+            const all = flags.values.get('--default-rules')?.at(-1) === 'false' ? rules : [...inForce, ...rules];
+            count = all.length;
+            return replayHistory({ ...told, store, rules: all, from: from ?? 0, to: to ?? farFuture });
+          })
+        : replay({ ...told, paths: flags.positionals, rules, year, zone });
+  const saving =
+    config === null || save === null || server !== null
+      ? null
+      : saveReplay(config, { name: save, origin: isHistory ? 'history' : 'files', files: [...flags.positionals] });
+  let alerts = 0;
+  try {
+    for await (const alert of replayed) {
+      alerts += 1;
+      saving?.add(alert);
+      const cut = cutTo(alert, shown);
+      const wait = out.write(asJson ? alertLine(cut, step) : describe(out, cut));
+      if (wait) await wait;
+    }
+  } catch (error) {
+    saving?.discard();
+    throw error;
   }
   await out.flush();
   if (err.isTerminal || !asJson) {
-    const seconds = (performance.now() - started) / 1000;
     err.line(
-      `${err.isTerminal ? '\r' : ''}${events.toLocaleString('en-US')} events, ${alerts} alerts, ${count} rules, ${seconds.toFixed(1)} s`,
+      `${err.isTerminal ? '\r' : ''}${events.toLocaleString('en-US')} events, ${alerts} alerts, ${count} rules, ${seconds().toFixed(1)} s`,
     );
   }
+  if (saving !== null) {
+    const end = { events, rules: count, from: span.first, to: span.end };
+    notes.push(...saving.finish({ ...end, seconds: Math.round(seconds() * 1000) / 1000 }));
+  }
+  for (const note of notes) err.line(note);
   return 0;
+}
+
+/** What of each alert is printed. */
+function extentOf({ asJson, evidence }: Asked): AlertExtent {
+  const early = Math.ceil(evidence / 2);
+  return asJson ? { first: early, last: evidence - early, clauses: true } : { first: 0, last: 1, clauses: false };
+}
+
+/** An alert with no more events than are printed. */
+function cutTo(alert: Alert, { first, last }: AlertExtent): Alert {
+  const { events } = alert;
+  if (events.length <= first + last) return alert;
+  return { ...alert, events: [...events.slice(0, first), ...events.slice(events.length - last)] };
+}
+
+/** What a running Phosor cannot be asked. */
+function refuseBeside({ flags }: Call): void {
+  const asked = ['--rules', '--default-rules', '--mappings', '--at'].filter((name) => flags.values.has(name));
+  if (asked.length === 0) return;
+  throw new CommandError(
+    `A Phosor runs on this data folder, and replays its history with the rules in force there, to the end. ${asked.join(' and ').replace('--default-rules', '--no-default-rules')} needs the folder for itself: leave it out, or stop Phosor first.`,
+  );
 }
 
 /** Rules of --rules beside the shipped ones. A broken rule is a failure: silence would look like "no attack". */

@@ -251,6 +251,20 @@ const detect = z.strictObject({
   }),
 });
 
+const replays = z.strictObject({
+  keep: z.int().min(1).max(1000).default(20).meta({
+    title: 'Replays that are kept',
+    description: 'Results of replays, in the folder replays of the data folder. When there are more, the oldest go.',
+    runtime: true,
+  }),
+  maxBytes: z.int().min(1_000_000).default(500_000_000).meta({
+    title: 'Size of all replays (bytes)',
+    description: 'When the results of replays take more, the oldest go. One replay takes at most half of it.',
+    bytes: true,
+    runtime: true,
+  }),
+});
+
 /** The whole configuration: one strict object per unit. Every leaf is an option with a title, a description and a default. */
 export const schema = z.strictObject({
   dataDir: z
@@ -271,6 +285,7 @@ export const schema = z.strictObject({
   auth,
   store,
   detect,
+  replays,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

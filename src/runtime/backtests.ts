@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import type { BacktestReport, BacktestWorkerData } from '../backtest/worker.ts';
-import type { Mapping, Placeholders } from '../detect/index.ts';
+import type { Worker } from 'node:worker_threads';
+import type { BacktestJob, BacktestReport } from '../backtest/worker.ts';
 import {
   BacktestBusy,
   type BacktestControl,
@@ -8,52 +7,27 @@ import {
   type BacktestRequest,
 } from '../serve/backtest/messages.ts';
 import { RefusedError } from '../serve/contract.ts';
-import { openStoreReader } from '../store/client.ts';
+import { deathOf, type HistoryParts, startHistoryThread } from './history-thread.ts';
 
 /** At a time: one leaves a second person waiting, three leave too little of two cores. */
 const mostRunning = 2;
 const maxSeconds = 600;
 const maxAlerts = 50_000;
-/** A thread that takes more is ended, and the person told. */
-const memoryMb = 1024;
-
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
 /** Runs backtests beside everything else: a thread each, which reads from the store's thread directly. */
 export class Backtests implements BacktestControl {
-  readonly #store: Worker;
-  readonly #mappings: readonly Mapping[];
-  readonly #placeholders: Placeholders;
-  readonly #maxGroupsPerRule: number;
+  readonly #parts: HistoryParts;
   readonly #running = new Set<Worker>();
 
-  constructor(options: {
-    storeWorker: Worker;
-    mappings: readonly Mapping[];
-    placeholders: Placeholders;
-    maxGroupsPerRule: number;
-  }) {
-    this.#store = options.storeWorker;
-    this.#mappings = options.mappings;
-    this.#placeholders = options.placeholders;
-    this.#maxGroupsPerRule = options.maxGroupsPerRule;
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
   }
 
   run(request: BacktestRequest, signal: AbortSignal): AsyncIterable<BacktestMessage> {
     if (this.#running.size >= mostRunning) throw new BacktestBusy(this.#running.size);
-    const history = openStoreReader(this.#store);
-    const workerData: BacktestWorkerData = {
-      request,
-      history,
-      mappings: this.#mappings,
-      placeholders: this.#placeholders,
-      options: { maxGroupsPerRule: this.#maxGroupsPerRule, maxSeconds, maxAlerts },
-    };
-    const thread = new Worker(new URL(`../backtest/worker${extension}`, import.meta.url), {
-      workerData,
-      transferList: [history],
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
-    });
+    const { maxGroupsPerRule } = this.#parts;
+    const job: BacktestJob = { request, options: { maxGroupsPerRule, maxSeconds, maxAlerts } };
+    const thread = startHistoryThread('backtest/worker', this.#parts, job);
     this.#running.add(thread);
     const reports = new Reports();
     const stop = (): void => void thread.terminate();
@@ -92,14 +66,7 @@ class Reports implements AsyncIterable<BacktestMessage> {
   }
 
   fail(error: unknown): void {
-    const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    this.#error = isMemory
-      ? new RefusedError(
-          'The run needed too much memory. Choose a shorter time, or a rule that groups by fewer values.',
-        )
-      : error instanceof Error
-        ? error
-        : new Error(String(error));
+    this.#error = deathOf(error);
     this.#wake?.();
   }
 

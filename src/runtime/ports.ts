@@ -4,15 +4,16 @@ import type { FastifyInstance } from 'fastify';
 import type { PhosorConfig } from '../config/index.ts';
 import type { Log } from '../serve/contract.ts';
 import { listenUi } from '../serve/server.ts';
+import { listenLocally } from './local-socket.ts';
 
 /**
- * Opens the HTTP port and, where it is free, the UI's second port.
+ * Opens the HTTP port, where it is free the UI's second port, and the socket in the data folder.
  *
  * @throws a sentence where the HTTP port is taken; a busy UI port is only a warning.
  */
 export async function listen(
   server: FastifyInstance,
-  http: PhosorConfig['http'],
+  http: PhosorConfig['http'] & { dataDir: string },
   log: Log,
 ): Promise<{ address: string; close: () => Promise<void> }> {
   const { host, port, uiPort } = http;
@@ -32,6 +33,7 @@ export async function listen(
       );
     }
   }
+  const local = await listenLocally(server, http.dataDir, log);
   const { port: actual } = server.server.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
@@ -39,6 +41,7 @@ export async function listen(
     close: async () => {
       ui?.closeAllConnections();
       ui?.close();
+      await local.close();
       await server.close();
     },
   };

@@ -3,6 +3,7 @@ import type { SourceStats, UdpStats } from '../ingest/contract.ts';
 import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
+import type { ReplayControl } from './replays/messages.ts';
 
 /** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */
 export interface Services {
@@ -13,6 +14,7 @@ export interface Services {
   rulebook: Rulebook;
   ruleContext: RuleContextControl;
   backtests: BacktestControl;
+  replays: ReplayControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

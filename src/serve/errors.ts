@@ -82,6 +82,7 @@ export const errorCatalogue = {
     (running: number) =>
       `${running} backtests are running already. Wait until one has ended, or cancel it, and try again.`,
   ),
+  REPLAY_BUSY: define(429, () => 'A replay is running already. Wait until it has ended, or cancel it, and try again.'),
   /** Told in the answer's last line: it has begun. */
   BACKTEST_REFUSED: define(422, (problem: string) => problem),
   STORAGE_FULL: define(
@@ -113,6 +114,11 @@ export function rateLimited(what: string, seconds: number): ApiError {
 /** 429 while as many backtests run as may. */
 export function backtestBusy(running: number): ApiError {
   return new ApiError(429, 'BACKTEST_BUSY', errorCatalogue.BACKTEST_BUSY.sentence(running), 10);
+}
+
+/** 429 while as many replays run as may. */
+export function replayBusy(): ApiError {
+  return new ApiError(429, 'REPLAY_BUSY', errorCatalogue.REPLAY_BUSY.sentence(), 10);
 }
 
 /** 503, with Retry-After in whole seconds. */

@@ -7,6 +7,7 @@ import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
+import { FakeReplays } from './replays/fake.test-suite.ts';
 
 /* In-memory stand-ins for what main.ts wires, so that the serving stage is tested alone. */
 
@@ -96,6 +97,7 @@ export const emptyStats = (): PipelineStats => ({
 });
 
 export interface Fakes extends Services {
+  replays: FakeReplays;
   clock: { now: number };
   bus: FakeBus;
   held: Event[];
@@ -140,6 +142,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     rulebook: createRulebook(new Map()),
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
+    replays: new FakeReplays(),
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

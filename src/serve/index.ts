@@ -11,6 +11,7 @@ import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
+import { replays } from './replays/unit.ts';
 import { rules } from './rules/unit.ts';
 import { settings } from './settings/unit.ts';
 import { sources } from './sources/unit.ts';
@@ -31,6 +32,7 @@ export const units: readonly ServeUnit[] = [
   coverage,
   explain,
   backtest,
+  replays,
   sources,
   webhook,
   parse,

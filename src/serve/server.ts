@@ -7,13 +7,13 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { credentialOf, isSameSite, mayCall } from './auth/identify.ts';
+import { credentialOf, isSameSite, localAdmin, localUser, mayCall } from './auth/identify.ts';
 import { createContext } from './context.ts';
 import { type Services, SpoolFullError } from './contract.ts';
 import { ApiError, apiError, rateLimited, storageFull } from './errors.ts';
 import { units } from './index.ts';
 import { registerOpenApi } from './openapi.ts';
-import { markUiRequest } from './ports.ts';
+import { arrivedLocally, markLocalRequest, markUiRequest } from './ports.ts';
 import { addressKey, TokenBuckets } from './token-bucket.ts';
 import type { App, RouteRole } from './unit.ts';
 
@@ -107,6 +107,30 @@ export async function listenUi(app: FastifyInstance, options: { host: string; po
   return server;
 }
 
+/**
+ * Serves the same app on a Unix socket, without WebSockets. Whoever can open it is the owner of the data folder: a request
+ * without a credential acts as the admin `local`. No proxy may ever stand in front of it.
+ */
+export async function listenLocal(app: FastifyInstance, path: string): Promise<Server> {
+  await app.ready();
+  const server = createHttpServer((request, response) => {
+    markLocalRequest(request);
+    app.routing(request, response);
+  });
+  server.on('connection', (socket) => {
+    // There is no address; limits and the audit record need a word.
+    Object.defineProperty(socket, 'remoteAddress', { value: localUser });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
 /** Limits, credential and role of every request, before its body is read. */
 function guard(app: App, services: Services, identify: ReturnType<typeof createContext>['identify']): void {
   const buckets = new TokenBuckets();
@@ -119,8 +143,8 @@ function guard(app: App, services: Services, identify: ReturnType<typeof createC
     }
     if (role === undefined || role === 'public') return;
     const credential = credentialOf(request);
-    if (!credential) throw apiError('CREDENTIAL_MISSING');
-    const principal = await identify(credential);
+    if (!credential && !arrivedLocally(request)) throw apiError('CREDENTIAL_MISSING');
+    const principal = credential ? await identify(credential) : localAdmin;
     if (!principal) throw apiError('CREDENTIAL_INVALID');
     const changes = request.method !== 'GET' && request.method !== 'HEAD';
     if (principal.via === 'cookie' && changes && !isSameSite(request, services.http.corsOrigins))

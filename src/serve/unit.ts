@@ -15,15 +15,16 @@ export type RouteRole = 'public' | 'viewer' | 'analyst' | 'admin' | 'ingest';
 
 /** Who calls, as the credential proves it. */
 export interface Principal {
-  via: 'token' | 'cookie' | 'key';
-  /** User id or key id. */
+  /** `local`: the socket in the data folder, which only its owner can open. */
+  via: 'token' | 'cookie' | 'key' | 'local';
+  /** User id or key id; `local`. */
   id: string;
   /** User name, or `key:<name>`: what the audit record says. */
   name: string;
   /** Null: a key that may only ingest. */
   role: Role | null;
   ingest: boolean;
-  /** Null for API keys. */
+  /** Null for API keys and over the local socket. */
   user: User | null;
   /** Epoch ms, null: does not end by itself. */
   expiresAt: number | null;
@@ -105,6 +106,9 @@ export const auditActions = [
   'rules_removed',
   'rules_tested',
   'rule_backtested',
+  'replay_started',
+  'replay_cancelled',
+  'replay_deleted',
   'alert_acknowledged',
   'alert_unacknowledged',
   'alert_dismissed',

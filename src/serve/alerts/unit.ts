@@ -5,11 +5,10 @@ import { apiError } from '../errors.ts';
 import { cursor, errorBody, idParams, limit } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
+import { alertDetail } from './detail.ts';
 import { contentTypes, exportAlerts, exportFormats } from './export.ts';
 import { alertFilter, alertQuery } from './filter.ts';
 import { alertDetailShape, alertShape, manyIds } from './shapes.ts';
-
-const dayMs = 86_400_000;
 
 const evidence = z
   .enum(['all', 'some', 'none'])
@@ -94,36 +93,9 @@ function registerReading(app: App, context: ServeContext): void {
     },
     async (request) => {
       const alert = found(context, request.params.id);
-      const rule = context.rules().find((each) => each.id === alert.rule_id);
-      return {
-        ...alertView(alert, 'all', context.authorOf(alert.rule_id)),
-        events: alert.events,
-        explain: { ...alert.explain },
-        rule: rule
-          ? {
-              id: rule.id,
-              name: rule.name,
-              description: rule.description,
-              type: rule.type,
-              enabled: rule.enabled,
-              origin: rule.origin,
-              author: rule.author,
-            }
-          : null,
-        related: related(context, alert).map((each) => alertView(each, 'none', context.authorOf(each.rule_id))),
-      };
+      return alertDetail(context, alert, state.alerts);
     },
   );
-}
-
-/** Alerts that share a group value within a day on either side, newest first, at most 20. */
-function related({ services }: ServeContext, alert: AlertRow): AlertRow[] {
-  const byId = new Map<string, AlertRow>();
-  for (const entity of new Set(Object.values(alert.group))) {
-    const page = services.state.alerts.list({ entity, from: alert.time - dayMs, to: alert.time + dayMs }, 21, null);
-    for (const other of page.alerts) if (other.id !== alert.id) byId.set(other.id, other);
-  }
-  return [...byId.values()].sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1)).slice(0, 20);
 }
 
 function found(context: ServeContext, id: string): AlertRow {

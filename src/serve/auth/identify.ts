@@ -6,6 +6,19 @@ import { hashSecret, TokenReader } from './tokens.ts';
 /** Name of the session cookie: httpOnly, SameSite=Strict. */
 export const sessionCookie = 'phosor_session';
 
+/** Who acts over the socket in the data folder, and on the command line. */
+export const localUser = 'local';
+export const localAdmin: Principal = {
+  via: 'local',
+  id: localUser,
+  name: localUser,
+  role: 'admin',
+  ingest: true,
+  user: null,
+  expiresAt: null,
+  authTime: null,
+};
+
 export interface Credential {
   kind: 'key' | 'token' | 'cookie';
   value: string;

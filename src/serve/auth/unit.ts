@@ -124,7 +124,7 @@ export const auth = defineUnit({
           response: {
             200: z.object({
               user: z.object({ id: z.string(), username: z.string(), role: z.enum(roles).nullable() }),
-              via: z.enum(['token', 'cookie', 'key']),
+              via: z.enum(['token', 'cookie', 'key', 'local']),
             }),
           },
         },

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { isoTime, type RuleDoc } from '../../model/index.ts';
+import { alertDetail } from '../alerts/detail.ts';
+import { alertFilter } from '../alerts/filter.ts';
+import { alertDetailShape, alertShape } from '../alerts/shapes.ts';
+import { relevantRules } from '../backtest/relevant.ts';
+import { apiError, replayBusy, ruleInvalid } from '../errors.ts';
+import { errorBody } from '../schemas.ts';
+import { type App, defineUnit, type ServeContext } from '../unit.ts';
+import { alertView } from '../views.ts';
+import { ReplayBusy, type ReplayEntry, type ReplayRequest } from './messages.ts';
+import {
+  alertParams,
+  alertsOfReplay,
+  order,
+  replayDetail,
+  replayList,
+  replayParams,
+  replayShape,
+  replayView,
+} from './shapes.ts';
+
+export const replays = defineUnit({
+  name: 'replays',
+  description: 'What the rules would have raised over stored history, kept apart from live alerts.',
+  register(app, context) {
+    registerRunning(app, context);
+    registerReading(app, context);
+  },
+});
+
+function registerRunning(app: App, context: ServeContext): void {
+  const { services, audit } = context;
+  app.post(
+    '/api/replays',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Run the rules over stored history',
+        description:
+          'All rules in force, or those that are named, in event time over the events of the store, with the engine that runs ' +
+          'live. The result is kept under an id, apart from live alerts; live counting is not touched. One runs at a time. ' +
+          'It ends after an hour or 50,000 alerts and says up to when it came. The same history and rules give the same ' +
+          'alerts with the same ids.',
+        body: order,
+        response: { 202: replayShape, 404: errorBody, 422: errorBody, 429: errorBody },
+      },
+    },
+    async (request, reply) => {
+      const { rules: wanted } = request.body;
+      const rules = wanted === 'current' ? rulesInForce(context) : chosenRules(context, wanted);
+      // What was acknowledged before is part of history.
+      const { oldest, newest } = await services.events.info();
+      const now = services.now();
+      const { from = oldest ?? now, to = Math.max((newest ?? now) + 1, from + 1) } = request.body;
+      if (to <= from) throw apiError('VALIDATION_FAILED', 'In the body, "to": the end must come after the beginning.');
+      const name = request.body.name ?? `${isoTime(from).slice(0, 16)} to ${isoTime(to).slice(0, 16)}`;
+      const by = request.principal?.name ?? '';
+      const entry = start(context, { name, by, from, to, ...rules });
+      const asked = { from: isoTime(from), to: isoTime(to), rules: rules.rule_ids?.slice(0, 50) ?? 'current' };
+      audit(request, 'replay_started', { id: entry.id, name, ...asked });
+      return reply.code(202).send(replayView(entry));
+    },
+  );
+  app.post(
+    '/api/replays/:id/cancel',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'End a replay with what it has found',
+        params: replayParams,
+        response: { 200: z.object({ status: z.enum(['cancelling', 'over']) }), 404: errorBody },
+      },
+    },
+    async (request) => {
+      const { id, name } = entryOf(context, request.params.id);
+      if (!services.replays.cancel(id)) return { status: 'over' as const };
+      audit(request, 'replay_cancelled', { id, name });
+      return { status: 'cancelling' as const };
+    },
+  );
+  app.delete(
+    '/api/replays/:id',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'Delete a replay',
+        description: 'One that runs is ended.',
+        params: replayParams,
+        response: { 200: z.object({ status: z.literal('deleted') }), 404: errorBody },
+      },
+    },
+    async (request) => {
+      const { id, name } = entryOf(context, request.params.id);
+      await services.replays.remove(id);
+      audit(request, 'replay_deleted', { id, name });
+      return { status: 'deleted' as const };
+    },
+  );
+}
+
+function registerReading(app: App, context: ServeContext): void {
+  const { replays: control } = context.services;
+  app.get(
+    '/api/replays',
+    {
+      config: { role: 'viewer' },
+      schema: { summary: 'Replays, newest first, and how many are kept', response: { 200: replayList } },
+    },
+    async () => {
+      const entries = control.list();
+      const { keep, maxBytes } = control.limits();
+      const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+      return { replays: entries.map(replayView), limits: { keep, max_bytes: maxBytes, bytes } };
+    },
+  );
+  app.get(
+    '/api/replays/:id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'One replay, and which rules raised alerts',
+        params: replayParams,
+        response: { 200: replayDetail, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const entry = entryOf(context, request.params.id);
+      return { ...replayView(entry), fired: control.read(entry.id, ({ rules }) => rules) ?? [] };
+    },
+  );
+  app.get(
+    '/api/replays/:id/alerts',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Alerts of a replay',
+        description:
+          'The next page: the same with `cursor` from the X-Next-Cursor header. X-Total-Count counts all. Events and ' +
+          'explanation come with the single alert. None while the replay runs.',
+        params: replayParams,
+        querystring: alertsOfReplay,
+        response: { 200: z.array(alertShape), 404: errorBody },
+      },
+    },
+    async (request, reply) => {
+      const { id } = entryOf(context, request.params.id);
+      const { order: way, limit, cursor = null } = request.query;
+      const filter = alertFilter({ ...request.query, signals: 'include' });
+      const read = control.read(id, ({ alerts }) => ({
+        page: alerts.list(filter, limit, cursor, way),
+        total: alerts.count(filter),
+      }));
+      if (read?.page.next) reply.header('x-next-cursor', read.page.next);
+      reply.header('x-total-count', String(read?.total ?? 0));
+      return (read?.page.alerts ?? []).map((alert) => alertView(alert, 'none', context.authorOf(alert.rule_id)));
+    },
+  );
+  app.get(
+    '/api/replays/:id/alerts/:alert_id',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'One alert of a replay with its events and why it was raised',
+        description: 'The rule is as it is now. Related alerts are those of the same replay.',
+        params: alertParams,
+        response: { 200: alertDetailShape, 404: errorBody },
+      },
+    },
+    async (request) => {
+      const { id, alert_id } = request.params;
+      const detail = control.read(entryOf(context, id).id, ({ alerts }) => {
+        const alert = alerts.byId(alert_id);
+        return alert && alertDetail(context, alert, alerts);
+      });
+      if (!detail) throw apiError('NOT_FOUND', 'alert in this replay', alert_id);
+      return detail;
+    },
+  );
+}
+
+function entryOf({ services }: ServeContext, id: string): ReplayEntry {
+  const entry = services.replays.list().find((each) => each.id === id);
+  if (!entry) throw apiError('NOT_FOUND', 'replay', id);
+  return entry;
+}
+
+function start({ services }: ServeContext, request: ReplayRequest): ReplayEntry {
+  try {
+    return services.replays.start(request);
+  } catch (error) {
+    throw error instanceof ReplayBusy ? replayBusy() : error;
+  }
+}
+
+type Rules = Pick<ReplayRequest, 'docs' | 'rules' | 'rule_ids'>;
+
+function rulesInForce(context: ServeContext): Rules {
+  const docs = context.force.current();
+  return { docs, rules: context.rules().filter(({ enabled }) => enabled).length, rule_ids: null };
+}
+
+/** Rules that are named run as if they were in force, with what they refer to and what is said about them. */
+function chosenRules(context: ServeContext, ids: readonly string[]): Rules {
+  const inForce = context.force.current();
+  const chosen = [...new Set(ids)].map((id) => ({ ...context.rule(id), enabled: true }));
+  const docs = new Map<string, RuleDoc>();
+  for (const rule of chosen) {
+    const problems = context.check(rule);
+    if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
+    for (const doc of relevantRules(rule, inForce)) docs.set(doc.id, doc);
+  }
+  for (const rule of chosen) docs.set(rule.id, rule);
+  return { docs: [...docs.values()], rules: chosen.length, rule_ids: chosen.map(({ id }) => id) };
+}
