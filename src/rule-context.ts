@@ -136,8 +136,7 @@ export class RuleContextFiles {
     } catch (error) {
       const { code, message: reason } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return [];
-      const message =
-        code === 'ENOTDIR' ? 'This is no folder. Name the folder in which the mapping files lie.' : reason;
+      const message = code === 'ENOTDIR' ? 'this is no folder; name the folder in which the mapping files lie' : reason;
       this.#folderProblem = { file: this.#folder, line: null, column: null, message, kept: false };
       if (message !== was) this.#tell(this.#folderProblem);
       // What cannot be listed now has not gone.
@@ -154,7 +153,7 @@ export class RuleContextFiles {
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      return refused({ message: `It cannot be read: ${(error as Error).message}.`, line: null, column: null });
+      return refused({ message: `it cannot be read: ${(error as Error).message}`, line: null, column: null });
     }
     if (path === this.#placeholdersFile) {
       const { placeholders, problem, line, column } = readPlaceholders(text);
@@ -162,7 +161,7 @@ export class RuleContextFiles {
       return { mark, content: { placeholders }, problem: null };
     }
     const { mapping, problem } = readMapping(text);
-    if (mapping === null) return refused(problem ?? { message: 'It is empty.', line: null, column: null });
+    if (mapping === null) return refused(problem ?? { message: 'the file is empty', line: null, column: null });
     return { mark, content: { mapping }, problem: null };
   }
 

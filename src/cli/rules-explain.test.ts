@@ -66,6 +66,14 @@ test('of many lines only matches and near misses are told; --all tells every one
   expect(objects[40]).toMatchObject({ place: 'many.log:41', matched: true, correlation: { observed: 1, needed: 3 } });
 });
 
+test('notes in the lines beside a rule are no lines, as in `phosor rules test`; elsewhere they are', () => {
+  const lines = ['# expect count=3 src_ip=203.0.113.5', failed(1), '# and again', failed(2), failed(3)];
+  const { stdout, stderr } = explain(rule, file('brute.fire.log', ...lines));
+  expect(stdout.match(/^brute\.fire\.log:\d+/gm)).toEqual([2, 4, 5].map((number) => `brute.fire.log:${number}`));
+  expect(stderr).toBe('3 lines, 3 matched, 1 fired\n');
+  expect(explain(rule, file('notes.log', ...lines)).stderr).toBe('5 lines, 3 matched, 1 fired\n');
+});
+
 test('a rule of a folder, and a shipped one, by id', () => {
   const log = file('one.log', failed(1));
   expect(explain('--rule', 'brute', '--rules', rule, log).stdout).toContain('one.log:1  counts');

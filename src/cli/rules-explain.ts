@@ -72,8 +72,9 @@ export async function explain(call: Call, paths: readonly string[]): Promise<num
     let number = 0;
     for await (const block of readLineBlocks(file)) {
       for (const [i, body] of block.lines.entries()) {
-        lines += 1;
         number += 1;
+        if (isNote(file, body)) continue;
+        lines += 1;
         const event = understand(file, body, block.offsets[i] ?? -1, lines);
         const explanation = explainer.explain(event, lines);
         const told = { place: `${file.name}:${number}`, event, explanation };
@@ -97,6 +98,10 @@ export async function explain(call: Call, paths: readonly string[]): Promise<num
   err.line(`${lines} lines, ${matched} matched, ${fired} fired${more}`);
   return 0;
 }
+
+/** Whether a line is a note to people: in the lines beside a rule, as `phosor rules test` has it. Other logs may begin lines with `#`. */
+const isNote = ({ name }: LogFile, body: string): boolean =>
+  body.startsWith('#') && /\.(?:fire|quiet)\.log$/.test(name);
 
 const hasFired = ({ matched, correlation }: EventExplanation): boolean => correlation?.fired ?? matched;
 

@@ -77,7 +77,7 @@ test.each<[string, AttentionFacts, string[]]>([
 });
 
 test('a file that is refused is told with its place and with what counts instead', () => {
-  const at = { file: '/data/mappings/gate.yml', line: 4, column: 7, message: '`logsources` must be a list.' };
+  const at = { file: '/data/mappings/gate.yml', line: 4, column: 7, message: '`logsources` must be a list' };
   const told = (kept: boolean) => attentionOf(facts({ contextProblems: [{ ...at, kept }] }))[0];
   expect(told(true)).toMatchObject({
     severity: 'medium',

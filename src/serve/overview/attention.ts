@@ -103,7 +103,7 @@ const ofContext = ({ file, line, column, message, kept }: AttentionFacts['contex
   severity: kept ? 'medium' : 'high',
   title: `${file.split(/[\\/]/).at(-1)} is not used as it is`,
   detail:
-    `${[file, line, column].filter((part) => part !== null).join(':')}: ${message} ` +
+    `${[file, line, column].filter((part) => part !== null).join(':')}: ${message}. ` +
     (kept ? 'What it said before stays in force.' : 'Nothing of it is used.'),
   action: null,
 });
