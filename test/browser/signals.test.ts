@@ -88,4 +88,56 @@ describe.skipIf(missing)('alerts of rules that are signals', () => {
     await page.getByText(/in all · 3 signals/).waitFor();
     expect(ui.faults).toEqual([]);
   });
+
+  test('are what a rule makes that somebody saves as a signal; it is brought back', async () => {
+    const rule = await named('SSH brute force');
+    const page = await ui.open(`/rules/${rule.id}?pane=backtest`);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const pane = page.getByTestId('backtest');
+    const raised = pane.getByRole('link', { name: /^Raised/ });
+    await raised.nth(4).waitFor();
+    // Each of the five leads to the alert that was raised when it happened.
+    expect(await raised.count()).toBe(5);
+    const popup = page.waitForEvent('popup');
+    await raised.first().click();
+    const opened = await popup;
+    await opened.getByRole('heading', { name: 'SSH brute force', level: 1 }).waitFor();
+    await opened.getByText('203.0.113.1').first().waitFor();
+
+    await pane.getByRole('button', { name: 'Save as signal' }).click();
+    await page.getByText('“SSH brute force” is a signal now').waitFor();
+    await page.locator('header').getByText('Signal', { exact: true }).waitFor();
+    expect((await named('SSH brute force')).state).toBe('signal');
+    await attack(6);
+    const [quiet] = await json<{ signal: boolean }[]>('/api/alerts?entity=203.0.113.6&q=brute');
+    expect(quiet).toMatchObject({ signal: true });
+
+    await page.goto(`${ui.program.address}/rules/${rule.id}?pane=upkeep`);
+    const upkeep = page.getByTestId('upkeep');
+    await upkeep.getByText(/^Saved as a signal by admin on/).waitFor();
+    await upkeep.getByRole('button', { name: 'Raise its alerts again' }).click();
+    await upkeep.getByRole('button', { name: 'Save as signal' }).waitFor();
+    expect((await named('SSH brute force')).state).toBe('on');
+    await attack(7);
+    expect(await json('/api/alerts?entity=203.0.113.7&q=brute')).toMatchObject([{ signal: false }]);
+    expect(ui.faults).toEqual([]);
+  });
+
+  test('come from a new rule that is created as one, from its first alert on', async () => {
+    const page = await ui.open('/rules/new?kind=pattern');
+    await page.getByLabel('Name').fill('Lines with a marker');
+    await page.getByLabel('Field', { exact: true }).fill('raw');
+    await page.getByLabel('Regular expression').fill('marker-4711');
+    await page.getByLabel('Group by').fill('host');
+    await page.getByRole('button', { name: 'Create as signal' }).click();
+    await page.waitForURL(/\/rules\/[0-9a-f-]{36}/);
+    await page.getByText('“Lines with a marker” is in force, as a signal').waitFor();
+    expect(await named('Lines with a marker')).toMatchObject({ state: 'signal' });
+    await sendSyslog(ui.program, ['app 1 - - marker-4711 was seen']);
+    await waitFor('the alert', async () => {
+      const [found] = await json<{ signal: boolean }[]>('/api/alerts?q=Lines+with+a+marker&signals=only');
+      return found?.signal;
+    });
+    expect(ui.faults).toEqual([]);
+  });
 });

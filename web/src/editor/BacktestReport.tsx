@@ -64,7 +64,7 @@ export function BacktestReport(props: {
             <Megaphone className="size-3.5" aria-hidden="true" /> Save as signal
           </Button>
           <p className="min-w-0 grow basis-48 text-xs text-muted">
-            It counts, and its alerts are kept as info out of the queue: a rule to look at, that tells nobody.
+            As a signal it goes on counting; its alerts are kept as info, out of the queue, and nobody is told.
           </p>
         </div>
       )}
