@@ -22,6 +22,8 @@ import { Skeleton } from './ui/States.tsx';
 type Raw = Record<string, unknown>;
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
+const isoTime = (value: unknown): string | undefined =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
 const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined =>
   options.find((option) => option === value);
 
@@ -211,6 +213,61 @@ const coverage = createRoute({
   component: lazyRouteComponent(() => import('./coverage/CoverageScreen.tsx'), 'CoverageScreen'),
 });
 
+const replayRanges = ['24h', '7d', '30d', 'all', 'custom'] as const;
+export type ReplayRange = (typeof replayRanges)[number];
+
+/** What a new replay runs over. */
+export interface ReplaysSearch {
+  range?: ReplayRange;
+  /** ISO 8601, of the range `custom`. */
+  from?: string;
+  to?: string;
+  /** Ids of rules; without them all in force. */
+  rules?: string[];
+}
+
+const replays = createRoute({
+  getParentRoute: () => app,
+  path: '/replays',
+  validateSearch: (search: Raw): ReplaysSearch =>
+    compact({
+      range: oneOf(search.range, replayRanges),
+      from: isoTime(search.from),
+      to: isoTime(search.to),
+      rules: textList(search.rules),
+    }),
+  component: lazyRouteComponent(() => import('./replays/ReplaysScreen.tsx'), 'ReplaysScreen'),
+});
+
+export interface ReplaySearch {
+  q?: string;
+  severity?: string;
+  rule?: string;
+  entity?: string;
+  order?: 'oldest';
+}
+
+const replay = createRoute({
+  getParentRoute: () => app,
+  path: '/replays/$id',
+  validateSearch: (search: Raw): ReplaySearch =>
+    compact({
+      q: text(search.q),
+      severity: severityList(search.severity),
+      rule: text(search.rule),
+      entity: text(search.entity),
+      order: oneOf(search.order, ['oldest'] as const),
+    }),
+  component: lazyRouteComponent(() => import('./replays/ReplayScreen.tsx'), 'ReplayScreen'),
+});
+
+const replayAlert = createRoute({
+  getParentRoute: () => app,
+  path: '/replays/$id/alerts/$alert',
+  validateSearch: (search: Raw): { show?: 'fields' } => compact({ show: oneOf(search.show, ['fields'] as const) }),
+  component: lazyRouteComponent(() => import('./replays/ReplayAlertScreen.tsx'), 'ReplayAlertScreen'),
+});
+
 const sources = createRoute({
   getParentRoute: () => app,
   path: '/sources',
@@ -237,7 +294,20 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
-    app.addChildren([overview, alerts, alert, liveTail, rules, rule, coverage, sources, settings]),
+    app.addChildren([
+      overview,
+      alerts,
+      alert,
+      liveTail,
+      rules,
+      rule,
+      coverage,
+      replays,
+      replay,
+      replayAlert,
+      sources,
+      settings,
+    ]),
   ]),
   defaultPreload: 'intent',
   defaultPendingMs: 250,

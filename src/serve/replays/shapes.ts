@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isoTime, severities } from '../../model/index.ts';
 import { replayStates } from '../../store/contract.ts';
 import { alertQuery } from '../alerts/filter.ts';
+import { alertDetailShape, alertShape } from '../alerts/shapes.ts';
 import { limit, pointInTime } from '../schemas.ts';
 import type { ReplayEntry } from './messages.ts';
 
@@ -78,6 +79,10 @@ export const replayDetail = replayShape.extend({
     .array(z.object({ rule_id: z.string(), rule_name: z.string(), severity: z.enum(severities), alerts: z.number() }))
     .meta({ description: 'Rules that raised alerts, the loudest first. Empty while it runs.' }),
 });
+
+const stored = z.boolean().meta({ description: 'Whether an alert with this id was raised live and is kept.' });
+export const replayAlert = alertShape.extend({ stored });
+export const replayAlertDetail = alertDetailShape.extend({ stored });
 
 const timeOf = (time: number | null): string | null => (time === null ? null : isoTime(time));
 

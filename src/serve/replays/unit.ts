@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { isoTime, type RuleDoc } from '../../model/index.ts';
 import { alertDetail } from '../alerts/detail.ts';
 import { alertFilter } from '../alerts/filter.ts';
-import { alertDetailShape, alertShape } from '../alerts/shapes.ts';
 import { relevantRules } from '../backtest/relevant.ts';
 import { apiError, replayBusy, ruleInvalid } from '../errors.ts';
 import { errorBody } from '../schemas.ts';
@@ -13,6 +12,8 @@ import {
   alertParams,
   alertsOfReplay,
   order,
+  replayAlert,
+  replayAlertDetail,
   replayDetail,
   replayList,
   replayParams,
@@ -100,7 +101,8 @@ function registerRunning(app: App, context: ServeContext): void {
 }
 
 function registerReading(app: App, context: ServeContext): void {
-  const { replays: control } = context.services;
+  const { replays: control, state } = context.services;
+  const live = state.alerts;
   app.get(
     '/api/replays',
     {
@@ -140,7 +142,7 @@ function registerReading(app: App, context: ServeContext): void {
           'explanation come with the single alert. None while the replay runs.',
         params: replayParams,
         querystring: alertsOfReplay,
-        response: { 200: z.array(alertShape), 404: errorBody },
+        response: { 200: z.array(replayAlert), 404: errorBody },
       },
     },
     async (request, reply) => {
@@ -153,7 +155,10 @@ function registerReading(app: App, context: ServeContext): void {
       }));
       if (read?.page.next) reply.header('x-next-cursor', read.page.next);
       reply.header('x-total-count', String(read?.total ?? 0));
-      return (read?.page.alerts ?? []).map((alert) => alertView(alert, 'none', context.authorOf(alert.rule_id)));
+      return (read?.page.alerts ?? []).map((alert) => ({
+        ...alertView(alert, 'none', context.authorOf(alert.rule_id)),
+        stored: live.has(alert.id),
+      }));
     },
   );
   app.get(
@@ -164,7 +169,7 @@ function registerReading(app: App, context: ServeContext): void {
         summary: 'One alert of a replay with its events and why it was raised',
         description: 'The rule is as it is now. Related alerts are those of the same replay.',
         params: alertParams,
-        response: { 200: alertDetailShape, 404: errorBody },
+        response: { 200: replayAlertDetail, 404: errorBody },
       },
     },
     async (request) => {
@@ -174,7 +179,7 @@ function registerReading(app: App, context: ServeContext): void {
         return alert && alertDetail(context, alert, alerts);
       });
       if (!detail) throw apiError('NOT_FOUND', 'alert in this replay', alert_id);
-      return detail;
+      return { ...detail, stored: live.has(alert_id) };
     },
   );
 }

@@ -10,18 +10,13 @@ import { useKeys } from '../shell/keys.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
-import { Card } from '../ui/Card.tsx';
 import { Copy } from '../ui/Copy.tsx';
-import { duration, plural } from '../ui/format.ts';
-import { LogText } from '../ui/LogText.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { Severity, severityFill } from '../ui/Severity.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
-import { Choice } from '../ui/Tabs.tsx';
-import { Time } from '../ui/Time.tsx';
 import { AddException } from './AddException.tsx';
+import { AlertBadges, AlertColumns, AlertTitle, RelatedAlerts } from './AlertParts.tsx';
 import { EntityCard, entitiesOf } from './EntityCard.tsx';
-import { EventTimeline } from './EventTimeline.tsx';
 import { Why } from './Why.tsx';
 
 const route = getRouteApi('/app/alerts/$id');
@@ -73,37 +68,17 @@ export function AlertScreen() {
   return (
     <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <Head alert={alert} mayAct={mayAct} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.35fr)] min-[85rem]:grid-cols-[minmax(0,21rem)_minmax(0,1fr)_minmax(0,19rem)] 2xl:grid-cols-[minmax(0,25rem)_minmax(0,1fr)_minmax(0,22rem)]">
-        <Why alert={alert} mayAsk={mayAct} />
-        <Card
-          title={`Events (${alert.events.length === alert.count ? alert.count : `${alert.events.length} of ${alert.count}`})`}
-          extra={
-            <Choice
-              label="Show events as"
-              value={show ?? 'raw'}
-              options={[
-                ['raw', 'Raw'],
-                ['fields', 'Fields'],
-              ]}
-              onChange={toggleFields}
-            />
-          }
-        >
-          <EventTimeline alert={alert} fields={show === 'fields'} />
-        </Card>
-        <div className="grid gap-4 sm:grid-cols-2 lg:col-span-2 min-[85rem]:col-span-1 min-[85rem]:grid-cols-1">
-          {entitiesOf(alert).map((entity) => (
-            <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alert={alert} />
-          ))}
-          <Related alert={alert} />
-        </div>
-      </div>
+      <AlertColumns alert={alert} show={show} onShow={toggleFields} why={<Why alert={alert} mayAsk={mayAct} />}>
+        {entitiesOf(alert).map((entity) => (
+          <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alert={alert} />
+        ))}
+        <RelatedAlerts alerts={alert.related} />
+      </AlertColumns>
     </div>
   );
 }
 
 function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
-  const span = (Date.parse(alert.last) - Date.parse(alert.first)) / 1000;
   const close = (disposition: Disposition) =>
     void triage([alert], { status: 'closed', disposition }, `Closed: ${dispositionNames[disposition].toLowerCase()}`);
   return (
@@ -123,44 +98,10 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
           {alert.acknowledged_by && ` by ${alert.acknowledged_by}`}
         </Badge>
         {alert.disposition && <Badge>{dispositionNames[alert.disposition]}</Badge>}
-        {alert.signal && (
-          <Badge title="Its rule was a signal when it raised this: kept as info, nobody was told">Signal</Badge>
-        )}
-        {alert.historical && (
-          <Badge title="Its events were older than ten minutes when they arrived: shown, never acted on">
-            Historical
-          </Badge>
-        )}
-        {!alert.attributable && (
-          <Badge tone="warn" title="The sender's address or clock could have been forged: do not block on this alone">
-            Sender not proven
-          </Badge>
-        )}
-        {alert.attack.map((technique) => (
-          <Badge key={technique} title="MITRE ATT&CK technique">
-            {technique}
-          </Badge>
-        ))}
+        <AlertBadges alert={alert} />
       </div>
       <div className="flex flex-wrap items-start gap-3">
-        <div className="min-w-0 grow basis-72">
-          <h1 className="text-xl font-semibold tracking-tight break-words">{alert.rule_name}</h1>
-          <p className="mt-0.5 text-muted">
-            <LogText text={alert.message} className="!font-sans !text-[1em]" />
-          </p>
-          <p className="mt-1.5 flex flex-wrap gap-x-3 text-xs text-faint">
-            <span>
-              <Time value={alert.first} /> – <Time value={alert.last} form="clock" />
-            </span>
-            {span > 0 && <span>{duration(span)}</span>}
-            <span>{plural(alert.count, 'event')}</span>
-            {alert.rule_author && alert.rule?.origin === 'imported' && (
-              <span>
-                Rule by <LogText text={alert.rule_author} limit={200} className="!font-sans !text-[1em]" />
-              </span>
-            )}
-          </p>
-        </div>
+        <AlertTitle alert={alert} />
         <div className="flex flex-wrap items-center gap-2">
           {!mayAct ? null : alert.acknowledged ? (
             <Button onClick={() => void triage([alert], { status: 'new', disposition: null }, 'Reopened')}>
@@ -205,32 +146,5 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
         </div>
       </div>
     </header>
-  );
-}
-
-function Related({ alert }: { alert: AlertDetail }) {
-  return (
-    <Card title="Related alerts" flush>
-      {alert.related.length === 0 ? (
-        <p className="p-4 text-muted">No other alert about the same within a day.</p>
-      ) : (
-        <ul>
-          {alert.related.map((other) => (
-            <li key={other.id} className="border-b last:border-b-0">
-              <Link
-                to="/alerts/$id"
-                params={{ id: other.id }}
-                className="flex items-center gap-2 px-4 py-2 -outline-offset-2 hover:bg-raised"
-              >
-                <Severity level={other.severity_level} compact />
-                <span className="min-w-0 grow truncate">{other.rule_name}</span>
-                <span className="tabular text-xs text-muted">×{other.count}</span>
-                <Time value={other.last} form="relative" className="shrink-0 text-xs whitespace-nowrap text-faint" />
-              </Link>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
   );
 }

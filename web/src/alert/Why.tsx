@@ -7,14 +7,18 @@ import { Card } from '../ui/Card.tsx';
 import { ExplainTree } from './ExplainTree.tsx';
 import { NearMisses } from './NearMisses.tsx';
 
-/** Why the rule fired, the way to the rule with these events, and what it almost counted too. */
-export function Why({ alert, mayAsk }: { alert: AlertDetail; mayAsk: boolean }) {
+/**
+ * Why the rule fired, the way to the rule with these events, and what it almost counted too.
+ *
+ * @param stored false: its events are not in the store, so that nothing can be asked about them
+ */
+export function Why({ alert, mayAsk, stored = true }: { alert: AlertDetail; mayAsk: boolean; stored?: boolean }) {
   const [asked, setAsked] = useState(false);
   const { rule } = alert;
   return (
     <Card title="Why this alert">
       <ExplainTree explain={alert.explain} />
-      {rule && (
+      {rule && stored && (
         <div className="mt-4 flex flex-col gap-3 border-t pt-3">
           {alert.events.length > 0 && (
             <Button asChild size="small" className="max-w-full self-start">

@@ -1,12 +1,11 @@
-import { Filter, SlidersHorizontal, Volume2, VolumeX, X } from 'lucide-react';
+import { SlidersHorizontal, Volume2, VolumeX } from 'lucide-react';
 import { type RefObject, useState } from 'react';
 import type { AlertsSearch } from '../router.tsx';
 import { useSound } from '../shell/sound.ts';
 import { IconButton } from '../ui/Button.tsx';
-import { cx } from '../ui/cx.ts';
-import { LogText } from '../ui/LogText.tsx';
+import { FilterChip } from '../ui/FilterChip.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
-import { Severity, severitiesDown } from '../ui/Severity.tsx';
+import { SeverityFilter } from '../ui/SeverityFilter.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 
 const views = [
@@ -30,11 +29,6 @@ export function FilterBar({
   // On a phone the rarer filters unfold.
   const [more, setMore] = useState(Boolean(search.severity || search.group));
   const folded = more ? '' : 'max-md:hidden';
-  const chosen = search.severity?.split(',') ?? [];
-  const toggle = (level: string) => {
-    const next = chosen.includes(level) ? chosen.filter((name) => name !== level) : [...chosen, level];
-    onChange({ severity: next.length > 0 ? next.join(',') : undefined });
-  };
   return (
     <div className="flex flex-wrap items-center gap-2 border-b bg-surface px-3 py-2">
       <div className="thin-scroll max-w-full overflow-x-auto">
@@ -56,22 +50,7 @@ export function FilterBar({
       <IconButton label="More filters" pressed={more} onClick={() => setMore(!more)} className="md:hidden">
         <SlidersHorizontal aria-hidden="true" />
       </IconButton>
-      <fieldset aria-label="Severity" className={cx('thin-scroll flex max-w-full gap-1 overflow-x-auto', folded)}>
-        {severitiesDown.map((level) => (
-          <button
-            key={level}
-            type="button"
-            aria-pressed={chosen.includes(level)}
-            onClick={() => toggle(level)}
-            className={cx(
-              'flex h-8 shrink-0 items-center rounded-md border px-2',
-              chosen.includes(level) ? 'border-current bg-raised' : 'bg-bg hover:border-strong',
-            )}
-          >
-            <Severity level={level} />
-          </button>
-        ))}
-      </fieldset>
+      <SeverityFilter value={search.severity} onChange={(severity) => onChange({ severity })} className={folded} />
       <div className={folded}>
         <Choice
           label="Group by"
@@ -93,27 +72,14 @@ export function FilterBar({
       </IconButton>
       {(search.rule || search.entity) && (
         <div className="flex basis-full flex-wrap gap-2">
-          {search.rule && <Chip label="Rule" value={search.rule} onRemove={() => onChange({ rule: undefined })} />}
+          {search.rule && (
+            <FilterChip label="Rule" value={search.rule} onRemove={() => onChange({ rule: undefined })} />
+          )}
           {search.entity && (
-            <Chip label="About" value={search.entity} onRemove={() => onChange({ entity: undefined })} />
+            <FilterChip label="About" value={search.entity} onRemove={() => onChange({ entity: undefined })} />
           )}
         </div>
       )}
     </div>
-  );
-}
-
-function Chip({ label, value, onRemove }: { label: string; value: string; onRemove: () => void }) {
-  return (
-    <span className="inline-flex max-w-full items-center gap-1.5 rounded-md border border-accent/40 bg-accent-soft py-0.5 pr-0.5 pl-2 text-xs">
-      <Filter className="size-3.5 shrink-0 text-accent" aria-hidden="true" />
-      <span className="text-muted">{label}</span>
-      <span className="min-w-0 truncate">
-        <LogText text={value} limit={120} wrap={false} />
-      </span>
-      <IconButton label={`Remove the filter ${label}`} onClick={onRemove} className="size-6">
-        <X aria-hidden="true" />
-      </IconButton>
-    </span>
   );
 }

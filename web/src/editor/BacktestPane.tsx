@@ -7,6 +7,7 @@ import type { BacktestRange } from '../router.tsx';
 import { presets } from '../shell/time-range.ts';
 import { Button } from '../ui/Button.tsx';
 import { duration, group, percent, plural, toDate } from '../ui/format.ts';
+import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { Empty, Failure } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
 import { BacktestReport } from './BacktestReport.tsx';
@@ -127,16 +128,7 @@ function Progress({ progress }: { progress: BacktestProgress | null }) {
   const share = progress && progress.total > 0 ? Math.min(1, progress.scanned / progress.total) : 0;
   return (
     <div className="flex flex-col gap-1.5">
-      <div
-        role="progressbar"
-        aria-label="Events looked at"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-        className="h-2 overflow-hidden rounded-full bg-raised"
-      >
-        <div className="h-full bg-accent transition-[width] duration-300" style={{ width: `${share * 100}%` }} />
-      </div>
+      <ProgressBar label="Events looked at" share={share} />
       <p className="tabular text-xs text-muted" data-testid="backtest-progress">
         {progress
           ? `${group(progress.scanned)} of ${plural(progress.total, 'event')} (${percent(share)}), ${group(progress.matched)} matched, ${plural(progress.alerts.new, 'alert')}, ${duration(progress.seconds)}`

@@ -56,22 +56,24 @@ export function TabBar() {
   const open = useOpenAlerts();
   return (
     <nav aria-label="Main" className="flex shrink-0 border-t bg-rail pb-[env(safe-area-inset-bottom)] md:hidden">
-      {places.map((place) => (
-        <Link
-          key={place.to}
-          to={place.to}
-          activeOptions={{ exact: place.to === '/', includeSearch: false }}
-          className="relative flex min-w-0 flex-1 flex-col items-center gap-0.5 py-1.5 text-muted -outline-offset-2 data-[status=active]:text-accent"
-        >
-          <place.icon className="size-5" aria-hidden="true" />
-          <span className="max-w-full truncate text-[0.66rem]">{place.name}</span>
-          {place.to === '/alerts' && open > 0 && (
-            <span className="tabular absolute top-0.5 left-1/2 ml-1 rounded-full bg-critical px-1 text-[0.6rem] leading-3.5 font-semibold text-bg">
-              {short(open)}
-            </span>
-          )}
-        </Link>
-      ))}
+      {places.map((place) =>
+        place.wide ? null : (
+          <Link
+            key={place.to}
+            to={place.to}
+            activeOptions={{ exact: place.to === '/', includeSearch: false }}
+            className="relative flex min-w-0 flex-1 flex-col items-center gap-0.5 py-1.5 text-muted -outline-offset-2 data-[status=active]:text-accent"
+          >
+            <place.icon className="size-5" aria-hidden="true" />
+            <span className="max-w-full truncate text-[0.66rem]">{place.name}</span>
+            {place.to === '/alerts' && open > 0 && (
+              <span className="tabular absolute top-0.5 left-1/2 ml-1 rounded-full bg-critical px-1 text-[0.6rem] leading-3.5 font-semibold text-bg">
+                {short(open)}
+              </span>
+            )}
+          </Link>
+        ),
+      )}
     </nav>
   );
 }

@@ -2,6 +2,7 @@ import {
   Activity,
   BellRing,
   Grid3x3,
+  History,
   LayoutDashboard,
   type LucideIcon,
   Radio,
@@ -10,12 +11,14 @@ import {
 } from 'lucide-react';
 
 interface Place {
-  to: '/' | '/alerts' | '/live' | '/rules' | '/coverage' | '/sources' | '/settings';
+  to: '/' | '/alerts' | '/live' | '/rules' | '/coverage' | '/replays' | '/sources' | '/settings';
   name: string;
   icon: LucideIcon;
   /** Second key after `g`. */
   key: string;
   foot?: boolean;
+  /** Not in the bar of phones, which holds no more; reached from the rules there. */
+  wide?: boolean;
 }
 
 /** The rail, the palette and the `g …` keys are made from this list. */
@@ -25,6 +28,7 @@ export const places: readonly Place[] = [
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
+  { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];
