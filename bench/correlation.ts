@@ -5,7 +5,7 @@
 import type { Correlator } from '../src/detect/contract.ts';
 import { engineRules } from '../src/detect/index/ruleset.ts';
 import { compileRules, createCorrelator, loadSigmaYaml } from '../src/detect/index.ts';
-import { type Match, newEvent } from '../src/model/index.ts';
+import { eventId, type Match, newEvent } from '../src/model/index.ts';
 import { median, thousands } from './measure.ts';
 import { numbersFrom } from './sigma-rules.ts';
 
@@ -38,7 +38,7 @@ function matchOf(unit: { id: string; hash: string }, group: number, value: numbe
   const address = `10.${(group >> 16) & 255}.${(group >> 8) & 255}.${group & 255}`;
   const raw = `Nov 21 10:00:00 web sshd[812]: Failed password for user${value} from ${address} port 40022 ssh2`;
   const event = newEvent(origin, time, raw);
-  event.id = `${time.toString(16)}-0000-4000-8000-000000000000`;
+  event.id = eventId(time, time | 0, value, group);
   event.src_ip = address;
   return {
     rule_id: unit.id,
@@ -78,7 +78,12 @@ for (const [type, condition] of Object.entries(rules)) {
   if (unit === undefined) throw new Error('the rule of the benchmark was refused');
   const random = numbersFrom(7);
   for (const groups of [1000, million]) {
-    const options = { maxGroupsPerRule: groups + 1, latenessMs: Number.POSITIVE_INFINITY, finalOnly: false };
+    const options = {
+      maxGroupsPerRule: groups + 1,
+      latenessMs: Number.POSITIVE_INFINITY,
+      finalOnly: false,
+      maxHeldEvents: 20_000,
+    };
     const correlator = createCorrelator(compiled, options);
     const before = heapMb();
     for (let group = 0; group < groups; group += 1) correlator.observe([matchOf(unit, group, group % 7)]);

@@ -28,6 +28,8 @@ const rowBufferBytes = 1024 * 1024;
 const appendAfterMs = 5;
 const appendAfterBytes = 256 * 1024;
 const snapshotEveryMs = 10_000;
+/** Events that windows hold as evidence: some 25 MB. Older ones are in the store, see alert-evidence.ts. */
+const maxHeldEvents = 20_000;
 /** Nothing is matched while one is taken: they may take this share of the time. */
 const snapshotShare = 0.01;
 
@@ -56,6 +58,8 @@ const options: CorrelatorOptions = {
   latenessMs: data.latenessMs,
   finalOnly: false,
   late: true,
+  maxHeldEvents,
+  hashSeed: random() | 0,
 };
 const liveRules = new LiveRules(data.rules, data.ruleCache, data.context);
 let correlator = createCorrelator(liveRules.current, options);

@@ -50,7 +50,7 @@ export interface AlertChange {
 
 export interface LateAlert {
   readonly id: string;
-  /** The alert with no events in it, and the events. */
+  /** The alert with no events in it, and the events, as far as they are still held: `event_ids` names all. */
   parts(): { alert: Alert; events: readonly Event[] };
 }
 
@@ -76,11 +76,13 @@ export interface Correlator {
   stats(): CorrelatorStats;
 }
 
-/** JSON-safe. Events are stored once and referred to by their place in `events`. */
+/** JSON-safe. Events are stored once and referred to by their place: from 0 in `events`, from -1 downwards in `ids`. */
 export type CorrelatorSnapshot = {
-  version: 1;
+  version: 2;
   groups: unknown[];
   events?: Event[];
+  /** Of events that were let go: id, event time, whether their source can be relied on. */
+  ids?: [id: string, time: number, attributable: boolean][];
   /** Source → newest event time. */
   watermarks?: [string, number][];
 };
@@ -113,6 +115,13 @@ export interface CorrelatorOptions {
   finalOnly: boolean;
   /** Alerts are made when they are asked for: whoever holds a change back gets the alert as it stands then. */
   late?: boolean;
+  /**
+   * Events that are held as evidence, of all rules together; the oldest are let go first, and alerts then name them by id
+   * only: they are in the store. At least 1; 100,000 where absent.
+   */
+  maxHeldEvents?: number;
+  /** A random 32-bit number where group values come from strangers, who could otherwise choose such as slow look-ups down. */
+  hashSeed?: number;
   /** Everything where absent. */
   detail?: AlertExtent;
 }

@@ -13,14 +13,14 @@ function snapshot(): CorrelatorSnapshot {
     event.fields = { path: '/a' };
     return event;
   });
-  return { version: 1, groups: [{ key: 'a\u0000b', window: [0, 1] }], events, watermarks: [['file_auth.log', 5]] };
+  return { version: 2, groups: [{ key: 'a\u0000b', window: [0, 1] }], events, watermarks: [['file_auth.log', 5]] };
 }
 
 test('a snapshot comes back as it was', () => {
   const file = encodeSnapshot(42, snapshot());
   expect(batchOfSnapshot(file)).toBe(42);
   expect(decodeSnapshot(file)).toEqual(snapshot());
-  expect(decodeSnapshot(encodeSnapshot(0, { version: 1, groups: [] }))).toEqual({ version: 1, groups: [], events: [] });
+  expect(decodeSnapshot(encodeSnapshot(0, { version: 2, groups: [] }))).toEqual({ version: 2, groups: [], events: [] });
 });
 
 test('a file that is not whole is refused', () => {

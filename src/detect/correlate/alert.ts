@@ -5,7 +5,8 @@ import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/wor
 import type { Detection, Field } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
-import { addEvidence, type Evidence, evidenceOf, told } from './evidence.ts';
+import { addEvidence, type Evidence, evidenceOf, noteSeen, told } from './evidence.ts';
+import { type HeldEvents, isAttributable } from './seen.ts';
 import type { Firing, Window } from './window.ts';
 
 /** Events older than this at receipt raise alerts that are shown but never acted on, ms. */
@@ -25,7 +26,7 @@ export interface OpenAlert {
   attributable: boolean;
   evidence: Evidence;
   /** The event that completed it, the detection that it satisfied, and how: worked out when first asked for. */
-  completing: Event;
+  completing: Event | null;
   by: Detection | null;
   clauses: ClauseResult[] | null;
   group: Record<string, string>;
@@ -40,10 +41,10 @@ export interface OpenAlert {
 export function openAlert(
   unit: Unit,
   values: readonly string[] | null,
-  group: Record<string, string>,
   firing: Firing,
   event: Event,
   by: Detection,
+  held: HeldEvents,
   detail: AlertExtent,
 ): OpenAlert {
   const { events } = firing;
@@ -58,17 +59,17 @@ export function openAlert(
     approximate: firing.approximate,
     values: firing.values,
     historical: isHistorical(event),
-    attributable: events.every(isAttributable) && isAttributable(event),
-    evidence: evidenceOf(events, event, detail),
+    attributable: events.every(({ attributable }) => attributable) && isAttributable(event),
+    evidence: evidenceOf(events, event, held, detail),
     completing: event,
     by,
     clauses: null,
-    group,
+    group: groupRecord(unit, values, event),
     sentCount: -1,
     sentAt: 0,
     newValues: -1,
   };
-  if (unit.form.ext.groupPrefix !== null) for (const one of events) noteAddress(open, unit, one);
+  if (unit.form.ext.groupPrefix !== null) for (const one of events) noteAddress(open, unit, held.get(one));
   return open;
 }
 
@@ -92,33 +93,27 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Win
 }
 
 /** One more window that met the condition at its end, while the alert of an earlier one is open. */
-export function joinFiring(open: OpenAlert, firing: Firing, event: Event, detail: AlertExtent): void {
+export function joinFiring(open: OpenAlert, firing: Firing, event: Event, held: HeldEvents, detail: AlertExtent): void {
   open.count += firing.count;
   open.last = Math.max(open.last, firing.last, event.time);
   open.first = Math.min(open.first, firing.first);
   open.observed = firing.observed;
   if (firing.approximate) open.approximate = true;
   open.values = [...new Set([...open.values, ...firing.values])].slice(0, 50);
+  open.evidence.newest = event;
   for (const one of firing.events) {
-    if (open.attributable && !isAttributable(one)) open.attributable = false;
-    addEvidence(open.evidence, one, detail);
+    if (!one.attributable) open.attributable = false;
+    noteSeen(open.evidence, one, held, detail);
   }
 }
 
 /** A group that is a prefix still names the real addresses. */
-function noteAddress(open: OpenAlert, { part }: Unit, { src_ip: address }: Event): void {
+function noteAddress(open: OpenAlert, { part }: Unit, event: Event | null): void {
+  const address = event?.src_ip ?? null;
   if (address === null || open.values.length >= 50 || open.values.includes(address)) return;
   if (part.kind === 'correlation' && part.type === 'value_count') return;
   for (const name in open.group) if (open.group[name] === address) return;
   open.values.push(address);
-}
-
-/** A sender of syslog over UDP can be forged, and so can the time of a clock that is wrong. */
-function isAttributable(event: Event): boolean {
-  const { tags, source_type } = event;
-  if (tags.length === 0) return source_type !== 'syslog';
-  if (tags.includes('udp') || tags.includes('clock_skew')) return false;
-  return source_type !== 'syslog' || tags.includes('tcp');
 }
 
 /** Whether an event was over long before it came. Replayed events never are: everything in a replay is. */
@@ -156,7 +151,11 @@ function eventJson(event: Event): EventJson {
 
 /** Why the completing event satisfied its detection. */
 export function clausesOf(open: OpenAlert): ClauseResult[] {
-  if (open.clauses === null) open.clauses = open.by === null ? [] : [explainNode(open.by.node, open.completing)];
+  if (open.clauses === null) {
+    const { by, completing } = open;
+    open.clauses = by === null || completing === null ? [] : [explainNode(by.node, completing)];
+    open.completing = null;
+  }
   return open.clauses;
 }
 

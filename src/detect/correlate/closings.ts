@@ -2,7 +2,6 @@ import type { Correlation, Detection } from '../form.ts';
 import { type Closed, PaneWindow } from './pane-window.ts';
 import type { Group, UnitState } from './state.ts';
 import type { Contribution } from './window.ts';
-import { newWindow } from './windows.ts';
 
 interface Waiting {
   at: number;
@@ -28,8 +27,8 @@ export class Closings {
   }
 
   /** A match of a group whose window is judged at its end. */
-  collect(group: Group, part: Correlation, contribution: Contribution): void {
-    group.window ??= newWindow(part, group.state.unit.form.ext);
+  collect(group: Group, contribution: Contribution): void {
+    group.window ??= group.state.traits.newWindow(null);
     if (!(group.window instanceof PaneWindow)) return;
     const due = group.window.dueAt;
     group.window.add(contribution);

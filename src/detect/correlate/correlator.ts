@@ -13,7 +13,6 @@ import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
 import {
   alertOf,
-  groupRecord,
   growAlert,
   isHistorical,
   joinFiring,
@@ -22,16 +21,18 @@ import {
   openAlert,
   sorted,
 } from './alert.ts';
-import { overGroups, stalestGroups } from './clean-up.ts';
+import { cleanUp } from './clean-up.ts';
 import { Closings, detectionOf, isOverAt } from './closings.ts';
 import { fullDetail } from './evidence.ts';
+import { Ledger } from './ledger.ts';
 import type { Closed } from './pane-window.ts';
+import { Places } from './places.ts';
+import { detached, HeldEvents, type Seen } from './seen.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
-import { adopt, type Group, groupAt, isCovered, newState, Places, type UnitState } from './state.ts';
+import { adopt, findCovers, type Group, groupAt, isCovered, newState, type UnitState } from './state.ts';
 import { statsOf } from './stats.ts';
 import { Watermarks } from './watermarks.ts';
-import { contributionOf, type Firing, newContribution, single, type Window } from './window.ts';
-import { newWindow } from './windows.ts';
+import { contributionOf, type Firing, newContribution, seenOf, single, type Window } from './window.ts';
 
 const nothing: AlertChange[] = [];
 /** Live: an open alert is sent again at most this often, ms of event time. */
@@ -40,6 +41,8 @@ const updateEveryMs = 1000;
 const firstCleanUp = 128;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 600_000;
+/** Events held as evidence where nothing else is said. */
+const defaultHeldEvents = 100_000;
 /** Replay: finished alerts that are held for the sorted output of `close()`. */
 const maxFinished = 1000;
 
@@ -51,9 +54,11 @@ export class KeyedCorrelator implements Correlator {
   readonly #watermarks: Watermarks;
   /** Alerts that grew since they were last sent. */
   readonly #unsent = new Set<Group>();
-  readonly #places = new Places();
+  readonly #places: Places;
   /** Windows that are judged when they are over. */
   readonly #closings = new Closings();
+  readonly #held: HeldEvents;
+  readonly #ledger = new Ledger();
   readonly #detail: AlertExtent;
   /** What long over events count under never mixes with what happens now. */
   #historical = false;
@@ -65,6 +70,8 @@ export class KeyedCorrelator implements Correlator {
   constructor(rules: RuleSet, options: CorrelatorOptions) {
     this.#options = options;
     this.#watermarks = new Watermarks(options.latenessMs);
+    this.#held = new HeldEvents(options.maxHeldEvents ?? defaultHeldEvents);
+    this.#places = new Places(options.hashSeed ?? 0);
     this.#detail = options.detail ?? fullDetail;
     this.#slackMs = Number.isFinite(options.latenessMs) ? options.latenessMs : replaySlackMs;
     this.#rules = engineRules(rules);
@@ -78,22 +85,14 @@ export class KeyedCorrelator implements Correlator {
     for (const unit of this.#rules.units.values()) {
       const known = old.get(unit.id);
       if (known && known.unit.hash === unit.hash) {
-        adopt(known, unit);
+        adopt(known, unit, this.#ledger);
         this.#states.set(unit.id, known);
         old.delete(unit.id);
       } else this.#states.set(unit.id, this.#newState(unit));
     }
-    this.#findCovers();
+    findCovers(this.#states);
     // Alerts of rules that are gone or changed are sent as they stand, then forgotten.
     for (const state of old.values()) for (const group of [...state.groups]) this.#drop(group);
-  }
-
-  #findCovers(): void {
-    for (const state of this.#states.values()) {
-      const { alerts, form } = state.unit;
-      const found = alerts ? form.ext.coveredBy.map((id) => this.#states.get(id)) : [];
-      state.coveredBy = found.filter((one) => one !== undefined);
-    }
   }
 
   observe(matches: readonly Match[]): AlertChange[] {
@@ -150,8 +149,8 @@ export class KeyedCorrelator implements Correlator {
       }
       this.#closeAlert(group);
     }
-    const record = groupRecord(unit, match.group, event);
-    this.#open(group, openAlert(unit, match.group, record, single(event), event, part, this.#detail));
+    const found = single(seenOf(event, this.#held.hold(event)));
+    this.#open(group, this.#alert(unit, match, found, event, part));
   }
 
   /** @param events what an inner correlation has collected; null: the match's event alone. */
@@ -159,15 +158,16 @@ export class KeyedCorrelator implements Correlator {
     state: UnitState,
     part: Correlation,
     match: Match,
-    events: readonly Event[] | null,
+    events: readonly Seen[] | null,
     count: number,
     by: Detection,
   ): void {
     const { event, time } = match;
     const { unit, traits } = state;
     const group = this.#group(state, match);
+    const held = this.#held.hold(event);
     if (part.atClose) {
-      this.#closings.collect(group, part, contributionOf(this.#part, match, events, count));
+      this.#closings.collect(group, contributionOf(this.#part, match, event, held, events, count));
       return;
     }
     let { alert } = group;
@@ -181,9 +181,9 @@ export class KeyedCorrelator implements Correlator {
         return;
       }
     }
-    const window = this.#windowOf(group, part, match, count);
+    const window = this.#windowOf(group, match, held, count);
     if (window === null) return;
-    const holds = window.add(contributionOf(this.#part, match, events, count));
+    const holds = window.add(contributionOf(this.#part, match, event, held, events, count));
     if (!unit.alerts) {
       if (holds) this.#feed(unit, group, match, window.firing(), by);
     } else if (alert !== null) {
@@ -193,10 +193,8 @@ export class KeyedCorrelator implements Correlator {
       this.#grew(group, alert, time);
     } else if (holds) {
       const firing = window.firing();
-      if (traits.countsBlind) group.window = null;
-      else if (unit.form.ext.reset === 'on_match') window.clear();
-      const record = groupRecord(unit, match.group, event);
-      this.#open(group, openAlert(unit, match.group, record, firing, event, by, this.#detail));
+      if (traits.countsBlind || unit.form.ext.reset === 'on_match') window.clear();
+      this.#open(group, this.#alert(unit, match, firing, event, by));
     }
   }
 
@@ -227,26 +225,24 @@ export class KeyedCorrelator implements Correlator {
     const { alert } = group;
     if (!unit.alerts) this.#feed(unit, group, match, firing, by);
     else if (alert !== null && event.time - alert.last < unit.form.ext.suppressMs) {
-      joinFiring(alert, firing, event, this.#detail);
+      joinFiring(alert, firing, event, this.#held, this.#detail);
       this.#grew(group, alert, event.time);
     } else {
       this.#closeAlert(group);
-      const record = groupRecord(unit, match.group, event);
-      this.#open(group, openAlert(unit, match.group, record, firing, event, by, this.#detail));
+      this.#open(group, this.#alert(unit, match, firing, event, by));
     }
   };
 
   /** The group's window, with the seed in it; null where this match is the seed. */
-  #windowOf(group: Group, part: Correlation, match: Match, count: number): Window | null {
+  #windowOf(group: Group, { value, event }: Match, held: number, count: number): Window | null {
     if (group.window !== null) return group.window;
     const { seed, state } = group;
-    if (seed === null && count === 1 && !state.traits.firesOnOne) {
-      group.seed = match;
+    if (seed === null && count === 1 && state.traits.startsSmall) {
+      group.seed = { seen: seenOf(event, held), value: value === null ? null : detached(value) };
       return null;
     }
-    const window = newWindow(part, state.unit.form.ext);
+    const window = state.traits.newWindow(seed);
     group.window = window;
-    if (seed !== null) window.add(contributionOf(this.#part, seed, null, 1));
     group.seed = null;
     return window;
   }
@@ -273,7 +269,7 @@ export class KeyedCorrelator implements Correlator {
     const place = this.#places.of(match.group, this.#historical);
     const { time, event } = match;
     const known = groupAt(place, state);
-    if (known !== undefined) {
+    if (known !== null) {
       if (time >= known.last) {
         known.last = time;
         known.source = event.source;
@@ -287,7 +283,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #newState(unit: Unit): UnitState {
-    return newState(unit, Math.min(firstCleanUp, this.#limit(unit)));
+    return newState(unit, Math.min(firstCleanUp, this.#limit(unit)), this.#ledger);
   }
 
   #limit(unit: Unit): number {
@@ -296,23 +292,20 @@ export class KeyedCorrelator implements Correlator {
 
   /** Forgets groups that are over; where that is not enough, the stalest tenth of the limit, and counts those. */
   #cleanUp(state: UnitState): void {
-    const { unit, groups } = state;
-    const limit = this.#limit(unit);
-    const span = unit.part.kind === 'detection' ? 0 : unit.part.timespanMs;
-    const keepMs = Math.max(span, unit.form.ext.suppressMs) + this.#slackMs;
-    for (const group of overGroups(groups, keepMs, this.#watermarks)) this.#drop(group);
-    if (groups.length >= limit) {
-      const stalest = stalestGroups(groups, Math.max(1, Math.floor(limit / 10)));
-      for (const group of stalest) this.#drop(group);
-      state.evicted += stalest.length;
-    }
-    state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, groups.length * 2));
+    const limit = this.#limit(state.unit);
+    cleanUp(state, limit, this.#slackMs, this.#watermarks, (group) => this.#drop(group));
+    state.cleanUpAt = Math.min(limit, Math.max(firstCleanUp, state.groups.length * 2));
   }
 
   #drop(group: Group): void {
     this.#closeAlert(group);
+    group.window?.clear();
     group.window = null;
     this.#places.remove(group);
+  }
+
+  #alert(unit: Unit, { group }: Match, firing: Firing, event: Event, by: Detection): OpenAlert {
+    return openAlert(unit, group, firing, event, by, this.#held, this.#detail);
   }
 
   #open(group: Group, alert: OpenAlert): void {
@@ -376,18 +369,20 @@ export class KeyedCorrelator implements Correlator {
   }
 
   snapshot(): CorrelatorSnapshot {
-    return writeSnapshot(this.#states, this.#watermarks.bySource, (group) => this.#unsent.has(group));
+    return writeSnapshot(this.#states, this.#watermarks.bySource, this.#held, (group) => this.#unsent.has(group));
   }
 
   restore(snapshot: CorrelatorSnapshot): void {
     this.#unsent.clear();
     this.#places.clear();
-    const make = (unit: Unit) => this.#newState(unit);
-    const read = readSnapshot(snapshot, this.#rules, make, this.#places, (group) => this.#unsent.add(group));
-    this.#states = read.states;
-    this.#watermarks.set(read.watermarks);
+    this.#held.clear();
+    this.#ledger.clear();
+    // Should it be of no use, correlation begins anew.
+    this.#states = new Map([...this.#rules.units.values()].map((unit) => [unit.id, this.#newState(unit)]));
+    const markUnsent = (group: Group) => this.#unsent.add(group);
+    this.#watermarks.set(readSnapshot(snapshot, this.#states, this.#places, this.#held, markUnsent));
     this.#closings.restore(this.#states.values());
-    this.#findCovers();
+    findCovers(this.#states);
   }
 
   stats(): CorrelatorStats {

@@ -1,86 +1,218 @@
-import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
-import { keepLast } from './evidence.ts';
+import { type Ledger, none } from './ledger.ts';
 import { holds, type Inside, least, onlyLower, saturation } from './range.ts';
-import { TimeRing } from './ring.ts';
-import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
+import type { Seen } from './seen.ts';
+import { type Contribution, evidenceLimit, type Firing, type LoadSeen, type SaveSeen, type Window } from './window.ts';
+
+/** What all groups of a rule have in common, and what the last `add` found: a million groups need not keep it each. */
+class CountRule {
+  readonly ledger: Ledger;
+  readonly range: Range;
+  readonly inside: Inside;
+  readonly least: number;
+  readonly simple: boolean;
+  readonly capacity: number;
+  readonly evidence: number;
+  /** After an `add` that held: the count, and the records of the first and last that were counted. */
+  observed = 0;
+  first = none;
+  last = none;
+
+  constructor(range: Range, inside: Inside, ledger: Ledger) {
+    this.ledger = ledger;
+    this.range = range;
+    this.inside = inside;
+    this.least = least(range);
+    this.simple = onlyLower(range);
+    const needed = saturation(range);
+    this.capacity = needed + Math.min(needed, 64);
+    this.evidence = Math.min(this.least, evidenceLimit);
+  }
+}
+
+/** Makes the windows of a rule's groups. */
+export function countWindows(range: Range, inside: Inside, ledger: Ledger): () => Window {
+  const rule = new CountRule(range, inside, ledger);
+  return () => new CountWindow(rule);
+}
 
 /**
- * event_count: "at least N in the window" needs no more than the last N times. Twice as many (at most 64 more) are
- * kept, so that a late event can still complete a window that ended earlier.
+ * event_count: "at least N in the window" needs no more than the last N events. Twice as many (at most 64 more) are
+ * kept, so that a late event can still complete a window that ended earlier. They are a chain in order of time.
  */
-export class CountWindow implements Window {
-  readonly #range: Range;
-  readonly #inside: Inside;
-  readonly #least: number;
-  readonly #simple: boolean;
-  readonly #times: TimeRing;
-  readonly approximate = false;
-  readonly newValues = 0;
-  observed = 0;
-  /** Places of the counted times' first and last, after an `add` that held. */
-  #first = 0;
-  #last = 0;
-  #evidence: Event[] = [];
+class CountWindow implements Window {
+  readonly #rule: CountRule;
+  #count = 0;
+  #oldest = none;
+  #newest = none;
+  /** The N-th newest: the condition holds when it is inside the window that ends with the newest. */
+  #nth = none;
 
-  constructor(range: Range, inside: Inside) {
-    this.#range = range;
-    this.#inside = inside;
-    this.#least = least(range);
-    this.#simple = onlyLower(range);
-    const needed = saturation(range);
-    this.#times = new TimeRing(needed + Math.min(needed, 64));
+  constructor(rule: CountRule) {
+    this.#rule = rule;
   }
 
-  add(part: Contribution): boolean {
-    const times = this.#times;
-    const at = times.insert(part.time);
-    if (at < 0) return false;
-    // Evidence from before the window is of no use any more.
-    if (this.#evidence.length > 0 && !this.#inside((this.#evidence.at(-1) as Event).time, part.time))
-      this.#evidence = [];
-    keepLast(this.#evidence, part.event, Math.min(this.#least, evidenceLimit));
-    const newest = times.length - 1;
-    const n = this.#least;
-    if (!this.#simple) return at === newest && this.#holdsUntil(newest);
-    const end = Math.min(at + n - 1, newest);
-    for (let last = Math.max(at, n - 1); last <= end; last += 1) {
-      if (this.#inside(times.at(last - n + 1), times.at(last))) return this.#holdsUntil(last);
+  get observed(): number {
+    return this.#rule.observed;
+  }
+
+  get approximate(): boolean {
+    return false;
+  }
+
+  get newValues(): number {
+    return 0;
+  }
+
+  add({ time, event, held }: Contribution): boolean {
+    const { ledger } = this.#rule;
+    const newest = this.#newest;
+    if (newest === none || time >= ledger.time(newest)) {
+      this.#append(ledger.take(time, event, held));
+      return this.#holdsAtEnd();
+    }
+    if (this.#count === this.#rule.capacity && time < ledger.time(this.#oldest)) return false;
+    return this.#insert(ledger.take(time, event, held), time);
+  }
+
+  #append(record: number): void {
+    const { ledger, least } = this.#rule;
+    if (this.#newest === none) this.#oldest = record;
+    else ledger.link(this.#newest, record);
+    this.#newest = record;
+    this.#count += 1;
+    if (this.#count === least) this.#nth = this.#oldest;
+    else if (this.#count > least) this.#nth = ledger.after(this.#nth);
+    this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const { ledger, capacity } = this.#rule;
+    if (this.#count <= capacity) return;
+    const oldest = this.#oldest;
+    this.#oldest = ledger.after(oldest);
+    ledger.link(none, this.#oldest);
+    ledger.free(oldest);
+    this.#count -= 1;
+  }
+
+  #holdsAtEnd(): boolean {
+    const { ledger, inside, simple } = this.#rule;
+    const nth = this.#nth;
+    if (!simple) return this.#holdsUntil(this.#newest, this.#newest);
+    if (nth === none || !inside(ledger.time(nth), ledger.time(this.#newest))) return false;
+    return this.#holdsUntil(this.#newest, nth);
+  }
+
+  /** A late event: it may complete any window of those that end with it or later. */
+  #insert(record: number, time: number): boolean {
+    const { ledger, least, inside, simple } = this.#rule;
+    let previous = this.#newest;
+    while (previous !== none && ledger.time(previous) > time) previous = ledger.before(previous);
+    ledger.link(record, previous === none ? this.#oldest : ledger.after(previous));
+    ledger.link(previous, record);
+    if (previous === none) this.#oldest = record;
+    this.#count += 1;
+    this.#dropOldest();
+    this.#nth = this.#count < least ? none : this.#back(this.#newest, least - 1).record;
+    if (!simple) return false;
+    // The first window that has the record and N events.
+    const { record: start, left } = this.#back(record, least - 1);
+    let first = start;
+    let last = record;
+    for (let ahead = 0; ahead < left && last !== none; ahead += 1) last = ledger.after(last);
+    for (let ahead = left; ahead < least && last !== none; ahead += 1) {
+      if (inside(ledger.time(first), ledger.time(last))) return this.#holdsUntil(last, first);
+      first = ledger.after(first);
+      last = ledger.after(last);
     }
     return false;
   }
 
-  #holdsUntil(last: number): boolean {
-    const times = this.#times;
-    const now = times.at(last);
-    let first = last;
-    while (first > 0 && this.#inside(times.at(first - 1), now)) first -= 1;
-    this.observed = last - first + 1;
-    this.#first = first;
-    this.#last = last;
-    return holds(this.#range, this.observed);
+  /** The record so many steps before another, and the steps that were left at the chain's beginning. */
+  #back(from: number, steps: number): { record: number; left: number } {
+    const { ledger } = this.#rule;
+    let record = from;
+    let left = steps;
+    while (left > 0 && record !== this.#oldest) {
+      record = ledger.before(record);
+      left -= 1;
+    }
+    return { record, left };
+  }
+
+  /** @param known the first record that is known to be in the window that ends with `last`. */
+  #holdsUntil(last: number, known: number): boolean {
+    const rule = this.#rule;
+    const { ledger } = rule;
+    const now = ledger.time(last);
+    let count = known === last ? 1 : rule.least;
+    let first = known;
+    for (;;) {
+      const previous = ledger.before(first);
+      if (previous === none || !rule.inside(ledger.time(previous), now)) break;
+      first = previous;
+      count += 1;
+    }
+    rule.observed = count;
+    rule.first = first;
+    rule.last = last;
+    return holds(rule.range, count);
   }
 
   firing(): Firing {
-    const first = this.#times.at(this.#first);
-    const last = this.#times.at(this.#last);
-    const events = this.#evidence.filter((event) => event.time >= first && event.time <= last);
-    const count = this.observed;
-    return { first, last, count, observed: count, approximate: false, values: [], events };
+    const { ledger, evidence, first, last, observed: count } = this.#rule;
+    const events: Seen[] = [];
+    for (let record = last; events.length < evidence; record = ledger.before(record)) {
+      const seen = ledger.seen(record);
+      if (seen === null) break;
+      events.push(seen);
+      if (record === first) break;
+    }
+    events.reverse();
+    return {
+      first: ledger.time(first),
+      last: ledger.time(last),
+      count,
+      observed: count,
+      approximate: false,
+      values: [],
+      events,
+    };
   }
 
   clear(): void {
-    this.#times.clear();
-    this.#evidence = [];
+    const { ledger } = this.#rule;
+    for (let record = this.#oldest; record !== none; ) {
+      const next = ledger.after(record);
+      ledger.free(record);
+      record = next;
+    }
+    this.#count = 0;
+    this.#oldest = none;
+    this.#newest = none;
+    this.#nth = none;
   }
 
-  toJson(save: (event: Event) => number): unknown {
-    return { times: this.#times.toArray(), evidence: this.#evidence.map(save) };
+  toJson(save: SaveSeen): unknown {
+    const { ledger } = this.#rule;
+    const times: number[] = [];
+    const evidence: number[] = [];
+    for (let record = this.#newest; record !== none; record = ledger.before(record)) {
+      times.push(ledger.time(record));
+      const seen = evidence.length < 2 * evidenceLimit ? ledger.seen(record) : null;
+      if (seen !== null) evidence.push(save(seen));
+    }
+    return { times, evidence };
   }
 
-  restore(state: { times: number[]; evidence: number[] }, load: (index: number) => Event): void {
+  /** Both lists have the newest first; `evidence` may end earlier. */
+  restore(state: { times: number[]; evidence: number[] }, load: LoadSeen): void {
     this.clear();
-    for (const time of state.times) this.#times.insert(time);
-    this.#evidence = state.evidence.map(load);
+    for (let i = state.times.length - 1; i >= 0; i -= 1) {
+      const seen = state.evidence[i];
+      const time = state.times[i] as number;
+      this.#append(this.#rule.ledger.takeSeen(time, seen === undefined ? null : load(seen)));
+    }
   }
 }

@@ -1,9 +1,17 @@
-import type { Event } from '../../model/index.ts';
 import type { Correlation } from '../form.ts';
 import { keepLast } from './evidence.ts';
 import { isShare, numberIn, percentileIn, percentileOf } from './metric.ts';
 import { holds, type Inside } from './range.ts';
-import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
+import type { Seen } from './seen.ts';
+import {
+  type Contribution,
+  evidenceLimit,
+  type Firing,
+  type LoadSeen,
+  type SaveSeen,
+  seenIn,
+  type Window,
+} from './window.ts';
 
 /** Entries of one group; beyond, the oldest give way and the result is marked as approximate. */
 export const maxEntries = 10_000;
@@ -28,8 +36,8 @@ export class MetricWindow implements Window {
   #sorted: number[] = [];
   /** How often each value is there, where its share is asked for. */
   #counts = new Map<string, number>();
-  #evidence: Event[] = [];
-  #event: Event | null = null;
+  #evidence: Seen[] = [];
+  #seen: Seen | null = null;
   approximate = false;
   readonly newValues = 0;
   observed = 0;
@@ -41,7 +49,8 @@ export class MetricWindow implements Window {
     this.#percentile = percentileOf(part);
   }
 
-  add({ time, value, event }: Contribution): boolean {
+  add(part: Contribution): boolean {
+    const { time, value } = part;
     if (value === null) return false;
     const n = this.#share ? 0 : numberIn(value);
     if (Number.isNaN(n)) return false;
@@ -49,8 +58,9 @@ export class MetricWindow implements Window {
     if (time < newest && !this.#inside(time, newest)) return false;
     this.#insert({ time, value, n });
     this.#expire(Math.max(time, newest));
-    keepLast(this.#evidence, event, evidenceLimit);
-    this.#event = event;
+    const seen = seenIn(part);
+    this.#evidence = keepLast(this.#evidence, seen, evidenceLimit);
+    this.#seen = seen;
     this.observed = this.#result(value);
     return holds(this.#part.condition, this.observed);
   }
@@ -109,7 +119,7 @@ export class MetricWindow implements Window {
     const first = (this.#entries[this.#head] as Entry).time;
     const last = (this.#entries.at(-1) as Entry).time;
     const events = this.#evidence.filter((event) => event.time >= first && event.time <= last);
-    if (this.#event !== null && events.at(-1) !== this.#event) events.push(this.#event);
+    if (this.#seen !== null && events.at(-1) !== this.#seen) events.push(this.#seen);
     const { observed, approximate } = this;
     return { first, last, count: this.#size, observed, approximate, values: [], events };
   }
@@ -124,7 +134,7 @@ export class MetricWindow implements Window {
     this.approximate = false;
   }
 
-  toJson(save: (event: Event) => number): unknown {
+  toJson(save: SaveSeen): unknown {
     const entries = this.#entries.slice(this.#head).map(({ time, value }) => [time, value]);
     // The running sum as it is: a restored window goes on with the very same rounding.
     return { entries, sum: this.#sum, approximate: this.approximate, evidence: this.#evidence.map(save) };
@@ -132,7 +142,7 @@ export class MetricWindow implements Window {
 
   restore(
     state: { entries: [number, string][]; sum: number; approximate: boolean; evidence: number[] },
-    load: (index: number) => Event,
+    load: LoadSeen,
   ): void {
     this.clear();
     for (const [time, value] of state.entries) this.#insert({ time, value, n: this.#share ? 0 : numberIn(value) });

@@ -5,7 +5,16 @@ import { keepLast } from './evidence.ts';
 import { metricOf } from './metric.ts';
 import { maxEntries } from './metric-window.ts';
 import { holds, type Inside } from './range.ts';
-import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
+import type { Seen } from './seen.ts';
+import {
+  type Contribution,
+  evidenceLimit,
+  type Firing,
+  type LoadSeen,
+  type SaveSeen,
+  seenIn,
+  type Window,
+} from './window.ts';
 
 /** What came within one timespan of an event. */
 interface Pane {
@@ -19,8 +28,8 @@ interface Pane {
   /** Counted values: each once for value_count, all of them for metrics. */
   values: string[];
   approximate: boolean;
-  evidence: Event[];
-  /** The newest event and its step. */
+  evidence: Seen[];
+  /** The newest event and its step: it is asked for its group when the window ends. */
   event: Event;
   step: number;
 }
@@ -82,7 +91,7 @@ export class PaneWindow implements Window {
     pane.count += 1;
     pane.steps[step] = (pane.steps[step] ?? 0) + 1;
     if (value !== null && this.#keepsValues) this.#note(pane, value);
-    for (const one of part.events ?? [event]) keepLast(pane.evidence, one, evidenceLimit);
+    for (const one of part.events ?? [seenIn(part)]) pane.evidence = keepLast(pane.evidence, one, evidenceLimit);
     if (time >= pane.last) {
       pane.last = time;
       pane.event = event;
@@ -164,20 +173,21 @@ export class PaneWindow implements Window {
     this.#seenIn = null;
   }
 
-  toJson(save: (event: Event) => number): unknown {
-    return this.#panes.map((pane) => ({ ...pane, evidence: pane.evidence.map(save), event: save(pane.event) }));
+  toJson(save: SaveSeen, saveEvent: (event: Event) => number): unknown {
+    return this.#panes.map((pane) => ({ ...pane, evidence: pane.evidence.map(save), event: saveEvent(pane.event) }));
   }
 
   restore(
     state: (Omit<Pane, 'evidence' | 'event'> & { evidence: number[]; event: number })[],
-    load: (index: number) => Event,
+    load: LoadSeen,
+    loadEvent: (index: number) => Event,
   ): void {
     this.#panes = state.map((pane) => ({
       ...pane,
       steps: [...pane.steps],
       values: [...pane.values],
       evidence: pane.evidence.map(load),
-      event: load(pane.event),
+      event: loadEvent(pane.event),
     }));
     this.#seenIn = null;
   }

@@ -1,39 +1,39 @@
-import type { Place } from './state.ts';
+import type { CorrelatorOptions } from '../contract.ts';
+import type { Place } from './places.ts';
 
 const mix = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193);
 
-/** A hash of a group's values; the same as that of their key. */
-function hashOf(values: readonly string[] | null, historical: boolean): number {
-  let hash = historical ? 0x2f0b4c47 : 0x811c9dc5;
-  if (values !== null) {
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] as string;
-      hash = mix(hash, 0);
-      for (let at = 0; at < value.length; at += 1) hash = mix(hash, value.charCodeAt(at));
-    }
-  }
-  return spread(hash);
+function hashOfText(hash: number, text: string): number {
+  let mixed = mix(hash, text.length);
+  for (let at = 0; at < text.length; at += 1) mixed = mix(mixed, text.charCodeAt(at));
+  return mixed;
 }
 
-function hashOfKey(key: string): number {
-  let hash = key.startsWith('old') ? 0x2f0b4c47 : 0x811c9dc5;
-  for (let at = 3; at < key.length; at += 1) hash = mix(hash, key.charCodeAt(at));
+function hashOf(values: readonly string[] | null, seed: number): number {
+  let hash = seed;
+  if (values !== null) for (let i = 0; i < values.length; i += 1) hash = hashOfText(hash, values[i] as string);
   return spread(hash);
 }
 
 const spread = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) | 0;
 
 /**
- * Places by their group values. A look-up makes no key: with a million groups, making one, hashing it and comparing it costs more than
- * everything else that a match does.
+ * Places by their group values. A look-up makes no key: with a million groups, making one, hashing it and comparing it
+ * costs more than everything else that a match does.
  */
 export class PlaceTable {
   #hashes = new Int32Array(256);
   #places: (Place | undefined)[] = new Array<Place | undefined>(256).fill(undefined);
   #size = 0;
+  readonly #seed: number;
+
+  /** @param seed of the hashes, see {@link CorrelatorOptions} */
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   get(values: readonly string[] | null, historical: boolean): Place | undefined {
-    const hash = hashOf(values, historical);
+    const hash = hashOf(values, historical ? ~this.#seed : this.#seed);
     const mask = this.#places.length - 1;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const place = this.#places[at];
@@ -42,25 +42,22 @@ export class PlaceTable {
     }
   }
 
-  byKey(key: string): Place | undefined {
-    const at = this.#placeOf(key);
-    return this.#places[at];
-  }
-
+  /** Adds a place that is not in it. */
   add(place: Place): void {
     if (this.#size * 2 >= this.#places.length) this.#grow();
-    const at = this.#placeOf(place.key);
-    this.#hashes[at] = hashOfKey(place.key);
-    this.#places[at] = place;
+    this.#put(place, this.#hashOf(place));
     this.#size += 1;
   }
 
   delete(place: Place): void {
-    let hole = this.#placeOf(place.key);
-    if (this.#places[hole] === undefined) return;
+    const mask = this.#places.length - 1;
+    let hole = this.#hashOf(place) & mask;
+    while (this.#places[hole] !== place) {
+      if (this.#places[hole] === undefined) return;
+      hole = (hole + 1) & mask;
+    }
     this.#size -= 1;
     // What was pushed along by the one that goes moves back.
-    const mask = this.#places.length - 1;
     for (let at = (hole + 1) & mask; this.#places[at] !== undefined; at = (at + 1) & mask) {
       const wanted = (this.#hashes[at] as number) & mask;
       if (((at - wanted) & mask) < ((at - hole) & mask)) continue;
@@ -77,45 +74,33 @@ export class PlaceTable {
     this.#size = 0;
   }
 
-  /** Where a key is, or belongs. */
-  #placeOf(key: string): number {
-    const hash = hashOfKey(key);
+  #hashOf({ values, historical }: Place): number {
+    const seed = historical ? ~this.#seed : this.#seed;
+    return typeof values === 'string' ? spread(hashOfText(seed, values)) : hashOf(values, seed);
+  }
+
+  #put(place: Place, hash: number): void {
     const mask = this.#places.length - 1;
     let at = hash & mask;
-    for (;;) {
-      const place = this.#places[at];
-      if (place === undefined || (this.#hashes[at] === hash && place.key === key)) return at;
-      at = (at + 1) & mask;
-    }
+    while (this.#places[at] !== undefined) at = (at + 1) & mask;
+    this.#places[at] = place;
+    this.#hashes[at] = hash;
   }
 
   #grow(): void {
     const places = this.#places;
     const hashes = this.#hashes;
-    const size = places.length * 2;
-    const mask = size - 1;
-    this.#places = new Array<Place | undefined>(size).fill(undefined);
-    this.#hashes = new Int32Array(size);
-    for (const [i, place] of places.entries()) {
-      if (place === undefined) continue;
-      let at = (hashes[i] as number) & mask;
-      while (this.#places[at] !== undefined) at = (at + 1) & mask;
-      this.#places[at] = place;
-      this.#hashes[at] = hashes[i] as number;
-    }
+    this.#places = new Array<Place | undefined>(places.length * 2).fill(undefined);
+    this.#hashes = new Int32Array(places.length * 2);
+    for (const [i, place] of places.entries()) if (place !== undefined) this.#put(place, hashes[i] as number);
   }
 }
 
-/** Whether a place's key is made of these values. */
-export function isOf({ key }: Place, values: readonly string[] | null, historical: boolean): boolean {
-  if (key.startsWith('old') !== historical) return false;
-  let at = 3;
-  if (values !== null) {
-    for (let i = 0; i < values.length; i += 1) {
-      const value = values[i] as string;
-      if (key.charCodeAt(at) !== 0 || !key.startsWith(value, at + 1)) return false;
-      at += 1 + value.length;
-    }
-  }
-  return at === key.length;
+/** Whether a place is that of these values. */
+function isOf(place: Place, values: readonly string[] | null, historical: boolean): boolean {
+  const known = place.values;
+  if (place.historical !== historical) return false;
+  if (values === null || known === null) return values === known;
+  if (typeof known === 'string') return values.length === 1 && values[0] === known;
+  return known.length === values.length && known.every((value, i) => value === values[i]);
 }

@@ -1,12 +1,12 @@
-import type { Event } from '../../model/index.ts';
 import type { Inside } from './range.ts';
-import type { Contribution, Firing, Window } from './window.ts';
+import type { Seen } from './seen.ts';
+import { type Contribution, type Firing, type LoadSeen, type SaveSeen, seenIn, type Window } from './window.ts';
 
 /** What fills a step: the latest event (or inner firing) of it. */
 export interface Filled {
   time: number;
   count: number;
-  events: readonly Event[];
+  events: readonly Seen[];
 }
 
 /** Each step's latest event, whatever the order. */
@@ -18,10 +18,11 @@ export abstract class StepsWindow {
   }
 
   /** False where the step holds a later event. */
-  protected fill({ step, time, count, event, events }: Contribution): boolean {
+  protected fill(part: Contribution): boolean {
+    const { step, time, count, events } = part;
     const known = this.steps[step];
     if (known && known.time > time) return false;
-    this.steps[step] = { time, count, events: events ?? [event] };
+    this.steps[step] = { time, count, events: events ?? [seenIn(part)] };
     return true;
   }
 
@@ -29,11 +30,11 @@ export abstract class StepsWindow {
     this.steps = this.steps.map(() => null);
   }
 
-  toJson(save: (event: Event) => number): unknown {
+  toJson(save: SaveSeen): unknown {
     return this.steps.map((step) => step && { ...step, events: step.events.map(save) });
   }
 
-  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: (index: number) => Event): void {
+  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: LoadSeen): void {
     this.steps = state.map((step) => step && { ...step, events: step.events.map(load) });
   }
 }
@@ -70,7 +71,7 @@ export class TogetherWindow extends StepsWindow implements Window {
 
 /** One alert's evidence from its steps: each event once, in order of time. */
 export function firingOf(steps: readonly Filled[]): Firing {
-  const events = new Map<string, Event>();
+  const events = new Map<string, Seen>();
   let single = 0;
   let inner = 0;
   for (const step of steps) {
@@ -99,16 +100,16 @@ interface Chain {
   start: number;
   time: number;
   count: number;
-  event: Event;
+  seen: Seen;
   /** What the step was filled with; null: the event alone. */
-  events: readonly Event[] | null;
+  events: readonly Seen[] | null;
   /** The step before. */
   previous: Chain | null;
   /** The chain that this one replaced, for a next step that is the very same event. */
   replaced: Chain | null;
 }
 
-const none: readonly Event[] = [];
+const none: readonly Seen[] = [];
 
 /** temporal_ordered: per step the chain with the latest start, so that the shortest fitting sequence is found. */
 export class OrderedWindow implements Window {
@@ -128,16 +129,17 @@ export class OrderedWindow implements Window {
   }
 
   add(part: Contribution): boolean {
-    const { step, time, event, events, count } = part;
+    const { step, time, events, count } = part;
+    const seen = seenIn(part);
     let previous: Chain | null = null;
     if (step > 0) {
       previous = this.#chains[step - 1] ?? null;
-      if (previous?.event.id === event.id) previous = previous.replaced;
+      if (previous?.seen.id === seen.id) previous = previous.replaced;
       if (previous === null || time < previous.time || !this.#inside(previous.start, time)) return false;
     }
     if (step === this.#chains.length - 1) {
       this.#led = previous;
-      this.#last = { time, count, events: events ?? [event] };
+      this.#last = { time, count, events: events ?? [seen] };
       return true;
     }
     const start = previous === null ? time : previous.start;
@@ -146,15 +148,15 @@ export class OrderedWindow implements Window {
       if (known.start > start) return false;
       known.replaced = null;
     }
-    this.#chains[step] = { start, time, count, event, events, previous, replaced: known };
+    this.#chains[step] = { start, time, count, seen, events, previous, replaced: known };
     return false;
   }
 
   firing(): Firing {
     const steps = [this.#last];
     for (let chain = this.#led; chain !== null; chain = chain.previous) {
-      const { time, count, event, events } = chain;
-      steps.unshift({ time, count, events: events ?? [event] });
+      const { time, count, seen, events } = chain;
+      steps.unshift({ time, count, events: events ?? [seen] });
     }
     return firingOf(steps);
   }
@@ -163,11 +165,11 @@ export class OrderedWindow implements Window {
     this.#chains = this.#chains.map(() => null);
   }
 
-  toJson(save: (event: Event) => number): unknown {
+  toJson(save: SaveSeen): unknown {
     const one = (chain: Chain | null): SavedChain =>
       chain && {
         ...chain,
-        event: save(chain.event),
+        seen: save(chain.seen),
         events: chain.events?.map(save) ?? null,
         previous: one(chain.previous),
         replaced: one(chain.replaced),
@@ -175,11 +177,11 @@ export class OrderedWindow implements Window {
     return this.#chains.map(one);
   }
 
-  restore(state: SavedChain[], load: (index: number) => Event): void {
+  restore(state: SavedChain[], load: LoadSeen): void {
     const one = (chain: SavedChain): Chain | null =>
       chain && {
         ...chain,
-        event: load(chain.event),
+        seen: load(chain.seen),
         events: chain.events?.map(load) ?? null,
         previous: one(chain.previous),
         replaced: one(chain.replaced),
@@ -192,7 +194,7 @@ type SavedChain = {
   start: number;
   time: number;
   count: number;
-  event: number;
+  seen: number;
   events: number[] | null;
   previous: SavedChain;
   replaced: SavedChain;

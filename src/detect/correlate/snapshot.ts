@@ -1,37 +1,40 @@
-import type { Event, Match } from '../../model/index.ts';
+import type { Event } from '../../model/index.ts';
 import type { CorrelatorSnapshot } from '../contract.ts';
-import type { EngineRules } from '../index/ruleset.ts';
-import type { Unit } from '../index/units.ts';
 import { clausesOf, type OpenAlert } from './alert.ts';
 import type { Evidence } from './evidence.ts';
-import type { Group, Places, UnitState } from './state.ts';
-import type { Window } from './window.ts';
-import { newWindow } from './windows.ts';
+import { type Places, valuesOf } from './places.ts';
+import type { HeldEvents, Seen } from './seen.ts';
+import type { Group, UnitState } from './state.ts';
+import { type LoadSeen, type Seed, seenOf, type Window } from './window.ts';
 
-type SavedAlert = Omit<OpenAlert, 'evidence' | 'completing' | 'by' | 'newValues'> & {
-  evidence: SavedEvidence;
-  completing: number;
-};
+type SavedAlert = Omit<OpenAlert, 'evidence' | 'completing' | 'by' | 'newValues'> & { evidence: SavedEvidence };
 
 interface SavedEvidence {
   seen: number;
   firstIds: string[];
   lastIds: string[];
-  head: number[];
-  tail: number[];
+  /** Places of events; null where one had been let go. */
+  head: (number | null)[];
+  tail: (number | null)[];
   newest: number;
 }
 
-const loadEvidence = (saved: SavedEvidence, load: (index: number) => Event): Evidence => ({
-  seen: saved.seen,
-  firstIds: [...saved.firstIds],
-  lastIds: [...saved.lastIds],
-  head: saved.head.map(load),
-  tail: saved.tail.map(load),
-  newest: load(saved.newest),
-});
+function loadEvidence(saved: SavedEvidence, load: (index: number) => Event): Evidence {
+  const some = (index: number | null) => (index === null ? null : load(index));
+  return {
+    seen: saved.seen,
+    firstIds: [...saved.firstIds],
+    lastIds: [...saved.lastIds],
+    head: saved.head.map(some),
+    tail: saved.tail.map(some),
+    newest: load(saved.newest),
+  };
+}
 
-type SavedMatch = Omit<Match, 'event'> & { event: number };
+/** An event's place; see {@link CorrelatorSnapshot}. */
+type SavedSeed = Omit<Seed, 'seen'> & { seen: number };
+
+const none = -1;
 
 /** One unit's groups. */
 interface SavedUnit {
@@ -44,12 +47,13 @@ interface SavedUnit {
   missing_group: number;
   clean_up_at: number;
   groups: {
-    key: string;
+    values: readonly string[] | null;
+    historical: boolean;
     last: number;
     source: string;
     fired: Group['fired'];
     window: unknown;
-    seed: SavedMatch | null;
+    seed: SavedSeed | null;
     alert: SavedAlert | null;
     unsent: boolean;
   }[];
@@ -62,22 +66,34 @@ interface SavedUnit {
 export function writeSnapshot(
   states: ReadonlyMap<string, UnitState>,
   watermarks: ReadonlyMap<string, number>,
+  held: HeldEvents,
   isUnsent: (group: Group) => boolean,
 ): CorrelatorSnapshot {
   const events: Event[] = [];
-  const places = new Map<Event, number>();
-  const save = (event: Event): number => {
-    let place = places.get(event);
+  const ids: NonNullable<CorrelatorSnapshot['ids']> = [];
+  const places = new Map<string, number>();
+  const saveEvent = (event: Event): number => {
+    let place = places.get(event.id) ?? none;
+    if (place < 0) {
+      place = events.push(event) - 1;
+      places.set(event.id, place);
+    }
+    return place;
+  };
+  const saveSome = (event: Event | null) => (event === null ? null : saveEvent(event));
+  const save = (seen: Seen): number => {
+    const event = held.get(seen);
+    if (event !== null) return saveEvent(event);
+    let place = places.get(seen.id);
     if (place === undefined) {
-      place = events.length;
-      places.set(event, place);
-      events.push(event);
+      place = -ids.push([seen.id, seen.time, seen.attributable]);
+      places.set(seen.id, place);
     }
     return place;
   };
   const saveAlert = (alert: OpenAlert | null): SavedAlert | null => {
     if (alert === null) return null;
-    const { by, newValues, evidence, ...kept } = alert;
+    const { by, newValues, evidence, completing, ...kept } = alert;
     const clauses = clausesOf(alert);
     return {
       ...kept,
@@ -86,11 +102,10 @@ export function writeSnapshot(
         seen: evidence.seen,
         firstIds: [...evidence.firstIds],
         lastIds: [...evidence.lastIds],
-        head: evidence.head.map(save),
-        tail: evidence.tail.map(save),
-        newest: save(evidence.newest),
+        head: evidence.head.map(saveSome),
+        tail: evidence.tail.map(saveSome),
+        newest: saveEvent(evidence.newest),
       },
-      completing: save(alert.completing),
     };
   };
   const groups = [...states.values()].map((state): SavedUnit => {
@@ -105,44 +120,46 @@ export function writeSnapshot(
       missing_group: unit.missingGroup,
       clean_up_at: state.cleanUpAt,
       groups: state.groups.map((group) => ({
-        key: group.place.key,
+        values: valuesOf(group.place),
+        historical: group.place.historical,
         last: group.last,
         source: group.source,
         fired: group.fired,
-        window: group.window?.toJson(save) ?? null,
-        seed: group.seed && { ...group.seed, event: save(group.seed.event) },
+        window: group.window?.toJson(save, saveEvent) ?? null,
+        seed: group.seed && { ...group.seed, seen: save(group.seed.seen) },
         alert: saveAlert(group.alert),
         unsent: isUnsent(group),
       })),
     };
   });
-  return { version: 1, groups, events, watermarks: [...watermarks] };
+  return { version: 2, groups, events, ids, watermarks: [...watermarks] };
 }
 
-/** State from a snapshot. Units whose hash differs from the rule set's start empty. */
+/** Fills empty states from a snapshot, as far as it is of the same compiled rules, and returns the watermarks. */
 export function readSnapshot(
   snapshot: CorrelatorSnapshot,
-  rules: EngineRules,
-  newState: (unit: Unit) => UnitState,
+  states: ReadonlyMap<string, UnitState>,
   places: Places,
+  held: HeldEvents,
   markUnsent: (group: Group) => void,
-): { states: Map<string, UnitState>; watermarks: Map<string, number> } {
-  if (snapshot.version !== 1) {
+): Map<string, number> {
+  if (snapshot.version !== 2) {
     throw new Error(
-      `the correlator's snapshot has version ${snapshot.version}, but only version 1 can be read; start without it`,
+      `the correlator's snapshot has version ${snapshot.version}, but only version 2 can be read; start without it`,
     );
   }
   const events = snapshot.events ?? [];
-  const load = (index: number): Event => {
-    const event = events[index];
-    if (!event) throw new Error(`the correlator's snapshot lacks event ${index}; start without it`);
-    return event;
-  };
+  // Held anew in the order of time: the oldest goes first.
+  const seen = new Map<number, Seen>();
+  for (const [index, event] of [...events.entries()].sort(([, a], [, b]) => a.time - b.time))
+    seen.set(index, seenOf(event, held.hold(event)));
+  for (const [i, [id, time, attributable]] of (snapshot.ids ?? []).entries())
+    seen.set(-1 - i, { number: 0, id, time, attributable });
+  const load: LoadSeen = (index) => found(seen.get(index), index);
+  const loadEvent = (index: number): Event => found(events[index], index);
   const saved = new Map((snapshot.groups as SavedUnit[]).map((unit) => [unit.unit, unit]));
-  const states = new Map<string, UnitState>();
-  for (const unit of rules.units.values()) {
-    const state = newState(unit);
-    states.set(unit.id, state);
+  for (const state of states.values()) {
+    const { unit } = state;
     const from = saved.get(unit.id);
     if (!from || from.hash !== unit.hash) continue;
     state.evicted = from.evicted;
@@ -154,19 +171,19 @@ export function readSnapshot(
     for (const one of from.groups) {
       let window: Window | null = null;
       if (one.window !== null && unit.part.kind === 'correlation') {
-        window = newWindow(unit.part, unit.form.ext);
-        window.restore(one.window as never, load);
+        window = state.traits.newWindow(null);
+        window.restore(one.window as never, load, loadEvent);
       }
-      const seed: Match | null = one.seed && { ...one.seed, event: load(one.seed.event) };
+      const seed: Seed | null = one.seed && { ...one.seed, seen: load(one.seed.seen) };
       const alert: OpenAlert | null = one.alert && {
         ...one.alert,
         values: [...one.alert.values],
-        evidence: loadEvidence(one.alert.evidence, load),
-        completing: load(one.alert.completing),
+        evidence: loadEvidence(one.alert.evidence, loadEvent),
+        completing: null,
         by: null,
         newValues: -1,
       };
-      const group = places.add(state, places.ofKey(one.key), one.last, one.source);
+      const group = places.add(state, places.find(one.values, one.historical), one.last, one.source);
       group.window = window;
       group.seed = seed;
       group.alert = alert;
@@ -174,5 +191,10 @@ export function readSnapshot(
       if (one.unsent) markUnsent(group);
     }
   }
-  return { states, watermarks: new Map(snapshot.watermarks ?? []) };
+  return new Map(snapshot.watermarks ?? []);
+}
+
+function found<T>(one: T | undefined, index: number): T {
+  if (one === undefined) throw new Error(`the correlator's snapshot lacks event ${index}; start without it`);
+  return one;
 }

@@ -1,9 +1,8 @@
-import type { Event } from '../../model/index.ts';
 import { satisfied } from '../expression.ts';
 import type { Correlation } from '../form.ts';
 import { holds, type Inside } from './range.ts';
 import { type Filled, firingOf, OrderedWindow, StepsWindow } from './sequence.ts';
-import type { Contribution, Firing, Window } from './window.ts';
+import type { Contribution, Firing, LoadSeen, SaveSeen, Window } from './window.ts';
 
 /** temporal with a condition of its own: some of the steps, or an expression over them, inside one timespan. */
 export class SomeWindow extends StepsWindow implements Window {
@@ -73,11 +72,11 @@ export class AlternativesWindow implements Window {
     for (const { window } of this.#orders) window.clear();
   }
 
-  toJson(save: (event: Event) => number): unknown {
+  toJson(save: SaveSeen): unknown {
     return this.#orders.map(({ window }) => window.toJson(save));
   }
 
-  restore(state: never[], load: (index: number) => Event): void {
+  restore(state: never[], load: LoadSeen): void {
     this.#orders.forEach(({ window }, i) => {
       window.restore(state[i] as never, load);
     });

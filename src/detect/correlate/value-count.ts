@@ -1,122 +1,200 @@
-import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
-import { keepLast } from './evidence.ts';
+import { grown, keepLast } from './evidence.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
-import { type Contribution, evidenceLimit, type Firing, type Window } from './window.ts';
+import { detached, type Seen } from './seen.ts';
+import {
+  type Contribution,
+  evidenceLimit,
+  type Firing,
+  type LoadSeen,
+  type SaveSeen,
+  type Seed,
+  seenIn,
+  type Window,
+} from './window.ts';
 
-/** So few values are looked through when some expire; more are kept in order, which costs something per match. */
-const fewValues = 32;
+/** So few values are a list that is looked through; more are kept in order, which costs something per match. */
+const fewValues = 16;
+
+interface Value {
+  readonly value: string;
+  first: number;
+  last: number;
+  n: number;
+}
+
+/** What all groups of a rule have in common, and the last match: a million groups need not keep it each. */
+class ValueRule {
+  readonly range: Range;
+  readonly inside: Inside;
+  readonly cap: number;
+  readonly evidence: number;
+  seen: Seen | null = null;
+
+  constructor(range: Range, inside: Inside) {
+    this.range = range;
+    this.inside = inside;
+    this.cap = Math.max(4 * saturation(range), 1024);
+    this.evidence = Math.min(least(range), evidenceLimit);
+  }
+}
+
+/** Makes the windows of a rule's groups. */
+export function valueWindows(range: Range, inside: Inside): (seed: Seed | null) => Window {
+  const rule = new ValueRule(range, inside);
+  return (seed) => {
+    const window = new ValueWindow(rule);
+    if (seed !== null) window.take(seed.value, seed.seen.time, () => seed.seen);
+    return window;
+  };
+}
 
 /** value_count: each value with its last time, exact up to a cap; beyond it the oldest values are forgotten and the count is a lower bound. */
-export class ValueWindow implements Window {
-  readonly #range: Range;
-  readonly #inside: Inside;
-  readonly #cap: number;
-  /** Oldest last-seen first, unless there are few values or a late event came (`#unordered`). */
-  #values = new Map<string, { last: number; n: number; first: number }>();
+class ValueWindow implements Window {
+  readonly #rule: ValueRule;
+  #few: Value[] = [];
+  /** Where there are more than few: oldest last-seen first, unless a late event came (`#unordered`). */
+  #many: Map<string, Value> | null = null;
   #newest = Number.NEGATIVE_INFINITY;
   /** No value was seen last before this. */
   #oldest = Number.NEGATIVE_INFINITY;
   #total = 0;
   #unordered = false;
-  #evidence: Event[] = [];
-  /** Event time and event of the last match. */
-  #time = 0;
-  #event: Event | null = null;
+  #evidence: Seen[] = [];
   approximate = false;
   newValues = 0;
 
-  constructor(range: Range, inside: Inside) {
-    this.#range = range;
-    this.#inside = inside;
-    this.#cap = Math.max(4 * saturation(range), 1024);
+  constructor(rule: ValueRule) {
+    this.#rule = rule;
   }
 
   get observed(): number {
-    return this.#values.size;
+    return this.#many === null ? this.#few.length : this.#many.size;
   }
 
   add(part: Contribution): boolean {
-    const value = part.value;
+    return this.take(part.value, part.time, () => seenIn(part));
+  }
+
+  take(value: string | null, time: number, seenOf: () => Seen): boolean {
     if (value === null) return false;
-    const late = part.time < this.#newest;
-    if (late && !this.#inside(part.time, this.#newest)) return false;
-    if (!late) this.#newest = part.time;
+    const rule = this.#rule;
+    const late = time < this.#newest;
+    if (late && !rule.inside(time, this.#newest)) return false;
+    if (!late) this.#newest = time;
     else this.#unordered = true;
-    if (!this.#inside(this.#oldest, this.#newest)) this.#expire();
-    if (part.time < this.#oldest) this.#oldest = part.time;
-    const known = this.#values.get(value);
+    if (!rule.inside(this.#oldest, this.#newest)) this.#expire();
+    if (time < this.#oldest) this.#oldest = time;
+    const known = this.#known(value);
+    const seen = seenOf();
     this.#total += 1;
     if (known === undefined) {
       this.newValues += 1;
-      this.#values.set(value, { last: part.time, first: part.time, n: 1 });
-      keepLast(this.#evidence, part.event, Math.min(least(this.#range), evidenceLimit));
-      if (this.#values.size === fewValues + 1) this.#order();
-      if (this.#values.size > this.#cap) this.#forgetOldest();
+      this.#put({ value: detached(value), first: time, last: time, n: 1 });
+      this.#evidence = keepLast(this.#evidence, seen, rule.evidence);
+      if (this.observed > rule.cap) this.#forgetOldest();
     } else {
       known.n += 1;
-      if (part.time < known.first) known.first = part.time;
-      if (part.time > known.last) {
-        known.last = part.time;
-        if (this.#values.size <= fewValues) this.#unordered = true;
-        else {
+      if (time < known.first) known.first = time;
+      if (time > known.last) {
+        known.last = time;
+        if (this.#many !== null) {
           // The newest goes last.
-          this.#values.delete(value);
-          this.#values.set(value, known);
+          this.#many.delete(value);
+          this.#many.set(value, known);
         }
       }
     }
-    this.#time = part.time;
-    this.#event = part.event;
-    return holds(this.#range, this.#values.size);
+    rule.seen = seen;
+    return holds(rule.range, this.observed);
+  }
+
+  #known(value: string): Value | undefined {
+    if (this.#many !== null) return this.#many.get(value);
+    const few = this.#few;
+    for (let i = 0; i < few.length; i += 1) if ((few[i] as Value).value === value) return few[i];
+    return undefined;
+  }
+
+  #put(fresh: Value): void {
+    if (this.#many !== null) this.#many.set(fresh.value, fresh);
+    else {
+      this.#few = grown(this.#few, fresh);
+      if (this.#few.length > fewValues) this.#order(this.#few);
+    }
+  }
+
+  /** From a list to a table, the oldest first. */
+  #order(values: readonly Value[]): void {
+    this.#many = new Map([...values].sort((a, b) => a.last - b.last).map((one) => [one.value, one]));
+    this.#few = [];
+    this.#unordered = false;
+  }
+
+  get #values(): Iterable<Value> {
+    return this.#many === null ? this.#few : this.#many.values();
   }
 
   firing(): Firing {
-    let first = this.#time;
-    for (const one of this.#values.values())
-      if (one.first < first && this.#inside(one.first, this.#newest)) first = one.first;
-    const values = [...this.#values.keys()].slice(0, 50);
-    const events = this.#evidence.filter((event) => this.#inside(event.time, this.#newest));
-    if (this.#event !== null && events.at(-1) !== this.#event) events.push(this.#event);
+    const { inside, seen } = this.#rule;
+    const newest = this.#newest;
+    let first = seen?.time ?? newest;
+    for (const one of this.#values) if (one.first < first && inside(one.first, newest)) first = one.first;
+    const values = Array.from(this.#values, ({ value }) => value).slice(0, 50);
+    const events = this.#evidence.filter(({ time }) => inside(time, newest));
+    if (seen !== null && events.at(-1) !== seen) events.push(seen);
     const { observed, approximate } = this;
-    return { first, last: this.#newest, count: this.#total, observed, approximate, values, events };
+    return { first, last: newest, count: this.#total, observed, approximate, values, events };
   }
 
   #expire(): void {
+    if (this.#many === null) this.#expireFew();
+    else this.#expireMany(this.#many);
+    if (this.observed > 0) return;
+    this.#many = null;
+    this.#unordered = false;
+    this.approximate = false;
+    this.#evidence = [];
+  }
+
+  #expireFew(): void {
+    const { inside } = this.#rule;
     let oldest = Number.POSITIVE_INFINITY;
-    for (const [value, seen] of this.#values) {
-      if (this.#inside(seen.last, this.#newest)) {
-        if (seen.last < oldest) oldest = seen.last;
+    this.#few = this.#few.filter(({ last, n }) => {
+      const isIn = inside(last, this.#newest);
+      if (!isIn) this.#total -= n;
+      else if (last < oldest) oldest = last;
+      return isIn;
+    });
+    this.#oldest = oldest;
+  }
+
+  #expireMany(many: Map<string, Value>): void {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { value, last, n } of many.values()) {
+      if (this.#rule.inside(last, this.#newest)) {
+        if (last < oldest) oldest = last;
         if (!this.#unordered) break;
         continue;
       }
-      this.#values.delete(value);
-      this.#total -= seen.n;
+      many.delete(value);
+      this.#total -= n;
     }
     this.#oldest = oldest;
-    if (this.#values.size === 0) {
-      this.#unordered = false;
-      this.approximate = false;
-      this.#evidence = [];
-    }
-  }
-
-  #order(): void {
-    this.#values = new Map([...this.#values].sort((a, b) => a[1].last - b[1].last));
-    this.#unordered = false;
   }
 
   #forgetOldest(): void {
     const [oldest] = this.#values;
-    if (!oldest) return;
-    this.#values.delete(oldest[0]);
-    this.#total -= oldest[1].n;
+    if (oldest === undefined) return;
+    this.#many?.delete(oldest.value);
+    this.#total -= oldest.n;
     this.approximate = true;
   }
 
   clear(): void {
     this.#oldest = Number.NEGATIVE_INFINITY;
-    this.#values = new Map();
+    this.#few = [];
+    this.#many = null;
     this.#total = 0;
     this.#newest = Number.NEGATIVE_INFINITY;
     this.#unordered = false;
@@ -124,9 +202,9 @@ export class ValueWindow implements Window {
     this.#evidence = [];
   }
 
-  toJson(save: (event: Event) => number): unknown {
+  toJson(save: SaveSeen): unknown {
     return {
-      values: [...this.#values].map(([value, { last, first, n }]) => [value, last, first, n]),
+      values: Array.from(this.#values, ({ value, last, first, n }) => [value, last, first, n]),
       newest: Number.isFinite(this.#newest) ? this.#newest : null,
       unordered: this.#unordered,
       approximate: this.approximate,
@@ -142,13 +220,13 @@ export class ValueWindow implements Window {
       approximate: boolean;
       evidence: number[];
     },
-    load: (index: number) => Event,
+    load: LoadSeen,
   ): void {
     this.clear();
-    for (const [value, last, first, n] of state.values) {
-      this.#values.set(value, { last, first, n });
-      this.#total += n;
-    }
+    const values = state.values.map(([value, last, first, n]) => ({ value, first, last, n }));
+    for (const { n } of values) this.#total += n;
+    if (values.length > fewValues) this.#many = new Map(values.map((one) => [one.value, one]));
+    else this.#few = values;
     this.#newest = state.newest ?? Number.NEGATIVE_INFINITY;
     this.#unordered = state.unordered;
     this.approximate = state.approximate;

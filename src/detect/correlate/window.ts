@@ -1,4 +1,5 @@
 import type { Event, Match } from '../../model/index.ts';
+import { isAttributable, type Seen } from './seen.ts';
 
 /** Most events kept as evidence at either end of an alert, and before one. */
 export const evidenceLimit = 20;
@@ -9,8 +10,10 @@ export interface Contribution {
   time: number;
   value: string | null;
   event: Event;
+  /** The event's number among those that are held. */
+  held: number;
   /** Evidence, oldest first; the completing event last. null: the event alone. */
-  events: readonly Event[] | null;
+  events: readonly Seen[] | null;
   count: number;
 }
 
@@ -20,6 +23,7 @@ export const newContribution = (): Contribution => ({
   time: 0,
   value: null,
   event: null as never,
+  held: 0,
   events: null,
   count: 1,
 });
@@ -27,18 +31,37 @@ export const newContribution = (): Contribution => ({
 /** A match as what a window takes in: `into`, filled anew. */
 export function contributionOf(
   into: Contribution,
-  match: Match,
-  events: readonly Event[] | null,
+  { step, time, value }: Pick<Match, 'step' | 'time' | 'value'>,
+  event: Event,
+  held: number,
+  events: readonly Seen[] | null,
   count: number,
 ): Contribution {
-  into.step = match.step;
-  into.time = match.time;
-  into.value = match.value;
-  into.event = match.event;
+  into.step = step;
+  into.time = time;
+  into.value = value;
+  into.event = event;
+  into.held = held;
   into.events = events;
   into.count = count;
   return into;
 }
+
+/** A group's only match so far: most groups never see another, and some windows are much bigger. */
+export interface Seed {
+  readonly seen: Seen;
+  readonly value: string | null;
+}
+
+/** What a window keeps of the event. */
+export const seenIn = ({ event, held }: Contribution): Seen => seenOf(event, held);
+
+export const seenOf = (event: Event, held: number): Seen => ({
+  number: held,
+  id: event.id,
+  time: event.time,
+  attributable: isAttributable(event),
+});
 
 /** The condition holds: what was counted. */
 export interface Firing {
@@ -52,8 +75,12 @@ export interface Firing {
   observed: number;
   approximate: boolean;
   values: string[];
-  events: readonly Event[];
+  events: readonly Seen[];
 }
+
+/** In a snapshot an event is a number. */
+export type SaveSeen = (seen: Seen) => number;
+export type LoadSeen = (index: number) => Seen;
 
 /** A group's state of one correlation. */
 export interface Window {
@@ -68,17 +95,17 @@ export interface Window {
   readonly newValues: number;
   /** Empties it (`reset: on_match`). */
   clear(): void;
-  toJson(save: (event: Event) => number): unknown;
-  restore(state: never, load: (index: number) => Event): void;
+  toJson(save: SaveSeen, saveEvent: (event: Event) => number): unknown;
+  restore(state: never, load: LoadSeen, loadEvent: (index: number) => Event): void;
 }
 
 /** A single event as what a detection found. */
-export const single = (event: Event): Firing => ({
-  first: event.time,
-  last: event.time,
+export const single = (seen: Seen): Firing => ({
+  first: seen.time,
+  last: seen.time,
   count: 1,
   observed: 1,
   approximate: false,
   values: [],
-  events: [event],
+  events: [seen],
 });
