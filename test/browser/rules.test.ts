@@ -54,6 +54,24 @@ describe.skipIf(missing)('looking after the rules', () => {
     expect(ui.faults).toEqual([]);
   });
 
+  test('what rules say is fetched on their pages, not with the list', async () => {
+    const page = await ui.open('/');
+    const listed: { url: string; body: string }[] = [];
+    page.on('response', async (response) => {
+      const { pathname, search } = new URL(response.url());
+      if (pathname === '/api/rules') listed.push({ url: search, body: await response.text() });
+    });
+    await page.goto(`${ui.program.address}/rules?q=SSH%20brute%20force`);
+    await page.getByRole('button', { name: 'SSH brute force', exact: true }).waitFor();
+    // Asked for again, as it is every few seconds.
+    await waitFor('the second look', async () => listed.length > 1);
+    expect(new Set(listed.map(({ url }) => url))).toEqual(new Set(['?config=false']));
+    expect(listed.every(({ body }) => body.includes('SSH brute force') && !body.includes('yaml'))).toBe(true);
+    await page.getByRole('button', { name: 'SSH brute force', exact: true }).click();
+    await page.getByText('title: A login over SSH failed').waitFor();
+    expect(ui.faults).toEqual([]);
+  });
+
   test('it is walked by keyboard; a rule opens and the way back leads to where it was', async () => {
     const page = await ui.open('/rules?sort=name');
     await list(page).first().waitFor();

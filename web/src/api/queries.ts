@@ -12,6 +12,7 @@ import type {
   PhosorAlert,
   RuleException,
   RuleJson,
+  RuleListed,
   SessionUser,
   SettingView,
   SourceJson,
@@ -137,10 +138,11 @@ export const eventHistogramQuery = (filter: Query, by: string, bucketSeconds: nu
       request<Bucket[]>('/api/events/histogram', { query: { ...filter, by, bucket_seconds: bucketSeconds }, signal }),
   });
 
+/** All rules, without what they say: that is fetched on a rule's own page. */
 export const rulesQuery = queryOptions({
   queryKey: ['rules'],
-  queryFn: ({ signal }) => request<RuleJson[]>('/api/rules', { signal }),
-  // Thousands of rules are some megabytes.
+  queryFn: ({ signal }) => request<RuleListed[]>('/api/rules', { query: { config: false }, signal }),
+  // Thousands of rules are some megabytes even so.
   refetchInterval: ({ state }) => ((state.data?.length ?? 0) > 1000 ? 60_000 : 10_000),
 });
 

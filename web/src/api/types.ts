@@ -157,12 +157,12 @@ export interface RuleProblem {
   column: number | null;
 }
 
-export interface RuleJson {
+/** A rule as the list has it: all but what it says, which is most of a rule. */
+export interface RuleListed {
   id: string;
   name: string;
   description: string;
   type: RuleType;
-  config: RuleDoc['config'];
   enabled: boolean;
   severity: string;
   severity_level: Severity;
@@ -194,6 +194,10 @@ export interface RuleJson {
   licence: string | null;
   /** Lines beside the rule that must make it fire, and that must not. */
   tests: { fire: number; quiet: number } | null;
+}
+
+export interface RuleJson extends RuleListed {
+  config: RuleDoc['config'];
 }
 
 /** The new alerts of a signal, by choice or over its noise budget, are kept as info and told to nobody. */

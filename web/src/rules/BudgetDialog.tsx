@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Field } from '../ui/Field.tsx';
@@ -11,7 +11,7 @@ import { defaultBudget } from './rule-list.ts';
 import { setBudget } from './upkeep-actions.ts';
 
 /** How many alerts a day the rule may raise before it becomes a signal. */
-export function BudgetDialog({ rule, onClose }: { rule: RuleJson; onClose: () => void }) {
+export function BudgetDialog({ rule, onClose }: { rule: RuleListed; onClose: () => void }) {
   const [text, setText] = useState(rule.noise_budget === null ? '' : String(rule.noise_budget));
   const value = text.trim() === '' ? null : Number(text);
   const isValid = value === null || (Number.isInteger(value) && value >= 0 && value <= 10_000);

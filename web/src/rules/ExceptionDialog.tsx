@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from 'sonner';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Field, TextArea } from '../ui/Field.tsx';
@@ -35,7 +35,7 @@ export function ExceptionDialog({
   candidates,
   onClose,
 }: {
-  rule: Pick<RuleJson, 'id' | 'name'>;
+  rule: Pick<RuleListed, 'id' | 'name'>;
   /** What an alert offers; without any the fields are typed. */
   candidates: readonly Candidate[];
   onClose: () => void;

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Field } from '../ui/Field.tsx';
@@ -20,7 +20,7 @@ export function localInput(date: Date): string {
 }
 
 /** Silences rules for a while: they match and count, but raise nothing. */
-export function MuteDialog({ rules, onClose }: { rules: readonly RuleJson[]; onClose: () => void }) {
+export function MuteDialog({ rules, onClose }: { rules: readonly RuleListed[]; onClose: () => void }) {
   const [until, setUntil] = useState(() => localInput(new Date(Date.now() + 24 * hourMs)));
   const [now] = useState(() => new Date());
   const end = new Date(until);

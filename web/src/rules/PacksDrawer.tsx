@@ -1,6 +1,6 @@
 import { Package, Trash2, Upload } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Dialog, Drawer } from '../ui/Dialog.tsx';
 import { group, plural, short } from '../ui/format.ts';
@@ -11,7 +11,7 @@ import { removePack, switchRules } from './upkeep-actions.ts';
 
 interface Pack {
   name: string;
-  rules: RuleJson[];
+  rules: RuleListed[];
   authors: string[];
   licences: string[];
   on: number;
@@ -27,7 +27,7 @@ function byCount(texts: readonly (string | null)[]): string[] {
 }
 
 /** The imported packs, largest first. */
-function packsOf(rules: readonly RuleJson[]): Pack[] {
+function packsOf(rules: readonly RuleListed[]): Pack[] {
   const grouped = Map.groupBy(
     rules.filter((rule) => rule.pack !== null),
     (rule) => rule.pack ?? '',
@@ -53,7 +53,7 @@ export function PacksDrawer({
   onShow,
   onImport,
 }: {
-  rules: readonly RuleJson[];
+  rules: readonly RuleListed[];
   admin: boolean;
   onClose: () => void;
   onShow: (pack: string) => void;

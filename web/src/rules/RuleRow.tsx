@@ -1,6 +1,6 @@
 import { BellOff, CircleSlash, Ellipsis, FlaskConical, Megaphone, ShieldOff, TriangleAlert } from 'lucide-react';
 import type { CSSProperties } from 'react';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
@@ -35,7 +35,7 @@ export function RuleText({ text, limit = 300 }: { text: string; limit?: number }
 }
 
 /** What is not plainly on or off: a word and a sign. */
-export function StateBadge({ rule }: { rule: RuleJson }) {
+export function StateBadge({ rule }: { rule: RuleListed }) {
   if (rule.state === 'muted') return <Muted until={rule.muted_until} />;
   if (rule.state !== 'signal') return null;
   return (
@@ -61,7 +61,7 @@ function Muted({ until }: { until: string | null }) {
 const noiseTone = { over: 'bg-bad', near: 'bg-high', within: 'bg-accent', silent: 'bg-line' };
 
 /** Alerts of the last day beside what the rule may raise. */
-export function NoiseMeter({ rule, className }: { rule: RuleJson; className?: string }) {
+export function NoiseMeter({ rule, className }: { rule: RuleListed; className?: string }) {
   const noise = noiseOf(rule);
   const budget = budgetOf(rule);
   const share = Math.min(1, rule.alerts_24h / Math.max(1, budget));
@@ -83,7 +83,7 @@ export function NoiseMeter({ rule, className }: { rule: RuleJson; className?: st
 }
 
 /** Lines beside the rule that prove it. */
-export function Tests({ rule }: { rule: RuleJson }) {
+export function Tests({ rule }: { rule: RuleListed }) {
   const state = testedness(rule);
   if (state === 'none')
     return (
@@ -106,7 +106,7 @@ export function Tests({ rule }: { rule: RuleJson }) {
 }
 
 interface RuleRowProps {
-  rule: RuleJson;
+  rule: RuleListed;
   /** Row of the table, the head is 1. */
   at: number;
   style: CSSProperties;
@@ -237,7 +237,7 @@ export function RuleRow(props: RuleRowProps) {
 }
 
 /** What else there is to know, as signs with a text. */
-function Signs({ rule }: { rule: RuleJson }) {
+function Signs({ rule }: { rule: RuleListed }) {
   const evicted = rule.stats?.evicted ?? 0;
   return (
     <>

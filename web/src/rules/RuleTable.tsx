@@ -9,7 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { cx } from '../ui/cx.ts';
 import type { MenuItem } from '../ui/Menu.tsx';
 import { columns, RuleRow, ruleGrid } from './RuleRow.tsx';
@@ -17,23 +17,23 @@ import { type SortKey, startsDown } from './rule-list.ts';
 
 export interface RuleTableHandle {
   /** The rule under the cursor. */
-  current: () => RuleJson | undefined;
+  current: () => RuleListed | undefined;
   move: (step: number) => void;
 }
 
 interface RuleTableProps {
-  rules: readonly RuleJson[];
+  rules: readonly RuleListed[];
   sort: SortKey;
   descending: boolean;
   selected: ReadonlySet<string>;
   admin: boolean;
   isAllSelected: boolean;
-  actionsOf: (rule: RuleJson) => readonly (MenuItem | null)[];
+  actionsOf: (rule: RuleListed) => readonly (MenuItem | null)[];
   onSort: (key: SortKey, descending: boolean) => void;
-  onSelect: (rule: RuleJson) => void;
+  onSelect: (rule: RuleListed) => void;
   onSelectAll: () => void;
-  onOpen: (rule: RuleJson) => void;
-  onToggle: (rule: RuleJson) => void;
+  onOpen: (rule: RuleListed) => void;
+  onToggle: (rule: RuleListed) => void;
   onFrom: (origin: string) => void;
   ref: Ref<RuleTableHandle>;
 }

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { BellOff, Gauge, Megaphone, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { meQuery } from '../api/queries.ts';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { Button } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { group, localTime } from '../ui/format.ts';
@@ -18,7 +18,7 @@ import { originOf, stateNames } from './rule-list.ts';
 import { makeSignals, muteRules } from './upkeep-actions.ts';
 
 /** How a rule does, on its page: state, noise, live groups, exceptions, and what can be done about them. */
-export function RuleUpkeep({ rule }: { rule: RuleJson }) {
+export function RuleUpkeep({ rule }: { rule: RuleListed }) {
   const { data: user } = useQuery(meQuery);
   const admin = user?.role === 'admin';
   const [asked, setAsked] = useState<'mute' | 'budget' | 'exception' | null>(null);

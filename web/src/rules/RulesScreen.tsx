@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
-import { Package, Plus, ScrollText, Upload } from 'lucide-react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { History, Package, Plus, ScrollText, Upload } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { meQuery, rulesQuery } from '../api/queries.ts';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { useKeys } from '../shell/keys.ts';
 import { Button } from '../ui/Button.tsx';
 import { group, plural } from '../ui/format.ts';
@@ -22,10 +22,10 @@ import { narrow, type SortKey, sortRules, startsDown } from './rule-list.ts';
 import { makeSignals, muteRules, removeRules, switchRules } from './upkeep-actions.ts';
 
 const route = getRouteApi('/app/rules');
-const noRules: RuleJson[] = [];
+const noRules: RuleListed[] = [];
 
 /** What lies over the list and is not worth an address. */
-type Asked = { what: 'mute'; rules: RuleJson[] } | { what: 'budget' | 'exception'; rule: RuleJson };
+type Asked = { what: 'mute'; rules: RuleListed[] } | { what: 'budget' | 'exception'; rule: RuleListed };
 
 export function RulesScreen() {
   const search = route.useSearch();
@@ -57,7 +57,7 @@ export function RulesScreen() {
   const sortBy = (key: SortKey, down: boolean) =>
     change({ sort: key === 'severity' ? undefined : key, desc: down === startsDown[key] ? undefined : down });
 
-  const toggleSelected = (rule: RuleJson) =>
+  const toggleSelected = (rule: RuleListed) =>
     setSelected((before) => {
       const next = new Set(before);
       if (!next.delete(rule.id)) next.add(rule.id);
@@ -66,12 +66,12 @@ export function RulesScreen() {
   const isAllSelected = sorted.length > 0 && sorted.every((rule) => selected.has(rule.id));
   const selectAll = () => setSelected(isAllSelected ? new Set() : new Set(sorted.map((rule) => rule.id)));
   /** The selection, else the rule under the cursor. What the filter hides is not touched. */
-  const targets = (): RuleJson[] => {
+  const targets = (): RuleListed[] => {
     const current = table.current?.current();
     return selected.size > 0 ? sorted.filter((rule) => selected.has(rule.id)) : current ? [current] : [];
   };
   const chosen = selected.size > 0 ? sorted.filter((rule) => selected.has(rule.id)) : noRules;
-  const act = (work: (rules: RuleJson[]) => unknown) => {
+  const act = (work: (rules: RuleListed[]) => unknown) => {
     const some = targets();
     if (some.length > 0) work(some);
   };
@@ -101,12 +101,20 @@ export function RulesScreen() {
     }),
   });
 
-  const actionsOf = (rule: RuleJson): (MenuItem | null)[] => [
+  const actionsOf = (rule: RuleListed): (MenuItem | null)[] => [
     { label: 'Open', onSelect: () => open(rule.id) },
     {
       label: 'Alerts of this rule',
       onSelect: () => void navigate({ to: '/alerts', search: { rule: rule.id, view: 'all', signals: 'show' } }),
     },
+    ...(user?.role === 'viewer'
+      ? []
+      : [
+          {
+            label: 'Replay history with it',
+            onSelect: () => void navigate({ to: '/replays', search: { rules: [rule.id] } }),
+          },
+        ]),
     ...(admin
       ? [
           null,
@@ -140,6 +148,11 @@ export function RulesScreen() {
           {query.data && !isFiltered && `${plural(rules.length, 'rule')}, ${group(on)} on`}
         </p>
         <div className="ml-auto flex items-center gap-2">
+          <Button asChild className="md:hidden">
+            <Link to="/replays" aria-label="Replays">
+              <History className="size-4" aria-hidden="true" />
+            </Link>
+          </Button>
           <Button onClick={() => show('packs')} aria-label="Packs">
             <Package className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Packs</span>
           </Button>

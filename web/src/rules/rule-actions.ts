@@ -1,12 +1,12 @@
 import { toast } from 'sonner';
 import { request, sentence } from '../api/client.ts';
 import { queryClient, rulesQuery } from '../api/queries.ts';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 
-const addressOf = (rule: RuleJson) => `/api/rules/${encodeURIComponent(rule.id)}`;
+const addressOf = (rule: RuleListed) => `/api/rules/${encodeURIComponent(rule.id)}`;
 const refresh = () => queryClient.invalidateQueries({ queryKey: ['rules'] });
 
-export async function toggleRule(rule: RuleJson): Promise<void> {
+export async function toggleRule(rule: RuleListed): Promise<void> {
   const flip = () =>
     queryClient.setQueryData(rulesQuery.queryKey, (rules) =>
       rules?.map((each) => (each.id === rule.id ? { ...each, enabled: !each.enabled } : each)),
@@ -22,7 +22,7 @@ export async function toggleRule(rule: RuleJson): Promise<void> {
   void refresh();
 }
 
-export async function deleteRule(rule: RuleJson): Promise<void> {
+export async function deleteRule(rule: RuleListed): Promise<void> {
   try {
     await request(addressOf(rule), { method: 'DELETE' });
   } catch (error) {
@@ -37,11 +37,11 @@ export async function deleteRule(rule: RuleJson): Promise<void> {
   });
 }
 
-export async function restoreShipped(rule: RuleJson): Promise<void> {
+export async function restoreShipped(rule: RuleListed): Promise<void> {
   await restore(rule, 'is as it was shipped');
 }
 
-async function restore(rule: RuleJson, done: string): Promise<void> {
+async function restore(rule: RuleListed, done: string): Promise<void> {
   try {
     await request(`${addressOf(rule)}/restore`, { method: 'POST' });
     toast.success(`“${rule.name}” ${done}`);

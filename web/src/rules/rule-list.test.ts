@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { facets, narrow, noiseOf, originOf, sortRules, testedness } from './rule-list.ts';
 
 const now = Date.parse('2026-11-21T12:00:00Z');
-const rule = (id: string, more: Partial<RuleJson> = {}): RuleJson => ({
+const rule = (id: string, more: Partial<RuleListed> = {}): RuleListed => ({
   id,
   name: id,
   description: '',
   type: 'sigma',
-  config: { yaml: '' },
   enabled: true,
   severity: 'warning',
   severity_level: 'medium',
@@ -34,7 +33,7 @@ const rule = (id: string, more: Partial<RuleJson> = {}): RuleJson => ({
   tests: null,
   ...more,
 });
-const ids = (rules: readonly RuleJson[]) => rules.map(({ id }) => id);
+const ids = (rules: readonly RuleListed[]) => rules.map(({ id }) => id);
 
 test.each([
   [{ alerts_24h: 0 }, 'silent'],

@@ -1,15 +1,15 @@
 import { severities, severityRank } from '../../../src/model/enumerations.ts';
-import type { RuleJson } from '../api/types.ts';
+import type { RuleListed } from '../api/types.ts';
 import { severityNames } from '../ui/Severity.tsx';
 
 /** What applies where a rule has no budget of its own, alerts a day. */
 export const defaultBudget = 50;
 
-export const budgetOf = (rule: RuleJson): number => rule.noise_budget ?? defaultBudget;
+export const budgetOf = (rule: RuleListed): number => rule.noise_budget ?? defaultBudget;
 
 /** How loud a rule was in the last 24 hours, beside what it may be. */
 export type Noise = 'over' | 'near' | 'within' | 'silent';
-export function noiseOf(rule: RuleJson): Noise {
+export function noiseOf(rule: RuleListed): Noise {
   if (rule.alerts_24h === 0) return 'silent';
   const budget = budgetOf(rule);
   if (rule.alerts_24h > budget) return 'over';
@@ -17,20 +17,20 @@ export function noiseOf(rule: RuleJson): Noise {
 }
 
 /** `fire` and `quiet` lines beside the rule: both are needed to prove it. */
-export function testedness(rule: RuleJson): 'both' | 'one' | 'none' {
+export function testedness(rule: RuleListed): 'both' | 'one' | 'none' {
   if (!rule.tests || rule.tests.fire + rule.tests.quiet === 0) return 'none';
   return rule.tests.fire > 0 && rule.tests.quiet > 0 ? 'both' : 'one';
 }
 
 const hourMs = 3_600_000;
-function firedWithin(rule: RuleJson, now: number): string {
+function firedWithin(rule: RuleListed, now: number): string {
   if (rule.last_fired === null) return 'never';
   const age = now - Date.parse(rule.last_fired);
   return age <= hourMs ? 'hour' : age <= 24 * hourMs ? 'day' : age <= 168 * hourMs ? 'week' : 'earlier';
 }
 
 /** Where a rule comes from, in words. */
-export function originOf(rule: RuleJson): string {
+export function originOf(rule: RuleListed): string {
   if (rule.pack) return rule.pack;
   if (rule.overridden) return 'Phosor, changed here';
   return { shipped: 'Phosor', user: 'Written here', imported: 'Imported' }[rule.origin];
@@ -38,7 +38,7 @@ export function originOf(rule: RuleJson): string {
 
 interface Facet {
   title: string;
-  valuesOf: (rule: RuleJson, now: number) => readonly string[];
+  valuesOf: (rule: RuleListed, now: number) => readonly string[];
   /** Values with names of their own, in this order; others follow by count under their own text. */
   names: Readonly<Record<string, string>>;
 }
@@ -121,7 +121,7 @@ export const startsDown: Readonly<Record<SortKey, boolean>> = {
 export type RuleFilter = { q?: string } & { [Name in FacetName]?: string[] };
 
 const stateRank = { signal: 0, muted: 1, on: 2, off: 3 };
-const sortValue: Record<SortKey, (rule: RuleJson) => number | string> = {
+const sortValue: Record<SortKey, (rule: RuleListed) => number | string> = {
   name: (rule) => rule.name.toLowerCase(),
   state: (rule) => stateRank[rule.state],
   severity: (rule) => severityRank[rule.severity_level],
@@ -135,7 +135,7 @@ const sortValue: Record<SortKey, (rule: RuleJson) => number | string> = {
 
 const compare = (a: number | string, b: number | string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function sortRules(rules: readonly RuleJson[], key: SortKey, descending: boolean): RuleJson[] {
+export function sortRules(rules: readonly RuleListed[], key: SortKey, descending: boolean): RuleListed[] {
   const valueFor = sortValue[key];
   const way = descending ? -1 : 1;
   return rules
@@ -144,7 +144,7 @@ export function sortRules(rules: readonly RuleJson[], key: SortKey, descending: 
     .map(({ rule }) => rule);
 }
 
-const hasText = (rule: RuleJson, text: string): boolean =>
+const hasText = (rule: RuleListed, text: string): boolean =>
   [rule.name, rule.id, rule.description, rule.author ?? '', rule.pack ?? '', ...rule.attack].some((part) =>
     part.toLowerCase().includes(text),
   );
@@ -160,16 +160,16 @@ export interface FacetOption {
  * @param now epoch ms
  */
 export function narrow(
-  rules: readonly RuleJson[],
+  rules: readonly RuleListed[],
   filter: RuleFilter,
   now: number,
-): { shown: RuleJson[]; options: Record<FacetName, FacetOption[]> } {
+): { shown: RuleListed[]; options: Record<FacetName, FacetOption[]> } {
   const text = filter.q?.trim().toLowerCase();
   const counts = Object.fromEntries(facetNames.map((name) => [name, new Map<string, number>()])) as Record<
     FacetName,
     Map<string, number>
   >;
-  const shown: RuleJson[] = [];
+  const shown: RuleListed[] = [];
   for (const rule of rules) {
     if (text && !hasText(rule, text)) continue;
     const values = facetNames.map((name) => facets[name].valuesOf(rule, now));

@@ -1,7 +1,7 @@
 import { toast } from 'sonner';
 import { request, sentence } from '../api/client.ts';
 import { exceptionsQuery, queryClient, rulesQuery } from '../api/queries.ts';
-import type { RuleException, RuleJson } from '../api/types.ts';
+import type { RuleException, RuleListed } from '../api/types.ts';
 import { localTime, plural } from '../ui/format.ts';
 
 const addressOf = (id: string) => `/api/rules/${encodeURIComponent(id)}`;
@@ -11,7 +11,7 @@ function refresh(): void {
 }
 
 /** Shows a change in the list before the server has answered. */
-function patch(id: string, change: Partial<RuleJson>): void {
+function patch(id: string, change: Partial<RuleListed>): void {
   queryClient.setQueryData(rulesQuery.queryKey, (rules) =>
     rules?.map((rule) => (rule.id === id ? { ...rule, ...change } : rule)),
   );
@@ -23,7 +23,7 @@ const mostAtOnce = 10_000;
 type Change = { enabled: boolean } | { muted_until: string | null } | { signal: boolean } | { deleted: boolean };
 
 /** The same to many rules: taken into force together. Throws where the server refuses. */
-async function changeRules(rules: readonly Pick<RuleJson, 'id'>[], change: Change): Promise<void> {
+async function changeRules(rules: readonly Pick<RuleListed, 'id'>[], change: Change): Promise<void> {
   const rule_ids = rules.map(({ id }) => id);
   for (let at = 0; at < rule_ids.length; at += mostAtOnce) {
     const some = rule_ids.slice(at, at + mostAtOnce);
@@ -31,12 +31,12 @@ async function changeRules(rules: readonly Pick<RuleJson, 'id'>[], change: Chang
   }
 }
 
-const named = (rules: readonly RuleJson[]): string =>
+const named = (rules: readonly RuleListed[]): string =>
   rules.length === 1 ? `“${rules[0]?.name}”` : plural(rules.length, 'rule');
 
 /** Changes rules, shows how it goes where it takes a while, and offers to take it back. */
 async function changeWithUndo(
-  rules: readonly RuleJson[],
+  rules: readonly RuleListed[],
   change: Change,
   words: { doing: string; done: string },
   undo: () => Promise<void>,
@@ -63,7 +63,7 @@ async function changeWithUndo(
 }
 
 /** @param until ISO time; null: no longer muted */
-export async function muteRules(rules: readonly RuleJson[], until: string | null): Promise<void> {
+export async function muteRules(rules: readonly RuleListed[], until: string | null): Promise<void> {
   const done = until ? `muted until ${localTime(new Date(until))}` : 'no longer muted';
   const before = Map.groupBy(rules, (rule) => rule.muted_until);
   await changeWithUndo(rules, { muted_until: until }, { doing: until ? 'Muting' : 'Unmuting', done }, async () => {
@@ -72,7 +72,7 @@ export async function muteRules(rules: readonly RuleJson[], until: string | null
   });
 }
 
-export async function switchRules(rules: readonly RuleJson[], on: boolean): Promise<void> {
+export async function switchRules(rules: readonly RuleListed[], on: boolean): Promise<void> {
   const wanted = rules.filter((rule) => rule.enabled !== on);
   if (wanted.length === 0) {
     toast(`${named(rules)}: already ${on ? 'on' : 'off'}`);
@@ -83,7 +83,7 @@ export async function switchRules(rules: readonly RuleJson[], on: boolean): Prom
 }
 
 /** Signals' new alerts are kept out of the queue, and nobody is told. */
-export async function makeSignals(rules: readonly RuleJson[], signal: boolean): Promise<void> {
+export async function makeSignals(rules: readonly RuleListed[], signal: boolean): Promise<void> {
   const wanted = rules.filter((rule) => (rule.signal_since !== null) !== signal);
   if (wanted.length === 0) {
     toast(`${named(rules)}: already so`);
@@ -98,15 +98,15 @@ export async function makeSignals(rules: readonly RuleJson[], signal: boolean): 
   await changeWithUndo(wanted, { signal }, words, () => changeRules(wanted, { signal: !signal }));
 }
 
-export async function removeRules(rules: readonly RuleJson[]): Promise<void> {
+export async function removeRules(rules: readonly RuleListed[]): Promise<void> {
   const words = { doing: 'Deleting', done: 'deleted' };
   await changeWithUndo(rules, { deleted: true }, words, () => changeRules(rules, { deleted: false }));
 }
 
 /** Alerts a day above which the rule becomes a signal; null: the default. */
-export async function setBudget(rule: RuleJson, budget: number | null): Promise<void> {
+export async function setBudget(rule: RuleListed, budget: number | null): Promise<void> {
   const put = async (value: number | null) => {
-    const changed = await request<RuleJson>(`${addressOf(rule.id)}/budget`, {
+    const changed = await request<RuleListed>(`${addressOf(rule.id)}/budget`, {
       method: 'PATCH',
       body: { noise_budget: value },
     });
