@@ -193,6 +193,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     state,
     now,
     gate: new AlertGate({ state, now, log }),
+    log,
+    findEvents: (ids) => events.byIds(ids),
     recovery: {
       salvagedBytes: recovered.salvagedBytes,
       discardedBytes: recovered.discardedBytes,

@@ -56,6 +56,8 @@ export interface AlertMessage {
   type: AlertChange['type'];
   head: AlertHead;
   document: string;
+  /** How many of its events it only names: the pipeline has let them go. */
+  missing: number;
 }
 
 /** Once a second, and only what changed. */

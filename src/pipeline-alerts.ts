@@ -51,5 +51,6 @@ export class AlertOutbox {
 
 function messageOf({ type, alert: late }: Held): AlertMessage {
   const { alert, events } = late.parts();
-  return { type, head: alertHead(alert), document: alertDocument(alert, events) };
+  const missing = alert.event_ids.length - events.length;
+  return { type, head: alertHead(alert), document: alertDocument(alert, events), missing };
 }

@@ -16,7 +16,7 @@ function scene() {
   let gate = open();
   const take = (id: string, type: AlertMessage['type'] = 'alert', change: Partial<Alert> = {}) => {
     const alert = testAlert({ id, time: clock.now, events: [], ...change });
-    const passed = gate.pass({ type, head: alertHead(alert), document: alertDocument(alert, []) });
+    const passed = gate.pass({ type, head: alertHead(alert), document: alertDocument(alert, []), missing: 0 });
     if (passed !== null) state.alerts.put(passed.head, passed.document, clock.now);
     return passed;
   };

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import type { AlertMessage } from '../messages.ts';
+import { type EventJson, eventToJson } from '../model/index.ts';
 import type { LiveMessage } from '../serve/contract.ts';
-import { testAlert } from '../serve/fakes.test-suite.ts';
+import { testAlert, testEvent } from '../serve/fakes.test-suite.ts';
 import { alertDocument, alertHead } from '../store/alert-document.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { AlertGate } from './alert-gate.ts';
@@ -17,12 +18,19 @@ function scene() {
   bus.subscribe((message) => {
     if (message.type === 'alert' || message.type === 'alert_update') told.push(message);
   }, false);
-  return { state, told, intake: new AlertIntake({ state, bus, now: () => 7, gate }) };
+  const found: EventJson[] = [];
+  const asked: (readonly string[])[] = [];
+  const findEvents = async (ids: readonly string[]) => {
+    asked.push(ids);
+    return found.filter(({ id }) => ids.includes(id));
+  };
+  const intake = new AlertIntake({ state, bus, now: () => 7, gate, findEvents, log: () => {} });
+  return { state, told, intake, found, asked };
 }
 
 function message(type: AlertMessage['type'], count: number): AlertMessage {
-  const alert = testAlert({ id: 'a', count, events: [] });
-  return { type, head: alertHead(alert), document: alertDocument(alert, []) };
+  const alert = testAlert({ id: 'a', count, event_ids: [], events: [] });
+  return { type, head: alertHead(alert), document: alertDocument(alert, []), missing: 0 };
 }
 
 test('a new alert is told at once and stored soon after', () => {
@@ -59,4 +67,46 @@ test('whoever hears of an alert can read and acknowledge it at once', () => {
   expect(seen.alerts.byId('a')).toMatchObject({ count: 5, status: 'acknowledged' });
   intake.take([message('alert_update', 6)]);
   expect(seen.alerts.list({}, 10, null).alerts).toMatchObject([{ id: 'a', count: 6 }]);
+});
+
+test('events that the pipeline has let go are taken from the store, once, and stay with the alert', async () => {
+  vi.useFakeTimers();
+  const { state, told, intake, found, asked } = scene();
+  const events = [1, 2, 3].map((n) => ({ ...testEvent(), id: `0190a0a0-0000-8000-8000-00000000000${n}` }));
+  const ids = events.map(({ id }) => id);
+  const withLast = (type: AlertMessage['type'], count: number): AlertMessage => {
+    const alert = testAlert({ id: 'a', count, event_ids: ids, events: [] });
+    return { type, head: alertHead(alert), document: alertDocument(alert, events.slice(2)), missing: 2 };
+  };
+  found.push(...events.slice(0, 2).map((event) => eventToJson(event)));
+  const stored = () => state.alerts.byId('a')?.events.map(({ id }) => id);
+  intake.take([withLast('alert', 3)]);
+  intake.flush();
+  expect(stored()).toEqual([ids[2]]);
+  state.alerts.setStatus(['a'], { status: 'acknowledged', acknowledged_by: 'anna', acknowledged_at: 3 }, 8);
+  await vi.runAllTimersAsync();
+  expect(stored()).toEqual(ids);
+  expect(asked).toEqual([ids.slice(0, 2)]);
+  expect(told.at(-1)).toMatchObject({ type: 'alert_update', alert: { events: { length: 3 }, status: 'acknowledged' } });
+  // The pipeline names them again and again while the alert grows.
+  intake.take([withLast('alert_update', 9)]);
+  intake.flush();
+  await vi.runAllTimersAsync();
+  expect(stored()).toEqual(ids);
+  expect(state.alerts.byId('a')).toMatchObject({ count: 9, acknowledged_by: 'anna' });
+  expect(asked).toHaveLength(1);
+  intake.close();
+  vi.useRealTimers();
+});
+
+test('what is not in the store either stays a name', async () => {
+  vi.useFakeTimers();
+  const { state, intake, asked } = scene();
+  const alert = testAlert({ id: 'a', event_ids: ['x', 'y'], events: [] });
+  intake.take([{ type: 'alert', head: alertHead(alert), document: alertDocument(alert, []), missing: 2 }]);
+  intake.flush();
+  await vi.runAllTimersAsync();
+  expect(state.alerts.byId('a')).toMatchObject({ event_ids: ['x', 'y'], events: [] });
+  expect(asked).toEqual([['x', 'y']]);
+  vi.useRealTimers();
 });

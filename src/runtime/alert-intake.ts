@@ -1,7 +1,8 @@
 import type { AlertMessage } from '../messages.ts';
 import type { Alert } from '../model/index.ts';
-import { readAlertDocument } from '../store/alert-document.ts';
+import { completeDocument, readAlertDocument } from '../store/alert-document.ts';
 import type { StateStore } from '../store/contract.ts';
+import { AlertEvidence, type AlertEvidenceOptions } from './alert-evidence.ts';
 import type { AlertGate } from './alert-gate.ts';
 import type { Bus } from './live-bus.ts';
 
@@ -10,6 +11,15 @@ const storeEveryMs = 50;
 /** After this time new alerts and events have their turn; a transaction is this long at most. */
 const turnMs = 4;
 const perTransaction = 8;
+
+export interface AlertIntakeOptions {
+  bus: Bus;
+  state: StateStore;
+  now: () => number;
+  gate: AlertGate;
+  log: AlertEvidenceOptions['log'];
+  findEvents: AlertEvidenceOptions['find'];
+}
 
 /**
  * `main`'s end of the alerts' way: new ones go out at once, all are stored soon after (in the same turn of the loop,
@@ -22,15 +32,18 @@ export class AlertIntake {
   readonly #state: StateStore;
   readonly #now: () => number;
   readonly #gate: AlertGate;
+  readonly #evidence: AlertEvidence;
   readonly #waiting = new Map<string, AlertMessage>();
   #storedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: { bus: Bus; state: StateStore; now: () => number; gate: AlertGate }) {
+  constructor(options: AlertIntakeOptions) {
     this.#bus = options.bus;
     this.#state = options.state;
     this.#now = options.now;
     this.#gate = options.gate;
+    const { state, now, log, findEvents: find } = options;
+    this.#evidence = new AlertEvidence({ state, find, now, log, onComplete: (id) => this.#tellUpdate(id) });
   }
 
   take(changes: readonly AlertMessage[]): void {
@@ -52,6 +65,24 @@ export class AlertIntake {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     while (this.#waiting.size > 0) this.#storeSome();
+  }
+
+  /** What the pipeline has let go is taken from what is stored of the alert; what is not there is looked up. */
+  #completed({ head, document, missing }: AlertMessage): string {
+    if (missing === 0) return document;
+    const complete = completeDocument(document, this.#state.alerts.byId(head.id)?.events ?? []);
+    if (complete.missing.length > 0) this.#evidence.want(head.id, complete.missing);
+    return complete.document;
+  }
+
+  #tellUpdate(id: string): void {
+    const alert = this.#state.alerts.byId(id);
+    if (alert !== null) this.#bus.emit({ type: 'alert_update', alert });
+  }
+
+  close(): void {
+    this.flush();
+    this.#evidence.close();
   }
 
   #storeIn(ms: number): void {
@@ -77,7 +108,7 @@ export class AlertIntake {
       if (some.length >= perTransaction) break;
     }
     state.transaction(() => {
-      for (const { head, document } of some) state.alerts.put(head, document, at);
+      for (const change of some) state.alerts.put(change.head, this.#completed(change), at);
     });
     this.#storedAt = performance.now();
     for (const change of some) {

@@ -7,12 +7,10 @@ import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
-import type { SpoolState, SpoolSynced, StateStore } from '../store/contract.ts';
+import type { SpoolState, SpoolSynced } from '../store/contract.ts';
 import { decodeRow } from '../store/events/row.ts';
-import type { AlertGate } from './alert-gate.ts';
-import { AlertIntake } from './alert-intake.ts';
+import { AlertIntake, type AlertIntakeOptions } from './alert-intake.ts';
 import { chunkOfPosts, type Post } from './chunk-of-posts.ts';
-import type { Bus } from './live-bus.ts';
 
 /** Webhook bytes on their way to the disk before new posts are answered with 503. */
 const maxPendingBytes = 32 * 1024 * 1024;
@@ -24,16 +22,12 @@ interface Waiting extends Post {
   reject: (error: Error) => void;
 }
 
-export interface PipelineClientOptions {
+export interface PipelineClientOptions extends AlertIntakeOptions {
   worker: Worker;
   /** The rules that the worker started with. */
   rules: readonly RuleDoc[];
   /** What rules are compiled with; the worker started with it. */
   context: { readonly revision: number; readonly current: RuleContext };
-  bus: Bus;
-  state: StateStore;
-  now: () => number;
-  gate: AlertGate;
   test: PipelineControl['test'];
   explain: PipelineControl['explain'];
   recovery: PipelineStats['recovery'];
@@ -186,7 +180,7 @@ export class PipelineClient implements PipelineControl {
   stop(): Promise<void> {
     return new Promise((resolve) => {
       this.#stopped = () => {
-        this.#alerts.flush();
+        this.#alerts.close();
         resolve();
       };
       this.#send({ type: 'stop' });

@@ -59,3 +59,40 @@ export function readAlertDocument(text: string): Omit<Alert, Own> {
 function isRow(told: ReadRow | EventJson): told is ReadRow {
   return typeof told.time === 'number';
 }
+
+/** The ids of an alert's events that are not in it. */
+export function missingIn({
+  event_ids,
+  events,
+}: {
+  event_ids: readonly string[];
+  events: readonly { id: string }[];
+}): string[] {
+  if (events.length >= event_ids.length) return [];
+  const there = new Set(events.map(({ id }) => id));
+  return event_ids.filter((id) => !there.has(id));
+}
+
+/** Events in the order of their ids, each once; where one is there twice, the last. */
+export function inOrder<E extends { id: string }>(ids: readonly string[], events: readonly E[]): E[] {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** A document with events that another version of the alert has, and the ids of those that are missing all the same. */
+export function completeDocument(text: string, known: readonly EventJson[]): { document: string; missing: string[] } {
+  const document = JSON.parse(text) as { event_ids: string[]; events: ({ id: string } & (ReadRow | EventJson))[] };
+  const events = inOrder(document.event_ids, [...(known as typeof document.events), ...document.events]);
+  const complete = { ...document, events };
+  return { document: JSON.stringify(complete), missing: missingIn(complete) };
+}
+
+/** An alert with those of its events that only the store has. */
+export async function withAllEvents<A extends { event_ids: readonly string[]; events: EventJson[] }>(
+  alert: A,
+  find: (ids: readonly string[]) => Promise<EventJson[]>,
+): Promise<A> {
+  const missing = missingIn(alert);
+  if (missing.length === 0) return alert;
+  return { ...alert, events: inOrder(alert.event_ids, [...(await find(missing)), ...alert.events]) };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertStatuses, dispositions } from '../../model/index.ts';
+import { withAllEvents } from '../../store/alert-document.ts';
 import type { AlertRow } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
 import { cursor, errorBody, idParams, limit } from '../schemas.ts';
@@ -92,7 +93,8 @@ function registerReading(app: App, context: ServeContext): void {
       },
     },
     async (request) => {
-      const alert = found(context, request.params.id);
+      // In a flood alerts are raised faster than their first events are looked up.
+      const alert = await withAllEvents(found(context, request.params.id), (ids) => context.services.events.byIds(ids));
       return alertDetail(context, alert, state.alerts);
     },
   );
