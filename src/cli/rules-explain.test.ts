@@ -66,6 +66,22 @@ test('of many lines only matches and near misses are told; --all tells every one
   expect(objects[40]).toMatchObject({ place: 'many.log:41', matched: true, correlation: { observed: 1, needed: 3 } });
 });
 
+test('a window that is judged when it is over: what may become of it, and what became of it', () => {
+  const few = file(
+    'few.yml',
+    ...['title: Exactly two', 'id: few', 'level: high'],
+    'correlation: { type: event_count, rules: [f], group-by: [src_ip], timespan: 1m, condition: { eq: 2 } }',
+    ...['---', 'title: Failed login', 'name: f', 'logsource: { product: linux, service: sshd }'],
+    'detection: { selection: { event_type: auth.failure }, condition: selection }',
+  );
+  const later = failed(3).replace('10:00', '10:30');
+  const { stdout, stderr } = explain(few, file('few.log', failed(1), failed(2), later));
+  expect(stdout).toContain('few.log:2  counts, judged when its window is over');
+  expect(stdout).toContain('→ the window is open until 10:01:01; so far 2 events were counted');
+  expect(stdout).toContain('the window from 10:00:01 to 10:01:01 is over: 2 for src_ip=203.0.113.5, fires');
+  expect(stderr).toBe('3 lines, 3 matched, 1 fired\n');
+});
+
 test('notes in the lines beside a rule are no lines, as in `phosor rules test`; elsewhere they are', () => {
   const lines = ['# expect count=3 src_ip=203.0.113.5', failed(1), '# and again', failed(2), failed(3)];
   const { stdout, stderr } = explain(rule, file('brute.fire.log', ...lines));

@@ -80,6 +80,7 @@ export async function explain(call: Call, paths: readonly string[]): Promise<num
         const told = { place: `${file.name}:${number}`, event, explanation };
         if (explanation.matched) matched += 1;
         if (hasFired(explanation)) fired += 1;
+        for (const window of explanation.correlation?.judged ?? []) if (window.fired) fired += 1;
         if (explanation.matched) places.set(event.id, told.place);
         if (wantsAll) await tell(told);
         else if (lines <= fewLines) first.push(told);
@@ -106,8 +107,8 @@ const isNote = ({ name }: LogFile, body: string): boolean =>
 const hasFired = ({ matched, correlation }: EventExplanation): boolean => correlation?.fired ?? matched;
 
 /** Matches, and lines that only one thing keeps from matching. */
-const isTelling = ({ matched, steps }: EventExplanation): boolean =>
-  matched || steps.some(({ differ }) => differ.length === 1);
+const isTelling = ({ matched, steps, correlation }: EventExplanation): boolean =>
+  matched || (correlation?.judged ?? []).length > 0 || steps.some(({ differ }) => differ.length === 1);
 
 /** The rule that is explained first, what it runs with, and the files with lines. */
 function chosen({ flags }: Call, paths: readonly string[]): { docs: RuleDoc[]; files: readonly string[] } {
@@ -182,7 +183,7 @@ function describe(out: Output, { place, event, explanation }: Told, places: Read
   const verdict = fired
     ? green(out, correlation ? 'fires' : 'matches')
     : explanation.matched
-      ? yellow(out, 'counts, does not fire')
+      ? yellow(out, correlation?.pending ? 'counts, judged when its window is over' : 'counts, does not fire')
       : red(out, 'does not match');
   const rows = [
     `${bold(out, plainText(place))}  ${verdict}`,
@@ -265,17 +266,25 @@ function counted(
   indent: string,
 ): string[] {
   const { title, group, observed, needed, condition, window_seconds, events, differ, inner, fired } = explanation;
-  const who = Object.entries(group ?? {}).map(([field, value]) => `${field}=${short(value)}`);
   const of = needed === null ? '' : ` of ${needed}`;
-  const head = `${observed}${of} (${short(condition)} in ${window_seconds} s)${who.length > 0 ? ` for ${who.join(' ')}` : ''}`;
+  const head = `${observed}${of} (${short(condition)} in ${window_seconds} s)${groupText(group ?? {})}`;
   const ids = events.map((id) => places.get(id) ?? id);
   const shown = ids.length > 10 ? [...ids.slice(0, 5), `… ${ids.length - 10} more …`, ...ids.slice(-5)] : ids;
   return [
     `${indent}${sign(out, fired)} ${bold(out, plainText(title))}: ${head}`,
     ...(shown.length > 0 ? [`${indent}  ${dim(out, `counted: ${plainText(shown.join(', '))}`)}`] : []),
+    ...(explanation.judged ?? []).map(
+      (window) =>
+        `${indent}  ${sign(out, window.fired)} the window from ${window.from.slice(11, 19)} to ${window.until.slice(11, 19)} is over: ${window.observed}${groupText(window.group)}, ${window.fired ? green(out, 'fires') : 'does not fire'}`,
+    ),
     ...inner.flatMap((one) => counted(out, one, places, `${indent}  `)),
     ...differ.map((sentence) => `${indent}  ${yellow(out, '→')} ${plainText(sentence)}`),
   ];
+}
+
+function groupText(group: Readonly<Record<string, string>>): string {
+  const who = Object.entries(group).map(([field, value]) => `${plainText(field)}=${short(value)}`);
+  return who.length > 0 ? ` for ${who.join(' ')}` : '';
 }
 
 /** The line with the places of the clauses' values: what was asked for, and what was not. */

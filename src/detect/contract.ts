@@ -177,4 +177,21 @@ export interface CorrelationExplanation {
   differ: string[];
   /** Correlations that are steps of this one. */
   inner: CorrelationExplanation[];
+  /** Where only a window's end can tell: when the event's window is over, and whether it fires then if nothing more comes. */
+  pending?: { until: string; fires: boolean };
+  /** The same: windows that are over now, by the time of this event. */
+  judged?: JudgedWindow[];
+}
+
+/** A window of a correlation that is judged when its timespan is over. */
+export interface JudgedWindow {
+  group: Record<string, string>;
+  /** ISO times. */
+  from: string;
+  until: string;
+  observed: number;
+  /** Whether it met the condition: an alert was raised or grew. */
+  fired: boolean;
+  /** Ids of the counted events, oldest first. */
+  events: string[];
 }

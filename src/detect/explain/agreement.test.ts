@@ -160,3 +160,63 @@ test.each(Object.entries(correlations))('%s: what is counted is what the correla
   );
   expect(fired).toBeGreaterThan(10);
 });
+
+const deadlines: Record<string, string> = {
+  'all of the rules': '{ type: temporal, rules: [a, b], group-by: [src_ip], timespan: 10s }',
+  'two of three': '{ type: temporal, rules: [a, b, c], group-by: [src_ip], timespan: 10s, condition: { gte: 2 } }',
+  'three of four': '{ type: temporal, rules: [a, b, c, d], group-by: [src_ip], timespan: 10s, condition: { gte: 3 } }',
+  'one and any of two':
+    "{ type: temporal, rules: [a, b, c], group-by: [src_ip], timespan: 10s, condition: 'a and (b or c)' }",
+  'one of two pairs':
+    "{ type: temporal, rules: [a, b, c], group-by: [src_ip], timespan: 10s, condition: '(a and b) or (c and b)' }",
+};
+
+test.each(Object.entries(deadlines))(
+  '%s: what is said to be missing makes it fire until the time that is said',
+  (_, correlation) => {
+    const docs = sigma(
+      `title: t\nid: 4d1f6a2e-6f0c-4b35-9a55-0c1b7f6a9e01\ncorrelation: ${correlation}\nphosor: { suppress: 0 }\n${[
+        'a',
+        'b',
+        'c',
+        'd',
+      ]
+        .filter((name) => new RegExp(`[[ ]${name}[,\\]]`).test(correlation))
+        .map(
+          (name) =>
+            `---\ntitle: ${name}\nname: ${name}\nlogsource: { product: any }\ndetection: { s: { user: ${name} }, condition: s }\n`,
+        )
+        .join('')}`,
+    );
+    const rules = compileRules(docs);
+    const src_ip = '203.0.113.5';
+    const steps = fc.array(
+      fc.record({ pause: fc.constantFrom(0, 1, 2, 5, 9, 11), user: fc.constantFrom('a', 'b', 'c', 'd', 'x') }),
+      { minLength: 1, maxLength: 8 },
+    );
+    let told = 0;
+    fc.assert(
+      fc.property(steps, (parts) => {
+        let at = 0;
+        const events = parts.map(({ pause, user }) => {
+          at += pause;
+          return event({ at, user, src_ip });
+        });
+        const lastOf = (list: readonly Event[]) => {
+          const explainer = createExplainer(rules, docs[0]?.id as string);
+          return list.map((one, seq) => explainer.explain(one, seq).correlation).at(-1);
+        };
+        const { differ = [], until, fired } = lastOf(events) ?? {};
+        const missing = /(?:an event of|1 more of) “(\w)”/.exec(differ[0] ?? '')?.[1];
+        if (fired || until === null || until === undefined || differ.length !== 1 || missing === undefined) return;
+        told += 1;
+        const end = Date.parse(until) / 1000;
+        const next = (time: number) => lastOf([...events, event({ at: time, user: missing, src_ip })])?.fired;
+        expect(next(end - 0.001)).toBe(true);
+        expect(next(end)).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+    expect(told).toBeGreaterThan(20);
+  },
+);

@@ -37,8 +37,6 @@ export interface Reading {
  * closest. (A late event may complete a window that ended before the newest.)
  */
 export function read(part: Correlation, group: readonly Counted[], entry: Counted, inside: Inside): Reading {
-  // A window that is judged at its end opens with an event: the group holds what came since.
-  if (part.atClose) return readEntries(part, group, entry);
   let best: Reading | null = null;
   for (const end of new Set(group.map((one) => one.time))) {
     if (end < entry.time || !inside(entry.time, end)) continue;
@@ -54,7 +52,8 @@ export function read(part: Correlation, group: readonly Counted[], entry: Counte
   return best ?? readEntries(part, [entry], entry);
 }
 
-function readEntries(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
+/** What a window with these entries comes to; `entry`: the one at hand. */
+export function readEntries(part: Correlation, entries: readonly Counted[], entry: Counted): Reading {
   const start = entries[0]?.time ?? entry.time;
   switch (part.type) {
     case 'temporal':

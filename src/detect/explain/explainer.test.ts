@@ -284,7 +284,7 @@ test('a native threshold counts anew after it fired; its window is closed', () =
   expect(found[0]?.differ[0]).toMatch(/until 00:01:00$/);
 });
 
-test('an upper limit says what was counted, and when it is judged', () => {
+test('an upper limit says until when the window is open, and what may still become of it', () => {
   const docs = sigma(
     'title: Few\nid: b\ncorrelation: { type: event_count, rules: [f], group-by: [src_ip], timespan: 60s, condition: { gte: 2, lte: 2 } }\n---\ntitle: Failed login\nname: f\nlogsource: { product: any }\ndetection: { s: { event_type: auth.failure }, condition: s }\n',
   );
@@ -294,10 +294,26 @@ test('an upper limit says what was counted, and when it is judged', () => {
     [2, false],
     [3, false],
   ]);
-  const judged = 'the rule is judged when its timespan is over, at 00:01:00';
-  expect(found[1]?.differ).toEqual([`it holds so far: ${judged}`]);
+  const wants = 'the rule wants at least 2 and at most 2 events';
+  expect(found.map((one) => one?.differ)).toEqual([
+    [
+      `the window is open until 00:01:00; so far 1 event was counted, ${wants}: it fires when the window is over if exactly 1 more event of “Failed login” by 203.0.113.5 comes`,
+    ],
+    [
+      `the window is open until 00:01:00; so far 2 events were counted, ${wants}: it fires when the window is over, unless at least 1 more event of “Failed login” by 203.0.113.5 comes`,
+    ],
+    [
+      `the window is open until 00:01:00; so far 3 events were counted, ${wants}: for this window it does not fire, whatever else comes; the next window opens with the first such event after`,
+    ],
+  ]);
+  expect(found.map((one) => [one?.pending?.fires, one?.until])).toEqual([
+    [false, '1970-01-01T00:01:00.000+00:00'],
+    [true, null],
+    [false, null],
+  ]);
   expect(explain(docs, failed(0), failed(70))[1]?.correlation?.observed).toBe(1);
-  expect(found[2]?.differ).toEqual(['3 were counted, the rule wants at least 2 and at most 2 events', judged]);
+  const [, , later] = explain(docs, failed(0), failed(1), failed(1000)).map(({ correlation }) => correlation);
+  expect(later?.judged).toMatchObject([{ group: { src_ip: '203.0.113.5' }, observed: 2, fired: true }]);
 });
 
 test('many searches are answered at once, each for itself: also equal ones, and one inside another', () => {

@@ -4,6 +4,7 @@ import type {
   Correlator,
   EventExplanation,
   Explainer,
+  JudgedWindow,
   RuleSet,
   StepExplanation,
 } from '../contract.ts';
@@ -13,10 +14,12 @@ import { closed, type Inside, open } from '../correlate/range.ts';
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
+import { outlookOfWindow } from './at-close.ts';
 import { explainNode } from './clauses.ts';
-import { type Counted, isMissing, missingGroup, type Reading, read } from './counting.ts';
+import { type Counted, isMissing, missingGroup, type Reading, read, readEntries } from './counting.ts';
 import { differences } from './differ.ts';
 import { nearMiss, neededOf } from './near-miss.ts';
+import { newestOf, Panes } from './panes.ts';
 import { listed, quoted } from './wants.ts';
 import { conditionWords } from './words.ts';
 
@@ -25,6 +28,8 @@ const maxEntries = 10_000;
 const maxGroups = 100_000;
 /** What is older than this many timespans is forgotten: it can no longer be told as "came too early". */
 const rememberedSpans = 3;
+/** A window is judged when its source's time has passed its end by this much, as where the correlator has no lateness. */
+const slackMs = 600_000;
 
 /** What one correlation of the rule has seen. */
 interface Seen {
@@ -32,6 +37,8 @@ interface Seen {
   part: Correlation;
   inside: Inside;
   groups: Map<string, Counted[]>;
+  /** Where it is judged when a window is over: the windows that are open. */
+  panes: Panes;
   /** Inner correlations: by group, the time of the last firing. */
   fired: Map<string, number>;
 }
@@ -42,6 +49,15 @@ interface Outcome {
   holds: boolean;
   /** Whether it held for the first time in a timespan: counting parents count attacks, not their events. */
   anew: boolean;
+  ids: readonly string[];
+  /** Where it is judged when a window is over: windows that now are, and met the condition. */
+  over: readonly { event: Event; anew: boolean; ids: readonly string[] }[];
+}
+
+/** What counts for a correlation: a match of its own, or what an inner one found. */
+interface Came {
+  match: Match;
+  event: Event;
   ids: readonly string[];
 }
 
@@ -55,6 +71,8 @@ class RuleExplainer implements Explainer {
   readonly #root: Unit;
   readonly #detections: readonly Detection[];
   readonly #seen = new Map<Unit, Seen>();
+  /** The newest event time of each source, by which windows are over. */
+  readonly #newest = new Map<string, number>();
 
   /** @throws a sentence where the set has no such rule. */
   constructor(rules: RuleSet, ruleId: string, correlator: Correlator) {
@@ -71,7 +89,9 @@ class RuleExplainer implements Explainer {
     this.#rules.match(event, seq, matches);
     const { id } = this.#root;
     const own = matches.filter(({ rule_id }) => rule_id === id || rule_id.startsWith(`${id}/`));
-    const changes = [...this.#correlator.observe(own), ...this.#correlator.flush()];
+    this.#newest.set(event.source, Math.max(event.time, this.#newest.get(event.source) ?? event.time));
+    const told = own.length > 0 ? this.#correlator.observe(own) : this.#correlator.advance(event);
+    const changes = [...told, ...this.#correlator.flush()];
     const steps = this.#detections.map((detection) => explainStep(detection, event));
     const matched = steps.some((step) => step.matched);
     const { part } = this.#root;
@@ -79,10 +99,10 @@ class RuleExplainer implements Explainer {
     if (part.kind === 'detection') return { matched, steps, correlation: null, signal };
     const outcome = this.#correlation(this.#root, event, seq, own);
     const { explanation, holds } = outcome;
-    // What is judged when its timespan is over fires with no event.
-    const told = changes.length > 0 && !part.atClose;
+    // What is judged when its timespan is over fires with no event of its own.
+    if (part.atClose) return { matched, steps, correlation: explanation, signal };
     // A rule that is only a signal raises no alert; its condition holds all the same.
-    explanation.fired = told || (holds && !part.atClose && !this.#root.alerts);
+    explanation.fired = changes.length > 0 || (holds && !this.#root.alerts);
     if (explanation.fired) {
       explanation.differ = [];
       explanation.until = null;
@@ -103,7 +123,8 @@ class RuleExplainer implements Explainer {
     if (seen === undefined) {
       const part = unit.part as Correlation;
       const inside = (unit.form.ext.boundary === 'closed' ? closed : open)(part.timespanMs);
-      seen = { unit, part, inside, groups: new Map(), fired: new Map() };
+      const panes = new Panes(part.timespanMs, inside);
+      seen = { unit, part, inside, groups: new Map(), panes, fired: new Map() };
       this.#seen.set(unit, seen);
     }
     return seen;
@@ -111,32 +132,25 @@ class RuleExplainer implements Explainer {
 
   #correlation(unit: Unit, event: Event, seq: number, matches: readonly Match[]): Outcome {
     const seen = this.#seenBy(unit);
-    const { part, groups } = seen;
+    const { part } = seen;
+    const judged = part.atClose ? this.#judged(seen, event.source) : [];
     const inner = this.#innerOf(unit).map(({ unit: one, steps }) => ({
       steps,
       outcome: this.#correlation(one, event, seq, matches),
     }));
-    const came: { match: Match; ids: readonly string[] }[] = matches
-      .filter(({ rule_id }) => rule_id === unit.id)
-      .map((match) => ({ match, ids: [event.id] }));
-    const isSequence = part.type.startsWith('temporal');
-    for (const { steps, outcome } of inner) {
-      if (!outcome.holds || (!isSequence && !outcome.anew)) continue;
-      for (const step of steps) {
-        const match = this.#rules.stepMatch(unit, step, event, seq);
-        if (match !== null) came.push({ match, ids: outcome.ids });
-      }
-    }
+    // Windows of others are judged before the event itself counts.
+    const came: Came[] = this.#cameFrom(unit, inner, (outcome) => outcome.over);
+    for (const match of matches) if (match.rule_id === unit.id) came.push({ match, event, ids: [event.id] });
+    came.push(...this.#cameFrom(unit, inner, (one) => (one.holds ? [{ event, anew: one.anew, ids: one.ids }] : [])));
     let reading: Reading | null = null;
-    let last: { entry: Counted; known: Counted[]; match: Match } | null = null;
-    for (const { match, ids } of came) {
-      if (part.atClose) endWindow(seen, keyOf(match.group, event), event.time);
-      const entry: Counted = { step: match.step, time: event.time, value: match.value, event, ids };
-      const known = remember(groups, keyOf(match.group, event), entry, part.timespanMs);
-      const one = read(part, known, entry, seen.inside);
-      if (reading?.holds) continue;
+    let last: { entry: Counted; known: readonly Counted[]; match: Match; end: number } | null = null;
+    for (const { match, event: by, ids } of came) {
+      const entry: Counted = { step: match.step, time: by.time, value: match.value, event: by, ids };
+      const { known, end } = this.#remember(seen, match, entry);
+      const one = part.atClose ? readEntries(part, known, entry) : read(part, known, entry, seen.inside);
+      if (reading?.holds && !part.atClose) continue;
       reading = one;
-      last = { entry, known, match };
+      last = { entry, known, match, end };
     }
     const holds = reading?.holds ?? false;
     const explanation: CorrelationExplanation = {
@@ -155,30 +169,83 @@ class RuleExplainer implements Explainer {
       differ: [],
       inner: inner.map(({ outcome }) => outcome.explanation),
     };
+    if (part.atClose) explanation.judged = judged.map((one) => one.told);
     if (reading === null || last === null) this.#uncounted(unit, event, explanation);
     else {
       explanation.group = groupRecord(unit, last.match.group, event);
       if (!holds || part.atClose) {
         const { boundary } = unit.form.ext;
-        const missed = nearMiss({ part, boundary, reading, ...last, group: explanation.group });
+        const miss = { part, boundary, reading, ...last, group: explanation.group };
+        const missed = part.atClose ? outlookOfWindow(miss, last.end) : nearMiss(miss);
+        if (part.atClose) explanation.pending = { until: isoTime(last.end, event.zone_minutes), fires: holds };
         explanation.differ = missed.differ;
         explanation.until = missed.until === null ? null : isoTime(missed.until, event.zone_minutes);
       }
     }
-    return {
-      explanation,
-      holds,
-      anew: holds && this.#isNew(seen, last?.match ?? null, event),
-      ids: explanation.events,
-    };
+    if (part.atClose)
+      return { explanation, holds: false, anew: false, ids: [], over: judged.flatMap(({ met }) => met) };
+    const anew =
+      holds && last !== null && this.#isNew(seen, keyOf(last.match.group, last.entry.event), last.entry.time);
+    return { explanation, holds, anew, ids: explanation.events, over: [] };
+  }
+
+  /** What inner correlations found, as matches of the steps that they are. */
+  #cameFrom(
+    unit: Unit,
+    inner: readonly { steps: readonly number[]; outcome: Outcome }[],
+    foundIn: (outcome: Outcome) => Outcome['over'],
+  ): Came[] {
+    const isSequence = unit.part.kind === 'correlation' && unit.part.type.startsWith('temporal');
+    return inner.flatMap(({ steps, outcome }) =>
+      foundIn(outcome).flatMap(({ event, anew, ids }) => {
+        // Counts are about attacks, not about the attack's events.
+        if (!isSequence && !anew) return [];
+        return steps.flatMap((step): Came[] => {
+          const match = this.#rules.stepMatch(unit, step, event, 0);
+          return match === null ? [] : [{ match, event, ids }];
+        });
+      }),
+    );
+  }
+
+  /** Everything that counts beside an entry, with it; `end`: when its window is over, where it is judged then. */
+  #remember(seen: Seen, match: Match, entry: Counted): { known: readonly Counted[]; end: number } {
+    const { part, groups, panes, unit } = seen;
+    const key = keyOf(match.group, entry.event);
+    if (!part.atClose) return { known: remember(groups, key, entry, part.timespanMs), end: 0 };
+    const pane = panes.add(key, entry, groupRecord(unit, match.group, entry.event));
+    return { known: pane.entries, end: pane.end };
+  }
+
+  /** The windows that a source's time has passed: what they came to, and what of it others count. */
+  #judged(seen: Seen, source: string): { told: JudgedWindow; met: Outcome['over'] }[] {
+    const { part, panes, unit } = seen;
+    const passed = (this.#newest.get(source) ?? Number.NEGATIVE_INFINITY) - slackMs;
+    return panes.over(source, passed).map((pane) => {
+      const last = newestOf(pane);
+      const { holds, observed } = readEntries(part, pane.entries, last);
+      const ids = [...new Set(pane.entries.flatMap((entry) => entry.ids))];
+      const zone = last.event.zone_minutes;
+      const told: JudgedWindow = {
+        group: pane.group,
+        from: isoTime(pane.start, zone),
+        until: isoTime(pane.end, zone),
+        observed,
+        fired: holds,
+        events: ids,
+      };
+      const match = holds ? this.#rules.stepMatch(unit, last.step, last.event, 0) : null;
+      if (match === null) return { told, met: [] };
+      const anew = this.#isNew(seen, keyOf(match.group, last.event), last.time);
+      return { told, met: [{ event: last.event, anew, ids }] };
+    });
   }
 
   /** Whether an inner correlation fires for the first time in a timespan. */
-  #isNew({ part, fired }: Seen, match: Match | null, event: Event): boolean {
-    const key = keyOf(match?.group ?? null, event);
+  #isNew({ part, fired }: Seen, key: string, time: number): boolean {
     const before = fired.get(key);
-    fired.set(key, event.time);
-    return before === undefined || event.time - before >= part.timespanMs;
+    fired.set(key, time);
+    return before === undefined || time - before >= part.timespanMs;
   }
 
   /** Why an event does not count. */
@@ -240,12 +307,6 @@ const whatFor = ({ type }: Correlation): string =>
 /** What long over events count under never mixes with what happens now, as in the correlator. */
 const keyOf = (group: readonly string[] | null, event: Event): string =>
   JSON.stringify([isHistorical(event), ...(group ?? [])]);
-
-/** Where the window that opened with a group's first entry is over, the next one opens. */
-function endWindow({ groups, inside }: Seen, key: string, time: number): void {
-  const first = groups.get(key)?.[0];
-  if (first !== undefined && time > first.time && !inside(first.time, time)) groups.delete(key);
-}
 
 /** Puts an entry in its place by time, behind those of the same time, and gives the group's list. */
 function remember(groups: Map<string, Counted[]>, key: string, entry: Counted, spanMs: number): Counted[] {

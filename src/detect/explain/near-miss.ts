@@ -1,6 +1,7 @@
 import { type Event, isoTime } from '../../model/index.ts';
 import { least, onlyLower } from '../correlate/range.ts';
-import type { Correlation, Extensions } from '../form.ts';
+import { alternativesOf } from '../expression.ts';
+import type { Correlation, Expression, Extensions } from '../form.ts';
 import type { Counted, Reading } from './counting.ts';
 import { listed, quoted } from './wants.ts';
 import { conditionWords, groupWords, spanWords } from './words.ts';
@@ -23,7 +24,7 @@ export interface NearMiss {
 }
 
 /** `12:00:31`, with the date where it is another day than the event's. In the zone that the event's time was read in. */
-function clockWords(time: number, { time: reference, zone_minutes: zone }: Event): string {
+export function clockWords(time: number, { time: reference, zone_minutes: zone }: Event): string {
   const text = isoTime(time, zone);
   const clock = text.slice(11, 23).replace(/\.000$/, '');
   return isoTime(reference, zone).slice(0, 10) === text.slice(0, 10) ? clock : `${text.slice(0, 10)} ${clock}`;
@@ -38,39 +39,35 @@ export function neededOf(part: Correlation): number | null {
   return least(part.condition) > 1 || onlyLower(part.condition) ? least(part.condition) : null;
 }
 
-/** What a correlation lacked when an event was counted and it did not fire. */
+/** What a correlation lacked when an event was counted and it did not fire. Those that are judged at a window's end: at-close.ts. */
 export function nearMiss(missed: Missed): NearMiss {
-  const { part, reading, entry } = missed;
-  if (part.atClose) {
-    const until = reading.start + part.timespanMs;
-    const when = `the rule is judged when its timespan is over, at ${clockWords(until, entry.event)}`;
-    return { differ: reading.holds ? [`it holds so far: ${when}`] : [...missOf(missed).differ, when], until };
-  }
-  return missOf(missed);
-}
-
-function missOf(missed: Missed): NearMiss {
   const { part } = missed;
   if (isMetric(part)) return metricMiss(missed);
-  if (part.type === 'temporal' || (part.expression && part.atClose)) return togetherMiss(missed);
+  if (part.type === 'temporal') return togetherMiss(missed);
   return part.type === 'temporal_ordered' ? orderedMiss(missed) : countMiss(missed);
 }
 
-const isMetric = ({ type }: Correlation): boolean => !counting.has(type);
+export const isMetric = ({ type }: Correlation): boolean => !counting.has(type);
 const counting: ReadonlySet<string> = new Set(['event_count', 'value_count', 'temporal', 'temporal_ordered']);
 
 /** What was worked out over the numbers of a field. */
-function metricMiss({ part, reading, entry }: Missed): NearMiss {
+function metricMiss(missed: Missed): NearMiss {
+  const { part, reading } = missed;
   const { observed } = reading;
-  const field = part.steps[entry.step]?.value[0]?.path ?? '';
   const came = Number(observed.toPrecision(12));
   const differ = [`it came to ${came} over ${reading.entries.length} events, the rule wants ${conditionWords(part)}`];
-  if (entry.value !== null && !Number.isFinite(Number(entry.value)) && part.type !== 'value_percentile')
-    differ.push(`${field} was ${quoted(entry.value)}, which is no number`);
+  differ.push(...noNumber(missed));
   return { differ, until: Math.min(...reading.entries.map((one) => one.time)) + part.timespanMs };
 }
 
-const stepWords = (part: Correlation, steps: readonly number[], word: 'and' | 'or'): string =>
+/** Where a value should have been a number, and is not. */
+export function noNumber({ part, entry: { step, value } }: Missed): string[] {
+  if (!isMetric(part) || value === null || Number.isFinite(Number(value)) || part.type === 'value_percentile')
+    return [];
+  return [`${part.steps[step]?.value[0]?.path ?? ''} was ${quoted(value)}, which is no number`];
+}
+
+export const stepWords = (part: Correlation, steps: readonly number[], word: 'and' | 'or'): string =>
   listed(
     steps.map((step) => quoted(part.steps[step]?.title ?? '')),
     word,
@@ -79,11 +76,17 @@ const stepWords = (part: Correlation, steps: readonly number[], word: 'and' | 'o
 
 const everyStep = (part: Correlation): number[] => part.steps.map((_, step) => step);
 
+/** ` by 203.0.113.5`; nothing where all count together. */
+export function whose({ group }: Missed): string {
+  const words = groupWords(group);
+  return words === '' ? '' : ` ${words}`;
+}
+
 /** ` by 203.0.113.5 before 12:00:31`. */
-function rest({ group, entry, boundary }: Missed, until: number): string {
-  const whose = groupWords(group);
-  const when = `${boundary === 'closed' ? 'until' : 'before'} ${clockWords(until, entry.event)}`;
-  return `${whose === '' ? '' : ` ${whose}`} ${when}`;
+function rest(missed: Missed, until: number | null): string {
+  if (until === null) return whose(missed);
+  const when = `${missed.boundary === 'closed' ? 'until' : 'before'} ${clockWords(until, missed.entry.event)}`;
+  return `${whose(missed)} ${when}`;
 }
 
 function countMiss(missed: Missed): NearMiss {
@@ -141,21 +144,13 @@ function togetherMiss(missed: Missed): NearMiss {
   const { part, reading } = missed;
   const last = new Map<number, number>();
   for (const { step, time } of reading.entries) last.set(step, Math.max(time, last.get(step) ?? time));
-  const until = Math.min(...last.values()) + part.timespanMs;
-  // Some of the steps are enough, or too many have happened.
+  const kept = part.expression ? keptFor(part.expression, reading.missing, last) : Math.min(...last.values());
+  const until = kept === null ? null : kept + part.timespanMs;
+  // Some of the steps are enough.
   if (Object.keys(part.condition).length > 0) {
     const more = least(part.condition) - reading.observed;
-    if (more <= 0)
-      return { differ: [`${reading.observed} have happened, the rule wants ${conditionWords(part)}`], until: null };
     const any = reading.missing.map((step) => quoted(part.steps[step]?.title ?? ''));
     return { differ: [`${more} more of ${listed(any, 'or', 5)}${rest(missed, until)}`], until };
-  }
-  if (reading.missing.length === 0) {
-    const happened = [...last.keys()].sort((a, b) => a - b);
-    return {
-      differ: [`${stepWords(part, happened, 'and')} happened, the rule wants ${conditionWords(part)}`],
-      until: null,
-    };
   }
   return {
     differ: reading.missing.map((step) => `an event of ${stepWords(part, [step], 'and')}${rest(missed, until)}`),
@@ -163,15 +158,28 @@ function togetherMiss(missed: Missed): NearMiss {
   };
 }
 
+/**
+ * Of the ways to satisfy an expression with what is missing, the one that may wait longest: when the first of what has happened
+ * did. null: nothing that has happened is needed for it.
+ */
+function keptFor(expression: Expression, missing: readonly number[], last: ReadonlyMap<number, number>): number | null {
+  let kept = Number.NEGATIVE_INFINITY;
+  for (const steps of alternativesOf(expression) ?? []) {
+    const happened = steps.filter((step) => !missing.includes(step)).map((step) => last.get(step));
+    if (happened.length === 0) return null;
+    if (happened.every((time) => time !== undefined)) kept = Math.max(kept, Math.min(...happened));
+  }
+  return kept === Number.NEGATIVE_INFINITY ? Math.min(...last.values()) : kept;
+}
+
 function orderedMiss(missed: Missed): NearMiss {
-  const { part, reading, entry, group } = missed;
+  const { part, reading, entry } = missed;
   const [next] = reading.missing;
   if (next === undefined) return { differ: [], until: null };
   const order = reading.order ?? everyStep(part);
   const previous = order[order.indexOf(entry.step) - 1];
   if (previous !== undefined && reading.missing.includes(previous)) {
-    const whose = groupWords(group);
-    const before = `an event of ${stepWords(part, [previous], 'and')}${whose === '' ? '' : ` ${whose}`}`;
+    const before = `an event of ${stepWords(part, [previous], 'and')}${whose(missed)}`;
     const came = stepWords(part, [entry.step], 'and');
     return { differ: [`${before} in the ${spanWords(part.timespanMs)} before this event of ${came}`], until: null };
   }

@@ -44,6 +44,25 @@ const correlation = z.object({
   events: z.array(z.string()).meta({ description: 'Ids of the counted events, oldest first.' }),
   until: z.string().nullable().meta({ description: 'Time by which the rest would have had to come.' }),
   differ,
+  pending: z
+    .object({ until: z.string(), fires: z.boolean() })
+    .optional()
+    .meta({
+      description: 'Where only a window’s end can tell: when it is over, and whether it fires if nothing more comes.',
+    }),
+  judged: z
+    .array(
+      z.object({
+        group: z.record(z.string(), z.string()),
+        from: z.string(),
+        until: z.string(),
+        observed: z.number(),
+        fired: z.boolean(),
+        events: z.array(z.string()),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Windows that were over by the time of this event, and what they came to.' }),
   get inner() {
     return z.array(correlation).meta({ description: 'Correlations that are steps of this one.' });
   },
