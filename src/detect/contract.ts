@@ -94,7 +94,16 @@ export interface CorrelatorStats {
   missing_group: number;
   per_rule: Record<
     string,
-    { groups: number; evicted: number; late_dropped: number; missing_group: number; matches: number; alerts: number }
+    {
+      groups: number;
+      /** How many it may hold, its inner correlations included. */
+      max_groups: number;
+      evicted: number;
+      late_dropped: number;
+      missing_group: number;
+      matches: number;
+      alerts: number;
+    }
   >;
 }
 

@@ -121,6 +121,12 @@ export function ruleTags(doc: RuleDoc): readonly string[] | null {
   return frontEnd(doc, {}).forms[0]?.tags ?? null;
 }
 
+/** The fields by which a correlation groups what it counts; empty: it counts all together, or is about single events. */
+export function ruleGroupFields(doc: RuleDoc): readonly string[] {
+  const [form] = frontEnd(doc, { open: true }).forms;
+  return form?.root.kind === 'correlation' ? form.root.groupNames : [];
+}
+
 /** Whether a rule could see anything in logs of which these events are a sample; null: the rule cannot be used. */
 export function ruleVisibility(doc: RuleDoc, events: readonly Event[]): SourceSight | null {
   const [form] = frontEnd(doc, {}).forms;

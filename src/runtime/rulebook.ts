@@ -1,4 +1,4 @@
-import { exceptionFilter, ruleTags, ruleVisibility } from '../detect/index.ts';
+import { exceptionFilter, ruleGroupFields, ruleTags, ruleVisibility } from '../detect/index.ts';
 import { type Event, type EventJson, eventFromJson } from '../model/index.ts';
 import { linesBeside, testRuleLines } from '../rule-tests.ts';
 import { readRuleText } from '../rules-folder.ts';
@@ -32,6 +32,7 @@ export function createRulebook(pathOf: ReadonlyMap<string, string>): Rulebook {
     },
     test: testRuleLines,
     tags: ruleTags,
+    groupFields: ruleGroupFields,
     sight: (rule, events) =>
       ruleVisibility(rule, eventsOf(events)) ?? { visible: false, missing: ['the rule cannot be used'] },
   };

@@ -88,6 +88,8 @@ export interface Rulebook {
   test(rule: RuleDoc, lines: RuleLines): string | null;
   /** Tags of a rule as it is compiled; null: it cannot be used. */
   tags(rule: RuleDoc): readonly string[] | null;
+  /** The fields by which a correlation groups what it counts. */
+  groupFields(rule: RuleDoc): readonly string[];
   /** Whether a rule could see anything in logs of which these events are a sample. The same array is read once. */
   sight(rule: RuleDoc, events: readonly EventJson[]): SourceSight;
 }

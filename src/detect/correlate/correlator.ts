@@ -386,6 +386,6 @@ export class KeyedCorrelator implements Correlator {
   }
 
   stats(): CorrelatorStats {
-    return statsOf(this.#states.values());
+    return statsOf(this.#states.values(), (unit) => this.#limit(unit));
   }
 }

@@ -37,6 +37,18 @@ export const ruleShape = z.object({
   updated_at: z.string().nullable(),
   warnings: z.array(z.string()),
   attack: z.array(z.string()),
+  correlation: z
+    .object({
+      group_by: z.array(z.string()).meta({ description: 'Fields by which it groups what it counts.' }),
+      groups: z.number().meta({ description: 'Groups that are counted right now, with those of inner correlations.' }),
+      max_groups: z.number().meta({ description: 'How many it may hold. Beyond it the stalest are given up.' }),
+      evicted: z.number().meta({ description: 'Groups that were given up for want of room.' }),
+      late_dropped: z.number().meta({ description: 'Matches not counted: too far behind what their source had sent.' }),
+      missing_group: z.number().meta({ description: 'Matches not counted: a field that it groups by was missing.' }),
+    })
+    .nullable()
+    .optional()
+    .meta({ description: 'What it holds for counting. Null: it does not run. Lists go without it.' }),
   stats: z.object({ matches: z.number(), alerts: z.number(), groups: z.number(), evicted: z.number() }).nullable(),
   state: z.enum(ruleStates).meta({
     description:
@@ -171,8 +183,18 @@ export function createRuleViews(context: ServeContext): RuleViews {
     };
   };
 
+  const correlationOf = (rule: RuleDoc): RuleView['correlation'] => {
+    const counted = services.pipeline.stats().correlator.per_rule[rule.id];
+    if (!counted) return null;
+    const { groups, max_groups, evicted, late_dropped, missing_group } = counted;
+    return { group_by: [...rulebook.groupFields(rule)], groups, max_groups, evicted, late_dropped, missing_group };
+  };
+
   return {
-    one: (rule) => view(rule, { ...facts(), care: (id) => state.ruleCare.byId(id) }),
+    one: (rule) => ({
+      ...view(rule, { ...facts(), care: (id) => state.ruleCare.byId(id) }),
+      correlation: correlationOf(rule),
+    }),
     async all(rules) {
       const care = new Map(state.ruleCare.all().map((each) => [each.rule_id, each]));
       const known = { ...facts(), care: (id: string) => care.get(id) };

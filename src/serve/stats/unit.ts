@@ -1,5 +1,13 @@
 import { z } from 'zod';
+import type { CorrelatorStats } from '../../detect/contract.ts';
 import { defineUnit } from '../unit.ts';
+
+const correlationOf = ({ groups, evicted, late_dropped, missing_group }: CorrelatorStats) => ({
+  groups,
+  evicted,
+  late_dropped,
+  missing_group,
+});
 
 export const stats = defineUnit({
   name: 'stats',
@@ -26,6 +34,14 @@ export const stats = defineUnit({
               raw_events: z.number().meta({ description: 'Events that no format understood.' }),
               not_stored: z.number(),
               backlog: z.number(),
+              correlation: z
+                .object({
+                  groups: z.number(),
+                  evicted: z.number(),
+                  late_dropped: z.number(),
+                  missing_group: z.number(),
+                })
+                .meta({ description: 'What all rules hold and did not count; GET /api/rules/:id has it per rule.' }),
               redactions: z.record(z.string(), z.number()),
               by_format: z.record(z.string(), z.number()),
             }),
@@ -48,6 +64,7 @@ export const stats = defineUnit({
           raw_events: pipeline.raw,
           not_stored: pipeline.notStored,
           backlog: pipeline.backlog,
+          correlation: correlationOf(pipeline.correlator),
           redactions: pipeline.redactions,
           by_format: pipeline.byFormat,
         };
