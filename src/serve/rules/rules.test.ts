@@ -188,3 +188,27 @@ test('tombstones of users older than 30 days go at the next start, those of ship
   ).toEqual(['recent', shipped.id].sort());
   await app.close();
 });
+
+test('what a correlation holds and did not count, on its own page and in all', async () => {
+  const yaml =
+    'title: F\nname: f\nlogsource: {}\ndetection: {s: {event_type: auth.failure}, condition: s}\n---\ntitle: Many\n' +
+    'correlation: {type: event_count, rules: [f], group-by: [src_ip], timespan: 5m, condition: {gte: 5}}\n';
+  const made = (await call('POST', '/api/rules', { id: 'many', type: 'sigma', config: { yaml } })).json();
+  expect(made.correlation).toBeNull();
+  const counted = { groups: 90, max_groups: 100, evicted: 20, late_dropped: 3, missing_group: 4 };
+  const { stats } = harness.fakes;
+  stats.correlator = {
+    ...stats.correlator,
+    groups: 90,
+    evicted: 20,
+    per_rule: { many: { ...counted, matches: 9, alerts: 1 } },
+  };
+  expect((await call('GET', '/api/rules/many')).json()).toMatchObject({
+    correlation: { group_by: ['src_ip'], ...counted },
+    stats: { matches: 9, alerts: 1, groups: 90, evicted: 20 },
+  });
+  const [, listed] = (await call('GET', '/api/rules')).json();
+  expect(listed).not.toHaveProperty('correlation');
+  const sums = { groups: 90, evicted: 20, late_dropped: 0, missing_group: 0 };
+  expect((await call('GET', '/api/stats')).json().correlation).toEqual(sums);
+});
