@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { PhosorConfig } from '../config/index.ts';
 import type { Alert } from '../model/index.ts';
 import { localUser } from '../serve/auth/identify.ts';
+import type { ReplayLimits } from '../store/contract.ts';
 import { newReplayId, ReplayFolder } from '../store/replays/folder.ts';
 import { type ReplayPlan, ReplayWriter } from '../store/replays/writer.ts';
+import type { LocalServer } from './local-server.ts';
 
 /** File names that a result names; of more the rest is counted. */
 const mostFiles = 20;
@@ -17,12 +19,14 @@ export interface SavedReplay {
   discard(): void;
 }
 
-/** Keeps what a replay finds in the data folder, whether a Phosor runs on it or not. */
-export function saveReplay(
+/** Keeps what a replay finds in the data folder. @param server the Phosor that runs on it, whose limits hold */
+export async function saveReplay(
   config: PhosorConfig,
+  server: LocalServer | null,
   { name, origin, files }: Pick<ReplayPlan, 'name' | 'origin' | 'files'>,
-): SavedReplay {
-  const { dataDir, replays: limits } = config;
+): Promise<SavedReplay> {
+  const { dataDir } = config;
+  const limits = server === null ? config.replays : await limitsOf(server);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const created_at = Date.now();
   const left = files.length - mostFiles;
@@ -53,4 +57,9 @@ export function saveReplay(
       ];
     },
   };
+}
+
+async function limitsOf(server: LocalServer): Promise<ReplayLimits> {
+  const { limits } = await server.ask<{ limits: { keep: number; max_bytes: number } }>('GET', '/api/replays');
+  return { keep: limits.keep, maxBytes: limits.max_bytes };
 }

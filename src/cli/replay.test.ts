@@ -8,6 +8,7 @@ import { type Event, eventFromJson } from '../model/index.ts';
 import { packageRoot } from '../package.ts';
 import { openDuckdbStore } from '../store/events/duckdb/store.ts';
 import { encodeRow } from '../store/events/row.ts';
+import { ReplayFolder } from '../store/replays/folder.ts';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'phosor-replay-'));
 const dataDir = path.join(folder, 'data');
@@ -77,6 +78,43 @@ describe('replay --at', () => {
   });
 });
 
+describe('replay --save', () => {
+  test('keeps what files show in the data folder, with whole evidence, and prints what it always prints', () => {
+    const own = path.join(folder, 'fresh');
+    const saved = phosor('replay', '--json', '--year', '2026', '--data-dir', own, '--save', 'from a file', logFile);
+    expect(saved.lines).toEqual(phosor('replay', '--json', '--year', '2026', logFile).lines);
+    expect(saved.stderr).toContain(`${saved.lines.length} alerts are kept as "from a file" in ${own}`);
+    const replays = new ReplayFolder(path.join(own, 'replays'));
+    const [kept] = replays.list();
+    expect(kept?.head).toMatchObject({
+      name: 'from a file',
+      by: 'local',
+      origin: 'files',
+      files: [logFile],
+      events: 40,
+      from: Date.UTC(2026, 10, 20, 10),
+      to: Date.UTC(2026, 10, 20, 10, 6, 30) + 1,
+      alerts: saved.lines.length,
+    });
+    const forced = replays.read(kept?.id as string, ({ alerts }) =>
+      alerts.list({ text: 'brute force' }, 10, null).alerts.map(({ id }) => alerts.byId(id)?.events.length),
+    );
+    expect(forced).toEqual([20, 20]);
+    expect(fs.readdirSync(own)).toEqual(['replays']);
+  });
+
+  test.each([
+    [['--save', ' '], '1 to 100 characters'],
+    [['--save', 'x'.repeat(101)], '1 to 100 characters'],
+    [['--save', 'x', '--at', '2026-11-20'], 'leave --at out'],
+  ])('%j is refused with a sentence', (args, sentence) => {
+    const result = phosor('replay', '--data-dir', path.join(folder, 'none'), ...args, logFile);
+    expect(result.stderr).toContain(sentence);
+    expect(result.status).toBe(2);
+    expect(fs.existsSync(path.join(folder, 'none'))).toBe(false);
+  });
+});
+
 describe('replay --history', () => {
   test('gives the alerts of the file, what the spool still holds included', () => {
     const facts = (lines: readonly string[]) =>
@@ -107,7 +145,18 @@ describe('replay --history', () => {
     expect(result.status).toBe(status);
   });
 
-  test('while Phosor runs on the folder, it says what to do', () => {
+  test('--save keeps what was found, whole, and prints the same', () => {
+    const saved = phosor('replay', '--history', '--data-dir', dataDir, '--json', '--save', 'a week');
+    expect(saved.stderr).toContain('are kept as "a week"');
+    expect(saved.lines).toEqual(phosor('replay', '--history', '--data-dir', dataDir, '--json').lines);
+    const folder = new ReplayFolder(path.join(dataDir, 'replays'));
+    const [kept] = folder.list();
+    expect(kept?.head).toMatchObject({ name: 'a week', by: 'local', origin: 'history', events: 40, state: 'done' });
+    const ids = folder.read(kept?.id as string, ({ alerts }) => alerts.list({}, 100, null).alerts.map(({ id }) => id));
+    expect(new Set(ids)).toEqual(new Set(json(saved.lines).map(({ id }) => id)));
+  });
+
+  test('while Phosor runs on the folder and has no socket, it says what to do', () => {
     fs.writeFileSync(path.join(dataDir, 'phosor.lock'), String(process.pid));
     const { status, stderr } = phosor('replay', '--history', '--data-dir', dataDir);
     expect(stderr).toContain('Another Phosor');

@@ -139,8 +139,9 @@ async function run(call: Call): Promise<number> {
   const asked = readFlags(call);
   const { isHistory, from, to, steps, save, asJson, year, zone } = asked;
   const config = isHistory || save !== null ? configOf(call) : null;
-  const server = isHistory && config !== null ? await localServer(config.dataDir) : null;
-  if (server !== null) refuseBeside(call);
+  const server = config === null ? null : await localServer(config.dataDir);
+  const asks = isHistory ? server : null;
+  if (asks !== null) refuseBeside(call);
   takeMappings(call);
   // Of a data folder, the shipped rules are those in force there.
   const rules = loadRules(call, isHistory);
@@ -172,8 +173,8 @@ async function run(call: Call): Promise<number> {
     if (save !== null) notes.push(`Kept as ${JSON.stringify(name)}: open it in the browser under Replays.`);
   };
   const replayed =
-    server !== null && config !== null
-      ? replayBeside(server, { dataDir: config.dataDir, from, to, save, onProgress, onEnd })
+    asks !== null && config !== null
+      ? replayBeside(asks, { dataDir: config.dataDir, from, to, save, onProgress, onEnd })
       : isHistory
         ? withHistory(call, ({ store, rules: inForce }) => {
             const all = flags.values.get('--default-rules')?.at(-1) === 'false' ? rules : [...inForce, ...rules];
@@ -182,9 +183,13 @@ async function run(call: Call): Promise<number> {
           })
         : replay({ ...told, paths: flags.positionals, rules, year, zone });
   const saving =
-    config === null || save === null || server !== null
+    config === null || save === null || asks !== null
       ? null
-      : saveReplay(config, { name: save, origin: isHistory ? 'history' : 'files', files: [...flags.positionals] });
+      : await saveReplay(config, server, {
+          name: save,
+          origin: isHistory ? 'history' : 'files',
+          files: [...flags.positionals],
+        });
   let alerts = 0;
   try {
     for await (const alert of replayed) {

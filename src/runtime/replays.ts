@@ -77,7 +77,9 @@ export class Replays implements ReplayControl {
 
   list(): ReplayEntry[] {
     const running = this.#running === null ? [] : [this.#running.entry];
-    const kept = this.#folder.list().map(({ id, bytes, at, head, problem }): ReplayEntry => {
+    // One that has written its file runs until its thread has ended: another may start then.
+    const over = this.#folder.list().filter(({ id }) => id !== this.#running?.entry.id);
+    const kept = over.map(({ id, bytes, at, head, problem }): ReplayEntry => {
       if (head !== null) return { ...head, bytes, total: null };
       return { ...unknown, id, name: id, created_at: at, state: 'failed', note: problem, bytes };
     });

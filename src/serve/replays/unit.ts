@@ -53,7 +53,10 @@ function registerRunning(app: App, context: ServeContext): void {
       // What was acknowledged before is part of history.
       const { oldest, newest } = await services.events.info();
       const now = services.now();
-      const { from = oldest ?? now, to = Math.max((newest ?? now) + 1, from + 1) } = request.body;
+      // What is not given ends where history does.
+      const given = request.body;
+      const from = given.from ?? Math.min(oldest ?? now, (given.to ?? now) - 1);
+      const to = given.to ?? Math.max((newest ?? now) + 1, from + 1);
       if (to <= from) throw apiError('VALIDATION_FAILED', 'In the body, "to": the end must come after the beginning.');
       const name = request.body.name ?? `${isoTime(from).slice(0, 16)} to ${isoTime(to).slice(0, 16)}`;
       const by = request.principal?.name ?? '';
