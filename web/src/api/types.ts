@@ -175,6 +175,15 @@ export interface RuleListed {
   warnings: string[];
   attack: string[];
   stats: { matches: number; alerts: number; groups: number; evicted: number } | null;
+  /** What it holds and did not count; null: it does not run. Absent in the list. */
+  correlation?: {
+    group_by: string[];
+    groups: number;
+    max_groups: number;
+    evicted: number;
+    late_dropped: number;
+    missing_group: number;
+  } | null;
   state: RuleState;
   muted_until: string | null;
   /** Since when it is a signal by choice, and whose. */

@@ -142,7 +142,7 @@ function Facts({ rule }: { rule: RuleJson }) {
       {rule.stats && (
         <span className="tabular">
           {short(rule.stats.matches)} matches, {plural(rule.stats.alerts, 'alert')} and{' '}
-          {plural(rule.stats.groups, 'live group')} since start
+          {plural(rule.stats.groups, 'live group')}
           {rule.stats.evicted > 0 && `, ${plural(rule.stats.evicted, 'group')} evicted`}
         </span>
       )}

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { BellOff, Gauge, Megaphone, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { meQuery } from '../api/queries.ts';
+import { meQuery, ruleQuery } from '../api/queries.ts';
 import type { RuleListed } from '../api/types.ts';
 import { Button } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { group, localTime } from '../ui/format.ts';
 import { Time } from '../ui/Time.tsx';
 import { BudgetDialog } from './BudgetDialog.tsx';
+import { CorrelationState } from './CorrelationState.tsx';
 import { ExceptionDialog } from './ExceptionDialog.tsx';
 import { ExceptionList } from './ExceptionList.tsx';
 import { MuteDialog } from './MuteDialog.tsx';
@@ -18,12 +19,13 @@ import { originOf, stateNames } from './rule-list.ts';
 import { makeSignals, muteRules } from './upkeep-actions.ts';
 
 /** How a rule does, on its page: state, noise, live groups, exceptions, and what can be done about them. */
-export function RuleUpkeep({ rule }: { rule: RuleListed }) {
+export function RuleUpkeep({ rule: shown }: { rule: RuleListed }) {
+  // Its figures move while somebody looks.
+  const { data: rule = shown } = useQuery({ ...ruleQuery(shown.id), refetchInterval: 5_000 });
   const { data: user } = useQuery(meQuery);
   const admin = user?.role === 'admin';
   const [asked, setAsked] = useState<'mute' | 'budget' | 'exception' | null>(null);
   const close = () => setAsked(null);
-  const { groups = 0, evicted = 0, matches = 0 } = rule.stats ?? {};
   return (
     <section className="flex flex-col gap-4" data-testid="upkeep" aria-label="How the rule does">
       {rule.note && (
@@ -49,17 +51,8 @@ export function RuleUpkeep({ rule }: { rule: RuleListed }) {
         <Figure name="Tests">
           <Tests rule={rule} />
         </Figure>
-        <Figure name="Matches since start">{group(matches)}</Figure>
-        <Figure name="Live groups">
-          <span title="Groups that are being counted right now">{group(groups)}</span>
-        </Figure>
-        <Figure name="Evicted groups">
-          <span
-            className={evicted > 0 ? 'text-high' : undefined}
-            title="Groups given up, the stalest first, because there were more than the rule may hold"
-          >
-            {group(evicted)}
-          </span>
+        <Figure name="Matches">
+          <span title="Since the rule says what it says now">{group(rule.stats?.matches ?? 0)}</span>
         </Figure>
         <Figure name="From">
           <RuleText text={originOf(rule)} limit={80} />
@@ -100,6 +93,7 @@ export function RuleUpkeep({ rule }: { rule: RuleListed }) {
           </Link>
         </Button>
       </div>
+      {rule.correlation && <CorrelationState state={rule.correlation} />}
       <ExceptionList ruleId={rule.id} admin={admin} />
       {asked === 'mute' && <MuteDialog rules={[rule]} onClose={close} />}
       {asked === 'budget' && <BudgetDialog rule={rule} onClose={close} />}
