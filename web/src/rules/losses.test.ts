@@ -8,7 +8,7 @@ test('what was not lost is not mentioned', () => {
 });
 
 test.each([
-  [{ evicted: 1 }, /^1 group was given up, the stalest first, .* more than the 100,000 .*`max_groups`/],
+  [{ evicted: 1 }, /^1 group was given up, the stalest first, .* more than the 100,000 .*“max_groups”/],
   [{ evicted: 1200 }, /^1,200 groups were given up/],
   [{ late_dropped: 2 }, /^2 matches came too late .*“Lateness”/],
   [{ missing_group: 1 }, /^1 match could not be counted, because the event did not say src_ip, by which/],

@@ -12,12 +12,12 @@ export function lossesOf({ max_groups, evicted, late_dropped, missing_group, gro
       `${plural(evicted, 'group was', 'groups were')} given up, the stalest first, because there were more than the ` +
         `${group(max_groups)} that the rule may hold: what it had counted for them is lost, and a slow attack among them ` +
         'may have been missed. Group by a field with fewer values, shorten the time span, or raise the limit ' +
-        '(“Groups per rule” in the settings, `max_groups` in the rule).',
+        '(“Groups per rule” in the settings, “max_groups” in the rule).',
     );
   if (late_dropped > 0)
     found.push(
-      `${plural(late_dropped, 'match', 'matches')} came too late to be counted: further behind the newest event of ` +
-        'their source than “Lateness” in the settings allows. Look at that source’s clock, or allow more.',
+      `${plural(late_dropped, 'match', 'matches')} came too late to be counted: further behind the newest event of the same ' +
+        'source than “Lateness” in the settings allows. Look at the source’s clock, or allow more.',
     );
   if (missing_group > 0) {
     const names = group_by.length > 0 ? group_by.join(', ') : 'a field';
