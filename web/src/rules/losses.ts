@@ -16,8 +16,8 @@ export function lossesOf({ max_groups, evicted, late_dropped, missing_group, gro
     );
   if (late_dropped > 0)
     found.push(
-      `${plural(late_dropped, 'match', 'matches')} came too late to be counted: further behind the newest event of the same ' +
-        'source than “Lateness” in the settings allows. Look at the source’s clock, or allow more.',
+      `${plural(late_dropped, 'match', 'matches')} came too late to be counted: further behind the newest event of the ` +
+        'same source than “Lateness” in the settings allows. Look at the clock of that source, or allow more.',
     );
   if (missing_group > 0) {
     const names = group_by.length > 0 ? group_by.join(', ') : 'a field';
