@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Reader } from '../backtest/reading.ts';
 import { compileRules, createCorrelator } from '../detect/index.ts';
 import { zoneOffsets } from '../host-zone.ts';
 import type { Alert, Event } from '../model/index.ts';
@@ -147,8 +148,12 @@ describe('what ends early says so', () => {
   });
 
   test('a failing store leaves nothing behind', async () => {
-    const broken = { spans: store.spans, columns: () => Promise.reject(new Error('the disk is gone')) };
-    const parts = { store: { ...broken, spans: store.spans.bind(store) }, isCancelled: () => false, tell: () => {} };
+    const broken: Reader = {
+      spans: store.spans.bind(store),
+      columns: () => Promise.reject(new Error('the disk is gone')),
+      byIds: store.byIds.bind(store),
+    };
+    const parts = { store: broken, isCancelled: () => false, tell: () => {} };
     await expect(runReplay(jobOf(), parts)).rejects.toThrow('the disk is gone');
     expect(fs.readdirSync(results)).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { Reader } from '../backtest/reading.ts';
 import { type HistoryProgress, replayHistory } from '../backtest/replay.ts';
 import { isoTime } from '../model/index.ts';
+import { withAllEvents } from '../store/alert-document.ts';
 import type { ReplayHead, ReplayState } from '../store/contract.ts';
 import { ReplayFolder } from '../store/replays/folder.ts';
 import { ReplayWriter } from '../store/replays/writer.ts';
@@ -10,7 +11,7 @@ import type { ReplayJob, ReplayProgress } from './messages.ts';
 const progressMs = 400;
 
 export interface ReplayRun {
-  store: Pick<Reader, 'spans' | 'columns'>;
+  store: Reader;
   isCancelled: () => boolean;
   tell: (progress: ReplayProgress) => void;
 }
@@ -55,7 +56,9 @@ export async function runReplay(job: ReplayJob, { store, isCancelled, tell }: Re
       events = count;
     };
     const told = { store, rules: docs, from, to, only: rule_ids ?? undefined, maxGroupsPerRule, onProgress, goesOn };
-    for await (const alert of replayHistory(told)) writer.add(alert);
+    const find = (ids: readonly string[]) => store.byIds(ids);
+    // Evidence that the engine has let go is in the store.
+    for await (const alert of replayHistory(told)) writer.add(await withAllEvents(alert, find));
     return writer.finish({ events, seconds: seconds(), state, note });
   } catch (error) {
     writer.discard();

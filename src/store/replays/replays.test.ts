@@ -85,6 +85,13 @@ test('one takes at most half of the bytes, and says how many alerts it left out'
   expect(note).toContain(`${1000 - kept} further alerts`);
 });
 
+test('alerts whose events are not all there are told of', () => {
+  const { event_ids } = whole(1);
+  const { note, state } = keep(1, [{ ...whole(1), event_ids: [...event_ids, 'gone'] }, whole(2)]);
+  expect(note).toContain('Of 1 alerts not all events could be kept');
+  expect(state).toBe('done');
+});
+
 describe('what is not whole', () => {
   test('is not listed while it is written, and leaves nothing when it is given up', () => {
     const writer = new ReplayWriter(folder, planOf(1), limits);

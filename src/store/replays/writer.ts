@@ -1,7 +1,7 @@
 import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Alert, eventFromJson } from '../../model/index.ts';
-import { alertDocument, alertHead } from '../alert-document.ts';
+import { alertDocument, alertHead, missingIn } from '../alert-document.ts';
 import type { ReplayHead, ReplayLimits, ReplayRule, StateStore } from '../contract.ts';
 import { openSqliteState } from '../state/sqlite/state.ts';
 import { headKey, type ReplayFolder, rulesKey } from './folder.ts';
@@ -29,6 +29,8 @@ export class ReplayWriter {
   #alerts = 0;
   #bytes = 0;
   #leftOut = 0;
+  /** Alerts of whose events some are not there. */
+  #incomplete = 0;
 
   constructor(folder: ReplayFolder, plan: ReplayPlan, limits: ReplayLimits) {
     this.#folder = folder;
@@ -55,6 +57,7 @@ export class ReplayWriter {
       return;
     }
     this.#alerts += 1;
+    if (missingIn(alert).length > 0) this.#incomplete += 1;
     this.#bySeverity[alert.severity] = (this.#bySeverity[alert.severity] ?? 0) + 1;
     const { rule_id, rule_name, severity } = alert;
     const rule = this.#rules.get(rule_id) ?? { rule_id, rule_name, severity, alerts: 0 };
@@ -74,11 +77,14 @@ export class ReplayWriter {
     const full =
       this.#leftOut > 0 &&
       `${this.#leftOut} further alerts were found and not kept: one replay takes at most half of the ${this.#limits.maxBytes} bytes that all may take (replays.maxBytes).`;
+    const incomplete =
+      this.#incomplete > 0 &&
+      `Of ${this.#incomplete} alerts not all events could be kept: there were more than are held at a time, and no store has them.`;
     const head: ReplayHead = {
       ...this.#plan,
       ...end,
       state: full && end.state === 'done' ? 'cut' : end.state,
-      note: [end.note, full].filter(Boolean).join(' ') || null,
+      note: [end.note, full, incomplete].filter(Boolean).join(' ') || null,
       alerts: this.#alerts,
       by_severity: this.#bySeverity,
       removed,
