@@ -46,7 +46,7 @@ export type PipelineReport =
   /** Rows, as in the spool. */
   | { type: 'events'; rows: string[]; skipped: number }
   /** `file`: snapshot-file.ts. */
-  | { type: 'snapshot'; batch: number; file: Uint8Array }
+  | { type: 'snapshot'; batch: number; file: Uint8Array[] }
   | { type: 'rules_set'; ticket: number; problems: RuleProblem[] }
   | PipelineTick
   | { type: 'stopped' };

@@ -14,7 +14,7 @@ import { createPipeline } from './pipeline.ts';
 import { AlertOutbox } from './pipeline-alerts.ts';
 import { LiveRules } from './pipeline-rules.ts';
 import { PipelineTally } from './pipeline-tally.ts';
-import { decodeSnapshot, encodeSnapshot } from './runtime/snapshot-file.ts';
+import { decodeSnapshot, encodeSnapshotInSteps } from './runtime/snapshot-file.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
 import { readBatches } from './store/spool/recover.ts';
@@ -28,6 +28,8 @@ const rowBufferBytes = 1024 * 1024;
 const appendAfterMs = 5;
 const appendAfterBytes = 256 * 1024;
 const snapshotEveryMs = 10_000;
+/** Between two pieces of this length events have their turn, for as long. */
+const snapshotTurnMs = 4;
 /** Events that windows hold as evidence: some 25 MB. Older ones are in the store, see alert-evidence.ts. */
 const maxHeldEvents = 20_000;
 /** Nothing is matched while one is taken: they may take this share of the time. */
@@ -231,14 +233,27 @@ function spoolTook(message: SpoolRelease): void {
   }
 }
 
-function takeSnapshot(): void {
+/** Takes a snapshot in steps, between which events may be handled: it is that of the first step. */
+function* snapshotInSteps(): Generator<void, void> {
   // What has been matched must have a batch that the snapshot can name.
   append(null);
   if (batch === snapshotBatch) return;
   snapshotBatch = batch;
   outbox.flush();
-  const file = encodeSnapshot(batch, correlator.snapshot());
-  main.postMessage({ type: 'snapshot', batch, file } satisfies PipelineReport, [file.buffer]);
+  const file = yield* encodeSnapshotInSteps(snapshotBatch, correlator.snapshotInSteps());
+  const message = { type: 'snapshot', batch: snapshotBatch, file } satisfies PipelineReport;
+  main.postMessage(
+    message,
+    file.map(({ buffer }) => buffer),
+  );
+}
+
+let takingSnapshot: Generator<void, void> | null = null;
+
+/** Finishes the snapshot that is being taken, and takes one of the state as it is. */
+function takeSnapshot(): void {
+  for (const steps of [takingSnapshot, snapshotInSteps()]) while (steps?.next().done === false);
+  takingSnapshot = null;
 }
 
 function obey(command: PipelineCommand): void {
@@ -307,11 +322,20 @@ setInterval(() => {
   outbox.tell(correlator.flush(Date.now()));
   report(tally.tick(correlator.stats()));
 }, 1000);
-function takeSnapshots(): void {
-  const began = performance.now();
+async function takeSnapshots(): Promise<void> {
+  let workMs = 0;
   // While nothing can be stored, a snapshot would claim events that a restart could not find again.
-  if (!isSpoolFull) takeSnapshot();
-  setTimeout(takeSnapshots, Math.max(snapshotEveryMs, (performance.now() - began) / snapshotShare));
+  const steps = isSpoolFull ? null : snapshotInSteps();
+  takingSnapshot = steps;
+  // Somebody may ask for a snapshot at once: then this one is finished by them.
+  while (steps !== null && takingSnapshot === steps) {
+    const began = performance.now();
+    do if (steps.next().done === true) takingSnapshot = null;
+    while (takingSnapshot !== null && performance.now() - began < snapshotTurnMs);
+    workMs += performance.now() - began;
+    await new Promise((resolve) => setTimeout(resolve, snapshotTurnMs));
+  }
+  setTimeout(takeSnapshots, Math.max(snapshotEveryMs, workMs / snapshotShare));
 }
 setTimeout(takeSnapshots, snapshotEveryMs);
 report({ type: 'ready', replayedBatches, replayedEvents, snapshotProblem });

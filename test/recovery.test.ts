@@ -7,7 +7,7 @@ import { startProgram } from './program.ts';
 
 test('correlation state that another version saved is left aside, with a warning, and detection works', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'phosor-test-'));
-  const foreign = { version: 99, groups: [] } as object;
+  const foreign = { version: 99, units: [], sources: [], rows: [], events: [], watermarks: [] };
   writeFileSync(join(dataDir, 'correlation.ndjson'), encodeSnapshot(0, foreign as never));
   const program = await startProgram({ dataDir });
   try {

@@ -71,21 +71,31 @@ export interface Correlator {
   flush(now?: number): AlertChange[];
   /** Replay prints each alert once: everything still open, closed now, in the order of (time, rule, id). */
   close(): AlertChange[];
-  snapshot(): CorrelatorSnapshot;
+  snapshot(): CorrelatorSnapshot & { rows: string[] };
+  /**
+   * The same in short steps: rows, and at the end the rest. The snapshot is that of the first `next`, whatever is observed
+   * between the steps. One at a time: a second one makes the first one worthless.
+   */
+  snapshotInSteps(): Generator<string[], SnapshotHead>;
   restore(snapshot: CorrelatorSnapshot): void;
   stats(): CorrelatorStats;
 }
 
-/** JSON-safe. Events are stored once and referred to by their place: from 0 in `events`, from -1 downwards in `ids`. */
-export type CorrelatorSnapshot = {
-  version: 2;
-  groups: unknown[];
-  events?: Event[];
-  /** Of events that were let go: id, event time, whether their source can be relied on. */
-  ids?: [id: string, time: number, attributable: boolean][];
+/** JSON-safe: the state without its groups. */
+export interface SnapshotHead {
+  version: 3;
+  units: unknown[];
+  /** Sources and events that groups refer to by their place. */
+  sources: string[];
+  events: Event[];
   /** Source → newest event time. */
-  watermarks?: [string, number][];
-};
+  watermarks: [string, number][];
+}
+
+export interface CorrelatorSnapshot extends SnapshotHead {
+  /** A group each, as JSON. */
+  rows: Iterable<string>;
+}
 
 export interface CorrelatorStats {
   groups: number;

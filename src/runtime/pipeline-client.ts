@@ -31,7 +31,7 @@ export interface PipelineClientOptions extends AlertIntakeOptions {
   test: PipelineControl['test'];
   explain: PipelineControl['explain'];
   recovery: PipelineStats['recovery'];
-  onSnapshot: (batch: number, file: Uint8Array) => void;
+  onSnapshot: (batch: number, file: readonly Uint8Array[]) => void;
   onTick: (tick: PipelineTick) => void;
 }
 

@@ -13,14 +13,30 @@ function snapshot(): CorrelatorSnapshot {
     event.fields = { path: '/a' };
     return event;
   });
-  return { version: 2, groups: [{ key: 'a\u0000b', window: [0, 1] }], events, watermarks: [['file_auth.log', 5]] };
+  const rows = ['[0,["a\\u0000b"],0,5]', '[0,["ü"],1,6]'];
+  return { version: 3, units: [{ unit: 'x' }], sources: ['a'], rows, events, watermarks: [['file_auth.log', 5]] };
 }
+
+const read = (file: Uint8Array) => {
+  const decoded = decodeSnapshot(file);
+  return { ...decoded, rows: [...decoded.rows] };
+};
 
 test('a snapshot comes back as it was', () => {
   const file = encodeSnapshot(42, snapshot());
   expect(batchOfSnapshot(file)).toBe(42);
-  expect(decodeSnapshot(file)).toEqual(snapshot());
-  expect(decodeSnapshot(encodeSnapshot(0, { version: 2, groups: [] }))).toEqual({ version: 2, groups: [], events: [] });
+  expect(read(file)).toEqual(snapshot());
+  const empty: CorrelatorSnapshot = { version: 3, units: [], sources: [], rows: [], events: [], watermarks: [] };
+  expect(read(encodeSnapshot(0, empty))).toEqual(empty);
+});
+
+test('a snapshot of many blocks comes back as it was', () => {
+  const row = JSON.stringify([0, ['x'.repeat(10_000)], 0, 1]);
+  const big: CorrelatorSnapshot = { ...snapshot(), rows: Array.from({ length: 1000 }, () => row) };
+  const file = encodeSnapshot(7, big);
+  expect(file.length).toBeGreaterThan(9_000_000);
+  expect(batchOfSnapshot(file)).toBe(7);
+  expect(read(file)).toEqual(big);
 });
 
 test('a file that is not whole is refused', () => {

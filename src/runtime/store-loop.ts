@@ -47,7 +47,7 @@ export class StoreLoop {
   #loadedUpTo = 0;
   #sealedBatch: number;
   #savedBatch: number;
-  #snapshot: SavedSnapshot | null = null;
+  #snapshot: { batch: number; blocks: readonly Uint8Array[] } | null = null;
   #isSaving = false;
   #quarantined = 0;
   #nextRequest = 1;
@@ -84,8 +84,8 @@ export class StoreLoop {
     this.#sealRequests.delete(request);
   }
 
-  offerSnapshot(batch: number, bytes: Uint8Array): void {
-    this.#snapshot = { batch, bytes };
+  offerSnapshot(batch: number, blocks: readonly Uint8Array[]): void {
+    this.#snapshot = { batch, blocks };
     void this.#save();
   }
 
@@ -183,7 +183,7 @@ export class StoreLoop {
     this.#isSaving = true;
     this.#snapshot = null;
     try {
-      await writeAtomically(this.#options.snapshotFile, next.bytes);
+      await writeAtomically(this.#options.snapshotFile, next.blocks);
       this.#savedBatch = next.batch;
       this.#removeStored();
     } catch (error) {
@@ -196,11 +196,11 @@ export class StoreLoop {
   }
 }
 
-async function writeAtomically(file: string, bytes: Uint8Array): Promise<void> {
+async function writeAtomically(file: string, blocks: readonly Uint8Array[]): Promise<void> {
   const temporary = `${file}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(bytes);
+    for (const block of blocks) await handle.writeFile(block);
     await handle.sync();
   } finally {
     await handle.close();

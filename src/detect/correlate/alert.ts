@@ -258,11 +258,3 @@ function techniquesOf(tags: readonly string[]): string[] {
   const found = tags.map((tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/i.exec(tag)?.[1]?.toUpperCase());
   return found.filter((technique) => technique !== undefined);
 }
-
-/** The order of replay's output: time, then rule, then id. */
-export function sorted(changes: readonly AlertChange[]): AlertChange[] {
-  const by = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  return [...changes].sort(
-    (a, b) => a.alert.time - b.alert.time || by(a.alert.rule_id, b.alert.rule_id) || by(a.alert.id, b.alert.id),
-  );
-}

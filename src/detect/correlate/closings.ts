@@ -11,6 +11,12 @@ interface Waiting {
 /** Groups whose windows are judged at their end, by the source whose time they follow; the earliest end first. */
 export class Closings {
   readonly #bySource = new Map<string, Waiting[]>();
+  readonly #touch: (group: Group) => void;
+
+  /** @param touch a group is about to change */
+  constructor(touch: (group: Group) => void) {
+    this.#touch = touch;
+  }
 
   get size(): number {
     return this.#bySource.size;
@@ -76,6 +82,7 @@ export class Closings {
     met: (group: Group, closed: Closed) => void,
   ): void {
     for (let group = this.#next(source, isDue); group !== null; group = this.#next(source, isDue)) {
+      this.#touch(group);
       const closed = (group.window as PaneWindow).close();
       if (closed !== null) met(group, closed);
       this.add(group);

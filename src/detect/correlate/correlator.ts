@@ -7,28 +7,22 @@ import type {
   CorrelatorSnapshot,
   CorrelatorStats,
   RuleSet,
+  SnapshotHead,
 } from '../contract.ts';
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import {
-  alertOf,
-  growAlert,
-  isHistorical,
-  joinFiring,
-  LateChange,
-  type OpenAlert,
-  openAlert,
-  sorted,
-} from './alert.ts';
+import { alertOf, growAlert, isHistorical, joinFiring, LateChange, type OpenAlert, openAlert } from './alert.ts';
 import { cleanUp } from './clean-up.ts';
 import { Closings, detectionOf, isOverAt } from './closings.ts';
 import { fullDetail } from './evidence.ts';
+import { Finished } from './finished.ts';
 import { Ledger } from './ledger.ts';
 import type { Closed } from './pane-window.ts';
 import { Places } from './places.ts';
 import { detached, HeldEvents, type Seen } from './seen.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { readSnapshot } from './snapshot.ts';
+import { Snapshots, whole } from './snapshots.ts';
 import { adopt, findCovers, type Group, groupAt, isCovered, newState, type UnitState } from './state.ts';
 import { statsOf } from './stats.ts';
 import { Watermarks } from './watermarks.ts';
@@ -43,8 +37,6 @@ const firstCleanUp = 128;
 const replaySlackMs = 600_000;
 /** Events held as evidence where nothing else is said. */
 const defaultHeldEvents = 100_000;
-/** Replay: finished alerts that are held for the sorted output of `close()`. */
-const maxFinished = 1000;
 
 export class KeyedCorrelator implements Correlator {
   readonly #options: CorrelatorOptions;
@@ -56,7 +48,8 @@ export class KeyedCorrelator implements Correlator {
   readonly #unsent = new Set<Group>();
   readonly #places: Places;
   /** Windows that are judged when they are over. */
-  readonly #closings = new Closings();
+  readonly #closings = new Closings((group) => this.#snapshots.touch(group));
+  readonly #snapshots: Snapshots;
   readonly #held: HeldEvents;
   readonly #ledger = new Ledger();
   readonly #detail: AlertExtent;
@@ -64,13 +57,14 @@ export class KeyedCorrelator implements Correlator {
   #historical = false;
   /** What the windows are handed: filled anew for every match. */
   readonly #part = newContribution();
-  #finished: AlertChange[] = [];
+  readonly #finished = new Finished();
   #out: AlertChange[] = [];
 
   constructor(rules: RuleSet, options: CorrelatorOptions) {
     this.#options = options;
     this.#watermarks = new Watermarks(options.latenessMs);
     this.#held = new HeldEvents(options.maxHeldEvents ?? defaultHeldEvents);
+    this.#snapshots = new Snapshots(this.#held, this.#unsent);
     this.#places = new Places(options.hashSeed ?? 0);
     this.#detail = options.detail ?? fullDetail;
     this.#slackMs = Number.isFinite(options.latenessMs) ? options.latenessMs : replaySlackMs;
@@ -270,16 +264,22 @@ export class KeyedCorrelator implements Correlator {
     const { time, event } = match;
     const known = groupAt(place, state);
     if (known !== null) {
+      this.#snapshots.touch(known);
       if (time >= known.last) {
         known.last = time;
         known.source = event.source;
       }
       return known;
     }
-    if (state.groups.length < state.cleanUpAt) return this.#places.add(state, place, time, event.source);
-    this.#cleanUp(state);
-    // The place may have gone with its last group.
-    return this.#places.add(state, this.#places.of(match.group, this.#historical), time, event.source);
+    let free = place;
+    if (state.groups.length >= state.cleanUpAt) {
+      this.#cleanUp(state);
+      // The place may have gone with its last group.
+      free = this.#places.of(match.group, this.#historical);
+    }
+    const group = this.#places.add(state, free, time, event.source);
+    this.#snapshots.made(group);
+    return group;
   }
 
   #newState(unit: Unit): UnitState {
@@ -298,6 +298,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #drop(group: Group): void {
+    this.#snapshots.touch(group);
     this.#closeAlert(group);
     group.window?.clear();
     group.window = null;
@@ -346,15 +347,14 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #finish(state: UnitState, alert: OpenAlert): void {
-    this.#finished.push({ type: 'alert', alert: alertOf(state.unit, alert, this.#detail.clauses) });
-    if (this.#finished.length < maxFinished) return;
-    this.#out.push(...sorted(this.#finished));
-    this.#finished = [];
+    this.#finished.add(alertOf(state.unit, alert, this.#detail.clauses));
+    if (this.#finished.isFull) this.#out.push(...this.#finished.take());
   }
 
   flush(now?: number): AlertChange[] {
     if (now !== undefined) this.#closings.judgeAll(isOverAt(now - this.#slackMs), this.#met);
     for (const group of [...this.#unsent]) {
+      this.#snapshots.touch(group);
       if (group.alert !== null) this.#send(group, group.alert, 'alert_update');
     }
     return this.#take();
@@ -363,16 +363,19 @@ export class KeyedCorrelator implements Correlator {
   close(): AlertChange[] {
     for (const source of this.#closings.sources) this.#closeDue(source, 0);
     for (const state of this.#states.values()) for (const group of state.groups) this.#closeAlert(group);
-    const out = [...this.#take(), ...sorted(this.#finished)];
-    this.#finished = [];
-    return out;
+    return [...this.#take(), ...this.#finished.take()];
   }
 
-  snapshot(): CorrelatorSnapshot {
-    return writeSnapshot(this.#states, this.#watermarks.bySource, this.#held, (group) => this.#unsent.has(group));
+  snapshot(): CorrelatorSnapshot & { rows: string[] } {
+    return whole(this.snapshotInSteps());
+  }
+
+  snapshotInSteps(): Generator<string[], SnapshotHead> {
+    return this.#snapshots.inSteps(this.#states, this.#watermarks.bySource);
   }
 
   restore(snapshot: CorrelatorSnapshot): void {
+    this.#snapshots.forget();
     this.#unsent.clear();
     this.#places.clear();
     this.#held.clear();

@@ -67,7 +67,7 @@ test('a window finds what a plain list finds: in order, late, at the same time, 
         window = make();
         window.restore(
           json as never,
-          (index) => kept[index] as never,
+          (saved) => kept[saved as number] as never,
           () => one,
         );
       });

@@ -2,7 +2,15 @@ import type { Range } from '../form.ts';
 import { type Ledger, none } from './ledger.ts';
 import { holds, type Inside, least, onlyLower, saturation } from './range.ts';
 import type { Seen } from './seen.ts';
-import { type Contribution, evidenceLimit, type Firing, type LoadSeen, type SaveSeen, type Window } from './window.ts';
+import {
+  type Contribution,
+  evidenceLimit,
+  type Firing,
+  type LoadSeen,
+  type SavedSeen,
+  type SaveSeen,
+  type Window,
+} from './window.ts';
 
 /** What all groups of a rule have in common, and what the last `add` found: a million groups need not keep it each. */
 class CountRule {
@@ -197,21 +205,21 @@ class CountWindow implements Window {
   toJson(save: SaveSeen): unknown {
     const { ledger } = this.#rule;
     const times: number[] = [];
-    const evidence: number[] = [];
+    const evidence: SavedSeen[] = [];
     for (let record = this.#newest; record !== none; record = ledger.before(record)) {
       times.push(ledger.time(record));
       const seen = evidence.length < 2 * evidenceLimit ? ledger.seen(record) : null;
       if (seen !== null) evidence.push(save(seen));
     }
-    return { times, evidence };
+    return [times, evidence];
   }
 
-  /** Both lists have the newest first; `evidence` may end earlier. */
-  restore(state: { times: number[]; evidence: number[] }, load: LoadSeen): void {
+  /** Both lists have the newest first; the events may end earlier. */
+  restore([times, evidence]: [times: number[], evidence: SavedSeen[]], load: LoadSeen): void {
     this.clear();
-    for (let i = state.times.length - 1; i >= 0; i -= 1) {
-      const seen = state.evidence[i];
-      const time = state.times[i] as number;
+    for (let i = times.length - 1; i >= 0; i -= 1) {
+      const seen = evidence[i];
+      const time = times[i] as number;
       this.#append(this.#rule.ledger.takeSeen(time, seen === undefined ? null : load(seen)));
     }
   }

@@ -8,6 +8,7 @@ import {
   evidenceLimit,
   type Firing,
   type LoadSeen,
+  type SavedSeen,
   type SaveSeen,
   seenIn,
   type Window,
@@ -141,7 +142,7 @@ export class MetricWindow implements Window {
   }
 
   restore(
-    state: { entries: [number, string][]; sum: number; approximate: boolean; evidence: number[] },
+    state: { entries: [number, string][]; sum: number; approximate: boolean; evidence: SavedSeen[] },
     load: LoadSeen,
   ): void {
     this.clear();

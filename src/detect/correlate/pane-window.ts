@@ -11,6 +11,7 @@ import {
   evidenceLimit,
   type Firing,
   type LoadSeen,
+  type SavedSeen,
   type SaveSeen,
   seenIn,
   type Window,
@@ -178,7 +179,7 @@ export class PaneWindow implements Window {
   }
 
   restore(
-    state: (Omit<Pane, 'evidence' | 'event'> & { evidence: number[]; event: number })[],
+    state: (Omit<Pane, 'evidence' | 'event'> & { evidence: SavedSeen[]; event: number })[],
     load: LoadSeen,
     loadEvent: (index: number) => Event,
   ): void {

@@ -72,6 +72,7 @@ export class Places {
       seed: null,
       alert: null,
       fired: null,
+      saved: 0,
     };
     place.first = group;
     state.groups.push(group);

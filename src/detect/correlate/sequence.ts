@@ -1,6 +1,14 @@
 import type { Inside } from './range.ts';
 import type { Seen } from './seen.ts';
-import { type Contribution, type Firing, type LoadSeen, type SaveSeen, seenIn, type Window } from './window.ts';
+import {
+  type Contribution,
+  type Firing,
+  type LoadSeen,
+  type SavedSeen,
+  type SaveSeen,
+  seenIn,
+  type Window,
+} from './window.ts';
 
 /** What fills a step: the latest event (or inner firing) of it. */
 export interface Filled {
@@ -34,7 +42,7 @@ export abstract class StepsWindow {
     return this.steps.map((step) => step && { ...step, events: step.events.map(save) });
   }
 
-  restore(state: ({ time: number; count: number; events: number[] } | null)[], load: LoadSeen): void {
+  restore(state: ({ time: number; count: number; events: SavedSeen[] } | null)[], load: LoadSeen): void {
     this.steps = state.map((step) => step && { ...step, events: step.events.map(load) });
   }
 }
@@ -194,8 +202,8 @@ type SavedChain = {
   start: number;
   time: number;
   count: number;
-  seen: number;
-  events: number[] | null;
+  seen: SavedSeen;
+  events: SavedSeen[] | null;
   previous: SavedChain;
   replaced: SavedChain;
 } | null;

@@ -1,42 +1,25 @@
 import type { Event } from '../../model/index.ts';
-import type { CorrelatorSnapshot } from '../contract.ts';
+import type { CorrelatorSnapshot, SnapshotHead } from '../contract.ts';
 import { clausesOf, type OpenAlert } from './alert.ts';
 import type { Evidence } from './evidence.ts';
 import { type Places, valuesOf } from './places.ts';
 import type { HeldEvents, Seen } from './seen.ts';
 import type { Group, UnitState } from './state.ts';
-import { type LoadSeen, type Seed, seenOf, type Window } from './window.ts';
+import { type LoadSeen, type SavedSeen, type SaveSeen, type Seed, seenOf } from './window.ts';
+
+/** Groups that are written in one step: about a millisecond. */
+const perStep = 128;
 
 type SavedAlert = Omit<OpenAlert, 'evidence' | 'completing' | 'by' | 'newValues'> & { evidence: SavedEvidence };
 
-interface SavedEvidence {
-  seen: number;
-  firstIds: string[];
-  lastIds: string[];
-  /** Places of events; null where one had been let go. */
+/** Places of events; null where one had been let go when the alert was opened. */
+interface SavedEvidence extends Omit<Evidence, 'head' | 'tail' | 'newest'> {
   head: (number | null)[];
   tail: (number | null)[];
   newest: number;
 }
 
-function loadEvidence(saved: SavedEvidence, load: (index: number) => Event): Evidence {
-  const some = (index: number | null) => (index === null ? null : load(index));
-  return {
-    seen: saved.seen,
-    firstIds: [...saved.firstIds],
-    lastIds: [...saved.lastIds],
-    head: saved.head.map(some),
-    tail: saved.tail.map(some),
-    newest: load(saved.newest),
-  };
-}
-
-/** An event's place; see {@link CorrelatorSnapshot}. */
-type SavedSeed = Omit<Seed, 'seen'> & { seen: number };
-
-const none = -1;
-
-/** One unit's groups. */
+/** One unit's figures. */
 interface SavedUnit {
   unit: string;
   hash: string;
@@ -46,93 +29,147 @@ interface SavedUnit {
   alerts: number;
   missing_group: number;
   clean_up_at: number;
-  groups: {
-    values: readonly string[] | null;
-    historical: boolean;
-    last: number;
-    source: string;
-    fired: Group['fired'];
-    window: unknown;
-    seed: SavedSeed | null;
-    alert: SavedAlert | null;
-    unsent: boolean;
-  }[];
 }
 
+/** A line of {@link CorrelatorSnapshot.rows}; what is missing at its end is null. */
+type SavedGroup = [
+  /** Its place in `units`. */
+  unit: number,
+  values: readonly string[] | null,
+  historical: 0 | 1,
+  last: number,
+  /** Its place in `sources`. */
+  source: number,
+  window?: unknown,
+  seed?: [SavedSeen, value: string | null] | null,
+  alert?: SavedAlert | null,
+  fired?: Group['fired'],
+  unsent?: 1 | null,
+];
+
+const figuresOf = ({ unit, evicted, lateDropped, matches, alerts, cleanUpAt }: UnitState): SavedUnit => ({
+  unit: unit.id,
+  hash: unit.hash,
+  evicted,
+  late_dropped: lateDropped,
+  matches,
+  alerts,
+  missing_group: unit.missingGroup,
+  clean_up_at: cleanUpAt,
+});
+
 /**
- * The whole state as plain JSON. Events are stored once, whatever number of groups hold them; they and the
- * explanations are shared with the correlator, which never changes them.
+ * Writes the state as it is when this is made, while it goes on to change: a group that is about to change is written
+ * before, see {@link save}. Events are written once, whatever number of groups hold them.
  */
-export function writeSnapshot(
-  states: ReadonlyMap<string, UnitState>,
-  watermarks: ReadonlyMap<string, number>,
-  held: HeldEvents,
-  isUnsent: (group: Group) => boolean,
-): CorrelatorSnapshot {
-  const events: Event[] = [];
-  const ids: NonNullable<CorrelatorSnapshot['ids']> = [];
-  const places = new Map<string, number>();
-  const saveEvent = (event: Event): number => {
-    let place = places.get(event.id) ?? none;
-    if (place < 0) {
-      place = events.push(event) - 1;
-      places.set(event.id, place);
+export class SnapshotTaker {
+  readonly #taking: number;
+  readonly #held: HeldEvents;
+  readonly #isUnsent: (group: Group) => boolean;
+  readonly #units = new Map<UnitState, number>();
+  readonly #left: Group[][];
+  readonly #head: SnapshotHead;
+  readonly #sources = new Map<string, number>();
+  readonly #events = new Map<string, number>();
+  #rows: string[] = [];
+
+  /** @param taking a number that no group has as `saved` */
+  constructor(
+    taking: number,
+    states: ReadonlyMap<string, UnitState>,
+    watermarks: ReadonlyMap<string, number>,
+    held: HeldEvents,
+    isUnsent: (group: Group) => boolean,
+  ) {
+    this.#taking = taking;
+    this.#held = held;
+    this.#isUnsent = isUnsent;
+    const all = [...states.values()];
+    for (const [i, state] of all.entries()) this.#units.set(state, i);
+    this.#left = all.map(({ groups }) => [...groups]);
+    const units = all.map(figuresOf);
+    this.#head = { version: 3, units, sources: [], events: [], watermarks: [...watermarks] };
+  }
+
+  /** A group is about to change, or to go. */
+  save(group: Group): void {
+    if (group.saved === this.#taking) return;
+    group.saved = this.#taking;
+    this.#rows.push(JSON.stringify(this.#rowOf(group)));
+  }
+
+  /** A group that was not there. */
+  leaveOut(group: Group): void {
+    group.saved = this.#taking;
+  }
+
+  /** Gives lines, some groups at a time, and in the end the rest of the snapshot. */
+  *steps(): Generator<string[], SnapshotHead> {
+    yield [];
+    for (const groups of this.#left) {
+      for (let i = 0; i < groups.length; i += 1) {
+        this.save(groups[i] as Group);
+        if (this.#rows.length >= perStep) yield this.#take();
+      }
     }
-    return place;
-  };
-  const saveSome = (event: Event | null) => (event === null ? null : saveEvent(event));
-  const save = (seen: Seen): number => {
-    const event = held.get(seen);
-    if (event !== null) return saveEvent(event);
-    let place = places.get(seen.id);
+    yield this.#take();
+    return this.#head;
+  }
+
+  #take(): string[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  #rowOf(group: Group): SavedGroup {
+    const { place, last, window, seed, alert, fired } = group;
+    const row: SavedGroup = [
+      this.#units.get(group.state) as number,
+      valuesOf(place),
+      place.historical ? 1 : 0,
+      last,
+      this.#placeOf(this.#sources, group.source, this.#head.sources, group.source),
+      window?.toJson(this.#save, this.#saveEvent) ?? null,
+      seed && [this.#save(seed.seen), seed.value],
+      alert && this.#alert(alert),
+      fired,
+      this.#isUnsent(group) ? 1 : null,
+    ];
+    while (row.at(-1) === null) row.pop();
+    return row;
+  }
+
+  #placeOf<T>(places: Map<string, number>, key: string, list: T[], item: T): number {
+    let place = places.get(key);
     if (place === undefined) {
-      place = -ids.push([seen.id, seen.time, seen.attributable]);
-      places.set(seen.id, place);
+      place = list.push(item) - 1;
+      places.set(key, place);
     }
     return place;
+  }
+
+  readonly #saveEvent = (event: Event): number => this.#placeOf(this.#events, event.id, this.#head.events, event);
+
+  readonly #save: SaveSeen = (seen) => {
+    const event = this.#held.get(seen);
+    return event === null ? [seen.id, seen.time, seen.attributable ? 1 : 0] : this.#saveEvent(event);
   };
-  const saveAlert = (alert: OpenAlert | null): SavedAlert | null => {
-    if (alert === null) return null;
+
+  #alert(alert: OpenAlert): SavedAlert {
     const { by, newValues, evidence, completing, ...kept } = alert;
-    const clauses = clausesOf(alert);
+    const some = (event: Event | null) => (event === null ? null : this.#saveEvent(event));
     return {
       ...kept,
-      clauses,
+      clauses: clausesOf(alert),
       evidence: {
-        seen: evidence.seen,
-        firstIds: [...evidence.firstIds],
-        lastIds: [...evidence.lastIds],
-        head: evidence.head.map(saveSome),
-        tail: evidence.tail.map(saveSome),
-        newest: saveEvent(evidence.newest),
+        ...evidence,
+        head: evidence.head.map(some),
+        tail: evidence.tail.map(some),
+        newest: this.#saveEvent(evidence.newest),
       },
     };
-  };
-  const groups = [...states.values()].map((state): SavedUnit => {
-    const { unit, evicted, matches, alerts } = state;
-    return {
-      unit: unit.id,
-      hash: unit.hash,
-      evicted,
-      late_dropped: state.lateDropped,
-      matches,
-      alerts,
-      missing_group: unit.missingGroup,
-      clean_up_at: state.cleanUpAt,
-      groups: state.groups.map((group) => ({
-        values: valuesOf(group.place),
-        historical: group.place.historical,
-        last: group.last,
-        source: group.source,
-        fired: group.fired,
-        window: group.window?.toJson(save, saveEvent) ?? null,
-        seed: group.seed && { ...group.seed, seen: save(group.seed.seen) },
-        alert: saveAlert(group.alert),
-        unsent: isUnsent(group),
-      })),
-    };
-  });
-  return { version: 2, groups, events, ids, watermarks: [...watermarks] };
+  }
 }
 
 /** Fills empty states from a snapshot, as far as it is of the same compiled rules, and returns the watermarks. */
@@ -143,55 +180,60 @@ export function readSnapshot(
   held: HeldEvents,
   markUnsent: (group: Group) => void,
 ): Map<string, number> {
-  if (snapshot.version !== 2) {
+  if (snapshot.version !== 3) {
     throw new Error(
-      `the correlator's snapshot has version ${snapshot.version}, but only version 2 can be read; start without it`,
+      `the correlator's snapshot has version ${snapshot.version}, but only version 3 can be read; start without it`,
     );
   }
-  const events = snapshot.events ?? [];
+  const { events, sources } = snapshot;
   // Held anew in the order of time: the oldest goes first.
-  const seen = new Map<number, Seen>();
+  const seen: Seen[] = [];
   for (const [index, event] of [...events.entries()].sort(([, a], [, b]) => a.time - b.time))
-    seen.set(index, seenOf(event, held.hold(event)));
-  for (const [i, [id, time, attributable]] of (snapshot.ids ?? []).entries())
-    seen.set(-1 - i, { number: 0, id, time, attributable });
-  const load: LoadSeen = (index) => found(seen.get(index), index);
+    seen[index] = seenOf(event, held.hold(event));
+  const load: LoadSeen = (saved) => {
+    if (typeof saved === 'number') return found(seen[saved], saved);
+    const [id, time, attributable] = saved;
+    return { number: 0, id, time, attributable: attributable === 1 };
+  };
   const loadEvent = (index: number): Event => found(events[index], index);
-  const saved = new Map((snapshot.groups as SavedUnit[]).map((unit) => [unit.unit, unit]));
-  for (const state of states.values()) {
-    const { unit } = state;
-    const from = saved.get(unit.id);
-    if (!from || from.hash !== unit.hash) continue;
-    state.evicted = from.evicted;
-    state.lateDropped = from.late_dropped;
-    state.matches = from.matches;
-    state.alerts = from.alerts;
-    state.cleanUpAt = from.clean_up_at;
-    unit.missingGroup = from.missing_group;
-    for (const one of from.groups) {
-      let window: Window | null = null;
-      if (one.window !== null && unit.part.kind === 'correlation') {
-        window = state.traits.newWindow(null);
-        window.restore(one.window as never, load, loadEvent);
-      }
-      const seed: Seed | null = one.seed && { ...one.seed, seen: load(one.seed.seen) };
-      const alert: OpenAlert | null = one.alert && {
-        ...one.alert,
-        values: [...one.alert.values],
-        evidence: loadEvidence(one.alert.evidence, loadEvent),
-        completing: null,
-        by: null,
-        newValues: -1,
-      };
-      const group = places.add(state, places.find(one.values, one.historical), one.last, one.source);
-      group.window = window;
-      group.seed = seed;
-      group.alert = alert;
-      group.fired = one.fired;
-      if (one.unsent) markUnsent(group);
+  const units = (snapshot.units as SavedUnit[]).map((from) => stateOf(from, states));
+  for (const row of snapshot.rows) {
+    const [unit, values, historical, last, source, window, seed, alert, fired, unsent] = JSON.parse(row) as SavedGroup;
+    const state = units[unit];
+    if (!state) continue;
+    const group = places.add(state, places.find(values, historical === 1), last, sources[source] ?? '');
+    if (window && state.unit.part.kind === 'correlation') {
+      group.window = state.traits.newWindow(null);
+      group.window.restore(window as never, load, loadEvent);
     }
+    if (seed) group.seed = seedOf(seed, load);
+    if (alert) group.alert = alertOf(alert, loadEvent);
+    group.fired = fired ?? null;
+    if (unsent) markUnsent(group);
   }
-  return new Map(snapshot.watermarks ?? []);
+  return new Map(snapshot.watermarks);
+}
+
+/** The state that a unit's groups go to; null where its rule means something else now. */
+function stateOf(from: SavedUnit, states: ReadonlyMap<string, UnitState>): UnitState | null {
+  const state = states.get(from.unit);
+  if (state === undefined || state.unit.hash !== from.hash) return null;
+  state.evicted = from.evicted;
+  state.lateDropped = from.late_dropped;
+  state.matches = from.matches;
+  state.alerts = from.alerts;
+  state.cleanUpAt = from.clean_up_at;
+  state.unit.missingGroup = from.missing_group;
+  return state;
+}
+
+const seedOf = ([seen, value]: [SavedSeen, string | null], load: LoadSeen): Seed => ({ seen: load(seen), value });
+
+function alertOf(saved: SavedAlert, load: (index: number) => Event): OpenAlert {
+  const some = (index: number | null) => (index === null ? null : load(index));
+  const { head, tail, newest, ...kept } = saved.evidence;
+  const evidence: Evidence = { ...kept, head: head.map(some), tail: tail.map(some), newest: load(newest) };
+  return { ...saved, evidence, completing: null, by: null, newValues: -1 };
 }
 
 function found<T>(one: T | undefined, index: number): T {

@@ -24,6 +24,8 @@ export interface Group {
   alert: OpenAlert | null;
   /** Inner correlations: event time of the last firing, and how many events this run of firings has counted. */
   fired: { at: number; count: number } | null;
+  /** The last snapshot that it is in, or is no part of. */
+  saved: number;
 }
 
 /** All groups of one unit. */

@@ -7,6 +7,7 @@ import {
   evidenceLimit,
   type Firing,
   type LoadSeen,
+  type SavedSeen,
   type SaveSeen,
   type Seed,
   seenIn,
@@ -218,7 +219,7 @@ class ValueWindow implements Window {
       newest: number | null;
       unordered: boolean;
       approximate: boolean;
-      evidence: number[];
+      evidence: SavedSeen[];
     },
     load: LoadSeen,
   ): void {

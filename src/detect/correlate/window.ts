@@ -78,9 +78,10 @@ export interface Firing {
   events: readonly Seen[];
 }
 
-/** In a snapshot an event is a number. */
-export type SaveSeen = (seen: Seen) => number;
-export type LoadSeen = (index: number) => Seen;
+/** In a snapshot: an event's place, or what is left of one that was let go. */
+export type SavedSeen = number | [id: string, time: number, attributable: 0 | 1];
+export type SaveSeen = (seen: Seen) => SavedSeen;
+export type LoadSeen = (saved: SavedSeen) => Seen;
 
 /** A group's state of one correlation. */
 export interface Window {
