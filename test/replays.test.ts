@@ -1,6 +1,6 @@
 /** Replays on the real program: over the API, beside it over its socket, cancelled, bounded, and after a kill. */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -104,12 +104,27 @@ test('the command line asks the running program, and keeps the result only where
   const kept = await phosor('replay', '--history', '--save', 'by hand');
   expect(kept.stderr).toContain('Kept as "by hand"');
   expect(await named('by hand')).toMatchObject({ by: 'local', alerts: live.length });
+  const file = join(program.dataDir, 'own.yml');
+  writeFileSync(
+    file,
+    'title: Own\nid: own-rule\nlevel: low\nlogsource: { product: linux }\ndetection: { s: { user: root }, condition: s }\n',
+  );
+  const own = await phosor('replay', '--history', '--json', '--rules', file, '--no-default-rules');
+  expect(new Set(own.lines.map((line) => (JSON.parse(line) as { rule_name: string }).rule_name))).toEqual(
+    new Set(['Own']),
+  );
+  const beside = await phosor('replay', '--history', '--rules', file);
+  expect(beside.stderr).toContain(`${own.lines.length + live.length} alerts`);
   const refused = await phosor('replay', '--history', '--at', '2026-11-20');
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain('--at needs the folder for itself');
   // It is written down who it was.
   const audit = (await (await program.api('/api/audit?limit=20')).json()) as { action: string; user: string }[];
   expect(audit.filter(({ user }) => user === 'local').map(({ action }) => action)).toEqual([
+    'replay_deleted',
+    'replay_started',
+    'replay_deleted',
+    'replay_started',
     'replay_started',
     'replay_deleted',
     'replay_started',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Alert } from '../model/index.ts';
+import type { Alert, RuleDoc } from '../model/index.ts';
 import type { ReplayState } from '../store/contract.ts';
 import { ReplayFolder } from '../store/replays/folder.ts';
 import { CommandError } from './command.ts';
@@ -20,6 +20,9 @@ export interface BesideOptions {
   dataDir: string;
   from: number | null;
   to: number | null;
+  /** Rules that run beside those in force, or alone. */
+  rules: readonly RuleDoc[];
+  alone: boolean;
   /** Under which the result is kept; null: it is not. */
   save: string | null;
   onProgress: (events: number) => void;
@@ -32,11 +35,16 @@ const pageSize = 500;
 
 /** Lets a running Phosor replay its history, and yields what it found, oldest first. */
 export async function* replayBeside(server: LocalServer, options: BesideOptions): AsyncGenerator<Alert> {
-  const { from, to, save, dataDir } = options;
+  const { from, to, save, dataDir, rules, alone } = options;
   const asked = {
     name: save ?? 'phosor replay --history',
     ...(from !== null && { from }),
     ...(to !== null && { to }),
+    keep: save !== null,
+    rules: alone ? 'none' : 'current',
+    extra_rules: rules.map(({ id, name, description, type, config, severity }) => {
+      return { id, name, description, type, config, severity };
+    }),
   };
   const { id } = await server.ask<EndedReplay>('POST', '/api/replays', asked);
   const leave = (): void => {

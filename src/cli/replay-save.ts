@@ -41,6 +41,7 @@ export async function saveReplay(
     to: null,
     rules: 0,
     rule_ids: null,
+    kept: true,
   };
   const writer = new ReplayWriter(new ReplayFolder(join(dataDir, 'replays')), plan, limits);
   return {

@@ -79,7 +79,7 @@ export const replayCommand: Command = {
   details: [
     'Files may be log files, folders, NDJSON events, .gz and .zst. Several are merged by event time.',
     'The same files and rules give the same bytes. Example: phosor replay /var/log/auth.log*',
-    '--history beside a running Phosor asks it over phosor.sock in the data folder, and runs the rules in force there.',
+    '--history beside a running Phosor asks it over phosor.sock in the data folder. The rules in force there run, and those of --rules.',
   ],
   run,
 };
@@ -145,6 +145,7 @@ async function run(call: Call): Promise<number> {
   takeMappings(call);
   // Of a data folder, the shipped rules are those in force there.
   const rules = loadRules(call, isHistory);
+  const alone = flags.values.get('--default-rules')?.at(-1) === 'false';
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   let events = 0;
@@ -174,10 +175,10 @@ async function run(call: Call): Promise<number> {
   };
   const replayed =
     asks !== null && config !== null
-      ? replayBeside(asks, { dataDir: config.dataDir, from, to, save, onProgress, onEnd })
+      ? replayBeside(asks, { dataDir: config.dataDir, rules, alone, from, to, save, onProgress, onEnd })
       : isHistory
         ? withHistory(call, ({ store, rules: inForce }) => {
-            const all = flags.values.get('--default-rules')?.at(-1) === 'false' ? rules : [...inForce, ...rules];
+            const all = alone ? rules : [...inForce, ...rules];
             count = all.length;
             return replayHistory({ ...told, store, rules: all, from: from ?? 0, to: to ?? farFuture });
           })
@@ -232,10 +233,10 @@ function cutTo(alert: Alert, { first, last }: AlertExtent): Alert {
 
 /** What a running Phosor cannot be asked. */
 function refuseBeside({ flags }: Call): void {
-  const asked = ['--rules', '--default-rules', '--mappings', '--at'].filter((name) => flags.values.has(name));
+  const asked = ['--mappings', '--at'].filter((name) => flags.values.has(name));
   if (asked.length === 0) return;
   throw new CommandError(
-    `A Phosor runs on this data folder, and replays its history with the rules in force there, to the end. ${asked.join(' and ').replace('--default-rules', '--no-default-rules')} needs the folder for itself: leave it out, or stop Phosor first.`,
+    `A Phosor runs on this data folder, and replays its history with its own mappings, to the end. ${asked.join(' and ')} needs the folder for itself: leave it out, or stop Phosor first.`,
   );
 }
 

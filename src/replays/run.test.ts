@@ -71,6 +71,7 @@ const jobOf = (change: Partial<Omit<ReplayJob, 'plan'>> & { plan?: Partial<Repla
     to: began + 86_400_000,
     rules: shipped.length,
     rule_ids: null,
+    kept: true,
   };
   const limits = { keep: 20, maxBytes: 100_000_000 };
   const job = { folder: results, docs: shipped, limits, maxGroupsPerRule: 1000, maxSeconds: 600, maxAlerts: 10_000 };

@@ -9,6 +9,8 @@ import { deathOf, type HistoryParts, startHistoryThread } from './history-thread
 
 const maxSeconds = 3600;
 const maxAlerts = 50_000;
+/** A result that is not kept is there so long at least. */
+const unkeptMs = 3_600_000;
 /** Of replays that failed: what is remembered, until the next start. */
 const maxFailed = 10;
 
@@ -37,6 +39,7 @@ export class Replays implements ReplayControl {
     this.#parts = parts;
     this.#folder = new ReplayFolder(parts.folder);
     const left = this.#folder.removeUnfinished();
+    this.#folder.removeUnkept(Number.POSITIVE_INFINITY);
     if (left > 0)
       parts.log('warn', `${left === 1 ? 'A replay' : `${left} replays`} had not ended when Phosor did: removed.`);
   }
@@ -45,6 +48,7 @@ export class Replays implements ReplayControl {
     if (this.#running !== null) throw new ReplayBusy('A replay is running.');
     const { now, maxGroupsPerRule } = this.#parts;
     const created_at = now();
+    this.#folder.removeUnkept(created_at - unkeptMs);
     const id = newReplayId(created_at, randomBytes(4).readUInt32LE());
     const plan = { ...request, id, created_at, origin: 'history' as const, files: [] };
     const limits = this.#parts.limits();
@@ -161,4 +165,5 @@ const unknown = {
   to: null,
   rules: 0,
   rule_ids: null,
+  kept: true,
 } satisfies Partial<ReplayEntry>;

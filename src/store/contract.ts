@@ -410,6 +410,8 @@ export interface ReplayHead {
   note: string | null;
   /** Names of older replays that went to make room for it. */
   removed: string[];
+  /** False: whoever asked reads it once. It takes no place of those that are kept, and goes within some hours. */
+  kept: boolean;
 }
 
 /** How many alerts a rule raised in a replay. */

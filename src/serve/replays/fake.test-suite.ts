@@ -79,6 +79,7 @@ const sample: ReplayEntry = {
   state: 'done',
   note: null,
   removed: [],
+  kept: true,
   bytes: 4096,
   total: null,
 };

@@ -12,6 +12,8 @@ export interface ReplayRequest {
   docs: readonly RuleDoc[];
   /** How many of them are rules whose alerts are wanted. */
   rules: number;
+  /** False: the result is read once, by who asked. */
+  kept: boolean;
   /** Their ids, where some were chosen; null: all of them. */
   rule_ids: string[] | null;
 }

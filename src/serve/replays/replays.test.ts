@@ -34,6 +34,28 @@ describe('POST /api/replays', () => {
     expect(asked?.docs).toEqual([expect.objectContaining({ id: 'off', enabled: true })]);
   });
 
+  test('rules that came with the question run beside the others, in the place of their own id, or alone', async () => {
+    const mine = { id: 'mine', type: 'sigma', config: { yaml: 'title: Mine\nlogsource: {}\n' } };
+    const one = { ...mine, id: 'one', config: { yaml: 'title: One, changed\nlogsource: {}\n' } };
+    const ran = async (body: object) => {
+      expect((await start({ ...range, ...body })).statusCode).toBe(202);
+      const { docs = [], ...asked } = harness.fakes.replays.asked.pop() ?? {};
+      return { ...asked, names: docs.filter(({ enabled }) => enabled).map(({ name }) => name) };
+    };
+    expect(await ran({ extra_rules: [mine, one] })).toMatchObject({
+      rules: 3,
+      rule_ids: null,
+      names: ['two', 'Mine', 'One, changed'],
+    });
+    expect(await ran({ rules: 'none', extra_rules: [mine] })).toMatchObject({ rule_ids: ['mine'], names: ['Mine'] });
+    expect(await ran({ rules: ['two', 'one'], extra_rules: [one] })).toMatchObject({
+      rule_ids: ['two', 'one'],
+      names: ['two', 'One, changed'],
+    });
+    // Nothing of it is stored.
+    expect(harness.fakes.state.rules.list()).toEqual([]);
+  });
+
   test('without times it is all that is stored', async () => {
     harness.fakes.events.info = async () => ({ rows: 2, bytes: 1, slices: 1, oldest: 1000, newest: 5000 });
     expect((await start({})).json()).toMatchObject({
@@ -61,6 +83,13 @@ describe('POST /api/replays', () => {
     [{ ...range, name: '' }, 422, 'name'],
     [{ ...range, name: 'x'.repeat(101) }, 422, 'name'],
     [{ ...range, rules: ['nothing'] }, 404, 'nothing'],
+    [{ ...range, rules: 'none' }, 422, 'at least one'],
+    [{ ...range, extra_rules: [{ type: 'pattern', name: 'x', config: {} }] }, 422, 'config.field'],
+    [
+      { ...range, extra_rules: [{ type: 'pattern', name: 'x', config: { field: 'raw', regex: '((' } }] },
+      422,
+      'not closed',
+    ],
   ])('%j is answered with %i', async (body, status, sentence) => {
     const answer = await start(body);
     expect(answer.statusCode).toBe(status);

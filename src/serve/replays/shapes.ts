@@ -3,6 +3,7 @@ import { isoTime, severities } from '../../model/index.ts';
 import { replayStates } from '../../store/contract.ts';
 import { alertQuery } from '../alerts/filter.ts';
 import { alertDetailShape, alertShape } from '../alerts/shapes.ts';
+import { postedRule } from '../rules/posted.ts';
 import { limit, pointInTime } from '../schemas.ts';
 import type { ReplayEntry } from './messages.ts';
 
@@ -19,11 +20,20 @@ export const order = z.object({
   from: pointInTime.optional().meta({ description: 'Without it: from the first event that is stored.' }),
   to: pointInTime.optional().meta({ description: 'Excluded. Without it: to the last event that is stored.' }),
   rules: z
-    .union([z.literal('current'), z.array(ruleId).min(1).max(500)])
+    .union([z.enum(['current', 'none']), z.array(ruleId).min(1).max(500)])
     .default('current')
     .meta({
-      description: '`current`: all rules in force. Or ids of rules, with what they refer to; they may be switched off.',
+      description:
+        '`current`: all rules in force. Or ids of rules, with what they refer to; they may be switched off. `none`: only ' +
+        'the extra ones.',
     }),
+  keep: z.boolean().default(true).meta({
+    description:
+      'false: the result goes after an hour or at the next start, and takes no place of those that are kept.',
+  }),
+  extra_rules: z.array(postedRule).max(500).default([]).meta({
+    description: 'Rules as they would be posted; they need not be stored, and stand in for those of their id.',
+  }),
 });
 
 /** The filters of a list of alerts that mean something in a replay, where nobody acknowledges anything. */
@@ -64,6 +74,7 @@ export const replayShape = z.object({
   }),
   note: z.string().nullable().meta({ description: 'Why not everything was looked at or kept.' }),
   removed: z.array(z.string()).meta({ description: 'Names of older replays that went to make room for it.' }),
+  kept: z.boolean().meta({ description: 'false: it goes by itself, after an hour or at the next start.' }),
   bytes: z.number(),
 });
 

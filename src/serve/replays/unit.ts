@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { RuleProblem } from '../../detect/contract.ts';
 import { isoTime, type RuleDoc } from '../../model/index.ts';
 import { alertDetail } from '../alerts/detail.ts';
 import { alertFilter } from '../alerts/filter.ts';
 import { relevantRules } from '../backtest/relevant.ts';
 import { apiError, replayBusy, ruleInvalid } from '../errors.ts';
+import { ruleOfBody } from '../rules/posted.ts';
 import { errorBody } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { alertView } from '../views.ts';
@@ -21,6 +23,9 @@ import {
   replayView,
 } from './shapes.ts';
 
+/** Some hundred extra rules. */
+const bodyLimit = 4 * 1024 * 1024;
+
 export const replays = defineUnit({
   name: 'replays',
   description: 'What the rules would have raised over stored history, kept apart from live alerts.',
@@ -36,6 +41,7 @@ function registerRunning(app: App, context: ServeContext): void {
     '/api/replays',
     {
       config: { role: 'analyst' },
+      bodyLimit,
       schema: {
         summary: 'Run the rules over stored history',
         description:
@@ -48,8 +54,7 @@ function registerRunning(app: App, context: ServeContext): void {
       },
     },
     async (request, reply) => {
-      const { rules: wanted } = request.body;
-      const rules = wanted === 'current' ? rulesInForce(context) : chosenRules(context, wanted);
+      const rules = rulesOf(context, request.body);
       // What was acknowledged before is part of history.
       const { oldest, newest } = await services.events.info();
       const now = services.now();
@@ -60,7 +65,7 @@ function registerRunning(app: App, context: ServeContext): void {
       if (to <= from) throw apiError('VALIDATION_FAILED', 'In the body, "to": the end must come after the beginning.');
       const name = request.body.name ?? `${isoTime(from).slice(0, 16)} to ${isoTime(to).slice(0, 16)}`;
       const by = request.principal?.name ?? '';
-      const entry = start(context, { name, by, from, to, ...rules });
+      const entry = start(context, { name, by, from, to, kept: given.keep, ...rules });
       const asked = { from: isoTime(from), to: isoTime(to), rules: rules.rule_ids?.slice(0, 50) ?? 'current' };
       audit(request, 'replay_started', { id: entry.id, name, ...asked });
       return reply.code(202).send(replayView(entry));
@@ -203,21 +208,41 @@ function start({ services }: ServeContext, request: ReplayRequest): ReplayEntry 
 
 type Rules = Pick<ReplayRequest, 'docs' | 'rules' | 'rule_ids'>;
 
-function rulesInForce(context: ServeContext): Rules {
-  const docs = context.force.current();
-  return { docs, rules: context.rules().filter(({ enabled }) => enabled).length, rule_ids: null };
-}
-
-/** Rules that are named run as if they were in force, with what they refer to and what is said about them. */
-function chosenRules(context: ServeContext, ids: readonly string[]): Rules {
-  const inForce = context.force.current();
-  const chosen = [...new Set(ids)].map((id) => ({ ...context.rule(id), enabled: true }));
-  const docs = new Map<string, RuleDoc>();
-  for (const rule of chosen) {
-    const problems = context.check(rule);
-    if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
-    for (const doc of relevantRules(rule, inForce)) docs.set(doc.id, doc);
+/** What runs: all rules in force, or chosen ones as if they were, with what they refer to and what is said about them. */
+function rulesOf(context: ServeContext, { rules: wanted, extra_rules }: z.output<typeof order>): Rules {
+  if (wanted === 'none' && extra_rules.length === 0)
+    throw apiError('VALIDATION_FAILED', 'In the body, "extra_rules": without other rules, send at least one.');
+  const extra = extraRules(context, extra_rules);
+  const own = new Set(extra.map(({ id }) => id));
+  const known = [...context.force.current().filter(({ id }) => !own.has(id)), ...extra];
+  if (wanted === 'current') {
+    const inForce = context.rules().filter(({ id, enabled }) => enabled && !own.has(id));
+    return { docs: known, rules: inForce.length + extra.length, rule_ids: null };
   }
+  const ids = wanted === 'none' ? [] : wanted.filter((id) => !own.has(id));
+  const stored = [...new Set(ids)].map((id) => ({ ...context.rule(id), enabled: true }));
+  for (const rule of stored) refuseBroken(context, rule, known);
+  const chosen = [...stored, ...extra];
+  const docs = new Map<string, RuleDoc>();
+  for (const rule of chosen) for (const doc of relevantRules(rule, known)) docs.set(doc.id, doc);
   for (const rule of chosen) docs.set(rule.id, rule);
   return { docs: [...docs.values()], rules: chosen.length, rule_ids: chosen.map(({ id }) => id) };
+}
+
+/** Rules that came with the question. They may refer to each other. */
+function extraRules(context: ServeContext, posted: z.output<typeof order>['extra_rules']): RuleDoc[] {
+  const now = context.services.now();
+  const rules = posted.map((body, i) =>
+    ruleOfBody({ ...body, enabled: true }, { id: body.id ?? `extra-${i + 1}`, now, author: null, before: null }),
+  );
+  for (const rule of rules) refuseBroken(context, rule, [...context.force.current(), ...rules]);
+  return rules;
+}
+
+function refuseBroken({ services }: ServeContext, rule: RuleDoc, among: readonly RuleDoc[]): void {
+  const isBroken = (problems: readonly RuleProblem[]) => problems.some(({ level }) => level === 'error');
+  if (!isBroken(services.pipeline.check(rule))) return;
+  // Few rules refer to others, and all of them would have to be read for it.
+  const problems = services.pipeline.check(rule, among);
+  if (isBroken(problems)) throw ruleInvalid(problems);
 }

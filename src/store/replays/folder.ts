@@ -77,7 +77,7 @@ export class ReplayFolder {
 
   /** Removes the oldest, until one more of `bytes` fits. @returns their names */
   makeRoom(limits: ReplayLimits, bytes: number): string[] {
-    const kept = this.list();
+    const kept = this.list().filter(({ head }) => head?.kept !== false);
     const gone: string[] = [];
     let sum = kept.reduce((total, one) => total + one.bytes, bytes);
     while (kept.length > 0 && (kept.length >= limits.keep || sum > limits.maxBytes)) {
@@ -87,6 +87,11 @@ export class ReplayFolder {
       gone.push(oldest.head?.name ?? oldest.id);
     }
     return gone;
+  }
+
+  /** Removes those that were not to be kept and are older. */
+  removeUnkept(before: number): void {
+    for (const { id, at, head } of this.list()) if (head?.kept === false && at < before) this.remove(id);
   }
 
   /** Removes what processes that are gone left unfinished. @returns how many */

@@ -30,6 +30,7 @@ const planOf = (number: number, change: Partial<ReplayPlan> = {}): ReplayPlan =>
   to: made,
   rules: 2,
   rule_ids: null,
+  kept: true,
   ...change,
 });
 
@@ -74,6 +75,17 @@ test('the newest are kept, and what went is said', () => {
   expect(names()).toEqual(['replay 4', 'replay 3', 'replay 2']);
   expect(keep(5, [], { ...limits, maxBytes: folder.list()[0]?.bytes ?? 0 }).removed).toEqual(['replay 2', 'replay 3']);
   expect(names()).toEqual(['replay 5', 'replay 4']);
+});
+
+test('one that is read once takes no place of those that are kept, and goes', () => {
+  for (const number of [1, 2, 3]) keep(number, []);
+  const writer = new ReplayWriter(folder, planOf(4, { kept: false }), limits);
+  expect(writer.finish(over).removed).toEqual([]);
+  expect(names()).toEqual(['replay 4', 'replay 3', 'replay 2', 'replay 1']);
+  folder.removeUnkept(made);
+  expect(names()).toContain('replay 4');
+  folder.removeUnkept(made + 10);
+  expect(names()).toEqual(['replay 3', 'replay 2', 'replay 1']);
 });
 
 test('one takes at most half of the bytes, and says how many alerts it left out', () => {

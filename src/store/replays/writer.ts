@@ -9,7 +9,7 @@ import { headKey, type ReplayFolder, rulesKey } from './folder.ts';
 /** What is known of a replay before it runs. */
 export type ReplayPlan = Pick<
   ReplayHead,
-  'id' | 'name' | 'by' | 'created_at' | 'origin' | 'files' | 'from' | 'to' | 'rules' | 'rule_ids'
+  'id' | 'name' | 'by' | 'created_at' | 'origin' | 'files' | 'from' | 'to' | 'rules' | 'rule_ids' | 'kept'
 >;
 /** What is known once it is over. */
 export type ReplayEnd = Pick<ReplayHead, 'events' | 'seconds' | 'state' | 'note'> &
@@ -73,7 +73,7 @@ export class ReplayWriter {
     const rules = [...this.#rules.values()].sort((a, b) => b.alerts - a.alerts || (a.rule_id < b.rule_id ? -1 : 1));
     this.#state.settings.put(rulesKey, rules);
     const partial = this.#folder.partial(this.#plan.id);
-    const removed = this.#folder.makeRoom(this.#limits, this.#bytes);
+    const removed = this.#plan.kept ? this.#folder.makeRoom(this.#limits, this.#bytes) : [];
     const full =
       this.#leftOut > 0 &&
       `${this.#leftOut} further alerts were found and not kept: one replay takes at most half of the ${this.#limits.maxBytes} bytes that all may take (replays.maxBytes).`;

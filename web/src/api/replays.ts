@@ -26,6 +26,8 @@ export interface ReplayJson {
   state: 'running' | 'done' | 'cut' | 'cancelled' | 'failed';
   note: string | null;
   removed: string[];
+  /** False: somebody on the command line reads it once, and it goes by itself. */
+  kept: boolean;
   bytes: number;
 }
 

@@ -22,7 +22,7 @@ export function ReplaysScreen() {
   const navigate = route.useNavigate();
   const mayAct = useMayAct();
   const query = useQuery(replaysQuery);
-  const replays = query.data?.replays ?? [];
+  const replays = query.data?.replays.filter(({ kept, state }) => kept || state === 'running') ?? [];
   const limits = query.data?.limits;
   const isBusy = replays.some(({ state }) => state === 'running');
   return (
