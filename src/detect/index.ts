@@ -7,7 +7,7 @@ import { type FieldOf, linkRules } from './link.ts';
 import { compileNative } from './native/native.ts';
 import { libraryOf } from './sigma/library.ts';
 import type { Mapping } from './sigma/mapping-file.ts';
-import { mapperOf } from './sigma/mappings.ts';
+import { mapperOf, mappingsInUse } from './sigma/mappings.ts';
 import { type Placeholders, placeholdersInUse } from './sigma/placeholders.ts';
 import { type CompileCache, compileSigma, type SigmaOptions } from './sigma/rule.ts';
 import { formVisibility } from './visibility.ts';
@@ -92,6 +92,12 @@ const fieldsOf =
   ({ mappings }: RuleContext): FieldOf =>
   (name, logsource) =>
     mapperOf(mappings).of(logsource).field(name);
+
+/** The user's mappings and placeholders that rules of this thread are compiled with where nobody gives others. */
+export const contextInUse = (): { mappings: readonly Mapping[]; placeholders: Placeholders } => ({
+  mappings: mappingsInUse(),
+  placeholders: placeholdersInUse(),
+});
 
 /** What is wrong with one rule, without running it: an empty list means that it can be used as it is. */
 export function checkRule(doc: RuleDoc, context: RuleContext & { among?: readonly RuleDoc[] } = {}): RuleProblem[] {

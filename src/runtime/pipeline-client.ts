@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
-import { checkRule, type RuleContext } from '../detect/index.ts';
+import type { RuleContext } from '../detect/index.ts';
 import type { RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
@@ -30,6 +30,8 @@ export interface PipelineClientOptions extends AlertIntakeOptions {
   context: { readonly revision: number; readonly current: RuleContext };
   test: PipelineControl['test'];
   explain: PipelineControl['explain'];
+  check: PipelineControl['check'];
+  checkAside: PipelineControl['checkAside'];
   recovery: PipelineStats['recovery'];
   onSnapshot: (batch: number, file: readonly Uint8Array[]) => void;
   onTick: (tick: PipelineTick) => void;
@@ -41,6 +43,8 @@ const noCorrelator: CorrelatorStats = { groups: 0, evicted: 0, late_dropped: 0, 
 export class PipelineClient implements PipelineControl {
   readonly test: PipelineControl['test'];
   readonly explain: PipelineControl['explain'];
+  readonly check: PipelineControl['check'];
+  readonly checkAside: PipelineControl['checkAside'];
   readonly #options: PipelineClientOptions;
   readonly #waiting: Waiting[] = [];
   readonly #tickets = new Map<number, Waiting[]>();
@@ -68,6 +72,8 @@ export class PipelineClient implements PipelineControl {
     this.#known = hashesOf(options.rules);
     this.test = options.test;
     this.explain = options.explain;
+    this.check = options.check;
+    this.checkAside = options.checkAside;
     this.#slotAt = options.now();
     this.#alerts = new AlertIntake(options);
     let isReady = (): void => {};
@@ -128,10 +134,6 @@ export class PipelineClient implements PipelineControl {
     const known = this.#known;
     this.#known = hashesOf(rules);
     return rules.map((rule) => (known.get(rule.id) === this.#known.get(rule.id) ? rule.id : rule));
-  }
-
-  check(rule: RuleDoc, among: readonly RuleDoc[] = []): RuleProblem[] {
-    return checkRule(rule, { among });
   }
 
   setRedact(options: RedactOptions): void {

@@ -1,9 +1,10 @@
-import { exceptionFilter, ruleGroupFields, ruleTags, ruleVisibility } from '../detect/index.ts';
+import { exceptionFilter, ruleVisibility } from '../detect/index.ts';
 import { type Event, type EventJson, eventFromJson } from '../model/index.ts';
-import { linesBeside, testRuleLines } from '../rule-tests.ts';
+import { linesBeside } from '../rule-tests.ts';
 import { readRuleText } from '../rules-folder.ts';
 import type { Rulebook } from '../serve/contract.ts';
 import type { RuleLines } from '../store/contract.ts';
+import { groupFieldsOfRule, proveRule, tagsOfRule } from './trials.ts';
 
 /**
  * What the front may ask about rules without running them on live events.
@@ -30,9 +31,9 @@ export function createRulebook(pathOf: ReadonlyMap<string, string>): Rulebook {
       shippedLines.set(id, lines);
       return lines;
     },
-    test: testRuleLines,
-    tags: ruleTags,
-    groupFields: ruleGroupFields,
+    test: proveRule,
+    tags: tagsOfRule,
+    groupFields: groupFieldsOfRule,
     sight: (rule, events) =>
       ruleVisibility(rule, eventsOf(events)) ?? { visible: false, missing: ['the rule cannot be used'] },
   };

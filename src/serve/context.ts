@@ -37,6 +37,10 @@ export function createContext(services: Services): ServeContext {
       // Few rules refer to rules of other files, and all of them would have to be read for it.
       return alone.some(({ level }) => level === 'error') ? services.pipeline.check(rule, force.current()) : alone;
     },
+    async checkAside(rule) {
+      const alone = await services.pipeline.checkAside(rule);
+      return alone.some(({ level }) => level === 'error') ? services.pipeline.checkAside(rule, force.current()) : alone;
+    },
     rules,
     rule(id) {
       const stored = services.state.rules.byId(id);

@@ -57,12 +57,14 @@ export interface PipelineControl {
   setRules(rules: readonly RuleDoc[]): Promise<RuleProblem[]>;
   /** Compiles one rule without taking it into force. `among`: rules of other files that it may refer to. */
   check(rule: RuleDoc, among?: readonly RuleDoc[]): RuleProblem[];
+  /** The same apart from this thread where the rule is big; what it came to is known to {@link check} then. */
+  checkAside(rule: RuleDoc, among?: readonly RuleDoc[]): Promise<RuleProblem[]>;
   /** Runs lines through parse, redact and the given rules, apart from the live state. */
   test(
     lines: readonly string[],
     rules: readonly RuleDoc[],
     hint?: string | null,
-  ): { events: EventJson[]; trace: ParseTrace[][]; matched: string[][]; alerts: Alert[] };
+  ): Promise<{ events: EventJson[]; trace: ParseTrace[][]; matched: string[][]; alerts: Alert[] }>;
   /**
    * Explains a rule event by event, apart from the live state: stored events in order of time, then lines.
    *
@@ -85,7 +87,7 @@ export interface Rulebook {
   /** The lines that lie beside a shipped rule. */
   linesOf(rule_id: string): RuleLines | null;
   /** Runs lines as they would be read live: what is wrong, in a sentence, or null. */
-  test(rule: RuleDoc, lines: RuleLines): string | null;
+  test(rule: RuleDoc, lines: RuleLines): Promise<string | null>;
   /** Tags of a rule as it is compiled; null: it cannot be used. */
   tags(rule: RuleDoc): readonly string[] | null;
   /** The fields by which a correlation groups what it counts. */

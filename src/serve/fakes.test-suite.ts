@@ -181,7 +181,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
           return [problem('warning', 'Without group_by, all sources share one count.')];
         return [];
       },
-      test: (lines, rules) => ({
+      checkAside: async (rule, among) => fakes.pipeline.check(rule, among),
+      test: async (lines, rules) => ({
         events: lines.map((raw) => eventToJson(testEvent({ raw, message: raw }))),
         trace: lines.map(() => [{ stage: 'format', result: 'raw' }]),
         matched: lines.map(() => rules.map(({ id }) => id)),

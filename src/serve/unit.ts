@@ -76,6 +76,8 @@ export interface ServeContext {
   rule(id: string): RuleDoc;
   /** What is wrong with a rule, or what its author should know. It may refer to the others in force. */
   check(rule: RuleDoc): RuleProblem[];
+  /** The same apart from this thread where the rule is big. To be asked first where somebody waits for the answer. */
+  checkAside(rule: RuleDoc): Promise<RuleProblem[]>;
   /** What the engine runs: these rules and the exceptions to them. */
   force: RulesInForce;
   /** Who wrote a rule, where it is known. */

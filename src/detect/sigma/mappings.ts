@@ -116,6 +116,8 @@ export function setMappings(own: readonly Mapping[]): void {
   inUse = own;
 }
 
+export const mappingsInUse = (): readonly Mapping[] => inUse;
+
 /** The mapper of a list of the user's mappings (absent: those in use); the same list, the same mapper. */
 export function mapperOf(own: readonly Mapping[] = inUse): Mapper {
   let mapper = mappers.get(own);

@@ -40,7 +40,7 @@ export const explain = defineUnit({
       async (request) => {
         const { body } = request;
         const alert = body.alert_id ? alertOf(context, body.alert_id) : null;
-        const rules = rulesOf(context, body, alert);
+        const rules = await rulesOf(context, body, alert);
         const { events, missing } = await eventsOf(context, body, alert);
         const explained = await context.services.pipeline
           .explain(rules, events, body.lines ?? [])
@@ -63,13 +63,13 @@ function alertOf({ services }: ServeContext, id: string): Alert {
 }
 
 /** The rule, switched on, and what it runs with: filters, exceptions, and the rules that it refers to. */
-function rulesOf(context: ServeContext, body: Question, alert: Alert | null): RuleDoc[] {
+async function rulesOf(context: ServeContext, body: Question, alert: Alert | null): Promise<RuleDoc[]> {
   const { services } = context;
   const inForce = context.force.current();
   if (body.rule) {
     const facts = { id: body.rule.id ?? 'draft', now: services.now(), author: null, before: null };
     const doc = ruleOfBody(body.rule, facts);
-    const problems = context.check(doc);
+    const problems = await context.checkAside(doc);
     if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
     return relevantRules({ ...doc, enabled: true }, inForce);
   }

@@ -23,7 +23,7 @@ export const parse = defineUnit({
         },
       },
       async (request) => {
-        const { events, trace } = services.pipeline.test(request.body.lines, [], request.body.hint ?? null);
+        const { events, trace } = await services.pipeline.test(request.body.lines, [], request.body.hint ?? null);
         return { events, trace };
       },
     );

@@ -131,14 +131,9 @@ const unread: SigmaFacts = { title: null, description: null, author: null, level
 /** Title and the like of a Sigma rule; of several documents the last one's, which is the correlation. Never throws. */
 function sigmaFacts(yaml: string): SigmaFacts {
   try {
-    const documents = parseAllDocuments(yaml, { logLevel: 'silent' });
-    const values = (Array.isArray(documents) ? documents : []).map(
-      (document) => document.toJS({ maxAliasCount: 100 }) as unknown,
-    );
-    const last = values.findLast(
-      (value): value is Record<string, unknown> => typeof value === 'object' && value !== null,
-    );
-    if (!last) return unread;
+    // What is left out may be needed to read the rest.
+    const last = lastMap(headsOf(yaml), true) ?? lastMap(yaml, false);
+    if (last === null) return unread;
     const text = (key: string) => (typeof last[key] === 'string' ? last[key] : null);
     const level = text('level');
     return {
@@ -151,6 +146,35 @@ function sigmaFacts(yaml: string): SigmaFacts {
   } catch {
     return unread;
   }
+}
+
+/** The last document that is a map; null where there is none, or (`strict`) where something is wrong with any. */
+function lastMap(yaml: string, strict: boolean): Record<string, unknown> | null {
+  try {
+    const documents = parseAllDocuments(yaml, { logLevel: 'silent' });
+    if (!Array.isArray(documents)) return null;
+    if (strict && documents.some(({ errors }) => errors.length > 0)) return null;
+    const values = documents.map((document) => document.toJS({ maxAliasCount: 100 }) as unknown);
+    const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+    return values.findLast(isMap) ?? null;
+  } catch (error) {
+    if (strict) return null;
+    throw error;
+  }
+}
+
+const headKeys = new Set(['title', 'description', 'author', 'level', 'tags', 'name', 'id']);
+
+/** The documents without what takes long to read: of each the lines below the keys that are asked for. */
+function headsOf(yaml: string): string {
+  let isIn = true;
+  const kept = yaml.split('\n').filter((line) => {
+    const key = /^(['"]?)([\w-]+)\1\s*:/.exec(line)?.[2];
+    if (key !== undefined) isIn = headKeys.has(key);
+    else if (/^\S/.test(line) && !line.startsWith('#') && !/^-(?:\s|$)/.test(line)) isIn = true;
+    return isIn;
+  });
+  return kept.join('\n');
 }
 
 /** Tags of a rule, as written. Only Sigma rules state them. */

@@ -37,7 +37,7 @@ export async function proveRules(
       run.untested += 1;
       continue;
     }
-    const problem = rulebook.test({ ...rule, enabled: true }, lines);
+    const problem = await rulebook.test({ ...rule, enabled: true }, lines);
     const ok = problem === null;
     if (ok) run.passed += 1;
     else run.failed += 1;

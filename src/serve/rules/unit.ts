@@ -127,7 +127,7 @@ function registerTrying(app: App, context: ServeContext): void {
     async (request) => {
       const { rule } = request.body;
       const facts = { id: rule.id ?? 'draft', now: services.now(), author: null, before: null };
-      return { problems: context.check(ruleOfBody(rule, facts)) };
+      return { problems: await context.checkAside(ruleOfBody(rule, facts)) };
     },
   );
   app.post(
@@ -153,12 +153,12 @@ function registerTrying(app: App, context: ServeContext): void {
       let tried: RuleDoc[];
       if (rule) {
         const doc = ruleOfBody(rule, { id: rule.id ?? 'draft', now: services.now(), author: null, before: null });
-        const problems = context.check(doc);
+        const problems = await context.checkAside(doc);
         if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
         tried = [{ ...doc, enabled: true }];
       } else if (rule_id) tried = context.force.withExceptions({ ...context.rule(rule_id), enabled: true });
       else tried = context.force.current().filter(({ enabled }) => enabled);
-      const result = services.pipeline.test(lines, tried);
+      const result = await services.pipeline.test(lines, tried);
       return {
         events: result.events,
         trace: result.trace,
@@ -212,8 +212,8 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
     if (turned) audit(request, signal ? 'rule_demoted' : 'rule_promoted', { ...told, by_choice: true });
     return view.one(rule);
   };
-  const compiled = (rule: RuleDoc): RuleDoc => {
-    const problems = context.check(rule);
+  const compiled = async (rule: RuleDoc): Promise<RuleDoc> => {
+    const problems = await context.checkAside(rule);
     if (problems.some(({ level }) => level === 'error')) throw ruleInvalid(problems);
     return rule;
   };
@@ -234,7 +234,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
       if (reservedIds.has(id)) throw apiError('RULE_EXISTS', id);
       if (shippedById.has(id) || context.rules().some((rule) => rule.id === id)) throw apiError('RULE_EXISTS', id);
       const author = request.principal?.name ?? null;
-      const rule = compiled(ruleOfBody(request.body, { id, now: services.now(), author, before: null }));
+      const rule = await compiled(ruleOfBody(request.body, { id, now: services.now(), author, before: null }));
       return reply.code(201).send(await keep(request, rule, request.body.signal, 'rule_created'));
     },
   );
@@ -253,7 +253,7 @@ function registerChanging(app: App, context: ServeContext, view: RuleViews): voi
     async (request) => {
       const before = context.rule(request.params.id);
       const author = request.principal?.name ?? null;
-      const rule = compiled(ruleOfBody(request.body, { id: before.id, now: services.now(), author, before }));
+      const rule = await compiled(ruleOfBody(request.body, { id: before.id, now: services.now(), author, before }));
       return keep(request, rule, request.body.signal, 'rule_modified');
     },
   );

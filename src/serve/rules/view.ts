@@ -115,10 +115,14 @@ export function createRuleViews(context: ServeContext): RuleViews {
   const shippedIds = new Set(services.shippedRules.map(({ id }) => id));
   const shippedLines = new Map<string, { fire: number; quiet: number } | null>();
 
+  const isCompiled = (rule: RuleDoc): boolean => {
+    const known = compiled.get(rule.id);
+    return known?.updatedAt === rule.updated_at && known.context === services.ruleContext.revision;
+  };
   const compile = (rule: RuleDoc): Compiled => {
     const known = compiled.get(rule.id);
     const { revision } = services.ruleContext;
-    if (known && known.updatedAt === rule.updated_at && known.context === revision) return known;
+    if (known && isCompiled(rule)) return known;
     const fresh = {
       updatedAt: rule.updated_at,
       context: revision,
@@ -201,6 +205,7 @@ export function createRuleViews(context: ServeContext): RuleViews {
       const views: RuleView[] = [];
       const pause = slices();
       for (const rule of rules) {
+        if (!isCompiled(rule)) await services.pipeline.checkAside(rule);
         views.push(view(rule, known));
         await pause();
       }
