@@ -44,12 +44,9 @@ const correlation = z.object({
   events: z.array(z.string()).meta({ description: 'Ids of the counted events, oldest first.' }),
   until: z.string().nullable().meta({ description: 'Time by which the rest would have had to come.' }),
   differ,
-  pending: z
-    .object({ until: z.string(), fires: z.boolean() })
-    .optional()
-    .meta({
-      description: 'Where only a window’s end can tell: when it is over, and whether it fires if nothing more comes.',
-    }),
+  pending: z.object({ until: z.string(), fires: z.boolean() }).optional().meta({
+    description: 'Where only a window’s end can tell: when it is over, and whether it fires if nothing more comes.',
+  }),
   judged: z
     .array(
       z.object({
