@@ -116,13 +116,17 @@ function phosorAccessor(path: string): Accessor {
 function inRecord(of: (event: Event) => Record<string, FieldValue> | null, path: string): Accessor {
   const parts = path.split('.');
   const stripped = path.includes(' ') ? path.replaceAll(' ', '') : null;
+  // What `a.b.c` may begin with: most events have neither `a.b` nor `a`.
+  const heads = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
   return (event) => {
     const record = of(event);
     if (record === null) return undefined;
     const flat = record[path];
     if (flat !== undefined && Object.hasOwn(record, path)) return flat;
     if (stripped !== null && Object.hasOwn(record, stripped)) return record[stripped];
-    return parts.length > 1 ? nested(record, parts, 0) : undefined;
+    for (let i = 0; i < heads.length; i += 1)
+      if (record[heads[i] as string] !== undefined) return nested(record, parts, 0);
+    return undefined;
   };
 }
 
