@@ -9,7 +9,7 @@ import { everything } from './columns.ts';
 import { conditionOf, isAlways } from './condition.ts';
 import { type Reader, readSpans } from './reading.ts';
 import { wideRows } from './run.ts';
-import { nodesOf } from './version.ts';
+import { isTimed, nodesOf } from './version.ts';
 
 /** How far a replay of history is. */
 export interface HistoryProgress {
@@ -46,10 +46,10 @@ export async function* replayHistory(options: HistoryReplay): AsyncGenerator<Ale
     options,
     only && new Set(rules.rules.flatMap(({ id, doc }) => (only.has(doc.id) ? [id] : []))),
   );
-  const nodes = [...engineRules(rules).units.values()].flatMap(({ form }) => nodesOf(form.root));
-  const condition = conditionOf(nodes);
+  const roots = [...engineRules(rules).units.values()].map(({ form }) => form.root);
+  const condition = conditionOf(roots.flatMap(nodesOf));
   // Evidence shows whole events.
-  const wanted = { where: isAlways(condition) ? null : condition, needed: everything };
+  const wanted = { where: isAlways(condition) || roots.some(isTimed) ? null : condition, needed: everything };
   const matches: Match[] = [];
   let seq = 0;
   let events = 0;
@@ -70,6 +70,7 @@ export async function* replayHistory(options: HistoryReplay): AsyncGenerator<Ale
           matches.length = 0;
           rules.match(event, seq, matches);
           if (matches.length > 0) yield* told.take(told.correlator.observe(matches));
+          else if (told.correlator.waiting) yield* told.take(told.correlator.advance(event));
         }
         isEnough = !goesOn({ events, total, until: (batch.at(-1) as Event).time + 1, raised });
         if (isEnough) break;

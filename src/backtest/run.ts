@@ -10,7 +10,7 @@ import { columnsFor, everything, type Needed } from './columns.ts';
 import { onlyIn } from './compare.ts';
 import { conditionOf, conditionText, isAlways } from './condition.ts';
 import { type Reader, readSpans } from './reading.ts';
-import { Version } from './version.ts';
+import { isTimed, Version } from './version.ts';
 
 export interface BacktestOptions {
   maxGroupsPerRule: number;
@@ -83,7 +83,8 @@ class Run {
     this.#old = versions.old === null ? null : new Version(versions.old, options.maxGroupsPerRule);
     const both = this.#old === null ? [this.#new] : [this.#new, this.#old];
     const where = conditionOf(both.flatMap(({ nodes }) => nodes));
-    this.#where = options.pushDown === false || isAlways(where) ? null : where;
+    const needsAll = options.pushDown === false || both.some(({ forms }) => forms.some(({ root }) => isTimed(root)));
+    this.#where = needsAll || isAlways(where) ? null : where;
     this.#needed = options.pushDown === false ? everything : columnsFor(both.flatMap(({ forms }) => forms));
   }
 
@@ -106,6 +107,7 @@ class Run {
       this.#tellAlerts(span.to);
       if (this.#truncated !== null) break;
     }
+    for (const version of [this.#new, this.#old]) version?.finish();
     this.#tellAlerts(Number.POSITIVE_INFINITY);
     return this.#result(spans);
   }

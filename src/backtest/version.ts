@@ -73,15 +73,27 @@ export class Version {
     const matches = this.#matches;
     matches.length = 0;
     this.#rules.match(event, seq, matches);
-    if (matches.length === 0) return;
+    if (matches.length === 0) {
+      if (this.#correlator.waiting) this.#note(this.#correlator.advance(event), event.time);
+      return;
+    }
     if (this.#isAlone || matches.some(({ rule_id }) => this.#isOwn(rule_id))) {
       this.matched += 1;
       if (this.#firstMatches.length < 10) this.#firstMatches.push(event.id);
     }
-    for (const change of this.#correlator.observe(matches)) {
+    this.#note(this.#correlator.observe(matches), event.time);
+  }
+
+  /** There are no more events: windows whose time has passed are judged. */
+  finish(): void {
+    this.#note(this.#correlator.close(), Number.NEGATIVE_INFINITY);
+  }
+
+  #note(changes: readonly AlertChange[], time: number): void {
+    for (const change of changes) {
       if (change.type !== 'alert' || !(this.#isAlone || this.#ids.has(change.alert.rule_id))) continue;
       this.alerts += 1;
-      this.#growing.push({ change, lookAt: event.time });
+      this.#growing.push({ change, lookAt: time });
     }
   }
 
@@ -120,6 +132,10 @@ export class Version {
     return false;
   }
 }
+
+/** Whether a rule's windows are judged when they are over: then the time of every event counts, whatever it matches. */
+export const isTimed = (part: RuleForm['root']): boolean =>
+  part.kind === 'correlation' && (part.atClose === true || part.steps.some((step) => isTimed(step.of)));
 
 /** The detections of a rule. */
 export function nodesOf(part: RuleForm['root']): Node[] {

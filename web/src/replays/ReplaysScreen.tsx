@@ -59,7 +59,7 @@ export function ReplaysScreen() {
             <Empty icon={<History aria-hidden="true" />} title="No replay yet.">
               <p>
                 Start one above, or keep what log files show:{' '}
-                <code className="log">phosor replay auth.log --save “before the update”</code>
+                <code className="log">phosor replay auth.log --save "before the update"</code>
               </p>
             </Empty>
           ) : (
