@@ -61,6 +61,8 @@ export async function* replayHistory(options: HistoryReplay): AsyncGenerator<Ale
     if (isEnough) break;
     if (span.from > told.next) yield* told.due(span.from);
     if (told.isOver) return;
+    // Where the store leaves events out, a span counts when it is over.
+    let looked = 0;
     for (const part of parts) {
       for (const batch of isEnough ? [] : eventBatches(part)) {
         for (const event of batch) {
@@ -72,7 +74,8 @@ export async function* replayHistory(options: HistoryReplay): AsyncGenerator<Ale
           if (matches.length > 0) yield* told.take(told.correlator.observe(matches));
           else if (told.correlator.waiting) yield* told.take(told.correlator.advance(event));
         }
-        isEnough = !goesOn({ events, total, until: (batch.at(-1) as Event).time + 1, raised });
+        if (wanted.where === null) looked += batch.length;
+        isEnough = !goesOn({ events: events + looked, total, until: (batch.at(-1) as Event).time + 1, raised });
         if (isEnough) break;
       }
       releaseColumns(part);

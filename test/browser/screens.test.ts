@@ -75,6 +75,7 @@ describe.skipIf(missing)('screens', () => {
     '/rules/new',
     '/rules/new?kind=sigma&pane=backtest',
     '/coverage',
+    '/replays?range=custom',
     '/sources',
     ...['', '?tab=users', '?tab=keys', '?tab=audit', '?tab=about'].map((tab) => `/settings${tab}`),
   ];
