@@ -1,3 +1,4 @@
+import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
 import { grown, keepLast } from './evidence.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
@@ -10,12 +11,12 @@ import {
   type SavedSeen,
   type SaveSeen,
   type Seed,
-  seenIn,
+  seenOf,
   type Window,
 } from './window.ts';
 
 /** So few values are a list that is looked through; more are kept in order, which costs something per match. */
-const fewValues = 16;
+const fewValues = 32;
 
 interface Value {
   readonly value: string;
@@ -30,7 +31,9 @@ class ValueRule {
   readonly inside: Inside;
   readonly cap: number;
   readonly evidence: number;
-  seen: Seen | null = null;
+  /** The last match's event, and its number among those that are held. */
+  event: Event | null = null;
+  held = 0;
 
   constructor(range: Range, inside: Inside) {
     this.range = range;
@@ -45,7 +48,7 @@ export function valueWindows(range: Range, inside: Inside): (seed: Seed | null) 
   const rule = new ValueRule(range, inside);
   return (seed) => {
     const window = new ValueWindow(rule);
-    if (seed !== null) window.take(seed.value, seed.seen.time, () => seed.seen);
+    if (seed !== null) window.begin(seed);
     return window;
   };
 }
@@ -73,11 +76,16 @@ class ValueWindow implements Window {
     return this.#many === null ? this.#few.length : this.#many.size;
   }
 
-  add(part: Contribution): boolean {
-    return this.take(part.value, part.time, () => seenIn(part));
+  begin({ seen, value }: Seed): void {
+    this.#newest = seen.time;
+    this.#oldest = seen.time;
+    this.#total = 1;
+    this.#evidence = [seen];
+    this.newValues = 1;
+    this.#few = [{ value: value as string, first: seen.time, last: seen.time, n: 1 }];
   }
 
-  take(value: string | null, time: number, seenOf: () => Seen): boolean {
+  add({ value, time, event, held }: Contribution): boolean {
     if (value === null) return false;
     const rule = this.#rule;
     const late = time < this.#newest;
@@ -87,12 +95,11 @@ class ValueWindow implements Window {
     if (!rule.inside(this.#oldest, this.#newest)) this.#expire();
     if (time < this.#oldest) this.#oldest = time;
     const known = this.#known(value);
-    const seen = seenOf();
     this.#total += 1;
     if (known === undefined) {
       this.newValues += 1;
       this.#put({ value: detached(value), first: time, last: time, n: 1 });
-      this.#evidence = keepLast(this.#evidence, seen, rule.evidence);
+      this.#evidence = keepLast(this.#evidence, seenOf(event, held), rule.evidence);
       if (this.observed > rule.cap) this.#forgetOldest();
     } else {
       known.n += 1;
@@ -106,7 +113,8 @@ class ValueWindow implements Window {
         }
       }
     }
-    rule.seen = seen;
+    rule.event = event;
+    rule.held = held;
     return holds(rule.range, this.observed);
   }
 
@@ -137,13 +145,13 @@ class ValueWindow implements Window {
   }
 
   firing(): Firing {
-    const { inside, seen } = this.#rule;
+    const { inside, event, held } = this.#rule;
     const newest = this.#newest;
-    let first = seen?.time ?? newest;
+    let first = event?.time ?? newest;
     for (const one of this.#values) if (one.first < first && inside(one.first, newest)) first = one.first;
     const values = Array.from(this.#values, ({ value }) => value).slice(0, 50);
     const events = this.#evidence.filter(({ time }) => inside(time, newest));
-    if (seen !== null && events.at(-1) !== seen) events.push(seen);
+    if (event !== null && events.at(-1)?.id !== event.id) events.push(seenOf(event, held));
     const { observed, approximate } = this;
     return { first, last: newest, count: this.#total, observed, approximate, values, events };
   }
