@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
@@ -9,6 +10,16 @@ if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 // Generous: the machine may be busy with everything else.
 vi.setConfig({ testTimeout: 240_000 });
+
+/** Whether something is drawn within so many pixels of the right end of the axis below a chart. */
+const axisInk = (chart: Locator, pixels: number) =>
+  chart.evaluate((canvas: HTMLCanvasElement, wide) => {
+    const scale = canvas.width / canvas.clientWidth;
+    const [width, height] = [Math.round(wide * scale), Math.round(22 * scale)];
+    const context = canvas.getContext('2d');
+    const data = context?.getImageData(canvas.width - width, canvas.height - height, width, height).data;
+    return data?.some((value, at) => at % 4 === 3 && value > 0);
+  }, pixels);
 
 describe.skipIf(missing)('alerts of rules that are signals', () => {
   let ui: Ui;
@@ -98,6 +109,11 @@ describe.skipIf(missing)('alerts of rules that are signals', () => {
     await raised.nth(4).waitFor();
     // Each of the five leads to the alert that was raised when it happened.
     expect(await raised.count()).toBe(5);
+    // The days below the chart: the last stands there whole.
+    const chart = pane.locator('.uplot canvas');
+    await chart.waitFor();
+    expect(await axisInk(chart, 60)).toBe(true);
+    expect(await axisInk(chart, 2)).toBe(false);
     const popup = page.waitForEvent('popup');
     await raised.first().click();
     const opened = await popup;

@@ -25,6 +25,9 @@ interface ChartProps {
   onHover?: (index: number | null) => void;
 }
 
+/** Room for the half of a label that stands at the right end: `14:30` and `11-21` are about 30 px wide. */
+const halfLabel = 20;
+
 /** Stacked bars over time. Dragging across selects a range. Made anew when its shape or the theme changes. */
 export function Chart(props: ChartProps) {
   const { shown } = useTheme();
@@ -59,7 +62,7 @@ function Plot({ times, layers, bucketSeconds, height, label, onBrush, onHover }:
       {
         width: host.clientWidth,
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, halfLabel, 0, 0],
         legend: { show: false },
         scales: {
           x: { time: true, range: (_, min, max) => [min, max + bucketSeconds] },
