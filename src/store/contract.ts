@@ -376,6 +376,8 @@ export interface StateStore {
   close(): void;
 }
 
+export { withAllEvents } from './alert-document.ts';
+
 /* ---------- replays ---------- */
 
 export {

@@ -86,7 +86,7 @@ describe.skipIf(missing)('the rule editor', () => {
     await mark.first().waitFor();
     expect(await mark.first().textContent()).toContain('event_type|contians');
     await pointAt(page, mark.first(), page.locator('.cm-diagnostic').getByText('contians'));
-    expect(await page.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Create', exact: true }).isDisabled()).toBe(true);
     await page.keyboard.press('Control+Home');
     await page.getByRole('button', { name: /^Go to line 14, column/ }).click();
     expect(await page.locator('.cm-activeLine').textContent()).toContain('contians');

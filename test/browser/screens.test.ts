@@ -167,7 +167,7 @@ describe.skipIf(missing)('screens', () => {
     await page.getByRole('button', { name: 'Sigma (YAML)' }).click();
     await page.getByLabel('Sigma rule').fill('title: Broken\nlogsource:\n  product: linux\ndetection:\n  sel: [\n');
     await page.getByTestId('problems').getByLabel('Error').first().waitFor();
-    expect(await page.getByRole('button', { name: 'Create' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Create', exact: true }).isDisabled()).toBe(true);
 
     await page.getByRole('button', { name: 'Pattern', exact: true }).click();
     await page.getByLabel('Name', { exact: true }).fill('Tea is ready');
@@ -180,7 +180,7 @@ describe.skipIf(missing)('screens', () => {
       .getByLabel('Sample lines')
       .fill('Nov 21 12:00:00 kitchen kettle: tea is ready\nNov 21 12:00:01 kitchen kettle: cold');
     await page.getByText('1 of 2 events match; the rule fires, first at no. 1.').waitFor();
-    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.waitForURL(/\/rules\/(?!new)[^/?]+/);
     await page.getByRole('heading', { name: 'Tea is ready', level: 1 }).waitFor();
     await page.keyboard.press('Escape');

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { alertStatuses, dispositions } from '../../model/index.ts';
-import { withAllEvents } from '../../store/alert-document.ts';
-import type { AlertRow } from '../../store/contract.ts';
+import { type AlertRow, withAllEvents } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
 import { cursor, errorBody, idParams, limit } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
