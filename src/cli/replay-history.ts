@@ -63,7 +63,7 @@ function lock(dataDir: string): () => void {
     return lockDataFolder(dataDir);
   } catch (error) {
     throw new CommandError(
-      `${(error as Error).message} To look at history while it runs, use the backtest on a rule's page or POST /api/rules/backtest.`,
+      `${(error as Error).message} It has no socket in its data folder, so that it cannot be asked from here: use Replays in the browser, or POST /api/replays.`,
     );
   }
 }

@@ -160,7 +160,7 @@ describe('replay --history', () => {
     fs.writeFileSync(path.join(dataDir, 'phosor.lock'), String(process.pid));
     const { status, stderr } = phosor('replay', '--history', '--data-dir', dataDir);
     expect(stderr).toContain('Another Phosor');
-    expect(stderr).toContain('POST /api/rules/backtest');
+    expect(stderr).toContain('POST /api/replays');
     expect(status).toBe(1);
     fs.rmSync(path.join(dataDir, 'phosor.lock'));
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import { roles, type User } from '../../store/contract.ts';
+import { localUser } from '../auth/identify.ts';
 import { hashPassword, minPasswordLength } from '../auth/password.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
@@ -27,7 +28,11 @@ const userView = ({ id, username, role, disabled, created_at, last_login_at }: U
 
 const username = z
   .string()
-  .regex(/^[\p{L}\p{N}._@-]{1,64}$/u, 'a user name is 1 to 64 letters, digits, dots, dashes, underscores and @');
+  .regex(/^[\p{L}\p{N}._@-]{1,64}$/u, 'a user name is 1 to 64 letters, digits, dots, dashes, underscores and @')
+  .refine(
+    (name) => name.toLowerCase() !== localUser,
+    `"${localUser}" is the command line in the audit record: choose another name`,
+  );
 const password = z.string().max(1000);
 
 export const users = defineUnit({

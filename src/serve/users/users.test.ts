@@ -40,6 +40,7 @@ test.each([
   ['a short password', { ...newcomer, password: 'short' }, 422],
   ['a taken name', { ...newcomer, username: 'viewer' }, 409],
   ['a name with a space', { ...newcomer, username: 'two words' }, 422],
+  ['the name of the command line', { ...newcomer, username: 'Local' }, 422],
   ['an unknown role', { ...newcomer, role: 'root' }, 422],
   ['an unknown key', { ...newcomer, admin: true }, 422],
 ])('%s is refused', async (_, payload, status) => {
