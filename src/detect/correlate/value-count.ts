@@ -1,8 +1,9 @@
 import type { Event } from '../../model/index.ts';
 import type { Range } from '../form.ts';
 import { grown, keepLast } from './evidence.ts';
+import type { Ledger } from './ledger.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
-import { detached, type Seen } from './seen.ts';
+import { detached } from './seen.ts';
 import {
   type Contribution,
   evidenceLimit,
@@ -27,6 +28,7 @@ interface Value {
 
 /** What all groups of a rule have in common, and the last match: a million groups need not keep it each. */
 class ValueRule {
+  readonly ledger: Ledger;
   readonly range: Range;
   readonly inside: Inside;
   readonly cap: number;
@@ -35,7 +37,8 @@ class ValueRule {
   event: Event | null = null;
   held = 0;
 
-  constructor(range: Range, inside: Inside) {
+  constructor(range: Range, inside: Inside, ledger: Ledger) {
+    this.ledger = ledger;
     this.range = range;
     this.inside = inside;
     this.cap = Math.max(4 * saturation(range), 1024);
@@ -44,8 +47,8 @@ class ValueRule {
 }
 
 /** Makes the windows of a rule's groups. */
-export function valueWindows(range: Range, inside: Inside): (seed: Seed | null) => Window {
-  const rule = new ValueRule(range, inside);
+export function valueWindows(range: Range, inside: Inside, ledger: Ledger): (seed: Seed | null) => Window {
+  const rule = new ValueRule(range, inside, ledger);
   return (seed) => {
     const window = new ValueWindow(rule);
     if (seed !== null) window.begin(seed);
@@ -64,7 +67,8 @@ class ValueWindow implements Window {
   #oldest = Number.NEGATIVE_INFINITY;
   #total = 0;
   #unordered = false;
-  #evidence: Seen[] = [];
+  /** Records of the events that brought the newest values. */
+  #evidence: number[] = [];
   approximate = false;
   newValues = 0;
 
@@ -80,7 +84,7 @@ class ValueWindow implements Window {
     this.#newest = seen.time;
     this.#oldest = seen.time;
     this.#total = 1;
-    this.#evidence = [seen];
+    this.#evidence = [this.#rule.ledger.takeSeen(seen.time, seen)];
     this.newValues = 1;
     this.#few = [{ value: value as string, first: seen.time, last: seen.time, n: 1 }];
   }
@@ -99,7 +103,7 @@ class ValueWindow implements Window {
     if (known === undefined) {
       this.newValues += 1;
       this.#put({ value: detached(value), first: time, last: time, n: 1 });
-      this.#evidence = keepLast(this.#evidence, seenOf(event, held), rule.evidence);
+      this.#keep(rule.ledger.take(time, event, held));
       if (this.observed > rule.cap) this.#forgetOldest();
     } else {
       known.n += 1;
@@ -116,6 +120,17 @@ class ValueWindow implements Window {
     rule.event = event;
     rule.held = held;
     return holds(rule.range, this.observed);
+  }
+
+  #keep(record: number): void {
+    const { ledger, evidence } = this.#rule;
+    if (this.#evidence.length === evidence) ledger.free(this.#evidence[0] as number);
+    this.#evidence = keepLast(this.#evidence, record, evidence);
+  }
+
+  #letGo(): void {
+    for (const record of this.#evidence) this.#rule.ledger.free(record);
+    this.#evidence = [];
   }
 
   #known(value: string): Value | undefined {
@@ -145,12 +160,15 @@ class ValueWindow implements Window {
   }
 
   firing(): Firing {
-    const { inside, event, held } = this.#rule;
+    const { inside, event, held, ledger } = this.#rule;
     const newest = this.#newest;
     let first = event?.time ?? newest;
     for (const one of this.#values) if (one.first < first && inside(one.first, newest)) first = one.first;
     const values = Array.from(this.#values, ({ value }) => value).slice(0, 50);
-    const events = this.#evidence.filter(({ time }) => inside(time, newest));
+    const events = this.#evidence.flatMap((record) => {
+      const seen = ledger.seen(record);
+      return seen !== null && inside(seen.time, newest) ? [seen] : [];
+    });
     if (event !== null && events.at(-1)?.id !== event.id) events.push(seenOf(event, held));
     const { observed, approximate } = this;
     return { first, last: newest, count: this.#total, observed, approximate, values, events };
@@ -163,7 +181,7 @@ class ValueWindow implements Window {
     this.#many = null;
     this.#unordered = false;
     this.approximate = false;
-    this.#evidence = [];
+    this.#letGo();
   }
 
   #expireFew(): void {
@@ -208,7 +226,7 @@ class ValueWindow implements Window {
     this.#newest = Number.NEGATIVE_INFINITY;
     this.#unordered = false;
     this.approximate = false;
-    this.#evidence = [];
+    this.#letGo();
   }
 
   toJson(save: SaveSeen): unknown {
@@ -217,7 +235,10 @@ class ValueWindow implements Window {
       newest: Number.isFinite(this.#newest) ? this.#newest : null,
       unordered: this.#unordered,
       approximate: this.approximate,
-      evidence: this.#evidence.map(save),
+      evidence: this.#evidence.flatMap((record) => {
+        const seen = this.#rule.ledger.seen(record);
+        return seen === null ? [] : [save(seen)];
+      }),
     };
   }
 
@@ -239,6 +260,9 @@ class ValueWindow implements Window {
     this.#newest = state.newest ?? Number.NEGATIVE_INFINITY;
     this.#unordered = state.unordered;
     this.approximate = state.approximate;
-    this.#evidence = state.evidence.map(load);
+    for (const saved of state.evidence) {
+      const seen = load(saved);
+      this.#keep(this.#rule.ledger.takeSeen(seen.time, seen));
+    }
   }
 }

@@ -20,7 +20,7 @@ export function windowsOf(part: Correlation, ext: Extensions, ledger: Ledger): (
     case 'event_count':
       return countWindows(part.condition, inside, ledger);
     case 'value_count':
-      return valueWindows(part.condition, inside);
+      return valueWindows(part.condition, inside, ledger);
     case 'temporal': {
       const all = expression === undefined && Object.keys(part.condition).length === 0;
       return all ? () => new TogetherWindow(steps, inside) : () => new SomeWindow(part, inside);
