@@ -131,22 +131,37 @@ export class GramScan {
   /** Whether every literal is ASCII: then only ASCII has to be folded. */
   readonly #ascii: boolean;
 
-  /** @param entries literals of at least one unit. */
-  constructor(entries: readonly Entry[]) {
+  private constructor(parts: { fours: GramTable | null; twos: GramTable | null; ascii: boolean }) {
+    this.#fours = parts.fours;
+    this.#twos = parts.twos;
+    this.#ascii = parts.ascii;
+  }
+
+  /**
+   * In steps that are short whatever the number of literals.
+   *
+   * @param entries literals of at least one unit.
+   */
+  static *make(entries: readonly Entry[]): Generator<void, GramScan> {
     const payloads = new Map<string, number[]>();
-    for (const { literal, payload } of entries) {
+    for (const [i, { literal, payload }] of entries.entries()) {
+      if (i % literalsAtOnce === literalsAtOnce - 1) yield;
       const known = payloads.get(literal);
       if (known === undefined) payloads.set(literal, [payload]);
       else if (known.at(-1) !== payload) known.push(payload);
     }
     const long = [...payloads.keys()].filter((literal) => literal.length >= 4);
     const short = [...payloads.keys()].filter((literal) => literal.length === 2 || literal.length === 3);
-    this.#ascii = !entries.some(({ literal }) => nonAscii.test(literal));
-    this.#fours = long.length === 0 ? null : new GramTable(long.length);
-    this.#twos = short.length === 0 ? null : new GramTable(short.length);
-    fill(this.#fours, long, payloads, 4, (literal, at) => spreadTwo(pairAt(literal, at - 2), pairAt(literal, at)));
-    fill(this.#twos, short, payloads, 2, (literal, at) => spread(pairAt(literal, at)));
-    for (const [literal, of] of payloads) if (literal.length === 1) this.#ones.set(literal.charCodeAt(0), of);
+    yield;
+    const ascii = !entries.some(({ literal }) => nonAscii.test(literal));
+    const fours = long.length === 0 ? null : new GramTable(long.length);
+    const twos = short.length === 0 ? null : new GramTable(short.length);
+    yield;
+    yield* fill(fours, long, payloads, 4, (literal, at) => spreadTwo(pairAt(literal, at - 2), pairAt(literal, at)));
+    yield* fill(twos, short, payloads, 2, (literal, at) => spread(pairAt(literal, at)));
+    const scan = new GramScan({ fours, twos, ascii });
+    for (const [literal, of] of payloads) if (literal.length === 1) scan.#ones.set(literal.charCodeAt(0), of);
+    return scan;
   }
 
   /** Calls back at least once per literal that occurs in the folded text. `text` is as it is, not folded. */
@@ -166,27 +181,32 @@ export class GramScan {
   }
 }
 
+/** Literals that are looked at in one step. */
+const literalsAtOnce = 1000;
+
 /** A literal is known by one of so many places in it at most. */
 const mostPlaces = 16;
 
-function fill(
+function* fill(
   table: GramTable | null,
   literals: readonly string[],
   payloads: ReadonlyMap<string, number[]>,
   units: number,
   hashAt: (literal: string, at: number) => number,
-): void {
+): Generator<void, void> {
   if (table === null) return;
   // By the first bits of the hash, which is near enough.
   const uses = new Uint32Array(65536);
-  for (const literal of literals) {
+  for (const [i, literal] of literals.entries()) {
+    if (i % literalsAtOnce === literalsAtOnce - 1) yield;
     const step = stepOf(literal);
     for (let at = firstPlace(literal, units); at < literal.length; at += step) {
       const slot = hashAt(literal, at) >>> 16;
       uses[slot] = (uses[slot] as number) + 1;
     }
   }
-  for (const literal of literals) {
+  for (const [i, literal] of literals.entries()) {
+    if (i % literalsAtOnce === literalsAtOnce - 1) yield;
     const step = stepOf(literal);
     let best = 0;
     let bestPrice = Number.POSITIVE_INFINITY;

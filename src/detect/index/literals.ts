@@ -1,6 +1,7 @@
 import { fold } from './field.ts';
 import { type Entry, foldsToAscii, GramScan } from './grams.ts';
 import { lowerAscii } from './prefixes.ts';
+import { toEnd } from './steps.ts';
 
 /** Finds which of many folded literal texts occur in a text. */
 export interface LiteralScan {
@@ -11,9 +12,13 @@ export interface LiteralScan {
 /** More literals than this leave hardly any distance to skip. */
 const mostSkipped = 48;
 
-export function literalScan(entries: readonly Entry[]): LiteralScan {
-  const canSkip = entries.every(({ literal }) => literal.length >= 2 && /^[ -~]*$/.test(literal));
-  return canSkip && entries.length <= mostSkipped ? new SkippingScan(entries) : new GramScan(entries);
+export const literalScan = (entries: readonly Entry[]): LiteralScan => toEnd(literalScanInSteps(entries));
+
+/** The same in steps that are short whatever the number of literals. */
+export function* literalScanInSteps(entries: readonly Entry[]): Generator<void, LiteralScan> {
+  const canSkip = ({ literal }: Entry): boolean => literal.length >= 2 && /^[ -~]*$/.test(literal);
+  if (entries.length <= mostSkipped && entries.every(canSkip)) return new SkippingScan(entries);
+  return yield* GramScan.make(entries);
 }
 
 /** A pair of units as a number below 4096: different pairs may share one, which costs a look but loses nothing. */

@@ -3,6 +3,7 @@ import type { Node } from '../form.ts';
 import { Context, type Slot } from './context.ts';
 import { Kinds } from './kinds.ts';
 import type { Predicate } from './predicate.ts';
+import { toEnd } from './steps.ts';
 import { type FieldIndex, fieldIndex, type Placed, place } from './tables.ts';
 import type { Leaf } from './witness.ts';
 import type { Workshop } from './workshop.ts';
@@ -37,6 +38,9 @@ const mostPlans = 512;
 /** Kinds whose plans the next rule set makes before it is used. */
 const mostSamples = 64;
 
+/** Selections that are looked at in one step. */
+const selectionsAtOnce = 500;
+
 /** Makes plans as kinds of events turn up. What is the same in two plans is made once. */
 export class Planner {
   readonly #workshop: Workshop;
@@ -64,6 +68,13 @@ export class Planner {
   }
 
   planOf(event: Event): Plan {
+    const byKind = this.#byKindOf(event);
+    const kind = this.#kinds.of(event);
+    const plan = byKind.get(kind);
+    return plan !== undefined ? plan : this.#newPlan(event, byKind, kind);
+  }
+
+  #byKindOf(event: Event): Map<number, Plan> {
     let byFormat = this.#plans.get(event.event_type);
     if (byFormat === undefined) {
       byFormat = new Map();
@@ -74,21 +85,32 @@ export class Planner {
       byKind = new Map();
       byFormat.set(event.format, byKind);
     }
-    const kind = this.#kinds.of(event);
-    const plan = byKind.get(kind);
-    return plan !== undefined ? plan : this.#newPlan(event, byKind, kind);
+    return byKind;
   }
 
   #newPlan(event: Event, byKind: Map<number, Plan>, kind: number): Plan {
     if (kind < 0 || this.#planCount >= mostPlans) {
-      this.#general ??= this.#plan(null);
+      this.#general ??= toEnd(this.#plan(null));
       return this.#general;
     }
+    const plan = toEnd(this.#plan(event));
+    this.#keep(plan, event, byKind, kind);
+    return plan;
+  }
+
+  #keep(plan: Plan, event: Event, byKind: Map<number, Plan>, kind: number): void {
     this.#planCount += 1;
     if (this.samples.length < mostSamples) this.samples.push(kindOnly(event));
-    const plan = this.#plan(event);
     byKind.set(kind, plan);
-    return plan;
+  }
+
+  /** Makes the plan of an event's kind where there is none yet. In steps, before events are matched. */
+  *prepare(event: Event): Generator<void, void> {
+    const byKind = this.#byKindOf(event);
+    const kind = this.#kinds.of(event);
+    if (kind < 0 || byKind.has(kind) || this.#planCount >= mostPlans) return;
+    this.#keep(yield* this.#plan(event), event, byKind, kind);
+    yield;
   }
 
   /** What is left to test of a selection. */
@@ -100,7 +122,7 @@ export class Planner {
     return predicate;
   }
 
-  #plan(event: Event | null): Plan {
+  *#plan(event: Event | null): Generator<void, Plan> {
     const workshop = this.#workshop;
     const { shared, nodes } = workshop;
     if (event !== null) this.#probe.begin(kindOnly(event));
@@ -111,7 +133,10 @@ export class Planner {
     const rests = new Map<number, Node>();
     const own = new Map<Slot, Placed[]>();
     const sharedOnes: number[] = [];
+    let done = 0;
     for (const selection of this.#numbers) {
+      done += 1;
+      if (done % selectionsAtOnce === 0) yield;
       const node = nodes[selection] as Node;
       const rest = event === null ? node : this.#restOf(node);
       if (rest === false) continue;
@@ -130,6 +155,7 @@ export class Planner {
       if (found === null) alwaysThose.push(selection);
       else for (const witness of found.list) place(own, workshop.slotOf(witness), { witness, selection });
     }
+    yield;
     const indexes: FieldIndex[] = [];
     if (shared !== null) {
       for (const [slot, { entries, parts, present }] of shared.wantedOf(sharedOnes)) {
@@ -138,7 +164,10 @@ export class Planner {
         else for (const { placed } of parts) for (const one of placed) place(own, slot, one);
       }
     }
-    for (const [slot, placed] of own) indexes.push(fieldIndex(slot, placed, (entries) => workshop.scan(entries)));
+    for (const [slot, placed] of own) {
+      indexes.push(yield* fieldIndex(slot, placed, (entries) => workshop.scan(entries)));
+      yield;
+    }
     const predicates = new Array<Predicate | undefined>(nodes.length).fill(undefined);
     return { indexes, always: alwaysThose, states, rests, predicates };
   }

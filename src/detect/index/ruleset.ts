@@ -7,8 +7,9 @@ import { Context, type Slot } from './context.ts';
 import type { LiteralScan } from './literals.ts';
 import { always, never, type Plan, Planner } from './plan.ts';
 import type { PrefixTable } from './prefixes.ts';
+import { toEnd } from './steps.ts';
 import { type GroupKey, nodesOf, type Selection, type Unit, Units, type Use } from './units.ts';
-import { Workshop } from './workshop.ts';
+import { keysInSteps, Workshop } from './workshop.ts';
 
 /** The rule set as the correlator sees it. */
 export interface EngineRules extends RuleSet {
@@ -27,11 +28,7 @@ export function engineRules(rules: RuleSet): EngineRules {
 
 /** Compiles rules into a set. Disabled rules are checked and left out. */
 export function buildRuleSet(docs: readonly RuleDoc[], frontEnd: FrontEnd): EngineRules {
-  const steps = rulesInSteps(docs, frontEnd, null);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return toEnd(rulesInSteps(docs, frontEnd, null));
 }
 
 /**
@@ -63,7 +60,7 @@ export function* rulesInSteps(
   }
   yield;
   const nodes = forms.flatMap(({ form }) => [...nodesOf(form.root)]);
-  yield;
+  yield* keysInSteps(nodes);
   const known = previous instanceof IndexedRules && previous.workshop.fits(nodes) ? previous.workshop : null;
   const workshop = known ?? (yield* Workshop.make(nodes));
   const units = new Units(workshop);
@@ -126,10 +123,7 @@ class IndexedRules implements EngineRules {
 
   /** Makes the plans that the previous set has needed: events do not wait for them then. */
   *prepareFor(previous: IndexedRules): Generator<void, void> {
-    for (const sample of previous.#planner.samples) {
-      this.#planner.planOf(sample);
-      yield;
-    }
+    for (const sample of previous.#planner.samples) yield* this.#planner.prepare(sample);
   }
 
   match(event: Event, seq: number, out: Match[]): void {

@@ -1,8 +1,11 @@
 import type { Node } from '../form.ts';
 import type { Slot } from './context.ts';
-import { type LiteralScan, literalScan } from './literals.ts';
+import { type LiteralScan, literalScanInSteps } from './literals.ts';
 import { PrefixTable } from './prefixes.ts';
 import { type Witness, type WitnessChoice, witnessesOf } from './witness.ts';
+
+/** Entries that are looked at in one step. */
+const entriesAtOnce = 2000;
 
 /** What is looked up per event in one field; the numbers are those of selections. */
 export interface FieldIndex {
@@ -24,15 +27,17 @@ interface Entry {
   payload: number;
 }
 
-export function fieldIndex(
+/** In steps that are short whatever the number of entries, as long as those of `scan` are. */
+export function* fieldIndex(
   slot: Slot,
   placed: readonly Placed[],
-  scan: (entries: readonly Entry[]) => LiteralScan,
-): FieldIndex {
+  scan: (entries: readonly Entry[]) => Generator<void, LiteralScan>,
+): Generator<void, FieldIndex> {
   const exact = new Map<string, number[]>();
   const literals: Entry[] = [];
   const prefixes: { prefix: string; payload: number }[] = [];
-  for (const { witness, selection } of placed) {
+  for (const [i, { witness, selection }] of placed.entries()) {
+    if (i % entriesAtOnce === entriesAtOnce - 1) yield;
     if (witness.kind === 'literal') literals.push({ literal: witness.value, payload: selection });
     else if (witness.kind === 'prefix') prefixes.push({ prefix: witness.value, payload: selection });
     else if (witness.kind === 'exact') {
@@ -44,7 +49,7 @@ export function fieldIndex(
   return {
     slot,
     exact: exact.size > 0 ? exact : null,
-    literals: literals.length > 0 ? scan(literals) : null,
+    literals: literals.length > 0 ? yield* scan(literals) : null,
     prefixes: prefixes.length > 0 ? new PrefixTable(prefixes) : null,
     present: presentOf(placed),
   };
@@ -98,7 +103,8 @@ export class SharedTables {
       yield;
     }
     for (const [slot, placed] of bySlot) {
-      this.#tables.set(slot, { table: fieldIndex(slot, placed, literalScan), size: placed.length });
+      const table = yield* fieldIndex(slot, placed, literalScanInSteps);
+      this.#tables.set(slot, { table, size: placed.length });
       yield;
     }
   }

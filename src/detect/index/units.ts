@@ -34,9 +34,21 @@ function meaningHash(ext: object, part: object): string {
 }
 const hashes = new WeakMap<object, { ext: object; hash: string }>();
 
-/** JSON without what is there for people only. */
+const mapped = new WeakMap<object, string>();
+
+/** JSON without what is there for people only. A field's mapping is long and read by many clauses: it stands there as its hash. */
 function meaning(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (!('sources' in value && 'prefixes' in value)) return meaningOf(value);
+  let hash = mapped.get(value);
+  if (hash === undefined) {
+    hash = JSON.stringify(hash128(meaningOf(value)));
+    mapped.set(value, hash);
+  }
+  return hash;
+}
+
+function meaningOf(value: object): string {
   let text = '';
   if (Array.isArray(value)) {
     for (const item of value) text += text === '' ? meaning(item) : `,${meaning(item)}`;

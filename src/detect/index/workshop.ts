@@ -1,9 +1,9 @@
-import type { Node } from '../form.ts';
+import type { Field, Node } from '../form.ts';
 import { hash128 } from '../hash.ts';
 import { type Slot, Slots } from './context.ts';
 import { fieldKey } from './field.ts';
 import { isKindLeaf } from './kinds.ts';
-import { type LiteralScan, literalScan } from './literals.ts';
+import { type LiteralScan, literalScan, literalScanInSteps } from './literals.ts';
 import { compileNode, type Predicate } from './predicate.ts';
 import { SharedTables } from './tables.ts';
 import {
@@ -62,10 +62,7 @@ export class Workshop {
 
   /** A workshop for a set of clause trees, made in steps that are short whatever their number. */
   static *make(nodes: readonly Node[]): Generator<void, Workshop> {
-    for (const node of nodes) {
-      nodeKey(node);
-      yield;
-    }
+    yield* keysInSteps(nodes);
     const workshop = new Workshop(nodes);
     // All fields of few rules get their slots now: the contexts' tables are sized once.
     if (workshop.shared === null) for (const node of workshop.nodes) workshop.predicateOf(node);
@@ -205,8 +202,8 @@ export class Workshop {
     return test;
   }
 
-  scan(entries: readonly { literal: string; payload: number }[]): LiteralScan {
-    if (entries.length > fewEntries) return literalScan(entries);
+  *scan(entries: readonly { literal: string; payload: number }[]): Generator<void, LiteralScan> {
+    if (entries.length > fewEntries) return yield* literalScanInSteps(entries);
     const key = JSON.stringify(entries.map((entry) => [entry.literal, entry.payload]));
     let scan = this.#scans.get(key);
     if (scan === undefined) {
@@ -229,8 +226,50 @@ const nodeKeys = new WeakMap<Node, string>();
 function nodeKey(node: Node): string {
   let key = nodeKeys.get(node);
   if (key === undefined) {
-    key = hash128(JSON.stringify(node));
+    const parts: string[] = [];
+    write(node, parts);
+    key = hash128(parts.join(' '));
     nodeKeys.set(node, key);
+  }
+  return key;
+}
+
+/** The keys of many trees, which are known then. In steps: they are a good part of the work. */
+export function* keysInSteps(nodes: readonly Node[]): Generator<void, void> {
+  for (const node of nodes) {
+    nodeKey(node);
+    yield;
+  }
+}
+
+/** A tree as text. Thousands of clauses read the same field, whose mapping is long: it stands there as its hash. */
+function write(node: Node, into: string[]): void {
+  into.push(node.kind, JSON.stringify(node.label));
+  switch (node.kind) {
+    case 'not':
+      write(node.child, into);
+      break;
+    case 'and':
+    case 'or':
+      into.push(String(node.children.length));
+      for (const child of node.children) write(child, into);
+      break;
+    case 'leaf':
+      into.push(shortKey(node.field), JSON.stringify(node.test));
+      break;
+    case 'keyword':
+      into.push(JSON.stringify(node.test));
+      break;
+  }
+}
+
+const shortKeys = new WeakMap<Field, string>();
+
+function shortKey(field: Field): string {
+  let key = shortKeys.get(field);
+  if (key === undefined) {
+    key = field.from === undefined ? JSON.stringify(fieldKey(field)) : hash128(fieldKey(field));
+    shortKeys.set(field, key);
   }
   return key;
 }
