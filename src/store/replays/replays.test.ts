@@ -95,6 +95,10 @@ test('one takes at most half of the bytes, and says how many alerts it left out'
   expect(kept).toBeGreaterThan(100);
   expect(kept).toBeLessThan(1000);
   expect(note).toContain(`${1000 - kept} further alerts`);
+  // The file is about as large as it was counted.
+  const bytes = folder.list()[0]?.bytes ?? 0;
+  expect(bytes).toBeGreaterThan(800_000);
+  expect(bytes).toBeLessThan(1_800_000);
 });
 
 test('alerts whose events are not all there are told of', () => {

@@ -16,6 +16,9 @@ export type ReplayEnd = Pick<ReplayHead, 'events' | 'seconds' | 'state' | 'note'
   Partial<Pick<ReplayHead, 'from' | 'to' | 'rules'>>;
 
 const batchSize = 200;
+/** A document takes whole pages of SQLite's; its row, search text, groups and indexes about so much beside it. */
+const pageBytes = 4096;
+const besideBytes = 1500;
 
 /** Keeps the alerts of one replay in a file, which is there for others once {@link finish} has returned. */
 export class ReplayWriter {
@@ -74,9 +77,10 @@ export class ReplayWriter {
     this.#state.settings.put(rulesKey, rules);
     const partial = this.#folder.partial(this.#plan.id);
     const removed = this.#plan.kept ? this.#folder.makeRoom(this.#limits, this.#bytes) : [];
+    const limit = `one replay takes at most half of the ${this.#limits.maxBytes} bytes that all may take (replays.maxBytes)`;
     const full =
       this.#leftOut > 0 &&
-      `${this.#leftOut} further alerts were found and not kept: one replay takes at most half of the ${this.#limits.maxBytes} bytes that all may take (replays.maxBytes).`;
+      `${this.#leftOut} further alerts were found and not kept${end.note === null ? `: ${limit}` : ''}.`;
     const incomplete =
       this.#incomplete > 0 &&
       `Of ${this.#incomplete} alerts not all events could be kept: there were more than are held at a time, and no store has them.`;
@@ -110,8 +114,7 @@ export class ReplayWriter {
     this.#state.transaction(() => {
       for (const alert of alerts) {
         const document = alertDocument(alert, alert.events.map(eventFromJson));
-        // An index for it, its search text and its groups take about as much again as a small document.
-        this.#bytes += Buffer.byteLength(document) + 1000;
+        this.#bytes += Math.ceil(Buffer.byteLength(document) / pageBytes) * pageBytes + besideBytes;
         this.#state.alerts.put(alertHead(alert), document, this.#plan.created_at);
       }
     });
