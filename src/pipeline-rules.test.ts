@@ -4,6 +4,7 @@ import { event, sigma } from './detect/fixtures.test-suite.ts';
 import { type CompileCache, compileRules, type Mapping, type RuleContext, readMapping } from './detect/index.ts';
 import type { Match, RuleDoc } from './model/index.ts';
 import { LiveRules, type RuleChange } from './pipeline-rules.ts';
+import { trialThread } from './runtime/trial/thread.ts';
 
 const rule = (number: number, word: string): RuleDoc =>
   sigma(`
@@ -104,4 +105,21 @@ test('only the rules that a mapping may be about are compiled anew', () => {
   expect(compiled('fields.a')).toEqual(['rule 1', 'rule 2', 'rule 3']);
   expect(compiled('fields.a')).toEqual([]);
   expect(compiled('fields.b')).toEqual(['rule 1', 'rule 3']);
+});
+
+test('a new rule that is big is compiled on another thread, with the mappings of this one, and means the same', async () => {
+  const words = Array.from({ length: 3000 }, (_, i) => `      - word${i}of3000`).join('\n');
+  const yaml = `title: many words\nlogsource: { product: acme }\ndetection:\n  s:\n    verdict: no\n  w:\n    message|contains:\n${words}\n  condition: s or w\n`;
+  const big: RuleDoc = { ...rule(9, 'x'), config: { yaml } };
+  const context = { mappings: [gate('fields.a')], placeholders: {} };
+  const live = new LiveRules([rule(1, 'first')], null, context);
+  await live.change([rule(1, 'first').id, big], () => undefined);
+  expect(trialThread.isRunning).toBe(true);
+  expect(live.current.problems.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(found(live.current, 'first and word77of3000')).toEqual(['rule 1', 'rule 9']);
+  const matches: Match[] = [];
+  live.current.match(event({ raw: 'r', message: 'm', fields: { a: 'no' } }), 1, matches);
+  expect(matches).toHaveLength(1);
+  const alone = compileRules([structuredClone(big)], context);
+  expect(live.current.rules.find(({ id }) => id === big.id)?.hash).toBe(alone.rules[0]?.hash);
 });

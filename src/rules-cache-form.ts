@@ -2,7 +2,9 @@
  * Compiled rules in fewer bytes: a field that many clauses read is written once, and alternatives that differ in their values only
  * are a list of values. {@link unpacked} gives back what {@link packed} was given.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Field, Node, Test } from './detect/form.ts';
+import type { CompileCache } from './detect/index.ts';
 
 type TextTest = Extract<Test, { op: 'equals' | 'contains' | 'startswith' | 'endswith' }>;
 
@@ -32,6 +34,21 @@ export class Fields {
     }
     return number;
   }
+}
+
+type Result = NonNullable<ReturnType<CompileCache['get']>>;
+
+/** What a rule was compiled to as one text; null: JSON would not give it back as it was. */
+export function compiledToText(result: Result): string | null {
+  const fields = new Fields();
+  const text = JSON.stringify(packed(result, fields));
+  if (!isDeepStrictEqual(unpacked(JSON.parse(text), fields.list), result)) return null;
+  return `{"fields":${JSON.stringify(fields.list)},"rule":${text}}`;
+}
+
+export function compiledFromText(text: string): Result {
+  const { fields, rule } = JSON.parse(text) as { fields: Field[]; rule: unknown };
+  return unpacked(rule, fields) as Result;
 }
 
 const isNode = (value: object): value is Node =>

@@ -1,9 +1,10 @@
-import { checkRule, type RuleContext, ruleGroupFields, ruleTags } from '../../detect/index.ts';
+import { type CompileCache, checkRule, type RuleContext, ruleGroupFields, ruleTags } from '../../detect/index.ts';
 import type { RedactOptions } from '../../enrich/contract.ts';
 import { createEnrichments } from '../../enrich/index.ts';
 import { zoneOffsets } from '../../host-zone.ts';
 import type { EventJson, RuleDoc } from '../../model/index.ts';
 import { testRuleLines } from '../../rule-tests.ts';
+import { compiledToText } from '../../rules-cache-form.ts';
 import type { RuleLines } from '../../store/contract.ts';
 import { explainEvents } from '../explain-events.ts';
 import { tryLines } from '../try-lines.ts';
@@ -32,9 +33,24 @@ export const trialJobs = {
     tryLines(lines, docs, { ...parts(reading), hint }),
   explain: (docs: readonly RuleDoc[], events: readonly EventJson[], lines: readonly string[], reading: Reading) =>
     explainEvents(docs, events, lines, parts(reading)),
+  /** What a rule is compiled to, as text, by all that it is compiled of; null: it takes other rules, or more than a text can say. */
+  compile: ({ rule }: { rule: RuleDoc }) => compiledText(rule),
   /** Runs a rule's own lines: what is wrong, or null. */
   prove: (rule: RuleDoc, lines: RuleLines) => testRuleLines(rule, lines),
 };
+
+function compiledText(rule: RuleDoc): { of: string; text: string } | null {
+  let made: { of: string; text: string } | null = null;
+  const cache: CompileCache = {
+    get: () => undefined,
+    put(of, result) {
+      const text = compiledToText(result);
+      if (text !== null) made = { of, text };
+    },
+  };
+  checkRule(rule, { cache });
+  return made;
+}
 
 export type TrialKind = keyof typeof trialJobs;
 export type TrialInput<Kind extends TrialKind> = Parameters<(typeof trialJobs)[Kind]>;

@@ -34,12 +34,17 @@ class TrialThread {
     return this.#worker !== null;
   }
 
-  run<Kind extends TrialKind>(kind: Kind, input: TrialInput<Kind>): Promise<TrialAnswer<Kind>> {
+  /** @param context what rules are compiled with; absent: what is in use on this thread. */
+  run<Kind extends TrialKind>(
+    kind: Kind,
+    input: TrialInput<Kind>,
+    context: TrialOrder['context'] = contextInUse(),
+  ): Promise<TrialAnswer<Kind>> {
     if (this.#waiting.size >= mostWaiting)
       return Promise.reject(new RefusedError('Too many big rules are being tried right now. Try again in a moment.'));
     const worker = this.#started();
     const id = this.#nextId++;
-    const order: TrialOrder = { id, kind, input, context: contextInUse() };
+    const order: TrialOrder = { id, kind, input, context };
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       worker.postMessage(order);
