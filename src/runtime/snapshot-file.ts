@@ -108,7 +108,8 @@ export function encodeSnapshot(batch: number, { rows, ...head }: CorrelatorSnaps
 /** The last batch that the state in these bytes has seen. Throws where they are not whole. */
 export function batchOfSnapshot(file: Uint8Array): number {
   const header = JSON.parse(textOf(file, 0, file.indexOf(newline))) as Header;
-  if (header.version !== version || !Number.isSafeInteger(header.batch)) throw new Error('unknown version');
+  if (header.version !== version || !Number.isSafeInteger(header.batch))
+    throw new Error('another version of Phosor saved it');
   const body = file.subarray(headerBytes);
   if (body.length !== header.bytes || crc32(body) !== header.crc32) throw new Error('it is damaged');
   return header.batch;

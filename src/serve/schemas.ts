@@ -53,9 +53,16 @@ export const limit = (standard: number, most: number) =>
     .default(standard)
     .meta({ description: `At most ${most}.` });
 
-export const cursor = z
-  .string()
-  .max(500)
+const foreignCursor = 'is none that this server gave out. Start again from the first page';
+const cursorOf = (shape: RegExp) => z.string().max(200).regex(shape, foreignCursor);
+
+/** Of alerts: a time and an id. */
+export const cursor = cursorOf(/^-?\d{1,15}_.{1,100}$/s)
+  .optional()
+  .meta({ description: 'X-Next-Cursor or `next` of the page before.' });
+
+/** Of events, whose ids are UUIDs. */
+export const eventCursor = cursorOf(/^-?\d{1,15}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
   .optional()
   .meta({ description: 'X-Next-Cursor or `next` of the page before.' });
 

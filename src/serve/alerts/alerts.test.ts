@@ -59,6 +59,11 @@ test('pages by cursor, with the total', async () => {
   const first = await harness.as('viewer', { method: 'GET', url: '/api/alerts?limit=3' });
   expect(first.headers['x-total-count']).toBe('5');
   expect(await ids(`?limit=3&cursor=${first.headers['x-next-cursor']}`)).toEqual(['a1', 'a0']);
+  for (const url of ['/api/alerts?cursor=nonsense', '/api/events?cursor=1_x']) {
+    const answer = await harness.as('viewer', { method: 'GET', url });
+    expect([answer.statusCode, answer.json().code]).toEqual([422, 'VALIDATION_FAILED']);
+    expect(answer.json().detail).toContain('cursor');
+  }
 });
 
 test('matched events: some in lists, all in one, none when not asked for', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { filterFields } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
-import { cursor, errorBody, idParams, limit } from '../schemas.ts';
+import { errorBody, eventCursor, idParams, limit } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
 import { eventFilter, eventQuery } from './filter.ts';
 
@@ -20,7 +20,7 @@ export const events = defineUnit({
         schema: {
           summary: 'Events, newest first',
           description: 'The next page: the same with `cursor` set to `next`.',
-          querystring: eventQuery.extend({ limit: limit(100, 1000), cursor }),
+          querystring: eventQuery.extend({ limit: limit(100, 1000), cursor: eventCursor }),
           response: { 200: z.object({ events: z.array(eventShape), next: z.string().nullable() }) },
         },
       },

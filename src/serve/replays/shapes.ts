@@ -4,7 +4,7 @@ import { replayStates } from '../../store/contract.ts';
 import { alertQuery } from '../alerts/filter.ts';
 import { alertDetailShape, alertShape } from '../alerts/shapes.ts';
 import { postedRule } from '../rules/posted.ts';
-import { limit, pointInTime } from '../schemas.ts';
+import { cursor, limit, pointInTime } from '../schemas.ts';
 import type { ReplayEntry } from './messages.ts';
 
 const ruleId = z.string().min(1).max(200);
@@ -42,12 +42,7 @@ export const alertsOfReplay = alertQuery
   .extend({
     order: z.enum(['newest', 'oldest']).default('newest'),
     limit: limit(100, 1000),
-    cursor: z
-      .string()
-      .max(200)
-      .regex(/^-?\d{1,15}_.{1,100}$/s, 'is none that this server gave out. Start again from the first page')
-      .optional()
-      .meta({ description: 'X-Next-Cursor of the page before.' }),
+    cursor,
   });
 
 export const replayParams = z.object({ id: z.string().min(1).max(200) });
