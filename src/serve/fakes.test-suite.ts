@@ -32,10 +32,10 @@ function fakeEvents(held: Event[]): EventStore {
     load: async () => ({ loaded: [], rows: 0, quarantined: 0 }),
     page: async (filter, limit, after) => {
       const all = matching(filter);
-      const start = after === null ? 0 : Number(after);
+      const start = after === null ? 0 : Number.parseInt(after, 10);
       return {
         events: all.slice(start, start + limit).map((event) => eventToJson(event)),
-        next: start + limit < all.length ? String(start + limit) : null,
+        next: start + limit < all.length ? `${start + limit}_${all[start + limit - 1]?.id}` : null,
       };
     },
     byIds: async (ids) => held.filter((event) => ids.includes(event.id)).map((event) => eventToJson(event)),
