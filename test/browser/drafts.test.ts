@@ -74,7 +74,7 @@ describe.skipIf(missing)('what is written in the rule editor', () => {
     };
     const stored = async () =>
       ((await (await ui.program.api(`/api/rules/${ruleId}`)).json()) as { config: { yaml: string } }).config.yaml;
-    const save = page.getByRole('button', { name: 'Save' });
+    const save = page.getByRole('button', { name: 'Save', exact: true });
     await content(page).click();
     await page.keyboard.press('Control+End');
     await page.keyboard.insertText('# mine\n');
