@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isoTime, type RuleDoc, severities } from '../../model/index.ts';
 import type { Services } from '../contract.ts';
+import { slices } from '../rules/view.ts';
 import { defineUnit, type ServeContext } from '../unit.ts';
 import { attentionOf } from './attention.ts';
 
@@ -108,6 +109,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
     events.top(span, 'src_ip', 10),
     events.top(span, 'user', 10),
   ]);
+  const failing = await failingRules(context);
   const pipeline = services.pipeline.stats();
   const sources = services.sources.list();
   const kernelDrops = services.sources.udp()?.kernelDrops ?? null;
@@ -168,7 +170,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
       now,
       sources,
       pipeline,
-      failingRules: failingRules(context),
+      failingRules: failing,
       contextProblems: services.ruleContext.problems,
       kernelDrops,
       isFirstRun: pipeline.events === 0 && info.rows === 0,
@@ -194,19 +196,30 @@ interface FailingRule {
   problem: string;
 }
 
-/** Enabled rules that do not compile. Checked anew only when the rules change. */
-const checked = new WeakMap<Services, { key: string; failing: FailingRule[] }>();
+/** Enabled rules that do not compile. Checked anew only when the rules change, with turns for others in between. */
+const checked = new WeakMap<Services, { key: string; failing: Promise<FailingRule[]> }>();
 
-function failingRules(context: ServeContext): FailingRule[] {
+function failingRules(context: ServeContext): Promise<FailingRule[]> {
   const { services } = context;
   const enabled = context.rules().filter((rule) => rule.enabled);
   const key = [services.ruleContext.revision, ...enabled.map((rule) => `${rule.id}@${rule.updated_at}`)].join(' ');
   const known = checked.get(services);
   if (known?.key === key) return known.failing;
-  const failing = enabled.flatMap((rule) => {
-    const problem = context.check(rule).find(({ level }) => level === 'error');
-    return problem ? [{ rule, problem: problem.message }] : [];
+  const made = { key, failing: checkAll(context, enabled) };
+  made.failing.catch(() => {
+    if (checked.get(services) === made) checked.delete(services);
   });
-  checked.set(services, { key, failing });
+  checked.set(services, made);
+  return made.failing;
+}
+
+async function checkAll(context: ServeContext, rules: readonly RuleDoc[]): Promise<FailingRule[]> {
+  const failing: FailingRule[] = [];
+  const pause = slices();
+  for (const rule of rules) {
+    const problem = (await context.checkAside(rule)).find(({ level }) => level === 'error');
+    if (problem) failing.push({ rule, problem: problem.message });
+    await pause();
+  }
   return failing;
 }
