@@ -35,7 +35,7 @@ function fakeEvents(held: Event[]): EventStore {
       const start = after === null ? 0 : Number.parseInt(after, 10);
       return {
         events: all.slice(start, start + limit).map((event) => eventToJson(event)),
-        next: start + limit < all.length ? `${start + limit}_${all[start + limit - 1]?.id}` : null,
+        next: start + limit < all.length ? `${start + limit}_${testEvent().id}` : null,
       };
     },
     byIds: async (ids) => held.filter((event) => ids.includes(event.id)).map((event) => eventToJson(event)),
