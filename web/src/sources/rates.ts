@@ -9,6 +9,7 @@ interface Past {
   rates: number[];
 }
 const past = new Map<string, Past>();
+const listeners = new Set<() => void>();
 let version = 0;
 
 /** Rates are told from the counts of two answers: the page collects them while it is open. */
@@ -27,7 +28,14 @@ function take(sources: readonly SourceJson[], at: number): void {
     before.events = source.events_received;
   }
   version += 1;
+  for (const listener of listeners) listener();
 }
+
+// Not the cache's own events: it tells of some in the middle of another screen's rendering.
+const listen = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
 
 let takenAt = 0;
 queryClient.getQueryCache().subscribe((event) => {
@@ -40,9 +48,6 @@ queryClient.getQueryCache().subscribe((event) => {
 
 /** Events per second of each source, oldest first, for as long as the page has watched (at most two minutes). */
 export function useRates(): (name: string) => readonly number[] {
-  useSyncExternalStore(
-    (changed) => queryClient.getQueryCache().subscribe(changed),
-    () => version,
-  );
+  useSyncExternalStore(listen, () => version);
   return (name) => past.get(name)?.rates ?? [];
 }
