@@ -55,6 +55,8 @@ export class Planner {
   readonly #probe: Context;
   readonly #outcomes = new Map<Leaf, boolean>();
   readonly #gates = new Map<Node, boolean>();
+  /** What is left of nodes for the sample at hand. */
+  #known: Rests = new Map();
 
   constructor(workshop: Workshop, numbers: readonly number[]) {
     this.#workshop = workshop;
@@ -93,23 +95,24 @@ export class Planner {
       this.#general ??= toEnd(this.#plan(null));
       return this.#general;
     }
-    const plan = toEnd(this.#plan(event));
-    this.#keep(plan, event, byKind, kind);
+    const sample = kindOnly(event);
+    const plan = toEnd(this.#plan(sample));
+    this.#keep(plan, sample, byKind, kind);
     return plan;
   }
 
-  #keep(plan: Plan, event: Event, byKind: Map<number, Plan>, kind: number): void {
+  #keep(plan: Plan, sample: Event, byKind: Map<number, Plan>, kind: number): void {
     this.#planCount += 1;
-    if (this.samples.length < mostSamples) this.samples.push(kindOnly(event));
+    if (this.samples.length < mostSamples) this.samples.push(sample);
     byKind.set(kind, plan);
   }
 
-  /** Makes the plan of an event's kind where there is none yet. In steps, before events are matched. */
-  *prepare(event: Event): Generator<void, void> {
-    const byKind = this.#byKindOf(event);
-    const kind = this.#kinds.of(event);
+  /** Makes the plan of a kind where there is none yet. In steps, before events are matched. */
+  *prepare(sample: Event): Generator<void, void> {
+    const byKind = this.#byKindOf(sample);
+    const kind = this.#kinds.of(sample);
     if (kind < 0 || byKind.has(kind) || this.#planCount >= mostPlans) return;
-    this.#keep(yield* this.#plan(event), event, byKind, kind);
+    this.#keep(yield* this.#plan(sample), sample, byKind, kind);
     yield;
   }
 
@@ -122,10 +125,14 @@ export class Planner {
     return predicate;
   }
 
-  *#plan(event: Event | null): Generator<void, Plan> {
+  /** @param sample an event with nothing in it but its kind; null: the plan for any kind. */
+  *#plan(sample: Event | null): Generator<void, Plan> {
     const workshop = this.#workshop;
     const { shared, nodes } = workshop;
-    if (event !== null) this.#probe.begin(kindOnly(event));
+    if (sample !== null) {
+      this.#probe.begin(sample);
+      this.#known = restsOf(sample);
+    }
     this.#outcomes.clear();
     this.#gates.clear();
     const alwaysThose: number[] = [];
@@ -138,7 +145,7 @@ export class Planner {
       done += 1;
       if (done % selectionsAtOnce === 0) yield;
       const node = nodes[selection] as Node;
-      const rest = event === null ? node : this.#restOf(node);
+      const rest = sample === null ? node : this.#restOf(node);
       if (rest === false) continue;
       if (rest === true) {
         states[selection] = always;
@@ -186,7 +193,14 @@ export class Planner {
   /** The same as {@link #simplify}; what many rules ask of the kind is answered once. */
   #restOf(node: Node): Node | boolean {
     const split = this.#workshop.gatesOf(node);
-    if (split === null) return this.#simplify(node);
+    if (split === null) {
+      let rest = this.#known.get(node);
+      if (rest === undefined) {
+        rest = this.#simplify(node);
+        this.#known.set(node, rest);
+      }
+      return rest;
+    }
     for (const gate of split.gates) {
       let isOpen = this.#gates.get(gate);
       if (isOpen === undefined) {
@@ -225,6 +239,20 @@ export class Planner {
       }
     }
   }
+}
+
+type Rests = Map<Node, Node | boolean>;
+
+/** What a kind leaves of a node is the same in every set of rules: when one rule changes, that of the others is known. */
+const rests = new WeakMap<Event, Rests>();
+
+function restsOf(sample: Event): Rests {
+  let known = rests.get(sample);
+  if (known === undefined) {
+    known = new Map();
+    rests.set(sample, known);
+  }
+  return known;
 }
 
 /** Whether a part of a node stands for the whole of it: then the witnesses of both are the same. */
