@@ -1,6 +1,7 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import type { Field } from '../form.ts';
 import { type Accessor, accessor, fieldKey, fold, isLowerCase, keywordText, textOf } from './field.ts';
+import { forgetNames } from './names.ts';
 
 /** Number of a field in the context. */
 export type Slot = number;
@@ -70,6 +71,7 @@ export class Context {
   }
 
   begin(event: Event): void {
+    forgetNames();
     this.event = event;
     this.#epoch += 1;
     if (this.#valueAt.length !== this.#slots.accessors.length) this.#grow();

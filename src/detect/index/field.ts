@@ -2,6 +2,7 @@ import type { Event, FieldValue } from '../../model/index.ts';
 import { phosorField } from '../../model/views/phosor.ts';
 import type { Field } from '../form.ts';
 import { mappedAccessor } from './mapped.ts';
+import { bitOf, mayHave } from './names.ts';
 
 /** Reads one field of an event. undefined: the event has no such field. */
 export type Accessor = (event: Event) => FieldValue | undefined;
@@ -78,18 +79,39 @@ export const fieldKey = (field: Field): string =>
 export function accessor(field: Field): Accessor {
   if (field.view === 'phosor') return phosorAccessor(field.path);
   if (field.from !== undefined)
-    return mappedAccessor(field.path, field.from, (path) => accessor({ view: 'event', path }));
+    return mappedAccessor(field.path, field.from, (path) => accessor({ view: 'event', path }), namesIn);
   const column = Object.hasOwn(columns, field.path) ? columns[field.path] : undefined;
   if (column) return column;
   const dot = field.path.indexOf('.');
   const head = dot < 0 ? '' : field.path.slice(0, dot);
   const rest = field.path.slice(dot + 1);
-  if (head === 'fields') return inRecord((e) => e.fields, rest);
+  if (head === 'fields') return inFields(rest);
   if (head === 'geo') return inRecord((e) => e.geo, rest);
   if (head === 'intel') return inRecord((e) => e.intel, rest);
   if (head === 'score') return inRecord((e) => e.score, rest);
   if (head === 'logsource') return declaredLogsource(rest);
-  return inRecord((e) => e.fields, field.path);
+  return inFields(field.path);
+}
+
+/** The bits of the names at the top of `fields` that a path may begin with; null: it is not about those alone. */
+function namesIn(path: string): number | null {
+  if (Object.hasOwn(columns, path) || /^(?:fields|geo|intel|score|logsource)\./.test(path)) return null;
+  return bitsOfPath(path);
+}
+
+const bitsOfPath = (path: string): number =>
+  [path, path.replaceAll(' ', ''), ...headsOf(path)].reduce((bits, name) => bits | bitOf(name), 0);
+
+/** What `a.b.c` may begin with: `a` and `a.b`. */
+function headsOf(path: string): string[] {
+  const parts = path.split('.');
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+}
+
+function inFields(path: string): Accessor {
+  const read = inRecord((e) => e.fields, path);
+  const names = bitsOfPath(path);
+  return (event) => (mayHave(event, names) ? read(event) : undefined);
 }
 
 /**
@@ -116,8 +138,8 @@ function phosorAccessor(path: string): Accessor {
 function inRecord(of: (event: Event) => Record<string, FieldValue> | null, path: string): Accessor {
   const parts = path.split('.');
   const stripped = path.includes(' ') ? path.replaceAll(' ', '') : null;
-  // What `a.b.c` may begin with: most events have neither `a.b` nor `a`.
-  const heads = parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('.'));
+  // Most records have none of them.
+  const heads = headsOf(path);
   return (event) => {
     const record = of(event);
     if (record === null) return undefined;

@@ -1,8 +1,11 @@
 import type { Event, FieldValue } from '../../model/index.ts';
 import type { FieldSource, FieldSources } from '../form.ts';
+import { isFlat, mayHave } from './names.ts';
 
 type Accessor = (event: Event) => FieldValue | undefined;
 type Resolve = (path: string) => Accessor;
+/** Bits of the names at the top of an event's fields; null: it is not about those alone. */
+type NamesIn = (path: string) => number | null;
 
 /** Beyond this, the rest of a command line is no longer looked at for its program. */
 const longestProgram = 4096;
@@ -11,7 +14,7 @@ const longestProgram = 4096;
  * Reads a field that a mapping gives several places: under its own name (unless the sources name it), below one of the
  * prefixes, else the first of the sources that has something.
  */
-export function mappedAccessor(path: string, from: FieldSources, resolve: Resolve): Accessor {
+export function mappedAccessor(path: string, from: FieldSources, resolve: Resolve, namesIn: NamesIn): Accessor {
   // Where the mapping itself says what becomes of the field's own name, that is not asked first.
   const isRenamed = from.sources.some((source) => mentions(source, path));
   const own: Accessor = isRenamed ? () => undefined : resolve(path);
@@ -26,23 +29,47 @@ export function mappedAccessor(path: string, from: FieldSources, resolve: Resolv
     return firstOf(others, event) ?? value ?? inside;
   };
   const isOnTop = shallow.length === 0;
+  const names = allNames([path, ...from.sources.flatMap(pathsOf)], namesIn);
   if (!isRenamed && /^\w+$/.test(path)) {
     // The usual case without a call in between: it is asked for every event and every field.
     return (event) => {
+      // In a flat event that has none of the names there is nothing to find.
+      if (names !== null && isFlat(event) && !mayHave(event, names)) return undefined;
       const { fields } = event;
       const found = fields[path];
       const value = found !== undefined && Object.hasOwn(fields, path) ? found : undefined;
       if (isSomething(value)) return value;
-      if (event === lastEvent ? !lastIsFlat : !isFlat(event)) return inDepth(event, value);
+      if (!isFlat(event)) return inDepth(event, value);
       return isOnTop ? value : (firstOf(shallow, event) ?? value);
     };
   }
   return (event) => {
+    if (names !== null && isFlat(event) && !mayHave(event, names)) return undefined;
     const value = own(event);
     if (isSomething(value)) return value;
     if (!isFlat(event)) return inDepth(event, value);
     return isOnTop ? value : (firstOf(shallow, event) ?? value);
   };
+}
+
+function allNames(paths: readonly string[], namesIn: NamesIn): number | null {
+  let all = 0;
+  for (const path of paths) {
+    const names = namesIn(path);
+    if (names === null) return null;
+    all |= names;
+  }
+  return all;
+}
+
+/** The paths that a source reads. */
+function pathsOf(source: FieldSource): string[] {
+  if (typeof source === 'string') return [source];
+  if ('any' in source) return source.any.flatMap(pathsOf);
+  if ('join' in source) return [...source.join];
+  if ('program' in source) return [source.program];
+  if ('extension' in source) return [source.extension];
+  return [source.of];
 }
 
 function firstOf(accessors: readonly Accessor[], event: Event): FieldValue | undefined {
@@ -56,25 +83,6 @@ function firstOf(accessors: readonly Accessor[], event: Event): FieldValue | und
 /** A path into `fields`, which leads nowhere in a flat event. */
 const isDeep = (source: FieldSource): boolean =>
   typeof source === 'string' && source.includes('.') && !/^(?:fields|geo|intel|score|logsource)\./.test(source);
-
-let lastEvent: Event | null = null;
-let lastIsFlat = false;
-
-/** Whether no field holds a record or a list, and none is named by a path. Worked out once per event. */
-function isFlat(event: Event): boolean {
-  if (event === lastEvent) return lastIsFlat;
-  lastEvent = event;
-  lastIsFlat = true;
-  const { fields } = event;
-  for (const name in fields) {
-    const value = fields[name];
-    if ((typeof value === 'object' && value !== null) || name.includes('.')) {
-      lastIsFlat = false;
-      break;
-    }
-  }
-  return lastIsFlat;
-}
 
 const mentions = (source: FieldSource, path: string): boolean =>
   typeof source === 'string' ? source === path : 'any' in source && source.any.some((one) => mentions(one, path));
