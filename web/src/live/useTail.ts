@@ -10,6 +10,8 @@ import { fromSocket, fromStore, passes, subscription, type TailRow } from './tai
 /** Lines kept on the screen, and as many again while paused. */
 const keptLines = 10_000;
 const backfilled = 200;
+/** By then the server has taken the subscription, however busy it is. */
+const settledMs = 1500;
 const rateSeconds = 10;
 
 export interface Tail {
@@ -53,6 +55,15 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
       toast.info(`The connection was away: only the newest ${backfilled} of the lines that came meanwhile are shown.`);
     }
     incoming.current.push(...missed);
+  });
+
+  /** Adds what came between the first look and the moment from which the stream brings lines. */
+  const catchUp = useEffectEvent((recent: TailRow[]) => {
+    // A busy stream shows a sample: nobody misses a line of it.
+    if (counts.current.got >= backfilled) return;
+    const known = idsOf([...rows, ...held.current, ...incoming.current]);
+    fetched.current = idsOf(recent);
+    incoming.current.push(...recent.filter((row) => !known.has(row.id)));
   });
 
   /** At most ten times a second, whatever arrives. */
@@ -118,7 +129,9 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
       // The past is a courtesy here: what arrives is shown without it.
       () => {},
     );
+    const settled = setTimeout(() => void backfill().then(catchUp, () => {}), settledMs);
     return () => {
+      clearTimeout(settled);
       stop();
       aborter.abort();
       live.subscribe(null);
