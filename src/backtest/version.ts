@@ -61,6 +61,8 @@ export class Version {
       finalOnly: false,
       late: true,
       detail: { first: 0, last: 0, clauses: false },
+      // None is told.
+      maxHeldEvents: 1000,
     });
     const units = [...engineRules(rules).units.values()];
     this.forms = [...new Set(units.map(({ form }) => form))];

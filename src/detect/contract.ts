@@ -136,7 +136,7 @@ export interface CorrelatorOptions {
   late?: boolean;
   /**
    * Events that are held as evidence, of all rules together; the oldest are let go first, and alerts then name them by id
-   * only: they are in the store. At least 1; 100,000 where absent.
+   * only: they are in the store. At least 1; 20,000 where absent.
    */
   maxHeldEvents?: number;
   /** A random 32-bit number where group values come from strangers, who could otherwise choose such as slow look-ups down. */

@@ -85,7 +85,7 @@ export function growAlert(open: OpenAlert, unit: Unit, event: Event, window: Win
     if (window.approximate) open.approximate = true;
     if (window.newValues !== open.newValues && open.values.length < 50) {
       open.newValues = window.newValues;
-      open.values = [...new Set([...open.values, ...window.firing().values])].slice(0, 50);
+      open.values = [...new Set([...open.values, ...(window.values?.() ?? [])])].slice(0, 50);
     }
   }
   if (unit.part.kind === 'correlation' && unit.part.type === 'event_count') open.observed = open.count;

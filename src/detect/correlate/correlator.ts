@@ -36,7 +36,7 @@ const firstCleanUp = 128;
 /** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
 const replaySlackMs = 600_000;
 /** Events held as evidence where nothing else is said. */
-const defaultHeldEvents = 100_000;
+const defaultHeldEvents = 20_000;
 
 export class KeyedCorrelator implements Correlator {
   readonly #options: CorrelatorOptions;
@@ -179,7 +179,7 @@ export class KeyedCorrelator implements Correlator {
     if (window === null) return;
     const holds = window.add(contributionOf(this.#part, match, event, held, events, count));
     if (!unit.alerts) {
-      if (holds) this.#feed(unit, group, match, window.firing(), by);
+      if (holds) this.#feed(unit, group, match, window, by);
     } else if (alert !== null) {
       // Sequences grow by completing again, counts by every further match.
       if (!holds && traits.temporal) return;
@@ -217,7 +217,7 @@ export class KeyedCorrelator implements Correlator {
     const match = this.#rules.stepMatch(unit, step, event, 0);
     if (match === null) return;
     const { alert } = group;
-    if (!unit.alerts) this.#feed(unit, group, match, firing, by);
+    if (!unit.alerts) this.#feed(unit, group, match, { firing: () => firing }, by);
     else if (alert !== null && event.time - alert.last < unit.form.ext.suppressMs) {
       joinFiring(alert, firing, event, this.#held, this.#detail);
       this.#grew(group, alert, event.time);
@@ -242,10 +242,12 @@ export class KeyedCorrelator implements Correlator {
   }
 
   /** An inner correlation fired: its parents get a match, of the completing event. */
-  #feed(unit: Unit, group: Group, match: Match, firing: Firing, by: Detection): void {
+  #feed(unit: Unit, group: Group, match: Match, by: Pick<Window, 'firing' | 'evidence'>, detection: Detection): void {
     const span = (unit.part as Correlation).timespanMs;
     const again = group.fired !== null && match.time - group.fired.at < span;
-    const count = again ? (group.fired?.count ?? 0) + 1 : firing.count;
+    const firing = again ? null : by.firing();
+    const count = firing?.count ?? (group.fired?.count ?? 0) + 1;
+    let events = firing?.events;
     group.fired = { at: match.time, count };
     for (const { unit: parent, step } of unit.parents) {
       const state = this.#states.get(parent.id);
@@ -255,7 +257,8 @@ export class KeyedCorrelator implements Correlator {
       if (again && !state.traits.temporal) continue;
       const derived = this.#rules.stepMatch(parent, step, match.event, match.seq);
       if (derived === null) continue;
-      this.#correlate(state, part, derived, firing.events, count, by);
+      events ??= by.evidence?.() ?? by.firing().events;
+      this.#correlate(state, part, derived, events, count, detection);
     }
   }
 

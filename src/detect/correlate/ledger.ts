@@ -169,9 +169,19 @@ function writeUuid(ints: Int32Array, at: number, id: string): boolean {
   return true;
 }
 
+const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const codes = new Array<number>(36).fill(dash);
+
+/** In one step: pieced together it would be a tree of strings. */
 function uuidAt(ints: Int32Array, at: number): string {
-  const digits = [0, 1, 2, 3].map((i) => ((ints[at + i] as number) >>> 0).toString(16).padStart(8, '0')).join('');
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join(
-    '-',
-  );
+  let place = 0;
+  for (let word = 0; word < 4; word += 1) {
+    const bits = ints[at + word] as number;
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      if (place === 8 || place === 13 || place === 18 || place === 23) place += 1;
+      codes[place] = digits[(bits >>> shift) & 15] as number;
+      place += 1;
+    }
+  }
+  return String.fromCharCode(...codes);
 }

@@ -3,7 +3,7 @@ import type { Range } from '../form.ts';
 import { grown, keepLast } from './evidence.ts';
 import type { Ledger } from './ledger.ts';
 import { holds, type Inside, least, saturation } from './range.ts';
-import { detached } from './seen.ts';
+import { detached, type Seen } from './seen.ts';
 import {
   type Contribution,
   evidenceLimit,
@@ -18,6 +18,9 @@ import {
 
 /** So few values are a list that is looked through; more are kept in order, which costs something per match. */
 const fewValues = 32;
+
+/** So many values are named in an alert. */
+const namedValues = 50;
 
 interface Value {
   readonly value: string;
@@ -159,17 +162,45 @@ class ValueWindow implements Window {
     return this.#many === null ? this.#few : this.#many.values();
   }
 
-  firing(): Firing {
-    const { inside, event, held, ledger } = this.#rule;
+  /** The first time that is still in the window; not later than `latest`. */
+  #firstIn(latest: number): number {
+    const { inside } = this.#rule;
     const newest = this.#newest;
-    let first = event?.time ?? newest;
-    for (const one of this.#values) if (one.first < first && inside(one.first, newest)) first = one.first;
-    const values = Array.from(this.#values, ({ value }) => value).slice(0, 50);
-    const events = this.#evidence.flatMap((record) => {
+    let first = latest;
+    const look = (time: number): void => {
+      if (time < first && inside(time, newest)) first = time;
+    };
+    const few = this.#few;
+    for (let i = 0; i < few.length; i += 1) look((few[i] as Value).first);
+    if (this.#many !== null) for (const one of this.#many.values()) look(one.first);
+    return first;
+  }
+
+  values(): string[] {
+    const values: string[] = [];
+    for (const { value } of this.#values) if (values.push(value) >= namedValues) break;
+    return values;
+  }
+
+  /** The events that brought the newest values, and the last one. */
+  evidence(): Seen[] {
+    const { inside, event, held, ledger } = this.#rule;
+    const events: Seen[] = [];
+    for (const record of this.#evidence) {
+      if (!inside(ledger.time(record), this.#newest)) continue;
       const seen = ledger.seen(record);
-      return seen !== null && inside(seen.time, newest) ? [seen] : [];
-    });
+      if (seen !== null) events.push(seen);
+    }
     if (event !== null && events.at(-1)?.id !== event.id) events.push(seenOf(event, held));
+    return events;
+  }
+
+  firing(): Firing {
+    const { event } = this.#rule;
+    const newest = this.#newest;
+    const first = this.#firstIn(event?.time ?? newest);
+    const values = this.values();
+    const events = this.evidence();
     const { observed, approximate } = this;
     return { first, last: newest, count: this.#total, observed, approximate, values, events };
   }

@@ -92,8 +92,11 @@ export interface Window {
   /** The number that the condition is about, right after an `add` that held. */
   readonly observed: number;
   readonly approximate: boolean;
-  /** Rises when `firing().values` may name a value that it did not name before. */
+  /** Rises when `values()` may name a value that it did not name before. */
   readonly newValues: number;
+  /** Parts of `firing()`, where the whole costs more. */
+  values?(): string[];
+  evidence?(): readonly Seen[];
   /** Empties it (`reset: on_match`). */
   clear(): void;
   toJson(save: SaveSeen, saveEvent: (event: Event) => number): unknown;
