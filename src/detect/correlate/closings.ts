@@ -29,7 +29,7 @@ export class Closings {
   }
 
   get sources(): Iterable<string> {
-    return [...this.#bySource.keys()];
+    return [...this.#bySource.keys()].sort();
   }
 
   /** A match of a group whose window is judged at its end. */
@@ -55,7 +55,7 @@ export class Closings {
     let place = heap.length - 1;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if ((heap[parent] as Waiting).at <= at) break;
+      if (!isBefore(heap[place] as Waiting, heap[parent] as Waiting)) break;
       swap(heap, place, parent);
       place = parent;
     }
@@ -106,13 +106,23 @@ export class Closings {
       const left = place * 2 + 1;
       if (left >= heap.length) return;
       const right = left + 1;
-      const least = right < heap.length && (heap[right] as Waiting).at < (heap[left] as Waiting).at ? right : left;
-      if ((heap[least] as Waiting).at >= (heap[place] as Waiting).at) return;
+      const least = right < heap.length && isBefore(heap[right] as Waiting, heap[left] as Waiting) ? right : left;
+      if (!isBefore(heap[least] as Waiting, heap[place] as Waiting)) return;
       swap(heap, place, least);
       place = least;
     }
   }
 }
+
+/** The earlier end comes first; of those at the same time always the same, also in a restored state. */
+function isBefore(a: Waiting, b: Waiting): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  const one = a.group.state.unit.id;
+  const other = b.group.state.unit.id;
+  return one === other ? nameOf(a.group) < nameOf(b.group) : one < other;
+}
+
+const nameOf = ({ place: { values, historical } }: Group): string => JSON.stringify([historical, values]);
 
 function swap(heap: Waiting[], a: number, b: number): void {
   const one = heap[a] as Waiting;

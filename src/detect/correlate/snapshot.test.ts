@@ -66,6 +66,13 @@ const openedByOneSource = [
   { gap: 0, user: 'a', src_ip: '192.0.2.1', dst_port: 1, source: 'file_b' },
 ];
 
+/** Alerts of two groups that grew in another order than the groups were made in, when the snapshot was taken. */
+const grewInAnotherOrder = [
+  ...['192.0.2.1', '192.0.2.1', '192.0.2.2'].map((src_ip) => ({ user: 'a', src_ip })),
+  { user: 'b', src_ip: '192.0.2.2' },
+  ...['192.0.2.2', '192.0.2.1', '192.0.2.1', '192.0.2.1'].map((src_ip) => ({ user: 'a', src_ip })),
+].map((one) => ({ gap: 0, dst_port: 1, source: 'file_a', ...one }));
+
 test.each([false, true])('a restored correlator continues identically (replay: %s)', (finalOnly) => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat({ max: 60 }), { maxLength: 3 }), (parts, cuts) => {
@@ -89,7 +96,13 @@ test.each([false, true])('a restored correlator continues identically (replay: %
       expect(JSON.parse(JSON.stringify(seen, dropSeq))).toEqual(JSON.parse(JSON.stringify(expected, dropSeq)));
       expect(pieces.correlator.stats()).toEqual(whole.correlator.stats());
     }),
-    { numRuns: 200, examples: [[openedByOneSource, [6]]] },
+    {
+      numRuns: 200,
+      examples: [
+        [openedByOneSource, [6]],
+        [grewInAnotherOrder, [7]],
+      ],
+    },
   );
 });
 

@@ -44,7 +44,8 @@ type SavedGroup = [
   seed?: [SavedSeen, value: string | null] | null,
   alert?: SavedAlert | null,
   fired?: Group['fired'],
-  unsent?: 1 | null,
+  /** Its place, from 1, among those whose alerts grew since they were last sent. */
+  unsent?: number | null,
 ];
 
 const figuresOf = ({ unit, evicted, lateDropped, matches, alerts, cleanUpAt }: UnitState): SavedUnit => ({
@@ -65,7 +66,7 @@ const figuresOf = ({ unit, evicted, lateDropped, matches, alerts, cleanUpAt }: U
 export class SnapshotTaker {
   readonly #taking: number;
   readonly #held: HeldEvents;
-  readonly #isUnsent: (group: Group) => boolean;
+  readonly #unsent: ReadonlyMap<Group, number>;
   readonly #units = new Map<UnitState, number>();
   readonly #left: Group[][];
   readonly #head: SnapshotHead;
@@ -79,11 +80,11 @@ export class SnapshotTaker {
     states: ReadonlyMap<string, UnitState>,
     watermarks: ReadonlyMap<string, number>,
     held: HeldEvents,
-    isUnsent: (group: Group) => boolean,
+    unsent: ReadonlySet<Group>,
   ) {
     this.#taking = taking;
     this.#held = held;
-    this.#isUnsent = isUnsent;
+    this.#unsent = new Map([...unsent].map((group, i) => [group, i + 1]));
     const all = [...states.values()];
     for (const [i, state] of all.entries()) this.#units.set(state, i);
     this.#left = all.map(({ groups }) => [...groups]);
@@ -134,7 +135,7 @@ export class SnapshotTaker {
       seed && [this.#save(seed.seen), seed.value],
       alert && this.#alert(alert),
       fired,
-      this.#isUnsent(group) ? 1 : null,
+      this.#unsent.get(group) ?? null,
     ];
     while (row.at(-1) === null) row.pop();
     return row;
@@ -197,6 +198,7 @@ export function readSnapshot(
   };
   const loadEvent = (index: number): Event => found(events[index], index);
   const units = (snapshot.units as SavedUnit[]).map((from) => stateOf(from, states));
+  const grown: [place: number, group: Group][] = [];
   for (const row of snapshot.rows) {
     const [unit, values, historical, last, source, window, seed, alert, fired, unsent] = JSON.parse(row) as SavedGroup;
     const state = units[unit];
@@ -209,8 +211,9 @@ export function readSnapshot(
     if (seed) group.seed = seedOf(seed, load);
     if (alert) group.alert = alertOf(alert, loadEvent);
     group.fired = fired ?? null;
-    if (unsent) markUnsent(group);
+    if (unsent) grown.push([unsent, group]);
   }
+  for (const [, group] of grown.sort(([a], [b]) => a - b)) markUnsent(group);
   return new Map(snapshot.watermarks);
 }
 

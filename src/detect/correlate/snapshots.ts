@@ -36,7 +36,7 @@ export class Snapshots {
     watermarks: ReadonlyMap<string, number>,
   ): Generator<string[], SnapshotHead> {
     this.#taken += 1;
-    const taker = new SnapshotTaker(this.#taken, states, watermarks, this.#held, (group) => this.#unsent.has(group));
+    const taker = new SnapshotTaker(this.#taken, states, watermarks, this.#held, this.#unsent);
     this.#taker = taker;
     try {
       return yield* taker.steps();
