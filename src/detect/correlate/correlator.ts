@@ -242,10 +242,10 @@ export class KeyedCorrelator implements Correlator {
   }
 
   /** An inner correlation fired: its parents get a match, of the completing event. */
-  #feed(unit: Unit, group: Group, match: Match, by: Pick<Window, 'firing' | 'evidence'>, detection: Detection): void {
+  #feed(unit: Unit, group: Group, match: Match, found: Pick<Window, 'firing' | 'evidence'>, by: Detection): void {
     const span = (unit.part as Correlation).timespanMs;
     const again = group.fired !== null && match.time - group.fired.at < span;
-    const firing = again ? null : by.firing();
+    const firing = again ? null : found.firing();
     const count = firing?.count ?? (group.fired?.count ?? 0) + 1;
     let events = firing?.events;
     group.fired = { at: match.time, count };
@@ -257,8 +257,8 @@ export class KeyedCorrelator implements Correlator {
       if (again && !state.traits.temporal) continue;
       const derived = this.#rules.stepMatch(parent, step, match.event, match.seq);
       if (derived === null) continue;
-      events ??= by.evidence?.() ?? by.firing().events;
-      this.#correlate(state, part, derived, events, count, detection);
+      events ??= found.evidence?.() ?? found.firing().events;
+      this.#correlate(state, part, derived, events, count, by);
     }
   }
 

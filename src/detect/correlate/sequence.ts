@@ -138,16 +138,15 @@ export class OrderedWindow implements Window {
 
   add(part: Contribution): boolean {
     const { step, time, events, count } = part;
-    const seen = seenIn(part);
     let previous: Chain | null = null;
     if (step > 0) {
       previous = this.#chains[step - 1] ?? null;
-      if (previous?.seen.id === seen.id) previous = previous.replaced;
+      if (previous?.seen.id === part.event.id) previous = previous.replaced;
       if (previous === null || time < previous.time || !this.#inside(previous.start, time)) return false;
     }
     if (step === this.#chains.length - 1) {
       this.#led = previous;
-      this.#last = { time, count, events: events ?? [seen] };
+      this.#last = { time, count, events: events ?? [seenIn(part)] };
       return true;
     }
     const start = previous === null ? time : previous.start;
@@ -156,7 +155,7 @@ export class OrderedWindow implements Window {
       if (known.start > start) return false;
       known.replaced = null;
     }
-    this.#chains[step] = { start, time, count, seen, events, previous, replaced: known };
+    this.#chains[step] = { start, time, count, seen: seenIn(part), events, previous, replaced: known };
     return false;
   }
 
