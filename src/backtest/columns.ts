@@ -1,5 +1,6 @@
-import type { Correlation, Detection, Field, FieldSource, Node, RuleForm } from '../detect/form.ts';
+import type { Correlation, Detection, Field, Node, RuleForm } from '../detect/form.ts';
 import { declaresLogsource } from '../detect/index/field.ts';
+import { placesIn } from '../detect/index/mapped.ts';
 import { factWords } from '../detect/sigma/extensions.ts';
 import { newEvent } from '../model/index.ts';
 import { formats } from '../parse/index.ts';
@@ -157,16 +158,7 @@ class Reading {
       if (head === 'geo' || head === 'intel' || head === 'score') this.#columns.add(head);
       else this.#fieldsWhere = null;
     }
-    for (const source of field.from?.sources ?? []) this.#source(source);
-  }
-
-  #source(source: FieldSource): void {
-    if (typeof source === 'string') this.#field({ view: 'event', path: source });
-    else if ('any' in source) for (const one of source.any) this.#source(one);
-    else if ('join' in source) for (const path of source.join) this.#source(path);
-    else if ('program' in source) this.#source(source.program);
-    else if ('extension' in source) this.#source(source.extension);
-    else this.#source(source.of);
+    for (const path of (field.from?.sources ?? []).flatMap(placesIn)) this.#field({ view: 'event', path });
   }
 
   #phosorField(path: string): void {

@@ -1,6 +1,7 @@
 import type { Event, FieldValue } from '../../model/index.ts';
-import type { Field, FieldSource, Node, Test } from '../form.ts';
+import type { Field, Node, Test } from '../form.ts';
 import { fieldKey, keywordText, textOf } from '../index/field.ts';
+import { placesIn } from '../index/mapped.ts';
 import { type Asker, askerOf } from './asker.ts';
 import { valueIn } from './clauses.ts';
 import { closenessOf } from './closeness.ts';
@@ -219,15 +220,6 @@ function hintOfMissing(field: Field | null, value: FieldValue | undefined, event
   if (near === undefined) return null;
   const text = textOf(event.fields[near] ?? (Reflect.get(event, near) as FieldValue));
   return text === null ? null : `the event has ${quoted(near)}, which is another field`;
-}
-
-/** The fields that a mapped field is read or made from. */
-function placesIn(source: FieldSource): string[] {
-  if (typeof source === 'string') return [source];
-  if ('any' in source) return source.any.flatMap(placesIn);
-  if ('join' in source) return [...source.join];
-  if ('program' in source) return [source.program];
-  return 'extension' in source ? [source.extension] : [source.of];
 }
 
 function logsourceSentence(label: string, event: Event): string {

@@ -29,7 +29,7 @@ export function mappedAccessor(path: string, from: FieldSources, resolve: Resolv
     return firstOf(others, event) ?? value ?? inside;
   };
   const isOnTop = shallow.length === 0;
-  const names = allNames([path, ...from.sources.flatMap(pathsOf)], namesIn);
+  const names = allNames([path, ...from.sources.flatMap(placesIn)], namesIn);
   if (!isRenamed && /^\w+$/.test(path)) {
     // The usual case without a call in between: it is asked for every event and every field.
     return (event) => {
@@ -62,14 +62,13 @@ function allNames(paths: readonly string[], namesIn: NamesIn): number | null {
   return all;
 }
 
-/** The paths that a source reads. */
-function pathsOf(source: FieldSource): string[] {
+/** The fields that a source is read or made from. */
+export function placesIn(source: FieldSource): string[] {
   if (typeof source === 'string') return [source];
-  if ('any' in source) return source.any.flatMap(pathsOf);
+  if ('any' in source) return source.any.flatMap(placesIn);
   if ('join' in source) return [...source.join];
   if ('program' in source) return [source.program];
-  if ('extension' in source) return [source.extension];
-  return [source.of];
+  return 'extension' in source ? [source.extension] : [source.of];
 }
 
 function firstOf(accessors: readonly Accessor[], event: Event): FieldValue | undefined {
