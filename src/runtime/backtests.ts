@@ -7,7 +7,7 @@ import {
   type BacktestRequest,
 } from '../serve/backtest/messages.ts';
 import { RefusedError } from '../serve/contract.ts';
-import { deathOf, type HistoryParts, startHistoryThread } from './history-thread.ts';
+import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thread.ts';
 
 /** At a time: one leaves a second person waiting, three leave too little of two cores. */
 const mostRunning = 2;
@@ -66,7 +66,7 @@ class Reports implements AsyncIterable<BacktestMessage> {
   }
 
   fail(error: unknown): void {
-    this.#error = deathOf(error);
+    this.#error = deathOfRun(error);
     this.#wake?.();
   }
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { HistoryThreadData } from '../backtest/thread.ts';
 import type { Mapping, Placeholders } from '../detect/index.ts';
-import { RefusedError } from '../serve/contract.ts';
 import { openStoreReader } from '../store/client.ts';
+import { deathOf } from './thread-death.ts';
 
 /** A thread that takes more is ended, and the person told. */
 const memoryMb = 1024;
@@ -36,11 +36,6 @@ export function startHistoryThread<Job>(
   });
 }
 
-/** What such a thread died of, as people may be told it where they can do something about it. */
-export function deathOf(error: unknown): Error {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return new RefusedError(
-      'The run needed too much memory. Choose a shorter time, or a rule that groups by fewer values.',
-    );
-  return error instanceof Error ? error : new Error(String(error));
-}
+/** What such a thread died of. */
+export const deathOfRun = (error: unknown): Error =>
+  deathOf(error, 'The run needed too much memory. Choose a shorter time, or a rule that groups by fewer values.');

@@ -5,7 +5,7 @@ import { type Log, RefusedError } from '../serve/contract.ts';
 import { ReplayBusy, type ReplayControl, type ReplayEntry, type ReplayRequest } from '../serve/replays/messages.ts';
 import type { ReplayHead, ReplayLimits, ReplayReader } from '../store/contract.ts';
 import { newReplayId, ReplayFolder } from '../store/replays/folder.ts';
-import { deathOf, type HistoryParts, startHistoryThread } from './history-thread.ts';
+import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thread.ts';
 
 const maxSeconds = 3600;
 const maxAlerts = 50_000;
@@ -65,7 +65,7 @@ export class Replays implements ReplayControl {
       else problem = report.refused ? new RefusedError(report.detail) : new Error(report.detail);
     });
     thread.on('error', (error: unknown) => {
-      problem = deathOf(error);
+      problem = deathOfRun(error);
     });
     const ended = new Promise<void>((resolve) => {
       thread.on('exit', () => {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { contextInUse } from '../../detect/index.ts';
 import { RefusedError } from '../../serve/contract.ts';
+import { deathOf } from '../thread-death.ts';
 import type { TrialAnswer, TrialInput, TrialKind, TrialOrder, TrialReport } from './jobs.ts';
 
 /** Nobody has asked for so long: its memory is better given back. */
@@ -103,12 +104,7 @@ class TrialThread {
   #died(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    const isMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    const reason = isMemory
-      ? new RefusedError('The rule needs too much memory. Split it into several rules.')
-      : error instanceof Error
-        ? error
-        : new Error(String(error));
+    const reason = deathOf(error, 'The rule needs too much memory. Split it into several rules.');
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#rest();
