@@ -3,10 +3,11 @@ import { Check, ChevronDown, ChevronRight } from 'lucide-react';
 import { Badge } from '../ui/Badge.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
-import { fieldName, plural, short } from '../ui/format.ts';
+import { plural, short } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Severity, severityFill } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
+import { GroupValues } from './GroupValues.tsx';
 import { alertsOf, type Row } from './rows.ts';
 
 export const rowHeight = 50;
@@ -128,19 +129,7 @@ export function QueueRow({
               {statusNames[row.alert.status]}
             </Badge>
           )}
-          {Object.entries(row.alert.group)
-            .slice(0, 2)
-            .map(([field, value]) => (
-              <button
-                key={field}
-                type="button"
-                title={`${fieldName(field)}: show only alerts about it`}
-                onClick={() => onEntity(value)}
-                className="max-w-40 truncate rounded border bg-bg px-1.5 text-xs text-muted hover:border-strong hover:text-text"
-              >
-                <LogText text={value} limit={60} wrap={false} />
-              </button>
-            ))}
+          <GroupValues group={row.alert.group} onEntity={onEntity} />
         </div>
       )}
       <span className="tabular w-15 shrink-0 text-right text-xs text-muted" title={plural(count, 'matching event')}>

@@ -46,24 +46,25 @@ export function useTail(search: LiveSearch, paused: boolean): Tail {
     if (fitting.length > 0) incoming.current.push(...fitting);
   });
 
-  /** Adds what came while the connection was away. */
-  const rejoin = useEffectEvent((recent: TailRow[]) => {
+  /** Adds those of some fetched lines that are not there yet, and says how many they were. */
+  const join = (recent: TailRow[]): number => {
     const known = idsOf([...rows, ...held.current, ...incoming.current]);
     fetched.current = idsOf(recent);
     const missed = recent.filter((row) => !known.has(row.id));
-    if (missed.length === backfilled) {
-      toast.info(`The connection was away: only the newest ${backfilled} of the lines that came meanwhile are shown.`);
-    }
     incoming.current.push(...missed);
+    return missed.length;
+  };
+
+  /** Adds what came while the connection was away. */
+  const rejoin = useEffectEvent((recent: TailRow[]) => {
+    if (join(recent) < backfilled) return;
+    toast.info(`The connection was away: only the newest ${backfilled} of the lines that came meanwhile are shown.`);
   });
 
   /** Adds what came between the first look and the moment from which the stream brings lines. */
   const catchUp = useEffectEvent((recent: TailRow[]) => {
     // A busy stream shows a sample: nobody misses a line of it.
-    if (counts.current.got >= backfilled) return;
-    const known = idsOf([...rows, ...held.current, ...incoming.current]);
-    fetched.current = idsOf(recent);
-    incoming.current.push(...recent.filter((row) => !known.has(row.id)));
+    if (counts.current.got < backfilled) join(recent);
   });
 
   /** At most ten times a second, whatever arrives. */

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, BellOff, CircleStop } from 'lucide-react';
 import { useRef } from 'react';
+import { GroupValues } from '../alerts/GroupValues.tsx';
 import { cancelReplay, type ReplayAlert, type ReplayDetail, replayAlertsQuery, replayQuery } from '../api/replays.ts';
 import type { ReplaySearch } from '../router.tsx';
 import { useKeys } from '../shell/keys.ts';
@@ -11,7 +12,7 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { cx } from '../ui/cx.ts';
 import { FilterChip } from '../ui/FilterChip.tsx';
-import { fieldName, group, plural, short } from '../ui/format.ts';
+import { group, plural, short } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Severity, severityFill } from '../ui/Severity.tsx';
@@ -191,19 +192,7 @@ function AlertRow(props: { alert: ReplayAlert; replay: ReplayDetail; onEntity: (
             Not raised live
           </Badge>
         )}
-        {Object.entries(alert.group)
-          .slice(0, 2)
-          .map(([field, value]) => (
-            <button
-              key={field}
-              type="button"
-              title={`${fieldName(field)}: show only alerts about it`}
-              onClick={() => onEntity(value)}
-              className="max-w-40 truncate rounded border bg-bg px-1.5 text-xs text-muted hover:border-strong hover:text-text"
-            >
-              <LogText text={value} limit={60} wrap={false} />
-            </button>
-          ))}
+        <GroupValues group={alert.group} onEntity={onEntity} />
       </div>
       <span className="tabular shrink-0 text-right text-xs text-muted" title={plural(alert.count, 'matching event')}>
         <span className="block font-medium">×{short(alert.count)}</span>
