@@ -237,7 +237,7 @@ describe('a run', () => {
     const second = await run({ new: alone(threshold(5)), old: null }, { from: middle });
     expect(first.result.events + second.result.events).toBe(events.length);
     expect(first.result.scanned).toBe(first.result.events);
-    expect(first.messages[0]?.type).toBe('progress');
+    expect(first.messages[0]).toMatchObject({ type: 'progress', total: first.result.events });
     expect(first.result.samples.length).toBeGreaterThan(0);
     expect(first.result.samples.length).toBeLessThanOrEqual(10);
     expect(first.result.samples).toEqual(await store.byIds(first.result.samples.map(({ id }) => id)));
