@@ -12,7 +12,9 @@ import { RuleContextFiles } from './rule-context.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
+import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
@@ -63,7 +65,6 @@ const worker = (path: string, workerData: unknown, transferList: readonly unknow
     resourceLimits: { maxYoungGenerationSizeMb: youngMb },
   });
 
-const retentionEveryMs = 60_000;
 const now = (): number => Date.now();
 
 export async function startPhosor(startConfig: PhosorConfig, options: StartOptions): Promise<Running> {
@@ -273,23 +274,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     });
   });
 
-  const limitedAudit = new Map<string, number>();
-  function tellLimited({ source, limit }: { source: string; limit: number }): void {
-    log('warn', `[RATE_LIMIT] ${source} exceeded limit: ${limit}/${limit} events per second`);
-    const at = now();
-    if (at - (limitedAudit.get(source) ?? 0) < 60_000) return;
-    if (limitedAudit.size > 1000) limitedAudit.clear();
-    limitedAudit.set(source, at);
-    state.audit.append({
-      timestamp: at,
-      action: 'rate_limit_exceeded',
-      user: null,
-      success: false,
-      source_ip: source.replace(/^syslog_/, ''),
-      details: { source, limit_per_second: limit },
-    });
-  }
-
+  const tellLimited = limitedSenderTeller({ state, now, log });
   const tellPersonalData = personalDataTeller(log);
 
   /* ---------- the front ---------- */
@@ -304,6 +289,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       'warn',
       'PHOSOR_ADMIN_PASSWORD only counts on the first run: admin has a password. To set another: phosor user password admin.',
     );
+  const desk = startDesk({ config: () => settings.config, state, events, store, bus, pipeline, dataDir, now, log });
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
     state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
@@ -312,6 +298,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     rulebook,
     ruleContext,
     ...runs.services,
+    ...desk.services,
     live: bus,
     sources,
     settings,
@@ -332,6 +319,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     services.auth.tokenMinutes = next.auth.tokenMinutes;
     services.http.webhookRatePerSecond = next.webhook.ratePerSecond;
     pipeline.setRedact(next.redact);
+    desk.apply(next);
   }
 
   const server = await createServer(services);
@@ -357,21 +345,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   });
   await listening;
 
-  const timers = [
-    setInterval(() => tellIngest({ type: 'stats' }), 1000),
-    setInterval(() => {
-      const { maxBytes, maxAgeDays } = settings.config.store;
-      const olderThan = maxAgeDays === null ? null : now() - maxAgeDays * 86_400_000;
-      store.retain(maxBytes, olderThan).then(
-        ({ droppedRows }) => droppedRows > 0 && log('info', `Retention dropped the ${droppedRows} oldest events.`),
-        (error: Error) => log('warn', `Retention failed: ${error.message}`),
-      );
-    }, retentionEveryMs),
-  ];
+  const statsTimer = setInterval(() => tellIngest({ type: 'stats' }), 1000);
 
   async function stop(): Promise<void> {
     isStopping = true;
-    for (const timer of timers) clearInterval(timer);
+    clearInterval(statsTimer);
+    await desk.stop();
     await new Promise<void>((resolve) => {
       ingestStopped = resolve;
       tellIngest({ type: 'stop' });

@@ -1,385 +1,14 @@
-import type { MessagePort } from 'node:worker_threads';
-import type { Alert, AlertStatus, Disposition, EventJson, FilePosition, RuleDoc, Severity } from '../model/index.ts';
-import type { AlertHead } from './alert-document.ts';
-import type { ColumnRequest, EventColumns, HistorySpan } from './events/history.ts';
-
-/* ---------- spool: the write-ahead log ---------- */
-
-/** pipeline → spool. `bytes` of `buffer` are whole NDJSON rows (see events/row.ts), made well-formed and redacted already. */
-export interface SpoolAppend {
-  type: 'append';
-  buffer: ArrayBuffer;
-  bytes: number;
-  rows: number;
-  /** Rising by one per append. The correlator's snapshot names the last batch it has seen. */
-  batch: number;
-  positions: FilePosition[];
-  /** Tickets to answer after the sync. Non-empty: sync at once, else within 50 ms or 1 MiB. */
-  acks: { ack: number; event_ids: string[] }[];
-}
-
-/** spool → main, after the data is on disk. */
-export interface SpoolSynced {
-  type: 'synced';
-  acks: { ack: number; event_ids: string[] }[];
-}
-
-/** spool → main: a closed segment that the store may load. */
-export interface SealedSegment {
-  type: 'sealed';
-  id: number;
-  path: string;
-  rows: number;
-  bytes: number;
-  firstBatch: number;
-  lastBatch: number;
-  /** How far each file had been read at the end of this segment, one per file that appears in it. */
-  positions: FilePosition[];
-}
-
-/** spool → main: these senders' events were not stored (the disk is full). Answer 503; nothing of theirs will appear. */
-export interface SpoolRejected {
-  type: 'rejected';
-  acks: number[];
-  reason: string;
-}
-
-/** spool → main: whether it takes more. `full`: disk or cap reached; HTTP answers 503, TCP and files pause, detection goes on. */
-export interface SpoolState {
-  type: 'state';
-  state: 'ok' | 'full';
-  reason: string | null;
-  pendingBytes: number;
-  /** Rows that were given up since the start because the disk was full and they could not be held back (UDP, TCP). */
-  droppedRows: number;
-}
-
-/** main → spool worker. `connect` hands over a port on which the pipeline posts its SpoolAppend messages. */
-export type SpoolCommand =
-  | { type: 'connect'; port: MessagePort }
-  /** Seals at once whatever was appended before; answered by `seal_done` with the same `request`. */
-  | { type: 'seal'; request?: number }
-  | { type: 'delete'; ids: readonly number[] }
-  /** Drains the ports, syncs, seals, answers `stopped`. */
-  | { type: 'stop' };
-
-/** spool worker → main. */
-export type SpoolReport =
-  | SpoolSynced
-  | SpoolRejected
-  | SealedSegment
-  | SpoolState
-  | { type: 'seal_done'; request: number; upToSegment: number }
-  | { type: 'stopped' };
-
-/** spool worker → pipeline, over its port: the buffer may be used again. */
-export interface SpoolRelease {
-  type: 'release';
-  buffer: ArrayBuffer;
-}
-
-/** The spool worker's `workerData`. All but the first two come from the recovery that ran before. */
-export interface SpoolOptions {
-  folder: string;
-  /** Cap on segments that wait for the store. */
-  maxPendingBytes: number;
-  nextSegment: number;
-  lastBatch: number;
-  pending: readonly { id: number; bytes: number }[];
-  positions: readonly FilePosition[];
-}
-
-/* ---------- events ---------- */
-
-/** Field names of EventJson that may be filtered, counted and grouped. */
-export const filterFields = [
-  'id',
-  'source',
-  'source_type',
-  'format',
-  'host',
-  'program',
-  'facility',
-  'level',
-  'event_type',
-  'outcome',
-  'severity',
-  'src_ip',
-  'src_port',
-  'dst_ip',
-  'dst_port',
-  'protocol',
-  'user',
-] as const;
-export type FilterField = (typeof filterFields)[number];
-
-export interface EventFilter {
-  /** Event time, epoch ms, from inclusive, to exclusive. */
-  from?: number;
-  to?: number;
-  /** Case-insensitive substring of the raw line. */
-  text?: string;
-  /** All must hold. `in`: any of the values. `not`: none of the values. */
-  where?: { field: FilterField; op: 'in' | 'not'; values: (string | number | null)[] }[];
-}
-
-export interface EventPage {
-  events: EventJson[];
-  /** Opaque; null at the end. */
-  next: string | null;
-}
-
-export interface EventStoreInfo {
-  rows: number;
-  bytes: number;
-  slices: number;
-  oldest: number | null;
-  newest: number | null;
-}
-
-/** Durable history. Newest first everywhere. Queries see what was loaded; the caller flushes the spool first. */
-export interface EventStore {
-  /** Loads sealed segments in one transaction each or together; a segment that was loaded before is skipped. */
-  load(
-    segments: readonly { id: number; path: string }[],
-  ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
-  page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage>;
-  byIds(ids: readonly string[]): Promise<EventJson[]>;
-  count(filter: EventFilter): Promise<number>;
-  /** Rows per bucket and value of `by`, oldest first. */
-  histogram(
-    filter: EventFilter,
-    bucketMs: number,
-    by: FilterField,
-  ): Promise<{ time: number; key: string; count: number }[]>;
-  top(
-    filter: EventFilter,
-    field: FilterField,
-    limit: number,
-  ): Promise<{ value: string; count: number; last: number }[]>;
-  /** How events lie in time, oldest first: spans of about `rows` events; what has none is left out. */
-  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]>;
-  /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
-  columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
-  info(): Promise<EventStoreInfo>;
-  /** Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). */
-  retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
-  close(): Promise<void>;
-}
-
-/* ---------- state ---------- */
-
-export const roles = ['viewer', 'analyst', 'admin'] as const;
-export type Role = (typeof roles)[number];
-
-export const keyScopes = ['ingest', 'read', 'analyst', 'admin'] as const;
-export type KeyScope = (typeof keyScopes)[number];
-
-export interface User {
-  id: string;
-  username: string;
-  role: Role;
-  /** PHC string, argon2id (or a bcrypt hash that is upgraded at the next login). Never leaves the server. */
-  password_hash: string;
-  created_at: number;
-  last_login_at: number | null;
-  disabled: boolean;
-  /** Raised at logout, password or role change: older tokens stop working. */
-  token_version: number;
-}
-
-export interface ApiKey {
-  id: string;
-  name: string;
-  scopes: KeyScope[];
-  /** SHA-256 of the key, hex. The key itself is shown once. */
-  hash: string;
-  /** First characters, to recognise it. */
-  prefix: string;
-  created_at: number;
-  expires_at: number | null;
-  last_used_at: number | null;
-  revoked: boolean;
-}
-
-export interface AuditRecord {
-  timestamp: number;
-  action: string;
-  user: string | null;
-  success: boolean;
-  source_ip: string | null;
-  details: Record<string, unknown>;
-}
-
-/** A source as configured by people: files to follow, and what was changed about any source. */
-export interface SourceRecord {
-  name: string;
-  type: 'file' | 'syslog' | 'webhook';
-  /** File: path or glob. */
-  path: string | null;
-  enabled: boolean;
-  hint: string | null;
-  /** IANA zone for zone-less times, null: the host's. */
-  timezone: string | null;
-  /** Never limited. */
-  trusted: boolean;
-  from_beginning: boolean;
-  created_at: number;
-}
-
-export interface AlertFilter {
-  from?: number;
-  to?: number;
-  severities?: Severity[];
-  statuses?: AlertStatus[];
-  acknowledged?: boolean;
-  rule_id?: string;
-  /** Substring over message, rule name and group values. */
-  text?: string;
-  /** Exact value of any group field. */
-  entity?: string;
-  /** Alerts of rules that were signals then: none of them, or nothing else. Absent: all alerts. */
-  signals?: 'exclude' | 'only';
-}
-
-export type AlertOrder = 'newest' | 'oldest';
-
-export interface AlertRow extends Alert {
-  created_at: number;
-  updated_at: number;
-}
-
-/** What people decided about a rule, and what is remembered of it, whichever version of it is in force. */
-export interface RuleCare {
-  rule_id: string;
-  /** No alert is raised before this time. Null, or past: not muted. */
-  muted_until: number | null;
-  muted_by: string | null;
-  /** Since when somebody wants it to be a signal. Null: only its noise may make it one. */
-  signal_since: number | null;
-  signal_by: string | null;
-  /** Alerts a day. Null: the default. */
-  noise_budget: number | null;
-  /** When its own lines were last run here and did what they should. */
-  tested_at: number | null;
-  /** Of which version: a hash of its configuration. */
-  tested_hash: string | null;
-}
-
-/** An exception to a rule: events that fit the whole selection do not count for it. */
-export interface RuleExceptionRecord {
-  id: string;
-  rule_id: string;
-  name: string;
-  /** Field, with Sigma modifiers if any → value, or alternatives. */
-  selection: Record<string, ExceptionValue | ExceptionValue[]>;
-  reason: string;
-  /** Who made it. */
-  owner: string;
-  created_at: number;
-  /** Epoch ms; null: until somebody removes it. */
-  expires_at: number | null;
-}
-export type ExceptionValue = string | number | boolean;
-
-/** Raw log lines that came beside an imported rule: those that must make it fire, and those that must not. */
-export interface RuleLines {
-  fire: string[];
-  quiet: string[];
-}
-
-/** Users, keys, rules, alerts, sources, settings, audit. Synchronous: embedded and small. */
-export interface StateStore {
-  users: {
-    list(): User[];
-    byName(username: string): User | null;
-    byId(id: string): User | null;
-    insert(user: User): void;
-    update(id: string, change: Partial<Omit<User, 'id'>>): void;
-    remove(id: string): void;
-  };
-  keys: {
-    list(): ApiKey[];
-    byHash(hash: string): ApiKey | null;
-    insert(key: ApiKey): void;
-    update(id: string, change: Partial<Omit<ApiKey, 'id'>>): void;
-  };
-  /** Rules of users, and overrides (enabled, edits) of shipped ones; `deleted` shipped rules stay as tombstones. */
-  rules: {
-    list(): (RuleDoc & { deleted: boolean })[];
-    byId(id: string): (RuleDoc & { deleted: boolean }) | null;
-    put(rule: RuleDoc & { deleted?: boolean }): void;
-    remove(id: string): void;
-  };
-  ruleCare: {
-    all(): RuleCare[];
-    byId(rule_id: string): RuleCare | null;
-    put(care: RuleCare): void;
-    remove(rule_id: string): void;
-  };
-  ruleExceptions: {
-    /** Oldest first. */
-    all(): RuleExceptionRecord[];
-    put(exception: RuleExceptionRecord): void;
-    remove(id: string): void;
-  };
-  ruleLines: {
-    byId(rule_id: string): RuleLines | null;
-    /** How many there are, by rule, without those that begin with `#`: they are notes. */
-    counts(): Map<string, { fire: number; quiet: number }>;
-    put(rule_id: string, lines: RuleLines): void;
-    remove(rule_id: string): void;
-  };
-  alerts: {
-    /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */
-    upsert(alert: Alert, now: number): void;
-    /** The same for an alert whose {@link alertDocument} was made elsewhere. */
-    put(head: AlertHead, document: string, now: number): void;
-    byId(id: string): AlertRow | null;
-    /** Whether it is stored. */
-    has(id: string): boolean;
-    /** By (time, id); newest first, unless told otherwise. */
-    list(
-      filter: AlertFilter,
-      limit: number,
-      after: string | null,
-      order?: AlertOrder,
-    ): { alerts: AlertRow[]; next: string | null };
-    count(filter: AlertFilter): number;
-    setStatus(
-      ids: readonly string[],
-      change: {
-        status?: AlertStatus;
-        disposition?: Disposition | null;
-        acknowledged_by?: string | null;
-        acknowledged_at?: number | null;
-      },
-      now: number,
-    ): number;
-    histogram(filter: AlertFilter, bucketMs: number): { time: number; key: Severity; count: number }[];
-    topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
-    /** When a rule last raised an alert (event time), and how many since `from`. */
-    ofRule(rule_id: string, from: number): { last: number | null; count: number };
-    /** Times of a rule's newest alerts since `from`, oldest first. */
-    times(rule_id: string, from: number, limit: number): number[];
-  };
-  sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
-  settings: {
-    all(): Record<string, unknown>;
-    get(key: string): unknown;
-    put(key: string, value: unknown): void;
-    remove(key: string): void;
-  };
-  audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
-  /** Runs all in one transaction. */
-  transaction<T>(work: () => T): T;
-  close(): void;
-}
+/* What other stages may know of the store. Each part's types lie in its own folder. */
 
 export { withAllEvents } from './alert-document.ts';
-
-/* ---------- replays ---------- */
-
+export {
+  type EventFilter,
+  type EventPage,
+  type EventStore,
+  type EventStoreInfo,
+  type FilterField,
+  filterFields,
+} from './events/types.ts';
 export {
   type ReplayHead,
   type ReplayLimits,
@@ -388,3 +17,32 @@ export {
   type ReplayState,
   replayStates,
 } from './replays/types.ts';
+export type {
+  SealedSegment,
+  SpoolAppend,
+  SpoolCommand,
+  SpoolOptions,
+  SpoolRejected,
+  SpoolRelease,
+  SpoolReport,
+  SpoolState,
+  SpoolSynced,
+} from './spool/types.ts';
+export {
+  type AlertFilter,
+  type AlertOrder,
+  type AlertRow,
+  type ApiKey,
+  type AuditRecord,
+  type ExceptionValue,
+  type KeyScope,
+  keyScopes,
+  type Role,
+  type RuleCare,
+  type RuleExceptionRecord,
+  type RuleLines,
+  roles,
+  type SourceRecord,
+  type StateStore,
+  type User,
+} from './state/types.ts';

@@ -1,0 +1,50 @@
+import type { PhosorConfig } from '../config/index.ts';
+import type { Log } from '../serve/contract.ts';
+import type { EventStore, StateStore } from '../store/contract.ts';
+import type { Bus } from './live-bus.ts';
+import type { PipelineClient } from './pipeline-client.ts';
+import { startRetention } from './retention.ts';
+
+/** What the parts of the desk are made from. */
+export interface DeskOptions {
+  /** The configuration in force now: ask again whenever it matters. */
+  config: () => PhosorConfig;
+  state: StateStore;
+  /** History. Each call first makes acknowledged events visible. */
+  events: EventStore;
+  /** The same without that: for upkeep. */
+  store: EventStore;
+  bus: Bus;
+  pipeline: PipelineClient;
+  dataDir: string;
+  now: () => number;
+  log: Log;
+}
+
+/** A part of the desk that works by itself beside the requests. */
+interface DeskPart {
+  /** The configuration has changed at run time. */
+  apply?(config: PhosorConfig): void;
+  stop(): void | Promise<void>;
+}
+
+export interface Desk {
+  /** Handed to the HTTP front among its services. */
+  services: Record<never, never>;
+  apply(config: PhosorConfig): void;
+  stop(): Promise<void>;
+}
+
+/** Everything that works beside the data's way, for the people who look at what it found. One line per part. */
+export function startDesk(options: DeskOptions): Desk {
+  const parts: readonly DeskPart[] = [startRetention(options)];
+  return {
+    services: {},
+    apply(config) {
+      for (const part of parts) part.apply?.(config);
+    },
+    async stop() {
+      for (const part of parts) await part.stop();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { EventJson } from '../../model/index.ts';
+import type { ColumnRequest, EventColumns, HistorySpan } from './history.ts';
+
+/** Field names of EventJson that may be filtered, counted and grouped. */
+export const filterFields = [
+  'id',
+  'source',
+  'source_type',
+  'format',
+  'host',
+  'program',
+  'facility',
+  'level',
+  'event_type',
+  'outcome',
+  'severity',
+  'src_ip',
+  'src_port',
+  'dst_ip',
+  'dst_port',
+  'protocol',
+  'user',
+] as const;
+export type FilterField = (typeof filterFields)[number];
+
+export interface EventFilter {
+  /** Event time, epoch ms, from inclusive, to exclusive. */
+  from?: number;
+  to?: number;
+  /** Case-insensitive substring of the raw line. */
+  text?: string;
+  /** All must hold. `in`: any of the values. `not`: none of the values. */
+  where?: { field: FilterField; op: 'in' | 'not'; values: (string | number | null)[] }[];
+}
+
+export interface EventPage {
+  events: EventJson[];
+  /** Opaque; null at the end. */
+  next: string | null;
+}
+
+export interface EventStoreInfo {
+  rows: number;
+  bytes: number;
+  slices: number;
+  oldest: number | null;
+  newest: number | null;
+}
+
+/** Durable history. Newest first everywhere. Queries see what was loaded; the caller flushes the spool first. */
+export interface EventStore {
+  /** Loads sealed segments in one transaction each or together; a segment that was loaded before is skipped. */
+  load(
+    segments: readonly { id: number; path: string }[],
+  ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
+  page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage>;
+  byIds(ids: readonly string[]): Promise<EventJson[]>;
+  count(filter: EventFilter): Promise<number>;
+  /** Rows per bucket and value of `by`, oldest first. */
+  histogram(
+    filter: EventFilter,
+    bucketMs: number,
+    by: FilterField,
+  ): Promise<{ time: number; key: string; count: number }[]>;
+  top(
+    filter: EventFilter,
+    field: FilterField,
+    limit: number,
+  ): Promise<{ value: string; count: number; last: number }[]>;
+  /** How events lie in time, oldest first: spans of about `rows` events; what has none is left out. */
+  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]>;
+  /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
+  columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
+  info(): Promise<EventStoreInfo>;
+  /** Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). */
+  retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
+  close(): Promise<void>;
+}
