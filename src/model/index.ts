@@ -3,6 +3,7 @@ export * from './chunk.ts';
 export * from './enumerations.ts';
 export * from './event.ts';
 export * from './id.ts';
+export * from './incident.ts';
 export * from './rule.ts';
 export * from './text.ts';
 export * from './views/phosor.ts';
