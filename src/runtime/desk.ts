@@ -1,7 +1,8 @@
 import type { PhosorConfig } from '../config/index.ts';
-import type { Log } from '../serve/contract.ts';
+import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import type { Bus } from './live-bus.ts';
+import { noMailer } from './notifier/mailer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 import { startRetention } from './retention.ts';
 
@@ -30,7 +31,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Record<never, never>;
+  services: Pick<Services, 'mailer'>;
   apply(config: PhosorConfig): void;
   stop(): Promise<void>;
 }
@@ -39,7 +40,7 @@ export interface Desk {
 export function startDesk(options: DeskOptions): Desk {
   const parts: readonly DeskPart[] = [startRetention(options)];
   return {
-    services: {},
+    services: { mailer: noMailer },
     apply(config) {
       for (const part of parts) part.apply?.(config);
     },

@@ -1,6 +1,7 @@
 import type { CorrelatorStats, EventExplanation, RuleProblem, SourceSight } from '../detect/contract.ts';
 import type { SourceStats, UdpStats } from '../ingest/contract.ts';
 import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
+import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { ReplayControl } from './replays/messages.ts';
@@ -15,6 +16,8 @@ export interface Services {
   ruleContext: RuleContextControl;
   backtests: BacktestControl;
   replays: ReplayControl;
+  /** Sends mail, where a way is configured. */
+  mailer: Mailer;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

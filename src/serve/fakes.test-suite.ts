@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
+import { noMailer } from '../runtime/notifier/mailer.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
@@ -143,6 +144,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
     replays: new FakeReplays(),
+    mailer: noMailer,
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,
