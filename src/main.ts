@@ -16,6 +16,7 @@ import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
+import { openState } from './runtime/open-state.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
@@ -35,7 +36,6 @@ import { createServer } from './serve/server.ts';
 import { connectEventStore } from './store/client.ts';
 import type { SpoolCommand, SpoolReport } from './store/contract.ts';
 import { recoverSpool } from './store/spool/recover.ts';
-import { openSqliteState } from './store/state/sqlite/state.ts';
 
 export interface Running {
   /** `http://127.0.0.1:8000` */
@@ -76,7 +76,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   /* ---------- what a former run left ---------- */
 
-  const state = openSqliteState(join(dataDir, 'state.sqlite'));
+  const { state } = openState(startConfig);
   const settings = new Settings(
     startConfig,
     options.origins ?? new Map(),

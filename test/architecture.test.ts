@@ -14,7 +14,7 @@ const pure = ['model', 'parse', 'enrich', 'detect'] as const;
 const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
-  store: ['events', 'spool', 'state'],
+  store: ['events', 'secrets', 'spool', 'state'],
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'sources', 'pdf'],
   ingest: ['syslog', 'files'],
 };

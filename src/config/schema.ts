@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encryption } from './encryption.ts';
 
 /**
  * What an option's `.meta()` may say besides zod's own `title` and `description`.
@@ -286,6 +287,7 @@ export const schema = z.strictObject({
   store,
   detect,
   replays,
+  encryption,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

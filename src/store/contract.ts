@@ -17,6 +17,8 @@ export {
   type ReplayState,
   replayStates,
 } from './replays/types.ts';
+export { type Sealer, WrongKeyError } from './secrets/keyring.ts';
+export type { SecretStore } from './secrets/types.ts';
 export type {
   SealedSegment,
   SpoolAppend,

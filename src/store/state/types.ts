@@ -1,5 +1,6 @@
 import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../model/index.ts';
 import type { AlertHead } from '../alert-document.ts';
+import type { SecretStore } from '../secrets/types.ts';
 
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -202,6 +203,7 @@ export interface StateStore {
     put(key: string, value: unknown): void;
     remove(key: string): void;
   };
+  secrets: SecretStore;
   audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
   /** Runs all in one transaction. */
   transaction<T>(work: () => T): T;

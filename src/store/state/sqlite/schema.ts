@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** One entry per version, in order: what brings the file from the version before to it. Entries are never changed. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE users (
     id TEXT PRIMARY KEY, username TEXT NOT NULL UNIQUE COLLATE NOCASE, role TEXT NOT NULL, password_hash TEXT NOT NULL,
@@ -55,6 +55,9 @@ const migrations: readonly string[] = [
     SELECT 1 FROM alert_documents d, json_each(d.document, '$.tags') t WHERE d.number = alerts.number AND t.value = 'signal'
   );
   CREATE INDEX alerts_signal ON alerts (signal, time, id, status, severity, acknowledged_at);
+  `,
+  `
+  CREATE TABLE secrets (name TEXT PRIMARY KEY, token TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];
 

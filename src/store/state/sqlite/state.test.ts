@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { alert, stateStoreConformance } from '../conformance.test-suite.ts';
-import { openDatabase } from './schema.ts';
+import { migrations, openDatabase } from './schema.ts';
 import { openSqliteState } from './state.ts';
 
 let folder = '';
@@ -50,14 +50,21 @@ describe('the file', () => {
   });
 
   test('alerts that older versions kept as signals are known as such; a tag of the same name alone makes none', () => {
-    const old = openSqliteState(file);
-    old.alerts.upsert(alert(1, { severity: 'info', tags: ['ssh', 'signal'] }), 1);
-    old.alerts.upsert(alert(2, { severity: 'high', tags: ['signal'] }), 1);
-    old.alerts.upsert(alert(3, { severity: 'info', message: '"signal"' }), 1);
+    const newest = path.join(folder, 'newest.sqlite');
+    const made = openSqliteState(newest);
+    made.alerts.upsert(alert(1, { severity: 'info', tags: ['ssh', 'signal'] }), 1);
+    made.alerts.upsert(alert(2, { severity: 'high', tags: ['signal'] }), 1);
+    made.alerts.upsert(alert(3, { severity: 'info', message: '"signal"' }), 1);
+    made.close();
+    // The same alerts in a file as the second version made it, whatever versions came since.
+    const old = openDatabase(file, migrations.slice(0, 2));
+    old.exec(`ATTACH '${newest}' AS newest`);
+    for (const table of ['alerts', 'alert_documents', 'alert_groups']) {
+      const columns = old.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
+      const names = columns.map(({ name }) => name).join(', ');
+      old.exec(`INSERT INTO ${table} (${names}) SELECT ${names} FROM newest.${table}`);
+    }
     old.close();
-    const db = new DatabaseSync(file);
-    db.exec('DROP INDEX alerts_signal; ALTER TABLE alerts DROP COLUMN signal; PRAGMA user_version = 2');
-    db.close();
     const state = openSqliteState(file);
     expect(state.alerts.list({ signals: 'only' }, 10, null).alerts.map(({ id }) => id)).toEqual([alert(1).id]);
     expect(state.alerts.count({ signals: 'exclude' })).toBe(2);

@@ -1,9 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord, StateStore } from '../../contract.ts';
+import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
 import { openDatabase } from './schema.ts';
+import { passingKeyring, secretTable } from './secrets.ts';
 
 /**
  * The state store in one SQLite file (WAL). A commit survives a killed process; what is in the audit table survives a
@@ -11,8 +13,9 @@ import { openDatabase } from './schema.ts';
  *
  * @param path the file, created with mode 0600, or `:memory:`
  * @param copy false: no copy is made before an older file is brought up to date
+ * @param keyring what secrets are sealed with. Null: they can be neither read nor written
  */
-export function openSqliteState(path: string, copy = true): StateStore {
+export function openSqliteState(path: string, copy = true, keyring: Keyring | null = null): StateStore {
   const db = openDatabase(path, undefined, copy);
   const audit = auditTable(db);
 
@@ -42,6 +45,7 @@ export function openSqliteState(path: string, copy = true): StateStore {
     alerts: alertTable(db, transaction),
     sources: sourceTable(db),
     settings: settingTable(db),
+    secrets: secretTable(db, keyring ?? (path === ':memory:' ? passingKeyring() : null), transaction),
     audit: audit.table,
     transaction,
     close: () => db.close(),

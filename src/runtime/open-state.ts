@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { PhosorConfig } from '../config/index.ts';
+import type { StateStore } from '../store/contract.ts';
+import { type Keyring, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
+import { openSqliteState } from '../store/state/sqlite/state.ts';
+
+/**
+ * Opens the state of a data folder with the keys of the installation.
+ *
+ * @throws a sentence where the keys do not open what is stored. Nothing is changed then.
+ */
+export function openState({ dataDir, encryption }: PhosorConfig): { state: StateStore; keyring: Keyring } {
+  const keyring = openKeyring(dataDir, encryption.key);
+  const state = openSqliteState(join(dataDir, 'state.sqlite'), true, keyring);
+  const closed = state.secrets.names().filter((name) => !opens(state, name));
+  if (closed.length === 0) return { state, keyring };
+  state.close();
+  throw new Error(
+    `${keyring.origin} does not open ${closed.length} of the stored secrets (${closed.slice(0, 5).join(', ')}${closed.length > 5 ? ' …' : ''}). ` +
+      'Give Phosor the key they were encrypted with: PHOSOR_ENCRYPTION_KEY=new,old takes several. Nothing was changed. ' +
+      'Where that key is lost for good, phosor key forget removes those secrets.',
+  );
+}
+
+function opens(state: StateStore, name: string): boolean {
+  try {
+    state.secrets.get(name);
+    return true;
+  } catch (error) {
+    if (error instanceof WrongKeyError) return false;
+    throw error;
+  }
+}
