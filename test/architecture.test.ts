@@ -15,7 +15,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
   store: ['events', 'secrets', 'spool', 'state'],
-  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'sources', 'pdf'],
+  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources'],
   ingest: ['syslog', 'files'],
 };
 

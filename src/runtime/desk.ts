@@ -1,6 +1,7 @@
 import type { PhosorConfig } from '../config/index.ts';
 import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
+import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
 import { noMailer } from './notifier/mailer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
@@ -31,16 +32,17 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'mailer'>;
+  services: Pick<Services, 'mailer' | 'reputation'>;
   apply(config: PhosorConfig): void;
   stop(): Promise<void>;
 }
 
 /** Everything that works beside the data's way, for the people who look at what it found. One line per part. */
 export function startDesk(options: DeskOptions): Desk {
-  const parts: readonly DeskPart[] = [startRetention(options)];
+  const intel = startIntel(options);
+  const parts: readonly DeskPart[] = [startRetention(options), intel];
   return {
-    services: { mailer: noMailer },
+    services: { mailer: noMailer, ...intel.services },
     apply(config) {
       for (const part of parts) part.apply?.(config);
     },

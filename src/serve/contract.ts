@@ -5,6 +5,9 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { ReplayControl } from './replays/messages.ts';
+import type { ReputationControl } from './reputation/types.ts';
+
+export type { BriefReputation, Reputation, ReputationControl, ReputationVerdict } from './reputation/types.ts';
 
 /** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */
 export interface Services {
@@ -18,6 +21,8 @@ export interface Services {
   replays: ReplayControl;
   /** Sends mail, where a way is configured. */
   mailer: Mailer;
+  /** What is known against addresses. */
+  reputation: ReputationControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

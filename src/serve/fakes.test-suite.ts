@@ -9,6 +9,7 @@ import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
+import { fakeReputation } from './reputation/fake.test-suite.ts';
 
 /* In-memory stand-ins for what main.ts wires, so that the serving stage is tested alone. */
 
@@ -99,6 +100,7 @@ export const emptyStats = (): PipelineStats => ({
 
 export interface Fakes extends Services {
   replays: FakeReplays;
+  reputation: ReturnType<typeof fakeReputation>;
   clock: { now: number };
   bus: FakeBus;
   held: Event[];
@@ -145,6 +147,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     backtests: { run: () => Readable.from([]) },
     replays: new FakeReplays(),
     mailer: noMailer,
+    reputation: fakeReputation(),
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,
