@@ -5,7 +5,7 @@
 import type { Field, Node, Test } from '../detect/form.ts';
 import { isLowerCase } from '../detect/index/field.ts';
 import { compileRegex } from '../detect/regex/regex.ts';
-import { type Event, type EventType, eventTypes, newEvent } from '../model/index.ts';
+import { type Event, type EventType, eventTypes, type FieldTest, newEvent } from '../model/index.ts';
 import { phosorEventType } from '../model/views/phosor.ts';
 import type { EventCondition, IntegerColumn, TextColumn } from '../store/events/history.ts';
 import { declaringFormats, isLogsource, phosorColumns } from './columns.ts';
@@ -352,7 +352,15 @@ function partsOf(test: Test): Part[][] | null {
   }
 }
 
-const words = { equals: '=', contains: 'contains', startswith: 'begins with', endswith: 'ends with' } as const;
+const words = {
+  equals: '=',
+  number: '=',
+  cidr: 'in',
+  contains: 'contains',
+  startswith: 'begins with',
+  endswith: 'ends with',
+  wildcard: 'like',
+} as const;
 const signs = { lt: '<', lte: '≤', gt: '>', gte: '≥' } as const;
 
 /** The condition for people. */
@@ -370,9 +378,17 @@ export function conditionText(condition: EventCondition): string {
       return `${condition.column} is empty`;
     case 'compare':
       return `${condition.column} ${signs[condition.relation]} ${condition.value}`;
+    case 'json':
+      return testText(`${condition.column}${condition.key === null ? '' : `.${condition.key}`}`, condition.test);
     default:
-      return `${condition.column} ${condition.op === 'number' ? '=' : words[condition.op]} ${valuesText(condition.values)}`;
+      return `${condition.column} ${words[condition.op]} ${valuesText(condition.values)}`;
   }
+}
+
+function testText(name: string, test: FieldTest): string {
+  if (test.op === 'exists') return `${name} is there`;
+  if (test.op === 'compare') return `${name} ${signs[test.relation]} ${test.value}`;
+  return `${name} ${words[test.op]} ${valuesText(test.values)}`;
 }
 
 function valuesText(values: readonly (string | number)[]): string {

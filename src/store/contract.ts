@@ -3,6 +3,7 @@
 export { withAllEvents } from './alert-document.ts';
 export {
   type EventFilter,
+  type EventOrder,
   type EventPage,
   type EventStore,
   type EventStoreInfo,

@@ -1,5 +1,5 @@
+import { networkTest } from '../../model/address.ts';
 import type { FieldValue } from '../../model/index.ts';
-import { networkTest } from '../address.ts';
 import type { DatePart, GlobToken, Node, Test } from '../form.ts';
 import { compileRegex } from '../regex/regex.ts';
 import type { Context, Slot, Slots, Texts } from './context.ts';

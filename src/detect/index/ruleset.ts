@@ -1,5 +1,5 @@
+import { ipv6Prefix } from '../../model/address.ts';
 import type { Event, Match, RuleDoc } from '../../model/index.ts';
-import { ipv6Prefix } from '../address.ts';
 import type { CompiledRule, RuleProblem, RuleSet } from '../contract.ts';
 import type { FrontEnd, RuleForm } from '../form.ts';
 import { hash128 } from '../hash.ts';

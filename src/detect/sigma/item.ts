@@ -1,4 +1,4 @@
-import { isNetwork } from '../address.ts';
+import { isNetwork } from '../../model/address.ts';
 import { type DatePart, type Field, type Node, RuleError, type Test } from '../form.ts';
 import { compileRegex, RegexRefused } from '../regex/regex.ts';
 import { encoded, windashed } from './encodings.ts';

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Event, eventId, newEvent } from '../../model/index.ts';
 import type { EventStore } from '../contract.ts';
+import { conditionConformance } from './condition.test-suite.ts';
 import { historyConformance } from './history.test-suite.ts';
 import { encodeRow } from './row.ts';
 
@@ -277,6 +278,7 @@ export function eventStoreConformance(open: (folder: string) => Promise<EventSto
   });
 
   historyConformance(() => store, load);
+  conditionConformance(() => ({ store, load }));
 
   describe('retention', () => {
     test('by size: what goes is really gone, and loading goes on', async () => {

@@ -1,4 +1,7 @@
+import type { EventCondition } from '../../model/index.ts';
 import type { EventRow } from './row.ts';
+
+export type { EventCondition, IntegerColumn, TextColumn } from '../../model/index.ts';
 
 /*
  * Reading history for the detection engine: spans of event time, one after the other, as columns. Plain data throughout:
@@ -11,50 +14,6 @@ export interface HistorySpan {
   to: number;
   rows: number;
 }
-
-/**
- * A condition over the columns as they are stored (see {@link EventRow}: `message` is null where it is a part of `raw`).
- * Each is either true or false; a comparison with null is false.
- */
-export type EventCondition =
-  /** All hold; with none: true. */
-  | { op: 'all'; of: readonly EventCondition[] }
-  /** At least one holds; with none: false. */
-  | { op: 'any'; of: readonly EventCondition[] }
-  | { op: 'not'; of: EventCondition }
-  | { op: 'null'; column: keyof EventRow }
-  /**
-   * A text column is one of the values, or holds, begins or ends with one. `fold`: the column is taken in lower case,
-   * letter by letter, with `ſ` as `s`; the values must be lower case ASCII then.
-   */
-  | {
-      op: 'equals' | 'contains' | 'startswith' | 'endswith';
-      column: TextColumn;
-      values: readonly string[];
-      fold: boolean;
-    }
-  /** An integer column is one of the values. */
-  | { op: 'number'; column: IntegerColumn; values: readonly number[] }
-  | { op: 'compare'; column: IntegerColumn; relation: 'lt' | 'lte' | 'gt' | 'gte'; value: number };
-
-export type TextColumn =
-  | 'source'
-  | 'source_type'
-  | 'format'
-  | 'host'
-  | 'program'
-  | 'facility'
-  | 'level'
-  | 'event_type'
-  | 'outcome'
-  | 'severity'
-  | 'src_ip'
-  | 'dst_ip'
-  | 'protocol'
-  | 'user'
-  | 'message'
-  | 'raw';
-export type IntegerColumn = 'pid' | 'src_port' | 'dst_port';
 
 export interface ColumnRequest {
   /** Event time, epoch ms, from inclusive, to exclusive. */

@@ -1,4 +1,4 @@
-import type { EventJson } from '../../model/index.ts';
+import type { EventCondition, EventJson } from '../../model/index.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from './history.ts';
 
 /** Field names of EventJson that may be filtered, counted and grouped. */
@@ -31,7 +31,11 @@ export interface EventFilter {
   text?: string;
   /** All must hold. `in`: any of the values. `not`: none of the values. */
   where?: { field: FilterField; op: 'in' | 'not'; values: (string | number | null)[] }[];
+  /** Must hold too. */
+  condition?: EventCondition;
 }
+
+export type EventOrder = 'newest' | 'oldest';
 
 export interface EventPage {
   events: EventJson[];
@@ -47,13 +51,14 @@ export interface EventStoreInfo {
   newest: number | null;
 }
 
-/** Durable history. Newest first everywhere. Queries see what was loaded; the caller flushes the spool first. */
+/** Durable history. Newest first where nothing else is said. Queries see what was loaded; the caller flushes the spool first. */
 export interface EventStore {
   /** Loads sealed segments in one transaction each or together; a segment that was loaded before is skipped. */
   load(
     segments: readonly { id: number; path: string }[],
   ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
-  page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage>;
+  /** @param order by time and id: newest first where it is not given. A cursor goes on in the order that made it. */
+  page(filter: EventFilter, limit: number, after: string | null, order?: EventOrder): Promise<EventPage>;
   byIds(ids: readonly string[]): Promise<EventJson[]>;
   count(filter: EventFilter): Promise<number>;
   /** Rows per bucket and value of `by`, oldest first. */

@@ -1,5 +1,6 @@
-import type { EventCondition } from '../history.ts';
+import { type EventCondition, type FieldTest, patternParts, type TextOperator } from '../../../model/index.ts';
 import { rowColumns } from '../row.ts';
+import { inNetwork } from './network.ts';
 import type { Condition } from './query.ts';
 
 const kinds = new Map(rowColumns.map(({ name, kind }) => [name as string, kind]));
@@ -64,27 +65,72 @@ function comparison(condition: Comparison, to: Binding): string {
     const wanted = condition.values.filter(Number.isSafeInteger).map((value) => to.bind(BigInt(value), 'BIGINT'));
     return wanted.length === 0 ? 'FALSE' : `${column} IN (${wanted.join(', ')})`;
   }
-  const { op, values, fold } = condition;
+  if (condition.op === 'cidr') {
+    const tests = condition.values.map((network) => inNetwork(column, network, to.text));
+    return tests.length === 0 ? 'FALSE' : `(${tests.join(' OR ')})`;
+  }
+  if (condition.op === 'json') return jsonTest(column, condition.key, condition.test, to);
+  return textTest(condition, column, to);
+}
+
+interface TextTest {
+  op: TextOperator;
+  values: readonly string[];
+  fold: boolean;
+}
+
+function textTest({ op, values, fold }: TextTest, text: string, to: Binding): string {
   if (values.length === 0) return 'FALSE';
-  if (!fold) return textTest(op, column, values, to);
-  const plain = textTest(op, `lower(${column})`, values, to);
+  if (!fold) return caseTest(op, text, values, to);
+  const plain = caseTest(op, `lower(${text})`, values, to);
   if (!values.some((value) => value.includes('s'))) return plain;
   // The one letter that `lower` leaves as it is; few texts have it, so that the second search is seldom made.
-  return `(${plain} OR (contains(${column}, 'ſ') AND ${textTest(op, `replace(lower(${column}), 'ſ', 's')`, values, to)}))`;
+  return `(${plain} OR (contains(${text}, 'ſ') AND ${caseTest(op, `replace(lower(${text}), 'ſ', 's')`, values, to)}))`;
 }
 
 const functions = { contains: 'contains', startswith: 'starts_with', endswith: 'suffix' } as const;
 
-function textTest(
-  op: 'equals' | 'contains' | 'startswith' | 'endswith',
-  text: string,
-  values: readonly string[],
-  to: Binding,
-): string {
+function caseTest(op: TextOperator, text: string, values: readonly string[], to: Binding): string {
   if (op === 'equals') return `${text} IN (${values.map(to.text).join(', ')})`;
-  const tests = values.map((value) => `${functions[op]}(${text}, ${to.text(value)})`);
+  const tests = values.map((value) =>
+    op === 'wildcard'
+      ? `${text} LIKE ${to.text(likePattern(value))} ESCAPE '\\'`
+      : `${functions[op]}(${text}, ${to.text(value)})`,
+  );
   return tests.length === 1 ? (tests[0] as string) : `(${tests.join(' OR ')})`;
 }
+
+function likePattern(pattern: string): string {
+  return patternParts(pattern)
+    .map((part) => (part === null ? '%' : part === '' ? '_' : part.replace(/[\\%_]/g, '\\$&')))
+    .join('');
+}
+
+/**
+ * A test of what stands under a key. Keys are looked up by JSON pointers, which can say any key. What the JSON text cannot
+ * hold is told before it is read.
+ */
+function jsonTest(column: string, key: string | null, test: FieldTest, to: Binding): string {
+  const pointers =
+    key === null ? [''] : key.includes('.') ? [[key], key.split('.')].map(pointerOf) : [pointerOf([key])];
+  const found = pointers.map((pointer) => (pointer === '' ? column : `json_extract(${column}, ${to.text(pointer)})`));
+  const value = found.length === 1 ? (found[0] as string) : `coalesce(${found.join(', ')})`;
+  const list = `CASE WHEN json_type(${value}) = 'ARRAY' THEN json_extract_string(${value}, '$[*]') ELSE [json_extract_string(${value}, '$')] END`;
+  const fits =
+    test.op === 'exists'
+      ? 'x IS NOT NULL'
+      : test.op === 'compare'
+        ? Number.isFinite(test.value)
+          ? `try_cast(x AS DOUBLE) ${relations[test.relation]} ${to.bind(String(test.value), 'DOUBLE')}`
+          : 'FALSE'
+        : textTest(test, 'x', to);
+  const named =
+    key === null ? '' : `contains(${column}, ${to.text(JSON.stringify(key.split('.').at(-1)).slice(1, -1))}) AND `;
+  return `(${named}len(list_filter(${list}, lambda x: coalesce(${fits}, FALSE))) > 0)`;
+}
+
+const pointerOf = (path: readonly string[]): string =>
+  path.map((part) => `/${part.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** Throws on anything that is no column, so that no other text reaches SQL. */
 function quoted(column: string): string {

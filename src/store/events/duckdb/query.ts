@@ -1,6 +1,7 @@
 import type { EventFilter, FilterField } from '../../contract.ts';
 import { filterFields } from '../../contract.ts';
 import { rowColumns } from '../row.ts';
+import { compileCondition } from './condition.ts';
 
 /** A condition and the values that it refers to as `$1`, `$2`, …: values are always bound, never written into SQL. */
 export interface Condition {
@@ -51,6 +52,11 @@ export function compileFilter(filter: EventFilter, first = 1): Condition {
   // ILIKE and regexes take several times longer.
   if (filter.text !== undefined && filter.text !== '') {
     clauses.push(`contains(lower(raw), lower(${bind(filter.text.toWellFormed(), 'VARCHAR')}))`);
+  }
+  if (filter.condition !== undefined) {
+    const { sql, values: more } = compileCondition(filter.condition, first + values.length);
+    clauses.push(`(${sql})`);
+    values.push(...more);
   }
   return { sql: clauses.length === 0 ? 'TRUE' : clauses.join(' AND '), values };
 }

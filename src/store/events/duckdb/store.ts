@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type EventJson, timeOfId } from '../../../model/index.ts';
-import type { EventFilter, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
+import type { EventFilter, EventOrder, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
 import { type EventRow, rowColumns, rowToJson } from '../row.ts';
 import { Engine, type Row } from './engine.ts';
@@ -67,25 +67,35 @@ class DuckdbStore implements EventStore {
     });
   }
 
-  async page(filter: EventFilter, limit: number, after: string | null): Promise<EventPage> {
+  async page(
+    filter: EventFilter,
+    limit: number,
+    after: string | null,
+    order: EventOrder = 'newest',
+  ): Promise<EventPage> {
+    const isNewest = order === 'newest';
     const cursor = after === null ? null : decodeCursor(after);
-    const until = cursor === null ? filter.to : Math.min(filter.to ?? Number.POSITIVE_INFINITY, cursor.time + 1);
-    const { sql, values } = compileFilter({ ...filter, ...(until === undefined ? {} : { to: until }) });
+    const { from, to } = boundsBehind(filter, cursor, isNewest);
+    const { sql, values } = compileFilter({ ...filter, ...definedOnly({ from, to }) });
     const next = values.length + 1;
-    const before = cursor === null ? '' : `AND (time, id) < ($${next}::BIGINT, $${next + 1}::UUID)`;
+    const behind = `AND (time, id) ${isNewest ? '<' : '>'} ($${next}::BIGINT, $${next + 1}::UUID)`;
     if (cursor !== null) values.push(BigInt(cursor.time), cursor.id);
+    const way = isNewest ? 'DESC' : 'ASC';
+    const compare = isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
     return this.#reading(async () => {
-      // Newest last time first: once a page is full, a slice that ends before its last row has nothing to add.
-      const candidates = this.#within(filter.from, until).sort((a, b) => (b.last ?? 0) - (a.last ?? 0));
+      // Once a page is full, a slice that ends before its last row has nothing to add.
+      const candidates = this.#within(from, to).sort((a, b) =>
+        isNewest ? (b.last ?? 0) - (a.last ?? 0) : (a.first ?? 0) - (b.first ?? 0),
+      );
       let found: EventRow[] = [];
       for (const slice of candidates) {
         const last = found[limit];
-        if (last !== undefined && last.time > (slice.last ?? 0)) break;
+        if (last !== undefined && (isNewest ? last.time > (slice.last ?? 0) : last.time < (slice.first ?? 0))) break;
         const rows = await this.#engine.read(
-          `SELECT ${columnList} FROM ${slice.name}.events WHERE ${sql} ${before} ORDER BY time DESC, id DESC LIMIT ${Math.trunc(limit) + 1}`,
+          `SELECT ${columnList} FROM ${slice.name}.events WHERE ${sql} ${cursor === null ? '' : behind} ORDER BY time ${way}, id ${way} LIMIT ${Math.trunc(limit) + 1}`,
           values,
         );
-        found = [...found, ...rows.map(toEventRow)].sort(newestFirst).slice(0, limit + 1);
+        found = [...found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
       }
       const shown = found.slice(0, limit);
       const end = shown.at(-1);
@@ -310,6 +320,23 @@ class DuckdbStore implements EventStore {
     return turn;
   }
 }
+
+/** The span that a page behind a cursor may lie in. */
+function boundsBehind(
+  { from, to }: EventFilter,
+  cursor: { time: number } | null,
+  isNewest: boolean,
+): { from: number | undefined; to: number | undefined } {
+  if (cursor === null) return { from, to };
+  return isNewest
+    ? { from, to: Math.min(to ?? Number.POSITIVE_INFINITY, cursor.time + 1) }
+    : { from: Math.max(from ?? Number.NEGATIVE_INFINITY, cursor.time), to };
+}
+
+const definedOnly = ({ from, to }: { from: number | undefined; to: number | undefined }): EventFilter => ({
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+});
 
 function mayHold({ first, last }: Slice, time: number): boolean {
   return first !== null && last !== null && time >= first && time <= last;

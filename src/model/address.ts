@@ -1,7 +1,7 @@
 /** IPv4 and IPv6 addresses as the rules need them: networks and prefixes. Pure text and numbers, no allocation-heavy library. */
 
 /** 32 bits of an IPv4 address as an unsigned number, or -1. */
-function parseIpv4(text: string): number {
+export function ipv4Number(text: string): number {
   let value = 0;
   let octet = -1;
   let dots = 0;
@@ -22,7 +22,7 @@ function parseIpv4(text: string): number {
 }
 
 /** The eight groups of an IPv6 address, or null. A zone (`%eth0`) is ignored; an IPv4 tail is read. */
-function parseIpv6(text: string): number[] | null {
+export function addressGroups(text: string): number[] | null {
   const bare = text.includes('%') ? text.slice(0, text.indexOf('%')) : text;
   if (!bare.includes(':') || bare.length > 45) return null;
   const halves = bare.split('::');
@@ -42,7 +42,7 @@ function groups(text: string): number[] | null {
   for (let i = 0; i < parts.length; i += 1) {
     const part = parts[i] as string;
     if (i === parts.length - 1 && part.includes('.')) {
-      const v4 = parseIpv4(part);
+      const v4 = ipv4Number(part);
       if (v4 < 0) return null;
       result.push(Math.floor(v4 / 65536), v4 % 65536);
     } else {
@@ -61,23 +61,23 @@ export function networkTest(text: string): ((address: string) => boolean) | null
   const base = slash < 0 ? text : text.slice(0, slash);
   const prefixText = slash < 0 ? null : text.slice(slash + 1);
   if (prefixText !== null && !/^\d{1,3}$/.test(prefixText)) return null;
-  const v4 = parseIpv4(base);
+  const v4 = ipv4Number(base);
   if (v4 >= 0) {
     const bits = prefixText === null ? 32 : Number(prefixText);
     if (bits > 32) return null;
     const divisor = 2 ** (32 - bits);
     const wanted = Math.floor(v4 / divisor);
     return (address) => {
-      const value = parseIpv4(address);
+      const value = ipv4Number(address);
       return value >= 0 && Math.floor(value / divisor) === wanted;
     };
   }
-  const v6 = parseIpv6(base);
+  const v6 = addressGroups(base);
   if (v6 === null) return null;
   const bits = prefixText === null ? 128 : Number(prefixText);
   if (bits > 128) return null;
   return (address) => {
-    const value = parseIpv6(address);
+    const value = addressGroups(address);
     return value !== null && sharesBits(value, v6, bits);
   };
 }
@@ -95,7 +95,7 @@ function sharesBits(a: readonly number[], b: readonly number[], bits: number): b
 /** `2001:db8:1:2::/64` for an IPv6 address cut to its first bits; anything else as it is. */
 export function ipv6Prefix(address: string, bits: number): string {
   if (!address.includes(':')) return address;
-  const value = parseIpv6(address);
+  const value = addressGroups(address);
   if (value === null || bits >= 128) return address;
   const kept = value.map((group, i) => {
     const left = bits - i * 16;
