@@ -105,6 +105,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const storeWorker = worker('./store/worker', {
     folder: join(dataDir, 'events'),
     maxBytes: config.store.maxBytes,
+    isLimited: config.store.retention,
     memoryLimitMb: config.store.memoryLimitMb,
     catalogue: join(dataDir, 'state.sqlite'),
   });

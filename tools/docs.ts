@@ -39,7 +39,7 @@ function configurationPage(): string {
     '## Promised names without effect yet',
     '',
     'These environment variables belong to features that are not built yet. They are ignored without a warning:',
-    `${laterEnvironment.map((name) => `\`${name}\``).join(', ')}.`,
+    ...laterEnvironment.map((name) => `- \`${name}\``),
     '',
   );
   return lines.join('\n');

@@ -198,6 +198,27 @@ const auth = z.strictObject({
 });
 
 const store = z.strictObject({
+  retention: z
+    .boolean()
+    .default(true)
+    .meta({
+      title: 'Retention',
+      description:
+        'Drop the oldest events when the limits of size or age are reached. Off: nothing is dropped until the disk is full.',
+      env: ['PHOSOR_STORE_RETENTION', 'LOG_RETENTION_ENABLED'],
+      runtime: true,
+    }),
+  retentionIntervalSeconds: z
+    .int()
+    .min(5)
+    .max(86_400)
+    .default(300)
+    .meta({
+      title: 'Retention interval (seconds)',
+      description: 'How often the ages of events and alerts are looked at. The size is kept to with every load.',
+      env: ['PHOSOR_STORE_RETENTION_INTERVAL', 'LOG_RETENTION_INTERVAL_SECONDS'],
+      runtime: true,
+    }),
   maxBytes: z
     .int()
     .min(10_000_000)
@@ -212,6 +233,11 @@ const store = z.strictObject({
   maxAgeDays: z.int().min(1).max(36_500).nullable().default(null).meta({
     title: 'Age of stored events (days)',
     description: 'Older events are dropped. Empty: only the size counts.',
+    runtime: true,
+  }),
+  alertMaxAgeDays: z.int().min(1).max(36_500).nullable().default(400).meta({
+    title: 'Age of alerts (days)',
+    description: 'Alerts, with the events they keep, are removed this long after their last event. Empty: never.',
     runtime: true,
   }),
   spoolMaxBytes: z.int().min(1_000_000).default(1_073_741_824).meta({

@@ -42,6 +42,7 @@ export function alertsAfterFlush(state: StateStore, flush: () => void): StateSto
       has: after((id) => alerts.has(id)),
       list: after((...args) => alerts.list(...args)),
       count: after((filter) => alerts.count(filter)),
+      removeOlder: (...args) => alerts.removeOlder(...args),
       setStatus: after((...args) => alerts.setStatus(...args)),
       histogram: after((...args) => alerts.histogram(...args)),
       topGroups: after((...args) => alerts.topGroups(...args)),

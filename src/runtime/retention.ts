@@ -1,16 +1,54 @@
 import type { DeskOptions } from './desk.ts';
 
-const everyMs = 60_000;
 const dayMs = 86_400_000;
+/** Alerts of one transaction. */
+const alertsAtOnce = 200;
 
-/** Keeps the event store within its limits of size and age. */
-export function startRetention({ config, store, now, log }: DeskOptions): { stop(): void } {
-  const timer = setInterval(() => {
-    const { maxBytes, maxAgeDays } = config().store;
-    store.retain(maxBytes, maxAgeDays === null ? null : now() - maxAgeDays * dayMs).then(
-      ({ droppedRows }) => droppedRows > 0 && log('info', `Retention dropped the ${droppedRows} oldest events.`),
-      (error: Error) => log('warn', `Retention failed: ${error.message}`),
+/**
+ * Keeps events and alerts within their limits of age, and tells the event store the limit of size, which it keeps to by
+ * itself with every load.
+ */
+export function startRetention({ config, store, state, now, log }: DeskOptions): { apply(): void; stop(): void } {
+  let told = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  async function keep(): Promise<void> {
+    const { retention, maxBytes, maxAgeDays, alertMaxAgeDays } = config().store;
+    if (retention && alertMaxAgeDays !== null) {
+      let removed = 0;
+      for (let some = alertsAtOnce; some === alertsAtOnce; removed += some) {
+        some = state.alerts.removeOlder(now() - alertMaxAgeDays * dayMs, alertsAtOnce);
+        await new Promise((next) => setImmediate(next));
+      }
+      if (removed > 0) log('info', `Retention removed ${removed} alerts older than ${alertMaxAgeDays} days.`);
+    }
+    await store.retain(
+      retention ? maxBytes : null,
+      retention && maxAgeDays !== null ? now() - maxAgeDays * dayMs : null,
     );
-  }, everyMs);
-  return { stop: () => clearInterval(timer) };
+    const { droppedRows } = await store.info();
+    if (droppedRows > told) log('info', `Retention dropped the ${droppedRows - told} oldest events.`);
+    told = droppedRows;
+  }
+
+  function plan(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(run, config().store.retentionIntervalSeconds * 1000);
+  }
+
+  function run(): void {
+    keep()
+      .catch((error: Error) => log('warn', `Retention failed: ${error.message}`))
+      .finally(() => timer !== null && plan());
+  }
+
+  plan();
+  return {
+    // A limit that was changed holds at once.
+    apply: run,
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
 }

@@ -60,7 +60,7 @@ function fakeEvents(held: Event[]): EventStore {
     },
     spans: async () => [],
     columns: async () => ({ rows: 0, order: new Float64Array(0), numbers: {}, texts: {} }),
-    info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null }),
+    info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null, droppedRows: 0 }),
     retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),
     close: async () => {},
   };

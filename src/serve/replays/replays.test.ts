@@ -57,13 +57,27 @@ describe('POST /api/replays', () => {
   });
 
   test('without times it is all that is stored', async () => {
-    harness.fakes.events.info = async () => ({ rows: 2, bytes: 1, slices: 1, oldest: 1000, newest: 5000 });
+    harness.fakes.events.info = async () => ({
+      rows: 2,
+      bytes: 1,
+      slices: 1,
+      oldest: 1000,
+      newest: 5000,
+      droppedRows: 0,
+    });
     expect((await start({})).json()).toMatchObject({
       from: '1970-01-01T00:00:01.000+00:00',
       to: '1970-01-01T00:00:05.001+00:00',
       name: '1970-01-01T00:00 to 1970-01-01T00:00',
     });
-    harness.fakes.events.info = async () => ({ rows: 0, bytes: 0, slices: 1, oldest: null, newest: null });
+    harness.fakes.events.info = async () => ({
+      rows: 0,
+      bytes: 0,
+      slices: 1,
+      oldest: null,
+      newest: null,
+      droppedRows: 0,
+    });
     expect((await start({})).statusCode).toBe(202);
   });
 

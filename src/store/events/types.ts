@@ -49,6 +49,8 @@ export interface EventStoreInfo {
   slices: number;
   oldest: number | null;
   newest: number | null;
+  /** Dropped since the start, because of their age or of the limit of size. */
+  droppedRows: number;
 }
 
 /** Durable history. Newest first where nothing else is said. Queries see what was loaded; the caller flushes the spool first. */
@@ -77,7 +79,10 @@ export interface EventStore {
   /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
   columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
   info(): Promise<EventStoreInfo>;
-  /** Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). */
-  retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
+  /**
+   * Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). From
+   * then on every load keeps to that size. Null: no limit.
+   */
+  retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
   close(): Promise<void>;
 }

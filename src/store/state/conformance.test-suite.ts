@@ -210,6 +210,17 @@ export function stateStoreConformance(open: () => StateStore): void {
   });
 
   describe('alerts', () => {
+    test('those that neither happened nor changed for long are removed, some at a time', () => {
+      for (const number of [0, 1, 2, 3]) state.alerts.upsert(alert(number), start + number);
+      state.alerts.setStatus([alert(1).id], { status: 'in_progress' }, start + 1e9);
+      expect(state.alerts.removeOlder(start + 1e8, 2)).toBe(2);
+      expect(state.alerts.removeOlder(start + 1e8, 2)).toBe(1);
+      expect(state.alerts.removeOlder(start + 1e8, 2)).toBe(0);
+      expect(state.alerts.list({}, 10, null).alerts.map(({ id }) => id)).toEqual([alert(1).id]);
+      expect(state.alerts.byId(alert(0).id)).toBeNull();
+      expect(state.alerts.count({ entity: Object.values(alert(0).group)[0] ?? '' })).toBe(0);
+    });
+
     test('growth updates what the correlator says and keeps what people set', () => {
       state.alerts.upsert(alert(1), start);
       const change = { status: 'closed', disposition: 'benign', acknowledged_by: 'anna', acknowledged_at: 5 } as const;

@@ -189,6 +189,8 @@ export interface StateStore {
       },
       now: number,
     ): number;
+    /** Removes the oldest that neither happened nor changed since `before` (epoch ms), at most `limit` of them. Returns how many. */
+    removeOlder(before: number, limit: number): number;
     histogram(filter: AlertFilter, bucketMs: number): { time: number; key: Severity; count: number }[];
     topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
     /** When a rule last raised an alert (event time), and how many since `from`. */

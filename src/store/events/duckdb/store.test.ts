@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,7 +26,7 @@ describe('slices', () => {
   const many = (from: number, count: number) => Array.from({ length: count }, (_, i) => event(from + i));
 
   test('a full slice is sealed, pages cross slices, the oldest is dropped first and its file is gone', async () => {
-    const store = await openDuckdbStore({ folder, maxBytes: 1_500_000, memoryLimitMb: 96 });
+    const store = await openDuckdbStore({ folder, maxBytes: 1_500_000, isLimited: false, memoryLimitMb: 96 });
     for (let i = 0; i < 6; i += 1) await store.load([writeSegment(folder, i + 1, many(i * 2000, 2000))]);
     expect(files().length).toBeGreaterThan(1);
     const page = await store.page({}, 12_000, null);
@@ -41,6 +42,33 @@ describe('slices', () => {
     const after = await store.info();
     expect(after.oldest).toBeGreaterThan(start);
     expect(await store.count({})).toBe(after.rows);
+    await store.close();
+  });
+
+  test('a load keeps to the size by itself, and what is younger than the oldest event is all there', async () => {
+    const maxBytes = 3_000_000;
+    const store = await openDuckdbStore({ folder, maxBytes, memoryLimitMb: 96 });
+    const text = (i: number) => createHash('sha512').update(String(i)).digest('base64').repeat(3);
+    let worst = 0;
+    for (let i = 0; i < 15; i += 1) {
+      const rows = many(i * 2000, 2000).map((one, k) => ({ ...one, raw: text(i * 2000 + k), message: '' }));
+      const segment = writeSegment(folder, i + 1, rows);
+      await store.load([segment]);
+      fs.rmSync(segment.path);
+      const sizes = fs.readdirSync(folder).filter((name) => name.includes('.duckdb'));
+      worst = Math.max(
+        worst,
+        sizes.reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0),
+      );
+    }
+    expect(worst).toBeLessThan(maxBytes * 1.2);
+    const { rows, oldest, droppedRows } = await store.info();
+    expect(droppedRows).toBeGreaterThan(2000);
+    expect(rows + droppedRows).toBe(30_000);
+    expect(oldest).toBe(event(droppedRows).time);
+    await store.retain(null, null);
+    await store.load([writeSegment(folder, 99, many(50_000, 40_000))]);
+    expect((await store.info()).droppedRows).toBe(droppedRows);
     await store.close();
   });
 

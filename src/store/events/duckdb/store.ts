@@ -12,8 +12,10 @@ import { type Slice, Slices } from './slices.ts';
 
 export interface DuckdbOptions {
   folder: string;
-  /** Limit of {@link EventStore.retain}; a slice is sealed at an eighth of it. */
+  /** Size that is kept to from the start, see {@link EventStore.retain}; a slice is sealed at an eighth of it. */
   maxBytes: number;
+  /** False: the size is not kept to until {@link EventStore.retain} says so. */
+  isLimited?: boolean;
   memoryLimitMb: number;
   threads?: number;
 }
@@ -34,7 +36,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<EventStor
   const engine = await Engine.open({ ...options, temporary });
   const slices = new Slices(engine, folder);
   try {
-    const store = new DuckdbStore(engine, slices, folder, options.maxBytes, await slices.open());
+    const store = new DuckdbStore(engine, slices, options, await slices.open());
     return store;
   } catch (error) {
     engine.close();
@@ -46,16 +48,20 @@ class DuckdbStore implements EventStore {
   #engine: Engine;
   #slices: Slices;
   #folder: string;
+  /** A slice is sealed at an eighth of it. */
   #maxBytes: number;
+  #isLimited: boolean;
+  readonly #dropped = { slices: 0, rows: 0 };
   #loaded: Set<number>;
   #turn: Promise<unknown> = Promise.resolve();
   #readers = new Set<Promise<unknown>>();
 
-  constructor(engine: Engine, slices: Slices, folder: string, maxBytes: number, loaded: readonly number[]) {
+  constructor(engine: Engine, slices: Slices, options: DuckdbOptions, loaded: readonly number[]) {
     this.#engine = engine;
     this.#slices = slices;
-    this.#folder = folder;
-    this.#maxBytes = maxBytes;
+    this.#folder = options.folder;
+    this.#maxBytes = options.maxBytes;
+    this.#isLimited = options.isLimited ?? true;
     this.#loaded = new Set(loaded);
   }
 
@@ -63,6 +69,8 @@ class DuckdbStore implements EventStore {
     return this.#takeTurn(async () => {
       const fresh = segments.filter(({ id }) => !this.#loaded.has(id));
       const { rows, quarantined } = fresh.length === 0 ? { rows: 0, quarantined: 0 } : await this.#loadAll(fresh);
+      // Here, and not only now and then: a flood writes more than the limit in a minute.
+      if (rows > 0) await this.#keepToSize();
       return { loaded: segments.map(({ id }) => id), rows, quarantined };
     });
   }
@@ -188,35 +196,28 @@ class DuckdbStore implements EventStore {
       slices: list.length,
       oldest: firsts.length === 0 ? null : Math.min(...firsts),
       newest: lasts.length === 0 ? null : Math.max(...lasts),
+      droppedRows: this.#dropped.rows,
     };
   }
 
-  retain(maxBytes: number, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
+  retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
     return this.#takeTurn(async () => {
-      this.#maxBytes = maxBytes;
-      let droppedSlices = 0;
-      let droppedRows = 0;
-      const drop = async (slice: Slice): Promise<void> => {
-        if (!slice.sealed) await this.#slices.seal();
-        droppedRows += slice.rows;
-        droppedSlices += 1;
-        await this.#slices.drop(slice, () => Promise.allSettled([...this.#readers]));
-      };
-      if (this.#slices.bytes() > maxBytes) await this.#slices.checkpoint();
-      while (this.#slices.bytes() > maxBytes && this.#slices.list.some(({ rows }) => rows > 0)) {
-        const [oldest] = this.#slices.list;
-        if (oldest === undefined) break;
-        await drop(oldest);
-      }
+      this.#isLimited = maxBytes !== null;
+      this.#maxBytes = maxBytes ?? this.#maxBytes;
+      const before = { ...this.#dropped };
+      await this.#keepToSize();
       if (olderThan !== null) {
         for (const slice of [...this.#slices.list]) {
-          if (slice.last !== null && slice.last < olderThan) await drop(slice);
+          if (slice.last !== null && slice.last < olderThan) await this.#drop(slice);
           else if (slice.first !== null && slice.first < olderThan - ageSlackMs) {
-            droppedRows += await this.#slices.deleteOlder(slice, olderThan);
+            this.#dropped.rows += await this.#slices.deleteOlder(slice, olderThan);
           }
         }
       }
-      return { droppedSlices, droppedRows };
+      return {
+        droppedSlices: this.#dropped.slices - before.slices,
+        droppedRows: this.#dropped.rows - before.rows,
+      };
     });
   }
 
@@ -226,6 +227,24 @@ class DuckdbStore implements EventStore {
       await this.#slices.checkpoint().catch(() => undefined);
       this.#engine.close();
     });
+  }
+
+  async #keepToSize(): Promise<void> {
+    const slices = this.#slices;
+    if (!this.#isLimited) return;
+    const isOver = (): boolean => slices.bytes() > this.#maxBytes && slices.list.some(({ rows }) => rows > 0);
+    // The newest one's log counts too: it takes several times the room that its rows will take, and a checkpoint first
+    // needs room of its own.
+    while (isOver() && slices.list.length > 1) await this.#drop(slices.list[0] as Slice);
+    if (isOver()) await slices.checkpoint();
+    if (isOver()) await this.#drop(slices.newest);
+  }
+
+  async #drop(slice: Slice): Promise<void> {
+    if (!slice.sealed) await this.#slices.seal();
+    this.#dropped.rows += slice.rows;
+    this.#dropped.slices += 1;
+    await this.#slices.drop(slice, () => Promise.allSettled([...this.#readers]));
   }
 
   async #loadAll(segments: readonly Segment[]): Promise<{ rows: number; quarantined: number }> {

@@ -31,6 +31,10 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
        (SELECT count(*) FROM alerts WHERE rule_id = :rule AND time >= :from) AS count`,
   );
   const times = db.prepare('SELECT time FROM alerts WHERE rule_id = ? AND time >= ? ORDER BY time DESC LIMIT ?');
+  const older = db.prepare('SELECT number FROM alerts WHERE time < ? AND updated_at < ? ORDER BY time, id LIMIT ?');
+  const remove = ['alerts', 'alert_documents', 'alert_groups'].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE number = ?`),
+  );
   const setStatus = db.prepare(
     `UPDATE alerts SET
        status = CASE WHEN :setStatus THEN :status ELSE status END,
@@ -116,6 +120,14 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
           changed += Number(result.changes);
         }
         return changed;
+      });
+    },
+
+    removeOlder(before, limit) {
+      return transaction(() => {
+        const rows = older.all(before, before, limit);
+        for (const { number } of rows) for (const from of remove) from.run(Number(number));
+        return rows.length;
       });
     },
 
