@@ -120,3 +120,15 @@ function compress(value: readonly number[]): string {
   const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
   return bestAt < 0 ? text(value) : `${text(value.slice(0, bestAt))}::${text(value.slice(bestAt + best))}`;
 }
+
+/** An address as events hold it: IPv6 by RFC 5952, without a zone, IPv4-mapped as IPv4. Null where the text is none. */
+export function canonicalAddress(text: string): string | null {
+  const v4 = parseIpv4(text);
+  if (v4 >= 0) return [24, 16, 8, 0].map((shift) => (v4 >>> shift) & 255).join('.');
+  const v6 = parseIpv6(text);
+  if (v6 === null) return null;
+  const isMapped = v6.slice(0, 5).every((group) => group === 0) && v6[5] === 0xffff;
+  if (!isMapped) return compress(v6);
+  const [high, low] = v6.slice(6) as [number, number];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
