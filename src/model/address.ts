@@ -123,9 +123,9 @@ function compress(value: readonly number[]): string {
 
 /** An address as events hold it: IPv6 by RFC 5952, without a zone, IPv4-mapped as IPv4. Null where the text is none. */
 export function canonicalAddress(text: string): string | null {
-  const v4 = parseIpv4(text);
+  const v4 = ipv4Number(text);
   if (v4 >= 0) return [24, 16, 8, 0].map((shift) => (v4 >>> shift) & 255).join('.');
-  const v6 = parseIpv6(text);
+  const v6 = addressGroups(text);
   if (v6 === null) return null;
   const isMapped = v6.slice(0, 5).every((group) => group === 0) && v6[5] === 0xffff;
   if (!isMapped) return compress(v6);
