@@ -78,6 +78,8 @@ export const fieldInfo = (name: string): QueryFieldInfo | undefined => {
 export function writtenField(name: string): string {
   if (!name.startsWith('fields.')) return name;
   const short = name.slice('fields.'.length);
+  // Hexadecimal digits and colons would be an address.
+  if (/^[0-9a-f]+$/i.test(short)) return name;
   return fieldName.test(short) && readField(short).field === name ? short : name;
 }
 

@@ -1,3 +1,5 @@
+export * from './complete.ts';
+export * from './edit.ts';
 export * from './fields.ts';
 export * from './match.ts';
 export { parseQuery } from './parse.ts';

@@ -18,7 +18,7 @@ const operators: Readonly<Record<string, 'and' | 'or' | 'not'>> = { AND: 'and', 
 
 const space = /\s/;
 /** What a backslash makes an ordinary character. */
-const escapable = /[\s\\"()*:<>=-]/;
+const escapable = /[\s\\"()*:<>=/-]/;
 const fieldStart = /([A-Za-z_@][\w.@-]*)(?::(>=|<=|>|<)?|(>=|<=|>|<))/y;
 /** `fe80::1`, `aa:bb:cc:dd:ee:ff`: colons that end no field name. */
 export const colonText = /^[0-9a-f]*:[0-9a-f]*:[0-9a-f:.%/]*$/i;

@@ -82,7 +82,7 @@ function printValue({ field, op, value }: QueryField): string {
 
 /** A value that stands for itself: as it is where nothing in it means anything, else in quotation marks. */
 function plainValue(value: string): string {
-  const isPlain = /^[^\s\\"()*<>=-][^\s\\"()*<>]*$/.test(value) && !isOperator(value);
+  const isPlain = /^(?!\/\/)[^\s\\"()*<>=-][^\s\\"()*<>]*$/.test(value) && !isOperator(value);
   return isPlain && (!value.includes(':') || colonText.test(value)) ? value : quoted(value);
 }
 
@@ -90,7 +90,7 @@ const isOperator = (value: string): boolean => value === 'AND' || value === 'OR'
 
 const quoted = (value: string): string => `"${value.replaceAll(/[\\"]/g, '\\$&')}"`;
 
-const escaped = (value: string): string => value.replaceAll(/[\s\\"()*:<>=-]/g, '\\$&');
+const escaped = (value: string): string => value.replaceAll(/[\s\\"()*:<>=-]|^\//g, '\\$&');
 
 /** Text without quotation marks. Only what would mean something there is escaped. */
 function bareText(value: string): string {

@@ -92,6 +92,7 @@ test.each<[string, Bare]>([
   ['src_ip:2001:db8::/32', 'src_ip cidr 2001:db8::/32'],
   ['src_ip:203.0.113.*', 'src_ip startswith 203.0.113.'],
   ['rhost:10.0.0.0/8', 'fields.rhost cidr 10.0.0.0/8'],
+  ['user:(//)', 'user is //'],
   ['path:/a/b', 'fields.path is /a/b'],
   // What looks like a field and is text.
   ['fe80::1', 'fe80::1'],
