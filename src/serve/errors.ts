@@ -83,6 +83,15 @@ export const errorCatalogue = {
       `${running} backtests are running already. Wait until one has ended, or cancel it, and try again.`,
   ),
   REPLAY_BUSY: define(429, () => 'A replay is running already. Wait until it has ended, or cancel it, and try again.'),
+  SEARCH_EXISTS: define(
+    409,
+    (name: string) => `You have a search "${name}" already. Change that one, or choose another name.`,
+  ),
+  SEARCH_NOT_YOURS: define(
+    403,
+    (owner: string) => `This search belongs to ${owner}. Save a copy under your name, or ask an administrator.`,
+  ),
+  SEARCH_LIMIT: define(409, (most: number) => `You have ${most} saved searches, which is the most. Delete one first.`),
   /** Told in the answer's last line: it has begun. */
   BACKTEST_REFUSED: define(422, (problem: string) => problem),
   STORAGE_FULL: define(

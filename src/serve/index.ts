@@ -13,6 +13,7 @@ import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
 import { replays } from './replays/unit.ts';
 import { rules } from './rules/unit.ts';
+import { searches } from './searches/unit.ts';
 import { settings } from './settings/unit.ts';
 import { sources } from './sources/unit.ts';
 import { stats } from './stats/unit.ts';
@@ -27,6 +28,7 @@ export const units: readonly ServeUnit[] = [
   overview,
   alerts,
   events,
+  searches,
   live,
   rules,
   coverage,

@@ -45,6 +45,8 @@ export {
   type RuleExceptionRecord,
   type RuleLines,
   roles,
+  type SavedRange,
+  type SavedSearch,
   type SourceRecord,
   type StateStore,
   type User,

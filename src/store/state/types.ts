@@ -121,6 +121,27 @@ export interface RuleLines {
   quiet: string[];
 }
 
+/** A search with a name. What it was made of is kept as it was; `range` may move with the clock. */
+export interface SavedSearch {
+  id: string;
+  name: string;
+  /** User id (or id of an API key), and the name then. */
+  owner_id: string;
+  owner: string;
+  /** Everybody sees it. */
+  shared: boolean;
+  query: string;
+  /** Columns of the table, in order; empty: the usual ones. */
+  columns: string[];
+  view: 'table' | 'raw' | 'json';
+  range: SavedRange | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** The last hours, by the name that the time range has in the UI, or from … to … in ISO 8601. Null: all time. */
+export type SavedRange = { last: string } | { from: string; to: string };
+
 /** Users, keys, rules, alerts, sources, settings, audit. Synchronous: embedded and small. */
 export interface StateStore {
   users: {
@@ -162,6 +183,14 @@ export interface StateStore {
     counts(): Map<string, { fire: number; quiet: number }>;
     put(rule_id: string, lines: RuleLines): void;
     remove(rule_id: string): void;
+  };
+  savedSearches: {
+    /** An owner's and all shared ones, by name. */
+    visible(owner_id: string): SavedSearch[];
+    byId(id: string): SavedSearch | null;
+    count(owner_id: string): number;
+    put(search: SavedSearch): void;
+    remove(id: string): void;
   };
   alerts: {
     /** Inserts, or updates everything but what people set (status, disposition, acknowledgement). Idempotent by id. */

@@ -59,6 +59,16 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE secrets (name TEXT PRIMARY KEY, token TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE saved_searches (
+    id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, shared INTEGER NOT NULL, name TEXT NOT NULL COLLATE NOCASE,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX saved_searches_owner ON saved_searches (owner_id, shared);
+  CREATE TRIGGER saved_searches_of_nobody AFTER DELETE ON users BEGIN
+    DELETE FROM saved_searches WHERE owner_id = old.id AND shared = 0;
+  END;
+  `,
 ];
 
 /**

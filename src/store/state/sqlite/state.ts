@@ -5,6 +5,7 @@ import { alertTable } from './alerts.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
 import { openDatabase } from './schema.ts';
+import { savedSearchTable } from './searches.ts';
 import { passingKeyring, secretTable } from './secrets.ts';
 
 /**
@@ -42,6 +43,7 @@ export function openSqliteState(path: string, copy = true, keyring: Keyring | nu
     ruleCare: ruleCareTable(db),
     ruleExceptions: ruleExceptionTable(db),
     ruleLines: ruleLineTable(db),
+    savedSearches: savedSearchTable(db),
     alerts: alertTable(db, transaction),
     sources: sourceTable(db),
     settings: settingTable(db),
