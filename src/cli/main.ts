@@ -23,6 +23,11 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'Check this machine, with a fix for everything found.',
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  backup: {
+    summary: 'Write everything Phosor knows into one file.',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: { summary: 'Bring back what a backup holds.', load: async () => (await import('./restore.ts')).restore },
   user: { summary: "List users and set a user's password.", load: async () => (await import('./user.ts')).user },
 };
 

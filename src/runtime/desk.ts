@@ -1,6 +1,7 @@
 import type { PhosorConfig } from '../config/index.ts';
 import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
+import { startBackups } from './backup-staging.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
 import { noMailer } from './notifier/mailer.ts';
@@ -32,7 +33,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'mailer' | 'reputation'>;
+  services: Pick<Services, 'backup' | 'mailer' | 'reputation'>;
   apply(config: PhosorConfig): void;
   stop(): Promise<void>;
 }
@@ -40,9 +41,10 @@ export interface Desk {
 /** Everything that works beside the data's way, for the people who look at what it found. One line per part. */
 export function startDesk(options: DeskOptions): Desk {
   const intel = startIntel(options);
-  const parts: readonly DeskPart[] = [startRetention(options), intel];
+  const backups = startBackups(options);
+  const parts: readonly DeskPart[] = [startRetention(options), backups, intel];
   return {
-    services: { mailer: noMailer, ...intel.services },
+    services: { ...backups.services, mailer: noMailer, ...intel.services },
     apply(config) {
       for (const part of parts) part.apply?.(config);
     },

@@ -20,6 +20,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     columns: (...args) => store.columns(...args),
     info: after(() => store.info()),
     retain: (...args) => store.retain(...args),
+    stage: after((folder) => store.stage(folder)),
     close: () => store.close(),
   };
 }

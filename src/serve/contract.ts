@@ -4,6 +4,7 @@ import type { Alert, Event, EventJson, RuleDoc } from '../model/index.ts';
 import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
+import type { BackupControl } from './backup/types.ts';
 import type { ReplayControl } from './replays/messages.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
@@ -19,6 +20,7 @@ export interface Services {
   ruleContext: RuleContextControl;
   backtests: BacktestControl;
   replays: ReplayControl;
+  backup: BackupControl;
   /** Sends mail, where a way is configured. */
   mailer: Mailer;
   /** What is known against addresses. */

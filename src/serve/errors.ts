@@ -45,6 +45,10 @@ export const errorCatalogue = {
     (needed: string) =>
       `This needs the ${needed} role or scope, which your credential does not have. Ask an administrator for it.`,
   ),
+  LOCAL_ONLY: define(
+    403,
+    (command: string) => `This works only on the machine itself, over the socket in the data folder. Run: ${command}`,
+  ),
   CROSS_SITE: define(
     403,
     () => 'A change with a session cookie must come from this page itself. Use a bearer token or an API key instead.',

@@ -62,6 +62,7 @@ function fakeEvents(held: Event[]): EventStore {
     columns: async () => ({ rows: 0, order: new Float64Array(0), numbers: {}, texts: {} }),
     info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null, droppedRows: 0 }),
     retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),
+    stage: async () => ({ lastSegment: 0 }),
     close: async () => {},
   };
 }
@@ -146,6 +147,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
     replays: new FakeReplays(),
+    backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
     mailer: noMailer,
     reputation: fakeReputation(),
     live: bus,

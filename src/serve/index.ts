@@ -2,6 +2,7 @@ import { alerts } from './alerts/unit.ts';
 import { audit } from './audit/unit.ts';
 import { auth } from './auth/unit.ts';
 import { backtest } from './backtest/unit.ts';
+import { backup } from './backup/unit.ts';
 import { coverage } from './coverage/unit.ts';
 import { docs } from './docs/unit.ts';
 import { events } from './events/unit.ts';
@@ -43,6 +44,7 @@ export const units: readonly ServeUnit[] = [
   users,
   keys,
   audit,
+  backup,
   health,
   docs,
   ui,

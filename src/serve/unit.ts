@@ -111,6 +111,7 @@ export const auditActions = [
   'replay_started',
   'replay_cancelled',
   'replay_deleted',
+  'backup_made',
   'alert_acknowledged',
   'alert_unacknowledged',
   'alert_dismissed',

@@ -61,6 +61,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     columns: (request) => call('columns', request),
     info: () => call('info'),
     retain: (...args) => call('retain', ...args),
+    stage: (folder) => call('stage', folder),
     close: () => call('close'),
   };
 }

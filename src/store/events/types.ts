@@ -84,5 +84,10 @@ export interface EventStore {
    * then on every load keeps to that size. Null: no limit.
    */
   retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }>;
+  /**
+   * Puts everything stored as files into a folder, which is created: links where the file system has them. The newest
+   * slice is sealed for it. Returns the highest id of a segment that was loaded, 0: none.
+   */
+  stage(folder: string): Promise<{ lastSegment: number }>;
   close(): Promise<void>;
 }

@@ -76,3 +76,11 @@ function readSlot(file: string): { generation: number; state: CheckpointState } 
   const body = text.slice(space + 1, end);
   return Number(text.slice(0, space)) === crc32(body) ? JSON.parse(body) : null;
 }
+
+/** No segment up to `segment` will be used again in the folder, whatever else its checkpoint says. */
+export function skipSegments(folder: string, segment: number): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const checkpoint = new Checkpoint(folder);
+  const state = checkpoint.read() ?? { segment: 0, batch: 0, positions: [], deleting: [] };
+  if (state.segment < segment) checkpoint.write({ ...state, segment });
+}

@@ -236,6 +236,8 @@ export interface StateStore {
   };
   secrets: SecretStore;
   audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
+  /** Writes a copy that can be opened into a file that does not exist yet, while others read and write. */
+  copyTo(file: string): Promise<void>;
   /** Runs all in one transaction. */
   transaction<T>(work: () => T): T;
   close(): void;

@@ -9,6 +9,7 @@ import { columnsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
 import { column, columnList, compileFilter, decodeCursor, encodeCursor, isUuid } from './query.ts';
 import { type Slice, Slices } from './slices.ts';
+import { stageSlices } from './stage.ts';
 
 export interface DuckdbOptions {
   folder: string;
@@ -26,6 +27,8 @@ const minSliceRows = 400_000;
 const rememberedSegments = 200_000;
 /** Rows that outlive the age limit by less wait for their slice: deleting single rows is not free. */
 const ageSlackMs = 3_600_000;
+/** So long rows are not deleted out of files that were given away. */
+const stagedMs = 3_600_000;
 
 /** Events in slices, one DuckDB file each. Loads and retention take turns; reads go on beside them. */
 export async function openDuckdbStore(options: DuckdbOptions): Promise<EventStore> {
@@ -51,6 +54,7 @@ class DuckdbStore implements EventStore {
   /** A slice is sealed at an eighth of it. */
   #maxBytes: number;
   #isLimited: boolean;
+  #stagedAt = Number.NEGATIVE_INFINITY;
   readonly #dropped = { slices: 0, rows: 0 };
   #loaded: Set<number>;
   #turn: Promise<unknown> = Promise.resolve();
@@ -209,7 +213,7 @@ class DuckdbStore implements EventStore {
       if (olderThan !== null) {
         for (const slice of [...this.#slices.list]) {
           if (slice.last !== null && slice.last < olderThan) await this.#drop(slice);
-          else if (slice.first !== null && slice.first < olderThan - ageSlackMs) {
+          else if (slice.first !== null && slice.first < olderThan - ageSlackMs && !this.#isStaged()) {
             this.#dropped.rows += await this.#slices.deleteOlder(slice, olderThan);
           }
         }
@@ -221,12 +225,25 @@ class DuckdbStore implements EventStore {
     });
   }
 
+  stage(folder: string): Promise<{ lastSegment: number }> {
+    return this.#takeTurn(async () => {
+      this.#stagedAt = performance.now();
+      await stageSlices(this.#slices, folder);
+      return { lastSegment: [...this.#loaded].reduce((last, id) => Math.max(last, id), 0) };
+    });
+  }
+
   close(): Promise<void> {
     return this.#takeTurn(async () => {
       await Promise.allSettled([...this.#readers]);
       await this.#slices.checkpoint().catch(() => undefined);
       this.#engine.close();
     });
+  }
+
+  /** Somebody may still read the files through links: rows inside them must stay as they are. */
+  #isStaged(): boolean {
+    return performance.now() - this.#stagedAt < stagedMs;
   }
 
   async #keepToSize(): Promise<void> {

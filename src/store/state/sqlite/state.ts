@@ -1,4 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { chmodSync } from 'node:fs';
+import { backup, type DatabaseSync } from 'node:sqlite';
 import type { AuditRecord, StateStore } from '../../contract.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
@@ -50,6 +51,10 @@ export function openSqliteState(path: string, copy = true, keyring: Keyring | nu
     secrets: secretTable(db, keyring ?? (path === ':memory:' ? passingKeyring() : null), transaction),
     audit: audit.table,
     transaction,
+    async copyTo(file) {
+      await backup(db, file, { rate: 1000 });
+      chmodSync(file, 0o600);
+    },
     close: () => db.close(),
   };
 }

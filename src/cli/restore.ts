@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { BackupError, unpackBackup } from '../backup/archive.ts';
+import { configFlags, loadConfig } from '../config/index.ts';
+import { packageRoot } from '../package.ts';
+import { lockDataFolder } from '../runtime/data-folder.ts';
+import { skipSegments } from '../store/spool/checkpoint.ts';
+import { type Call, type Command, CommandError, isOn, UsageError } from './command.ts';
+import { isCheckout } from './place.ts';
+
+export const restore: Command = {
+  name: 'restore',
+  summary: 'Bring back what a backup holds.',
+  usage: ['FILE [--force] [flags of phosor start]'],
+  flags: [
+    {
+      name: '--force',
+      kind: 'switch',
+      description: 'Where the data folder holds something: put it aside beside itself, nothing is deleted.',
+    },
+    ...configFlags,
+  ],
+  details: [
+    'Every file is checked before anything is changed. Phosor must not run on the data folder meanwhile.',
+    'Followed log files are read on from where the backup was made; lines that are stored already are not stored twice.',
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
+  const [name, ...more] = call.flags.positionals;
+  if (name === undefined || more.length > 0) throw new UsageError('Write "phosor restore FILE".');
+  const argv = call.argv.filter((word) => word !== name && word !== '--force');
+  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { dataDir } = config;
+  const file = resolve(call.cwd, name);
+  if (!existsSync(file)) throw new CommandError(`There is no file ${name}.`);
+  const isEmpty = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
+  if (!isEmpty && !isOn(call.flags, '--force')) {
+    throw new CommandError(
+      `${dataDir} holds something already. With --force it is put aside first; or name another folder with --data-dir.`,
+    );
+  }
+  // A Phosor that runs there is found by its lock.
+  if (!isEmpty) lockDataFolder(dataDir)();
+  const fresh = join(dirname(dataDir), `.phosor-restore-${process.pid}`);
+  try {
+    const manifest = await unpackBackup(file, fresh);
+    skipSegments(join(fresh, 'spool'), manifest.last_segment);
+    if (existsSync(dataDir)) {
+      const aside = `${dataDir}.before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+      if (isEmpty) rmSync(dataDir, { recursive: true });
+      else {
+        renameSync(dataDir, aside);
+        call.err.line(`What was there is in ${aside}.`);
+      }
+    }
+    renameSync(fresh, dataDir);
+    call.err.line(`${dataDir} is as it was on ${manifest.host} at ${manifest.created_at} (Phosor ${manifest.phosor}).`);
+    if (!manifest.has_keys) {
+      call.err.line('The backup holds no keys: everybody logs in anew, and PHOSOR_ENCRYPTION_KEY has to be given.');
+    }
+    return 0;
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (error instanceof BackupError) throw new CommandError(error.message);
+    throw error;
+  }
+}

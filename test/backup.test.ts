@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Program, startProgram } from './program.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const run = promisify(execFile);
+const phosor = (...args: string[]) => run(process.execPath, ['bin/phosor.js', ...args], { cwd: root });
+
+let folder = '';
+let program: Program;
+let sent = 0;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'phosor-test-'));
+  program = await startProgram({
+    dataDir: join(folder, 'data'),
+    env: { PHOSOR_WEBHOOK_RATE: '0', PHOSOR_API_RATE: '0' },
+  });
+});
+afterAll(async () => {
+  await program.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function send(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let i = 0; i < count; i += 1) {
+    sent += 1;
+    const message = `sshd[1]: Failed password for root from 203.0.113.9 port ${sent} ssh2`;
+    const answer = await program.api('/api/webhook/app', { method: 'POST', body: JSON.stringify({ message }) });
+    ids.push(((await answer.json()) as { event_id: string }).event_id);
+  }
+  return ids;
+}
+
+async function stored(of: Program): Promise<string[]> {
+  const answer = await of.api('/api/events?limit=500');
+  const { events } = (await answer.json()) as { events: { id: string }[] };
+  return events.map(({ id }) => id);
+}
+
+test('a backup of a running Phosor holds what was acknowledged, comes back, and takes new events', async () => {
+  const before = await send(40);
+  const file = join(folder, 'b.tar.zst');
+  // Events go on while it is made.
+  const [, during] = await Promise.all([phosor('backup', file, '--data-dir', program.dataDir), send(40)]);
+  expect(readdirSync(program.dataDir).filter((name) => name.startsWith('backup-staging'))).toEqual([]);
+  const after = await send(5);
+
+  const back = join(folder, 'restored');
+  await phosor('restore', file, '--data-dir', back);
+  const restored = await startProgram({ dataDir: back });
+  try {
+    const ids = await stored(restored);
+    expect(ids).toEqual(expect.arrayContaining(before));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of after) expect(ids).not.toContain(id);
+    for (const id of ids) expect([...before, ...during]).toContain(id);
+    const rules = (await (await restored.api('/api/alerts')).json()) as unknown[];
+    expect(rules.length).toBeGreaterThan(0);
+    // Numbers of segments go on behind those that the restored store knows.
+    const answer = await restored.api('/api/webhook/app', {
+      method: 'POST',
+      body: JSON.stringify({ message: 'after the restore' }),
+    });
+    const { event_id } = (await answer.json()) as { event_id: string };
+    expect(await stored(restored)).toContain(event_id);
+  } finally {
+    await restored.stop();
+  }
+});
+
+test('a restore does not touch what is there, unless told to put it aside; a running one is left alone', async () => {
+  const file = join(folder, 'c.tar.zst');
+  await phosor('backup', file, '--data-dir', program.dataDir);
+  const other = mkdtempSync(join(folder, 'other-'));
+  writeFileSync(join(other, 'mine'), 'x');
+  await expect(phosor('restore', file, '--data-dir', other)).rejects.toMatchObject({
+    stderr: expect.stringContaining('--force'),
+  });
+  expect(existsSync(join(other, 'mine'))).toBe(true);
+  await expect(phosor('restore', file, '--force', '--data-dir', program.dataDir)).rejects.toMatchObject({
+    stderr: expect.stringContaining('Another Phosor'),
+  });
+  const { stderr } = await phosor('restore', file, '--force', '--data-dir', other);
+  expect(stderr).toContain('before-restore');
+  expect(existsSync(join(other, 'state.sqlite'))).toBe(true);
+  await expect(phosor('backup', file, '--data-dir', other)).rejects.toMatchObject({
+    stderr: expect.stringContaining('exists already'),
+  });
+  // The same of one that does not run.
+  await phosor('backup', join(folder, 'd.tar.zst'), '--data-dir', other);
+  expect(existsSync(join(folder, 'd.tar.zst'))).toBe(true);
+});
+
+test('over the network nobody makes one', async () => {
+  const answer = await program.api('/api/backup/stage', { method: 'POST' });
+  expect(answer.status).toBe(403);
+  expect(await answer.json()).toMatchObject({ code: 'LOCAL_ONLY' });
+});
