@@ -20,7 +20,7 @@ function event(raw: string): Event {
 /** A change whose count is that of the moment at which it is asked for. */
 function change(id: string, counter: { count: number }, type: AlertChange['type'], events: Event[] = []): AlertChange {
   const alert = () => testAlert({ id, count: counter.count, events: [] });
-  return { type, alert: alert(), late: { id, parts: () => ({ alert: alert(), events }) } };
+  return { type, alert: alert(), late: { ...alert(), parts: () => ({ alert: alert(), events }) } };
 }
 
 function outbox(): { box: AlertOutbox; sent: AlertMessage[][] } {

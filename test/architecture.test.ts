@@ -15,7 +15,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
   store: ['events', 'secrets', 'spool', 'state'],
-  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources'],
+  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
 };
 

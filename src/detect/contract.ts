@@ -50,6 +50,11 @@ export interface AlertChange {
 
 export interface LateAlert {
   readonly id: string;
+  readonly rule_id: string;
+  /** As they stand now. */
+  readonly first: number;
+  readonly count: number;
+  readonly group: Readonly<Record<string, string>>;
   /** The alert with no events in it, and the events, as far as they are still held: `event_ids` names all. */
   parts(): { alert: Alert; events: readonly Event[] };
 }
@@ -143,6 +148,11 @@ export interface CorrelatorOptions {
   hashSeed?: number;
   /** Everything where absent. */
   detail?: AlertExtent;
+  /**
+   * History: an alert of a correlation is one window. It ends one timespan after its first event, however the attack goes on,
+   * and what it has counted begins no other alert. Events that came long after they happened count like all others.
+   */
+  perWindow?: boolean;
 }
 
 /** Why a rule does, or does not, fire: asked event by event, in order. */

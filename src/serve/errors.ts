@@ -96,6 +96,15 @@ export const errorCatalogue = {
     (owner: string) => `This search belongs to ${owner}. Save a copy under your name, or ask an administrator.`,
   ),
   SEARCH_LIMIT: define(409, (most: number) => `You have ${most} saved searches, which is the most. Delete one first.`),
+  THREATS_BUSY: define(
+    429,
+    () => 'A question about threats from this address is being answered. Wait for it, or cancel it, and try again.',
+  ),
+  THREATS_OVERLOADED: define(
+    503,
+    () => 'As many questions about threats are being answered as may at a time. Try again in a few seconds.',
+  ),
+  THREATS_REFUSED: define(422, (problem: string) => problem),
   /** Told in the answer's last line: it has begun. */
   BACKTEST_REFUSED: define(422, (problem: string) => problem),
   STORAGE_FULL: define(
@@ -132,6 +141,13 @@ export function backtestBusy(running: number): ApiError {
 /** 429 while as many replays run as may. */
 export function replayBusy(): ApiError {
   return new ApiError(429, 'REPLAY_BUSY', errorCatalogue.REPLAY_BUSY.sentence(), 10);
+}
+
+/** 429 while the caller's own question about threats runs (`own`), 503 while as many run as may. */
+export function threatsBusy(own: boolean): ApiError {
+  const code = own ? 'THREATS_BUSY' : 'THREATS_OVERLOADED';
+  const { status, sentence } = errorCatalogue[code];
+  return new ApiError(status, code, sentence(), 5);
 }
 
 /** 503, with Retry-After in whole seconds. */

@@ -150,6 +150,18 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
     mailer: noMailer,
     reputation: fakeReputation(),
+    threats: {
+      run: async () => ({
+        attacks: [],
+        total: 0,
+        bySeverity: { LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 },
+        events: [],
+        matched: 0,
+        scanned: 0,
+        seconds: 0,
+        notes: [],
+      }),
+    },
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

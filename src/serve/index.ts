@@ -18,6 +18,7 @@ import { searches } from './searches/unit.ts';
 import { settings } from './settings/unit.ts';
 import { sources } from './sources/unit.ts';
 import { stats } from './stats/unit.ts';
+import { threats } from './threats/unit.ts';
 import { ui } from './ui/unit.ts';
 import type { ServeUnit } from './unit.ts';
 import { users } from './users/unit.ts';
@@ -36,6 +37,7 @@ export const units: readonly ServeUnit[] = [
   explain,
   backtest,
   replays,
+  threats,
   sources,
   webhook,
   parse,

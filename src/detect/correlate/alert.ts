@@ -2,7 +2,7 @@ import { type Alert, type ClauseResult, type Event, type EventJson, eventToJson 
 import type { AlertChange, AlertExtent, LateAlert } from '../contract.ts';
 import { explainNode } from '../explain/clauses.ts';
 import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
-import type { Detection, Field } from '../form.ts';
+import type { Correlation, Detection, Field, RuleForm } from '../form.ts';
 import { hashUuid } from '../hash.ts';
 import type { Unit } from '../index/units.ts';
 import { addEvidence, type Evidence, evidenceOf, noteSeen, told } from './evidence.ts';
@@ -71,6 +71,21 @@ export function openAlert(
   };
   if (unit.form.ext.groupPrefix !== null) for (const one of events) noteAddress(open, unit, held.get(one));
   return open;
+}
+
+/**
+ * Whether a match of this time comes too late for an open alert of a correlation.
+ *
+ * @param perWindow the alert is one window, and what it has counted begins no other
+ */
+export function isOver(
+  open: OpenAlert,
+  { ext }: RuleForm,
+  part: Correlation,
+  time: number,
+  perWindow = false,
+): boolean {
+  return perWindow ? time - open.first >= part.timespanMs : time - open.last >= ext.suppressMs;
 }
 
 /** One more match of an open alert; `window` where its condition holds (again). */
@@ -177,6 +192,22 @@ export class LateChange implements AlertChange, LateAlert {
 
   get id(): string {
     return this.#open.id;
+  }
+
+  get rule_id(): string {
+    return this.#unit.form.id;
+  }
+
+  get first(): number {
+    return this.#open.first;
+  }
+
+  get count(): number {
+    return this.#open.count;
+  }
+
+  get group(): Readonly<Record<string, string>> {
+    return this.#open.group;
   }
 
   get alert(): Alert {

@@ -12,7 +12,16 @@ import type {
 import type { Correlation, Detection } from '../form.ts';
 import { type EngineRules, engineRules } from '../index/ruleset.ts';
 import type { Unit } from '../index/units.ts';
-import { alertOf, growAlert, isHistorical, joinFiring, LateChange, type OpenAlert, openAlert } from './alert.ts';
+import {
+  alertOf,
+  growAlert,
+  isHistorical,
+  isOver,
+  joinFiring,
+  LateChange,
+  type OpenAlert,
+  openAlert,
+} from './alert.ts';
 import { cleanUp } from './clean-up.ts';
 import { Closings, detectionOf, isOverAt } from './closings.ts';
 import { fullDetail } from './evidence.ts';
@@ -94,7 +103,7 @@ export class KeyedCorrelator implements Correlator {
     if (first === undefined) return this.#take();
     const late = this.#watermarks.isLate(first.event);
     if (this.#closings.size > 0) this.#closeDue(first.event.source, this.#slackMs);
-    this.#historical = isHistorical(first.event);
+    this.#historical = !this.#options.perWindow && isHistorical(first.event);
     this.#places.begin();
     // Rules that others may cover come last: the same event may raise the alert that says more.
     if (this.#pass(matches, late, false)) this.#pass(matches, late, true);
@@ -166,8 +175,9 @@ export class KeyedCorrelator implements Correlator {
     }
     let { alert } = group;
     if (alert !== null) {
-      if (time - alert.last >= unit.form.ext.suppressMs) {
+      if (isOver(alert, unit.form, part, time, this.#options.perWindow)) {
         this.#closeAlert(group);
+        if (this.#options.perWindow) group.window?.clear();
         alert = null;
       } else if (traits.countsBlind) {
         growAlert(alert, unit, event, null, this.#detail);

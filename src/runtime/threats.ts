@@ -1,0 +1,56 @@
+import type { Worker } from 'node:worker_threads';
+import { RefusedError } from '../serve/contract.ts';
+import { ThreatBusy, type ThreatControl, type ThreatRequest, type ThreatResult } from '../serve/threats/messages.ts';
+import type { ThreatJob, ThreatReport } from '../threats/worker.ts';
+import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thread.ts';
+
+/** At a time, of all callers: more would take both cores from what arrives. */
+const mostRunning = 2;
+const maxSeconds = 120;
+
+/** Runs the detectors beside everything else: a thread for each question, which reads from the store's thread directly. */
+export class Threats implements ThreatControl {
+  readonly #parts: HistoryParts;
+  readonly #running = new Map<string, Worker>();
+  readonly #threads = new Set<Worker>();
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+  }
+
+  run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult> {
+    if (this.#running.has(caller)) return Promise.reject(new ThreatBusy(true));
+    if (this.#running.size >= mostRunning) return Promise.reject(new ThreatBusy(false));
+    const { maxGroupsPerRule } = this.#parts;
+    const job: ThreatJob = { request, options: { maxGroupsPerRule, maxSeconds } };
+    const thread = startHistoryThread('threats/worker', this.#parts, job);
+    this.#running.set(caller, thread);
+    this.#threads.add(thread);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => void thread.terminate();
+      signal.addEventListener('abort', stop);
+      if (signal.aborted) stop();
+      const over = (): void => {
+        if (this.#running.get(caller) === thread) this.#running.delete(caller);
+        signal.removeEventListener('abort', stop);
+      };
+      thread.on('message', (report: ThreatReport) => {
+        // Who has the answer may ask again at once.
+        over();
+        if (report.type === 'result') resolve(report.result);
+        else reject(report.refused ? new RefusedError(report.detail) : new Error(report.detail));
+      });
+      thread.on('error', (error: unknown) => reject(deathOfRun(error)));
+      thread.on('exit', () => {
+        this.#threads.delete(thread);
+        over();
+        reject(new RefusedError('The run was stopped before it had ended.'));
+      });
+    });
+  }
+
+  /** Ends what runs. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+  }
+}

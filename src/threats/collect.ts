@@ -1,0 +1,297 @@
+/**
+ * What belongs to an attack, collected beside the engine. Whether a window meets a rule's condition, when it begins, what it
+ * counts and when it ends says the engine alone; here is only kept what an answer tells of it.
+ */
+import type { AlertChange, LateAlert } from '../detect/contract.ts';
+import type { Match } from '../model/index.ts';
+import type { Attack, AttackEvent, AttackWindow, ThreatDetector } from '../serve/threats/messages.ts';
+import { severityOf } from '../serve/threats/severity.ts';
+import { Tally } from './tally.ts';
+
+/** What is told, most; everything is counted. */
+const windowsPerAttack = 100;
+const eventsPerWindow = 100;
+const valuesPerWindow = 100;
+const valuesPerAttack = 1000;
+/** Of all attacks together. */
+const eventsInAll = 100_000;
+const attacksInAll = 20_000;
+/** Matches that wait for a window to fill, most: of one group, and of all. */
+const waitingOfOne = 100_000;
+const waitingInAll = 1_000_000;
+/** Groups before the first look at which are over. */
+const firstCleanUp = 10_000;
+
+/** What an attack of a kind is told by. */
+interface Wanted {
+  events: boolean;
+  users: boolean;
+  addresses: boolean;
+  ports: boolean;
+  protocols: boolean;
+}
+
+const nothing: Wanted = { events: false, users: false, addresses: false, ports: false, protocols: false };
+const wantedOf: Readonly<Record<ThreatDetector['attack'], Wanted>> = {
+  BRUTE_FORCE: { ...nothing, events: true, users: true },
+  SINGLE_IP_FLOOD: { ...nothing, ports: true, protocols: true },
+  DISTRIBUTED_FLOOD: { ...nothing, addresses: true, protocols: true },
+  PORT_SCAN: { ...nothing, events: true, ports: true, protocols: true },
+  SQL_INJECTION: { ...nothing, events: true, users: true, ports: true },
+};
+
+/** A match that waits for a window to fill. */
+interface Waiting extends AttackEvent {
+  protocol: string | null;
+}
+
+/** A window while it is open, or all windows of an attack. */
+class Facts {
+  first = Number.POSITIVE_INFINITY;
+  last = Number.NEGATIVE_INFINITY;
+  count = 0;
+  readonly steps: number[] = [];
+  readonly users = new Tally();
+  readonly addresses = new Tally();
+  readonly ports = new Tally();
+  readonly protocols = new Tally();
+
+  add({ time, step, user, src_ip, dst_port, protocol }: Waiting, wanted: Wanted): void {
+    if (time < this.first) this.first = time;
+    if (time > this.last) this.last = time;
+    this.count += 1;
+    this.steps[step] = (this.steps[step] ?? 0) + 1;
+    if (wanted.users) this.users.add(user);
+    if (wanted.addresses) this.addresses.add(src_ip);
+    if (wanted.ports) this.ports.add(dst_port === null ? null : String(dst_port));
+    if (wanted.protocols) this.protocols.add(protocol);
+  }
+
+  told(values: number) {
+    const { first, last, count, steps, users, addresses, ports, protocols } = this;
+    return {
+      first,
+      last,
+      count,
+      steps: Array.from(steps, (n) => n ?? 0),
+      users: users.told(values),
+      addresses: addresses.told(values),
+      ports: ports.told(values),
+      protocols: protocols.told(values),
+    };
+  }
+}
+
+interface OpenWindow {
+  late: LateAlert;
+  wanted: Wanted;
+  counted: number;
+  facts: Facts;
+  events: AttackEvent[];
+}
+
+interface Group {
+  waiting: Waiting[];
+  /** How many of them are over. */
+  over: number;
+  open: OpenWindow | null;
+  found: FoundAttack | null;
+  last: number;
+}
+
+interface FoundAttack {
+  group: Readonly<Record<string, string>>;
+  facts: Facts;
+  windows: AttackWindow[];
+  windowCount: number;
+  peak: number;
+  peakAddresses: number;
+}
+
+/** How much is kept of all attacks of a run together. */
+export class Budget {
+  events = eventsInAll;
+  attacks = attacksInAll;
+  waiting = waitingInAll;
+  leftOutEvents = 0;
+  leftOutAttacks = 0;
+  forgotten = 0;
+}
+
+/** The attacks that one rule finds. */
+export class Collector {
+  readonly detector: ThreatDetector;
+  matched = 0;
+  readonly #wanted: Wanted;
+  readonly #budget: Budget;
+  readonly #groups = new Map<string, Group>();
+  #cleanUpAt = firstCleanUp;
+
+  constructor(detector: ThreatDetector, budget: Budget) {
+    this.detector = detector;
+    this.#wanted = wantedOf[detector.attack];
+    this.#budget = budget;
+  }
+
+  /** @param opened what the engine said of the match: the alert that begins with it, if one does. */
+  take(match: Match, opened: AlertChange | null): void {
+    this.matched += 1;
+    const group = this.#groupOf(match);
+    const seen = waitingOf(match, this.#wanted);
+    const { open } = group;
+    // Where an event matches several detections of the rule, its matches come one by one.
+    if (open !== null && (open.late.count > open.counted || open.late.id === opened?.late?.id)) {
+      open.counted += 1;
+      this.#count(open, seen);
+      return;
+    }
+    if (opened?.late !== undefined) {
+      this.#close(group);
+      this.#open(group, opened.late, seen);
+      return;
+    }
+    this.#close(group);
+    this.#wait(group, seen);
+  }
+
+  #groupOf({ group: values, time }: Match): Group {
+    const key = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      if (this.#groups.size >= this.#cleanUpAt) this.#cleanUp(time);
+      group = { waiting: [], over: 0, open: null, found: null, last: time };
+      this.#groups.set(key, group);
+    }
+    group.last = time;
+    return group;
+  }
+
+  /** Forgets what waits in vain. */
+  #cleanUp(now: number): void {
+    const since = now - this.detector.windowMs;
+    for (const [key, group] of this.#groups) {
+      if (group.last > since) continue;
+      this.#close(group);
+      this.#forget(group);
+      if (group.found === null) this.#groups.delete(key);
+    }
+    this.#cleanUpAt = Math.max(firstCleanUp, this.#groups.size * 2);
+  }
+
+  #forget(group: Group): void {
+    this.#budget.waiting += group.waiting.length - group.over;
+    group.waiting = [];
+    group.over = 0;
+  }
+
+  #wait(group: Group, seen: Waiting): void {
+    const { waiting } = group;
+    const since = seen.time - this.detector.windowMs;
+    let { over } = group;
+    while (over < waiting.length && (waiting[over] as Waiting).time <= since) over += 1;
+    const budget = this.#budget;
+    budget.waiting += over - group.over;
+    if (waiting.length - over >= waitingOfOne || (budget.waiting <= 0 && waiting.length > over)) {
+      over += 1;
+      budget.forgotten += 1;
+      budget.waiting += 1;
+    }
+    group.over = over;
+    if (over > 32 && over * 2 > waiting.length) {
+      waiting.splice(0, over);
+      group.over = 0;
+    }
+    waiting.push(seen);
+    budget.waiting -= 1;
+  }
+
+  #open(group: Group, late: LateAlert, seen: Waiting): void {
+    // Of a network it is told which addresses there were.
+    const isNetwork = Object.values(late.group).some((value) => value.includes('/'));
+    const wanted = isNetwork ? { ...this.#wanted, addresses: true } : this.#wanted;
+    const open: OpenWindow = { late, wanted, counted: late.count, facts: new Facts(), events: [] };
+    const { waiting, over } = group;
+    group.open = open;
+    for (let i = over; i < waiting.length; i += 1) {
+      const one = waiting[i] as Waiting;
+      if (one.time >= late.first) this.#count(open, one);
+    }
+    this.#forget(group);
+    this.#count(open, seen);
+  }
+
+  #count(open: OpenWindow, seen: Waiting): void {
+    open.facts.add(seen, open.wanted);
+    if (open.wanted.events && open.events.length < eventsPerWindow) {
+      const { time, id, user, src_ip, dst_port, step } = seen;
+      open.events.push({ time, id, user, src_ip, dst_port, step });
+    }
+  }
+
+  #close(group: Group): void {
+    const { open } = group;
+    if (open === null) return;
+    group.open = null;
+    const { facts } = open;
+    const budget = this.#budget;
+    if (group.found === null) {
+      if (budget.attacks <= 0) {
+        budget.leftOutAttacks += 1;
+        return;
+      }
+      budget.attacks -= 1;
+      group.found = {
+        group: open.late.group,
+        facts: new Facts(),
+        windows: [],
+        windowCount: 0,
+        peak: 0,
+        peakAddresses: 0,
+      };
+    }
+    const { found } = group;
+    found.windowCount += 1;
+    found.peak = Math.max(found.peak, facts.count);
+    found.peakAddresses = Math.max(found.peakAddresses, facts.addresses.distinct);
+    join(found.facts, facts);
+    if (found.windows.length >= windowsPerAttack) return;
+    const events = open.events.slice(0, budget.events);
+    budget.events -= events.length;
+    budget.leftOutEvents += open.events.length - events.length;
+    found.windows.push({ ...facts.told(valuesPerWindow), events });
+  }
+
+  /** There are no more events. */
+  finish(): Attack[] {
+    const { attack, rule_id, windowMs } = this.detector;
+    const attacks: Attack[] = [];
+    for (const group of this.#groups.values()) {
+      this.#close(group);
+      const { found } = group;
+      if (found === null) continue;
+      const { windows, windowCount, peak, peakAddresses } = found;
+      const measures = { attack, windowMs, windowCount, peak, peakAddresses, ...found.facts.told(valuesPerAttack) };
+      const { severity } = severityOf(measures);
+      attacks.push({ ...measures, rule_id, group: found.group, windows, severity });
+    }
+    return attacks;
+  }
+}
+
+function join(into: Facts, facts: Facts): void {
+  into.first = Math.min(into.first, facts.first);
+  into.last = Math.max(into.last, facts.last);
+  into.count += facts.count;
+  facts.steps.forEach((n, step) => {
+    into.steps[step] = (into.steps[step] ?? 0) + n;
+  });
+  into.users.join(facts.users);
+  into.addresses.join(facts.addresses);
+  into.ports.join(facts.ports);
+  into.protocols.join(facts.protocols);
+}
+
+function waitingOf({ event, step, event_id }: Match, { events }: Wanted): Waiting {
+  const { time, user, src_ip, dst_port, protocol } = event;
+  return { time, id: events ? event_id : '', user, src_ip, dst_port, protocol, step };
+}
