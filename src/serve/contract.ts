@@ -9,6 +9,7 @@ import type { ReplayControl } from './replays/messages.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
 export type { BriefReputation, Reputation, ReputationControl, ReputationVerdict } from './reputation/types.ts';
+
 import type { ThreatControl } from './threats/messages.ts';
 
 /** Everything the HTTP front may use. `main.ts` wires the real one; tests hand in their own. */

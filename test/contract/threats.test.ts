@@ -102,7 +102,7 @@ describe('brute force', () => {
     ]) {
       const refused = await program.api(`${path}?${query}`);
       expect(refused.status, query).toBe(422);
-      expect((await refused.json()).detail, query).toMatch(/\w/);
+      expect(((await refused.json()) as Json).detail, query).toMatch(/\w/);
     }
   });
 
