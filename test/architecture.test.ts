@@ -14,7 +14,7 @@ const pure = ['model', 'parse', 'enrich', 'detect'] as const;
 const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
-  store: ['events', 'secrets', 'spool', 'state'],
+  store: ['audit', 'events', 'secrets', 'spool', 'state'],
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
 };

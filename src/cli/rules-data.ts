@@ -29,7 +29,7 @@ export async function withRuleData<T>(call: Call, create: boolean, work: (data: 
   const file = join(dataDir, 'state.sqlite');
   const exists = existsSync(file);
   if (create) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const state = openSqliteState(exists || create ? file : ':memory:');
+  const state = openSqliteState(exists || create ? file : ':memory:', { auditFolder: config.audit.dir });
   try {
     const shipped = config.detect.shippedRules ? loadShippedRules().docs : [];
     const rules = () => effectiveRules(shipped, state.rules.list());

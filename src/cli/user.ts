@@ -34,7 +34,7 @@ async function run(call: Call): Promise<number> {
       `There are no users in ${config.dataDir} yet. Start Phosor once, or name the folder with --data-dir.`,
     );
   }
-  const state = openSqliteState(file);
+  const state = openSqliteState(file, { auditFolder: config.audit.dir });
   try {
     const users = state.users.list();
     if (name === undefined) {

@@ -92,6 +92,7 @@ export function loadConfig(input: {
 
   const config = tree as PhosorConfig;
   config.dataDir = config.dataDir ? resolve(cwd, config.dataDir) : defaultDataDir(env, input.packageRoot ?? null);
+  config.audit.dir = config.audit.dir ? resolve(cwd, config.audit.dir) : join(config.dataDir, 'audit');
   config.files.roots = config.files.roots.map((root) => resolve(cwd, root));
   config.files.watch = config.files.watch.map((entry) => ({ ...entry, path: resolve(cwd, entry.path) }));
   for (const entry of config.files.watch) {

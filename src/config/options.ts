@@ -86,7 +86,6 @@ export const optionByKey: ReadonlyMap<string, ConfigOption> = new Map(options.ma
 /** Names that the stable surface promises for features that are not built yet: ignored without a warning. */
 export const laterEnvironment: readonly string[] = [
   'PHOSOR_SYSLOG_TLS_PORT',
-  'PHOSOR_AUDIT_DIR',
   'PHOSOR_DECOY_HOST',
   'PHOSOR_DECOY_SSH_PORT',
   'PHOSOR_DECOY_HTTP_PORT',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
 
 /**
@@ -314,6 +315,7 @@ export const schema = z.strictObject({
   detect,
   replays,
   encryption,
+  audit,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

@@ -1,6 +1,7 @@
 import type { PhosorConfig } from '../config/index.ts';
 import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
+import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
@@ -42,7 +43,7 @@ export interface Desk {
 export function startDesk(options: DeskOptions): Desk {
   const intel = startIntel(options);
   const backups = startBackups(options);
-  const parts: readonly DeskPart[] = [startRetention(options), backups, intel];
+  const parts: readonly DeskPart[] = [startRetention(options), startAuditWatch(options), backups, intel];
   return {
     services: { ...backups.services, mailer: noMailer, ...intel.services },
     apply(config) {

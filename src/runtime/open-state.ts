@@ -9,9 +9,9 @@ import { openSqliteState } from '../store/state/sqlite/state.ts';
  *
  * @throws a sentence where the keys do not open what is stored. Nothing is changed then.
  */
-export function openState({ dataDir, encryption }: PhosorConfig): { state: StateStore; keyring: Keyring } {
+export function openState({ dataDir, encryption, audit }: PhosorConfig): { state: StateStore; keyring: Keyring } {
   const keyring = openKeyring(dataDir, encryption.key);
-  const state = openSqliteState(join(dataDir, 'state.sqlite'), true, keyring);
+  const state = openSqliteState(join(dataDir, 'state.sqlite'), { keyring, auditFolder: audit.dir });
   const closed = state.secrets.names().filter((name) => !opens(state, name));
   if (closed.length === 0) return { state, keyring };
   state.close();

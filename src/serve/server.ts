@@ -76,6 +76,10 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   secureHeaders(app, services.http.corsOrigins);
   guard(app, services, context.identify);
   answerErrors(app, services);
+  // Who is told that something was done may rely on its record: it outlives a power cut.
+  app.addHook('onSend', async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') await services.state.audit.synced();
+  });
 
   await registerOpenApi(app, services.http.version);
   for (const unit of units) {

@@ -134,6 +134,10 @@ export const auditActions = [
   'user_created',
   'user_modified',
   'user_deleted',
+  'audit_healed',
+  'audit_broken',
+  'audit_dropped',
+  'encryption_key_rotated',
 ] as const;
 export type AuditAction = (typeof auditActions)[number] & AuditRecord['action'];
 

@@ -1,6 +1,7 @@
 /* What other stages may know of the store. Each part's types lie in its own folder. */
 
 export { withAllEvents } from './alert-document.ts';
+export type { AuditFilter, AuditTrail, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
 export {
   type EventFilter,
   type EventOrder,

@@ -20,6 +20,7 @@ test('settings are listed and changed, and the change is on record', async () =>
   const audit = (await harness.as('admin', { method: 'GET', url: '/api/audit?limit=5' })).json();
   expect(audit).toEqual([
     {
+      sequence: 1,
       timestamp: '2026-11-20T10:00:00.000+00:00',
       action: 'config_changed',
       user: 'admin',

@@ -54,7 +54,7 @@ export class ReplayFolder {
     if (!isReplayId(id) || statOf(this.file(id)) === null) return null;
     let state: StateStore;
     try {
-      state = openSqliteState(this.file(id), false);
+      state = openSqliteState(this.file(id), { copy: false });
     } catch {
       return null;
     }

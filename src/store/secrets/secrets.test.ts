@@ -68,7 +68,7 @@ describe('the keys of a data folder', () => {
     folder = mkdtempSync(join(tmpdir(), 'phosor-keys-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const stateWith = (keyring: Keyring | null) => openSqliteState(join(folder, 'state.sqlite'), true, keyring);
+  const stateWith = (keyring: Keyring | null) => openSqliteState(join(folder, 'state.sqlite'), { keyring });
 
   test('one is made once, for the owner alone', () => {
     const sealed = openKeyring(folder, null).seal('x');

@@ -205,7 +205,9 @@ export function stateStoreConformance(open: () => StateStore): void {
         throw new Error('no');
       }),
     ).toThrow('no');
-    expect([state.users.list(), state.settings.all(), state.audit.list(5, null)]).toEqual([[], {}, []]);
+    expect([state.users.list(), state.settings.all()]).toEqual([[], {}]);
+    // A record too many says what was tried; one too few would hide something.
+    expect(state.audit.list(5, null)).toHaveLength(1);
     expect(state.transaction(() => 7)).toBe(7);
   });
 

@@ -1,5 +1,6 @@
 import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../model/index.ts';
 import type { AlertHead } from '../alert-document.ts';
+import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
 
 export const roles = ['viewer', 'analyst', 'admin'] as const;
@@ -235,7 +236,7 @@ export interface StateStore {
     remove(key: string): void;
   };
   secrets: SecretStore;
-  audit: { append(record: AuditRecord): void; list(limit: number, before: number | null): AuditRecord[] };
+  audit: AuditTrail;
   /** Writes a copy that can be opened into a file that does not exist yet, while others read and write. */
   copyTo(file: string): Promise<void>;
   /** Runs all in one transaction. */

@@ -69,6 +69,13 @@ export const migrations: readonly string[] = [
     DELETE FROM saved_searches WHERE owner_id = old.id AND shared = 0;
   END;
   `,
+  // The trail lies in files. Here is where it ends, and what of it is known to be synced. The table audit holds what was before.
+  `
+  CREATE TABLE audit_head (
+    number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE audit_anchor (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /**
