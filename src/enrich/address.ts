@@ -1,0 +1,163 @@
+/** Addresses as numbers, for look-ups on the data's way: no allocation, no regular expression. */
+
+/** How an address was read: 4, 6, or 0 for what is none. */
+export type AddressKind = 0 | 4 | 6;
+
+/** Room for the words of an address. IPv4 uses the first. */
+export const addressWords = (): Uint32Array => new Uint32Array(4);
+
+/**
+ * Reads an address into `out`: one word of IPv4, four of IPv6. IPv4 inside IPv6 (`::ffff:192.0.2.1`) is IPv4; a zone
+ * (`%eth0`) is left out. Brackets and ports are not part of an address.
+ */
+export function readAddress(text: string, out: Uint32Array): AddressKind {
+  const { length } = text;
+  if (length < 2 || length > 60) return 0;
+  const v4 = readV4(text, 0, length);
+  if (v4 >= 0) {
+    out[0] = v4;
+    return 4;
+  }
+  return readV6(text, length, out);
+}
+
+/** The 32 bits of dotted decimal, or -1. Leading zeros are refused: some read them as octal. */
+function readV4(text: string, from: number, to: number): number {
+  let value = 0;
+  let octet = -1;
+  let dots = 0;
+  if (to - from > 15) return -1;
+  for (let i = from; i < to; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c === 46) {
+      if (octet < 0 || dots === 3) return -1;
+      value = value * 256 + octet;
+      octet = -1;
+      dots += 1;
+    } else if (c >= 48 && c <= 57) {
+      if (octet === 0) return -1;
+      octet = octet < 0 ? c - 48 : octet * 10 + c - 48;
+      if (octet > 255) return -1;
+    } else return -1;
+  }
+  return dots === 3 && octet >= 0 ? value * 256 + octet : -1;
+}
+
+const groups = new Uint16Array(8);
+
+function readV6(text: string, length: number, out: Uint32Array): AddressKind {
+  let end = text.indexOf('%');
+  if (end < 0) end = length;
+  let count = 0;
+  let gap = -1;
+  let value = -1;
+  let digits = 0;
+  let groupAt = 0;
+  for (let i = 0; i <= end; i += 1) {
+    const c = i < end ? text.charCodeAt(i) : 58;
+    const digit = c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : c >= 65 && c <= 70 ? c - 55 : -1;
+    if (digit >= 0) {
+      if (digits === 0) groupAt = i;
+      digits += 1;
+      if (digits > 4) return 0;
+      value = value < 0 ? digit : value * 16 + digit;
+    } else if (c === 58) {
+      if (value >= 0) {
+        if (count === 8) return 0;
+        groups[count] = value;
+        count += 1;
+        // One colon at the end belongs to nothing.
+        if (i === end - 1) return 0;
+      } else if (i < end) {
+        const next = text.charCodeAt(i + 1);
+        if (i === 0) {
+          if (next !== 58 || end < 2) return 0;
+        } else {
+          if (gap >= 0 || text.charCodeAt(i - 1) !== 58) return 0;
+          gap = count;
+        }
+      }
+      value = -1;
+      digits = 0;
+    } else if (c === 46) {
+      if (digits === 0 || count > 6) return 0;
+      const tail = readV4(text, groupAt, end);
+      if (tail < 0) return 0;
+      groups[count] = Math.floor(tail / 65536);
+      groups[count + 1] = tail % 65536;
+      count += 2;
+      break;
+    } else return 0;
+  }
+  if (gap < 0 ? count !== 8 : count > 7) return 0;
+  if (gap >= 0) {
+    const moved = count - gap;
+    for (let i = 0; i < moved; i += 1) groups[7 - i] = groups[count - 1 - i] as number;
+    for (let i = gap; i < 8 - moved; i += 1) groups[i] = 0;
+  }
+  for (let i = 0; i < 4; i += 1) out[i] = (groups[i * 2] as number) * 65536 + (groups[i * 2 + 1] as number);
+  if (out[0] === 0 && out[1] === 0 && out[2] === 0xffff) {
+    out[0] = out[3] as number;
+    return 4;
+  }
+  return 6;
+}
+
+/**
+ * Whether an address is one of the open Internet: not private, shared by carriers, loopback, link-local, multicast,
+ * reserved or unspecified. Documentation ranges count as open: examples and tests live there.
+ */
+export function isExternal(kind: AddressKind, words: Uint32Array): boolean {
+  const first = words[0] as number;
+  if (kind === 4) {
+    const top = first >>> 24;
+    if (top === 0 || top === 10 || top === 127 || top >= 224) return false;
+    if (top === 172) return first >>> 20 !== 0xac1;
+    if (top === 192) return first >>> 16 !== 0xc0a8;
+    if (top === 169) return first >>> 16 !== 0xa9fe;
+    if (top === 100) return first >>> 22 !== 0x191;
+    return true;
+  }
+  if (kind !== 6) return false;
+  // Only 2000::/3 is given out (IANA); 64:ff9b::/96 translates to IPv4 of the open Internet.
+  return first >>> 29 === 1 || (first === 0x0064ff9b && words[1] === 0 && words[2] === 0);
+}
+
+const scratch = addressWords();
+
+/** The same of an address as text. */
+export const isExternalText = (text: string): boolean => isExternal(readAddress(text, scratch), scratch);
+
+/** An address or network as people write it (RFC 5952), with its length where it is a network. */
+export function writeNetwork(kind: 4 | 6, words: Uint32Array, bits: number): string {
+  if (kind === 4) {
+    const value = cut(words[0] as number, bits);
+    const text = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+    return bits === 32 ? text : `${text}/${bits}`;
+  }
+  const parts: number[] = [];
+  for (let i = 0; i < 4; i += 1) {
+    const word = cut(words[i] as number, Math.max(0, Math.min(32, bits - i * 32)));
+    parts.push(word >>> 16, word & 0xffff);
+  }
+  return bits === 128 ? compressed(parts) : `${compressed(parts)}/${bits}`;
+}
+
+/** The first bits of a word, the others zero. */
+export const cut = (word: number, bits: number): number =>
+  bits === 0 ? 0 : bits >= 32 ? word >>> 0 : (word & (0xffffffff << (32 - bits))) >>> 0;
+
+function compressed(parts: readonly number[]): string {
+  let best = 1;
+  let bestAt = -1;
+  for (let i = 0; i < 8; i += 1) {
+    let n = 0;
+    while (i + n < 8 && parts[i + n] === 0) n += 1;
+    if (n > best) {
+      best = n;
+      bestAt = i;
+    }
+  }
+  const text = (some: readonly number[]) => some.map((part) => part.toString(16)).join(':');
+  return bestAt < 0 ? text(parts) : `${text(parts.slice(0, bestAt))}::${text(parts.slice(bestAt + best))}`;
+}
