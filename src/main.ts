@@ -14,6 +14,7 @@ import { AlertGate } from './runtime/alert-gate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
+import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { openState } from './runtime/open-state.ts';
@@ -126,7 +127,9 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     spoolWorker.postMessage(command, transfer as never[]);
   tellSpool({ type: 'connect', port: pipelineToSpool.port2 }, [pipelineToSpool.port2]);
 
+  const geo = readGeoFiles({ ...config.geo, folder: join(dataDir, 'geo'), log });
   const pipelineData: PipelineWorkerData = {
+    geo,
     context: ruleContext.current,
     redact: config.redact,
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
@@ -290,7 +293,18 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       'warn',
       'PHOSOR_ADMIN_PASSWORD only counts on the first run: admin has a password. To set another: phosor user password admin.',
     );
-  const desk = startDesk({ config: () => settings.config, state, events, store, bus, pipeline, dataDir, now, log });
+  const desk = startDesk({
+    config: () => settings.config,
+    geo,
+    state,
+    events,
+    store,
+    bus,
+    pipeline,
+    dataDir,
+    now,
+    log,
+  });
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
     state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
@@ -328,7 +342,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   /* ---------- intake opens last ---------- */
 
-  await pipeline.ready;
+  await Promise.all([pipeline.ready, desk.ready]);
   for (const { path, hint, fromBeginning } of config.files.watch) {
     await sources.addFile(path, { hint, fromBeginning }).catch((error: Error) => log('warn', error.message));
   }

@@ -1,7 +1,8 @@
 import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
 import type { RuleContext } from './detect/index.ts';
-import type { RedactOptions } from './enrich/contract.ts';
+import type { IntelTables, RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
+import type { GeoFile } from './runtime/intel/geo-files.ts';
 import type { AlertHead } from './store/alert-document.ts';
 
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
@@ -10,6 +11,8 @@ export interface PipelineWorkerData {
   /** The user's field mappings and values for placeholders. */
   context: RuleContext;
   redact: RedactOptions;
+  /** Databases of addresses, in memory that threads share. */
+  geo: readonly GeoFile[];
   rules: readonly RuleDoc[];
   /** File that keeps what rules were compiled to. */
   ruleCache: string;
@@ -34,6 +37,10 @@ export type PipelineCommand =
   | { type: 'rules'; ticket: number; rules: readonly (string | RuleDoc)[]; context?: RuleContext }
   | { type: 'live'; wanted: boolean }
   | { type: 'redact'; options: RedactOptions }
+  /** The lists of known addresses, in memory that threads share; null: none. */
+  | { type: 'intel'; tables: IntelTables | null }
+  /** Whether external sources of events are told once in a while. */
+  | { type: 'watch_addresses'; wanted: boolean }
   | { type: 'zones'; zones: Record<string, string> }
   | { type: 'spool_state'; state: 'ok' | 'full' }
   | { type: 'snapshot' }
@@ -70,6 +77,10 @@ export interface PipelineTick {
   redactions: Record<string, number>;
   sources: SourceTally[];
   correlator: CorrelatorStats;
+  /** External sources of events that were not told in the last hour. */
+  addresses: string[];
+  /** How many more there were than are told at a time. */
+  addressesLeft: number;
 }
 
 export interface SourceTally {

@@ -49,7 +49,7 @@ export class PipelineTally {
   }
 
   /** Totals, and the sources that changed since the last call. */
-  tick(correlator: CorrelatorStats): PipelineTick {
+  tick(correlator: CorrelatorStats): Omit<PipelineTick, 'addresses' | 'addressesLeft'> {
     const sources: SourceTally[] = [];
     for (const entry of this.#sources.values()) {
       if (!entry.isChanged) continue;

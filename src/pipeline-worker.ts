@@ -4,7 +4,9 @@ import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CorrelatorOptions } from './detect/contract.ts';
 import { createCorrelator } from './detect/index.ts';
+import type { IntelTables } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
+import { AddressWatch } from './enrich/intel/watch.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
 import type { ChunkMessage, FilePosition, LogRecord, SourceInfo } from './model/index.ts';
@@ -14,6 +16,7 @@ import { createPipeline } from './pipeline.ts';
 import { AlertOutbox } from './pipeline-alerts.ts';
 import { LiveRules } from './pipeline-rules.ts';
 import { PipelineTally } from './pipeline-tally.ts';
+import { openGeo } from './runtime/intel/geo-files.ts';
 import { decodeSnapshot, encodeSnapshotInSteps } from './runtime/snapshot-file.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
@@ -86,9 +89,15 @@ function contextsOf(zones: Record<string, string>): Map<string, ParseContext> {
   );
 }
 
+const geo = openGeo(data.geo);
+let redact = data.redact;
+let intel: IntelTables | null = null;
+const enrichments = () => createEnrichments({ redact, geo, intel });
+const watch = new AddressWatch();
+
 const pipeline = createPipeline({
   contextOf: ({ source }) => sourceContexts.get(source) ?? hostContext,
-  enrichments: createEnrichments({ redact: data.redact }),
+  enrichments: enrichments(),
   rules: liveRules.current,
   correlator,
   random,
@@ -173,6 +182,7 @@ function handleChunk(chunk: ChunkMessage): void {
     if (origin.transport) event.tags.push(origin.transport);
     outbox.tell(pipeline.detect(event, seq));
     tally.count(event, bodyBytes);
+    watch.note(event);
     if (chunk.ack !== null) eventIds.push(event.id);
     const row = encodeRow(event);
     writer.write(row);
@@ -275,7 +285,15 @@ function obey(command: PipelineCommand): void {
       isLiveWanted = command.wanted;
       break;
     case 'redact':
-      pipeline.setEnrichments(createEnrichments({ redact: command.options }));
+      redact = command.options;
+      pipeline.setEnrichments(enrichments());
+      break;
+    case 'intel':
+      intel = command.tables;
+      pipeline.setEnrichments(enrichments());
+      break;
+    case 'watch_addresses':
+      watch.isWanted = command.wanted;
       break;
     case 'zones':
       sourceContexts = contextsOf(command.zones);
@@ -291,7 +309,7 @@ function obey(command: PipelineCommand): void {
       outbox.tell(correlator.flush());
       outbox.flush();
       takeSnapshot();
-      report(tally.tick(correlator.stats()));
+      report({ ...tally.tick(correlator.stats()), ...watch.take(Date.now()) });
       report({ type: 'stopped' });
       break;
   }
@@ -320,7 +338,7 @@ main.on('message', obey);
 setInterval(() => {
   liveBudget = maxLiveEventsPerSecond;
   outbox.tell(correlator.flush(Date.now()));
-  report(tally.tick(correlator.stats()));
+  report({ ...tally.tick(correlator.stats()), ...watch.take(Date.now()) });
 }, 1000);
 async function takeSnapshots(): Promise<void> {
   let workMs = 0;

@@ -1,10 +1,14 @@
 /**
  * Runs the log lines that lie beside rules: `<rule>.fire.log` must raise an alert of that rule, `<rule>.quiet.log` none.
- * Lines that begin with `#` are notes; `# expect count=6 src_ip=203.0.113.42` says which alert must be among them.
+ * Lines that begin with `#` are notes; `# expect count=6 src_ip=203.0.113.42` says which alert must be among them, and
+ * `# list malicious c2 203.0.113.0/24` which addresses are known when the lines come.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { compileRules, createCorrelator } from './detect/index.ts';
+import type { IntelFeed, IntelTables } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
+import { readList } from './enrich/intel/list.ts';
+import { IntelBuilder } from './enrich/intel/tables.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { Alert, RuleDoc, SourceInfo } from './model/index.ts';
 import { createPipeline } from './pipeline.ts';
@@ -105,6 +109,16 @@ const origin: SourceInfo = {
 const internal: SourceInfo = { ...origin, source: 'phosor', source_type: 'internal' };
 const originOf = (body: string): SourceInfo => (body.startsWith('{"phosor":') ? internal : origin);
 
+/** The lists that a file's notes speak of: level, category and networks in each. */
+function listsOf(text: string): IntelTables | null {
+  const builder = new IntelBuilder();
+  for (const [, level, category = '', networks = ''] of text.matchAll(/^# list (malicious|suspicious) (\S+) (.+)$/gm)) {
+    const feed: IntelFeed = { id: `${level}-${category}`, category, level: level as IntelFeed['level'] };
+    readList(networks.replaceAll(' ', '\n'), (kind, words, bits, label) => builder.add(feed, kind, words, bits, label));
+  }
+  return builder.networks === 0 ? null : builder.finish();
+}
+
 /** The alerts of one rule over some log lines, each once at its close. */
 function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const rules = compileRules([doc]);
@@ -116,7 +130,7 @@ function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const redact = { email: false, phone: false, internalIps: false, custom: [] };
   const pipeline = createPipeline({
     contextOf: () => context,
-    enrichments: createEnrichments({ redact }),
+    enrichments: createEnrichments({ redact, intel: listsOf(text) }),
     rules,
     correlator,
     random: () => 0,

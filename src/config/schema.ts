@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
+import { geo, intel } from './intel.ts';
 
 /**
  * What an option's `.meta()` may say besides zod's own `title` and `description`.
@@ -316,6 +317,8 @@ export const schema = z.strictObject({
   replays,
   encryption,
   audit,
+  geo,
+  intel,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

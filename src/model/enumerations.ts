@@ -98,6 +98,7 @@ export const eventTypes = {
   'source.resumed': 'A silent source sends again.',
   'source.clock_skew': 'Times in the lines of a source are far off: its clock or zone is wrong, or they come late.',
   'source.unreadable': 'Of the lines of a source far fewer are understood than before.',
+  'intel.malicious': 'A reputation provider calls an address malicious.',
   'decoy.login': 'Somebody tried to log in to a decoy.',
   'decoy.command': 'Somebody ran a command in a decoy.',
   'app.event': 'An application reported something in a structured form (JSON, key=value, webhook).',

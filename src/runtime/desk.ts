@@ -3,6 +3,7 @@ import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
+import type { GeoFile } from './intel/geo-files.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
 import { noMailer } from './notifier/mailer.ts';
@@ -20,6 +21,8 @@ export interface DeskOptions {
   store: EventStore;
   bus: Bus;
   pipeline: PipelineClient;
+  /** Databases of addresses. */
+  geo: readonly GeoFile[];
   dataDir: string;
   now: () => number;
   log: Log;
@@ -35,6 +38,8 @@ interface DeskPart {
 export interface Desk {
   /** Handed to the HTTP front among its services. */
   services: Pick<Services, 'backup' | 'mailer' | 'reputation'>;
+  /** What must be there before intake opens. Never rejects. */
+  ready: Promise<unknown>;
   apply(config: PhosorConfig): void;
   stop(): Promise<void>;
 }
@@ -46,6 +51,7 @@ export function startDesk(options: DeskOptions): Desk {
   const parts: readonly DeskPart[] = [startRetention(options), startAuditWatch(options), backups, intel];
   return {
     services: { ...backups.services, mailer: noMailer, ...intel.services },
+    ready: intel.ready,
     apply(config) {
       for (const part of parts) part.apply?.(config);
     },

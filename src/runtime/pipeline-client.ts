@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import type { RuleContext } from '../detect/index.ts';
-import type { RedactOptions } from '../enrich/contract.ts';
+import type { IntelTables, RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
 import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
@@ -50,6 +50,7 @@ export class PipelineClient implements PipelineControl {
   readonly #tickets = new Map<number, Waiting[]>();
   readonly #ruleTickets = new Map<number, (problems: RuleProblem[]) => void>();
   readonly #sources: PipelineStats['perSource'] = {};
+  readonly #tickListeners: ((tick: PipelineTick) => void)[] = [];
   readonly #history: number[] = new Array<number>(historySlots).fill(0);
   readonly #recent: { at: number; events: number }[] = [];
   readonly #alerts: AlertIntake;
@@ -136,8 +137,21 @@ export class PipelineClient implements PipelineControl {
     return rules.map((rule) => (known.get(rule.id) === this.#known.get(rule.id) ? rule.id : rule));
   }
 
+  /** Once a second. */
+  onTick(listener: (tick: PipelineTick) => void): void {
+    this.#tickListeners.push(listener);
+  }
+
   setRedact(options: RedactOptions): void {
     this.#send({ type: 'redact', options });
+  }
+
+  setIntel(tables: IntelTables | null): void {
+    this.#send({ type: 'intel', tables });
+  }
+
+  watchAddresses(wanted: boolean): void {
+    this.#send({ type: 'watch_addresses', wanted });
   }
 
   setZones(zones: Record<string, string>): void {
@@ -278,6 +292,7 @@ export class PipelineClient implements PipelineControl {
     }
     this.#tick = tick;
     this.#options.onTick(tick);
+    for (const listener of this.#tickListeners) listener(tick);
   }
 }
 

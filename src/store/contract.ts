@@ -32,6 +32,7 @@ export type {
   SpoolState,
   SpoolSynced,
 } from './spool/types.ts';
+export type { AllowedNetwork, IntelListRecord, IntelState, ProviderAnswer } from './state/intel.ts';
 export {
   type AlertFilter,
   type AlertOrder,

@@ -11,6 +11,8 @@ export function createIntel(tables: IntelTables): Enrichment {
   return {
     name: 'intel',
     apply(event: Event): void {
+      // A provider's verdict stays what it is.
+      if (event.intel !== null) return;
       const { src_ip, dst_ip } = event;
       const source = src_ip === null ? null : lookup.find(src_ip);
       if (source !== null) event.intel = told(source, src_ip as string, 'src_ip');

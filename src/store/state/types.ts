@@ -2,6 +2,7 @@ import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../m
 import type { AlertHead } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
+import type { IntelState } from './intel.ts';
 
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -237,6 +238,8 @@ export interface StateStore {
   };
   secrets: SecretStore;
   audit: AuditTrail;
+  /** Threat intelligence. */
+  intel: IntelState;
   /** Writes a copy that can be opened into a file that does not exist yet, while others read and write. */
   copyTo(file: string): Promise<void>;
   /** Runs all in one transaction. */

@@ -76,6 +76,19 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE audit_anchor (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE intel_lists (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE intel_allowed (network TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE reputation (
+    address TEXT NOT NULL, source TEXT NOT NULL, checked_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    document TEXT NOT NULL, PRIMARY KEY (address, source)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX reputation_checked ON reputation (checked_at);
+  CREATE INDEX reputation_expires ON reputation (expires_at);
+  CREATE TABLE provider_use (
+    source TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (source, day)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -7,6 +7,7 @@ import type { StateStore } from '../../contract.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
+import { intelTables } from './intel.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
 import { openDatabase } from './schema.ts';
@@ -66,6 +67,7 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     savedSearches: savedSearchTable(db),
     alerts: alertTable(db, transaction),
     sources: sourceTable(db),
+    intel: intelTables(db),
     settings: settingTable(db),
     secrets: secretTable(db, keyring ?? (isMemory ? passingKeyring() : null), transaction),
     audit,

