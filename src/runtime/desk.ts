@@ -7,6 +7,7 @@ import type { GeoFile } from './intel/geo-files.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
 import { noMailer } from './notifier/mailer.ts';
+import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 import { startRetention } from './retention.ts';
 
@@ -37,7 +38,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'backup' | 'mailer' | 'reputation'>;
+  services: Pick<Services, 'backup' | 'mailer' | 'pdf' | 'reputation'>;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
   apply(config: PhosorConfig): void;
@@ -48,9 +49,10 @@ export interface Desk {
 export function startDesk(options: DeskOptions): Desk {
   const intel = startIntel(options);
   const backups = startBackups(options);
-  const parts: readonly DeskPart[] = [startRetention(options), startAuditWatch(options), backups, intel];
+  const pdf = new PdfThreads();
+  const parts: readonly DeskPart[] = [startRetention(options), startAuditWatch(options), backups, intel, pdf];
   return {
-    services: { ...backups.services, mailer: noMailer, ...intel.services },
+    services: { ...backups.services, mailer: noMailer, pdf, ...intel.services },
     ready: intel.ready,
     apply(config) {
       for (const part of parts) part.apply?.(config);

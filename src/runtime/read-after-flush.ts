@@ -47,6 +47,7 @@ export function alertsAfterFlush(state: StateStore, flush: () => void): StateSto
       setStatus: after((...args) => alerts.setStatus(...args)),
       histogram: after((...args) => alerts.histogram(...args)),
       topGroups: after((...args) => alerts.topGroups(...args)),
+      topRules: after((...args) => alerts.topRules(...args)),
       ofRule: after((...args) => alerts.ofRule(...args)),
       times: after((...args) => alerts.times(...args)),
     },

@@ -5,6 +5,7 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
+import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
@@ -23,6 +24,8 @@ export interface Services {
   backtests: BacktestControl;
   replays: ReplayControl;
   backup: BackupControl;
+  /** Prints documents on another thread. */
+  pdf: PdfPrinter;
   /** Sends mail, where a way is configured. */
   mailer: Mailer;
   /** What is known against addresses. */

@@ -86,6 +86,13 @@ export const errorCatalogue = {
     (running: number) =>
       `${running} backtests are running already. Wait until one has ended, or cancel it, and try again.`,
   ),
+  PERIOD_INVALID: define(400, (problem: string) => problem),
+  REPORT_BUSY: define(429, () => 'Several reports are being made already. Wait until one is done, and try again.'),
+  REPORT_FOREIGN: define(
+    422,
+    (id: string) => `The saved report "${id}" is none that Phosor made, so it can only be exported as JSON.`,
+  ),
+  REPORTS_FULL: define(409, (most: number) => `${most} reports are saved already. Delete some, and save it again.`),
   REPLAY_BUSY: define(429, () => 'A replay is running already. Wait until it has ended, or cancel it, and try again.'),
   SEARCH_EXISTS: define(
     409,
@@ -136,6 +143,11 @@ export function rateLimited(what: string, seconds: number): ApiError {
 /** 429 while as many backtests run as may. */
 export function backtestBusy(running: number): ApiError {
   return new ApiError(429, 'BACKTEST_BUSY', errorCatalogue.BACKTEST_BUSY.sentence(running), 10);
+}
+
+/** 429 while as many reports or documents are being made as may. */
+export function reportBusy(): ApiError {
+  return new ApiError(429, 'REPORT_BUSY', errorCatalogue.REPORT_BUSY.sentence(), 10);
 }
 
 /** 429 while as many replays run as may. */

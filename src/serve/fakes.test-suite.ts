@@ -8,6 +8,7 @@ import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
+import { renderPdf } from './pdf/render.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
 import { fakeReputation } from './reputation/fake.test-suite.ts';
 
@@ -162,6 +163,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
         notes: [],
       }),
     },
+    pdf: { print: renderPdf },
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

@@ -13,6 +13,7 @@ import { live } from './live/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
 import { replays } from './replays/unit.ts';
+import { reports } from './reports/unit.ts';
 import { rules } from './rules/unit.ts';
 import { searches } from './searches/unit.ts';
 import { settings } from './settings/unit.ts';
@@ -38,6 +39,7 @@ export const units: readonly ServeUnit[] = [
   backtest,
   replays,
   threats,
+  reports,
   sources,
   webhook,
   parse,

@@ -144,6 +144,25 @@ export interface SavedSearch {
 /** The last hours, by the name that the time range has in the UI, or from … to … in ISO 8601. Null: all time. */
 export type SavedRange = { last: string } | { from: string; to: string };
 
+/** A report that somebody kept. */
+export interface SavedReport {
+  id: string;
+  name: string;
+  notes: string;
+  created_at: number;
+  created_by: string;
+  /** What lists show of it: the report's own words, null where it says nothing. */
+  head: { report_type: string | null; report_date: string | null; period: unknown; summary: unknown };
+  /** The whole report as it was handed in. */
+  report: Record<string, unknown>;
+}
+
+/** A report that is made again and again and sent by mail. The document is its unit's own. */
+export interface ReportScheduleRecord {
+  id: string;
+  document: Record<string, unknown>;
+}
+
 /** Users, keys, rules, alerts, sources, settings, audit. Synchronous: embedded and small. */
 export interface StateStore {
   users: {
@@ -224,6 +243,8 @@ export interface StateStore {
     removeOlder(before: number, limit: number): number;
     histogram(filter: AlertFilter, bucketMs: number): { time: number; key: Severity; count: number }[];
     topGroups(filter: AlertFilter, field: string, limit: number): { value: string; count: number }[];
+    /** Rules by how many alerts they raised, most first. */
+    topRules(filter: AlertFilter, limit: number): { rule_id: string; count: number }[];
     /** When a rule last raised an alert (event time), and how many since `from`. */
     ofRule(rule_id: string, from: number): { last: number | null; count: number };
     /** Times of a rule's newest alerts since `from`, oldest first. */
@@ -242,6 +263,19 @@ export interface StateStore {
   intel: IntelState;
   /** Writes a copy that can be opened into a file that does not exist yet, while others read and write. */
   copyTo(file: string): Promise<void>;
+  reports: {
+    insert(report: SavedReport): void;
+    byId(id: string): SavedReport | null;
+    /** Newest first, without the reports themselves. `type`: of this report_type only. */
+    list(limit: number, skip: number, type: string | null): Omit<SavedReport, 'report'>[];
+    count(type: string | null): number;
+    remove(id: string): boolean;
+  };
+  reportSchedules: {
+    all(): ReportScheduleRecord[];
+    put(schedule: ReportScheduleRecord): void;
+    remove(id: string): boolean;
+  };
   /** Runs all in one transaction. */
   transaction<T>(work: () => T): T;
   close(): void;

@@ -154,6 +154,17 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
       return rows.map((row) => ({ value: String(row.value), count: Number(row.count) }));
     },
 
+    topRules(filter, limit) {
+      const where = compile(filter);
+      const rows = db
+        .prepare(
+          `SELECT a.rule_id, count(*) AS count FROM alerts a WHERE ${sqlOf(where)}
+           GROUP BY a.rule_id ORDER BY count DESC, a.rule_id LIMIT ?`,
+        )
+        .all(...where.values, limit);
+      return rows.map((row) => ({ rule_id: String(row.rule_id), count: Number(row.count) }));
+    },
+
     ofRule(rule, from) {
       const row = ofRule.get({ rule, from });
       return { last: typeof row?.last === 'number' ? row.last : null, count: Number(row?.count) };

@@ -89,6 +89,14 @@ export const migrations: readonly string[] = [
     source TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (source, day)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE reports (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, notes TEXT NOT NULL, created_at INTEGER NOT NULL, created_by TEXT NOT NULL,
+    type TEXT NOT NULL, head TEXT NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX reports_created ON reports (created_at, id);
+  CREATE TABLE report_schedules (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /**

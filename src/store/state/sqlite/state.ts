@@ -9,6 +9,7 @@ import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
 import { intelTables } from './intel.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
+import { reportScheduleTable, reportTable } from './reports.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
 import { openDatabase } from './schema.ts';
 import { savedSearchTable } from './searches.ts';
@@ -71,6 +72,8 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     settings: settingTable(db),
     secrets: secretTable(db, keyring ?? (isMemory ? passingKeyring() : null), transaction),
     audit,
+    reports: reportTable(db),
+    reportSchedules: reportScheduleTable(db),
     transaction,
     async copyTo(file) {
       await backup(db, file, { rate: 1000 });

@@ -1,0 +1,221 @@
+import type { EventStore, StateStore } from '../../store/contract.ts';
+import { countAlerts } from './alerts.ts';
+import { breachedBy } from './breaches.ts';
+import { bucketsOf, type Period, zonedDay, zonedIso } from './period.ts';
+import { recommendationsOf } from './recommendations.ts';
+import { securityScore } from './score.ts';
+import { sentencesOf } from './sentences.ts';
+import { silentSources } from './silence.ts';
+import { type Counted, type CountedBefore, countBefore, countPeriod, unseenIn } from './statistics.ts';
+import { type DetectionLists, findingsOf, summaryOf, topSources } from './threats.ts';
+import {
+  type Compared,
+  type Comparison,
+  type DetailedLogs,
+  type Report,
+  type ReportCharts,
+  reportSeverities,
+  type Threat,
+  type ThreatKind,
+  threatKinds,
+} from './types.ts';
+
+/** What a report is made from. */
+export interface ReportSources {
+  events: EventStore;
+  alerts: StateStore['alerts'];
+  /** Detections over history by the documented parameters, computed by the same rules as live. */
+  detect: ((span: { from: number; to: number }) => Promise<DetectionLists>) | null;
+  /** The newest logs of a span as the API gives them, and how many there are beyond. */
+  logs: (span: { from: number; to: number }, most: number) => Promise<DetailedLogs>;
+  now: () => number;
+}
+
+export interface ReportParts {
+  charts: boolean;
+  summary: boolean;
+  threats: boolean;
+  logs: boolean;
+}
+
+/** Of `include_logs`. The rest is counted. */
+export const mostLogs = 500;
+const most = { sources: 10 };
+
+/** Makes a report: a fixed number of questions to the store, and one run of the detectors for each of the two periods. */
+export async function buildReport(from: ReportSources, period: Period, parts: ReportParts): Promise<Report> {
+  const { start, until, before, zone } = period;
+  const here = { start, end: until };
+  const { unit, buckets } = bucketsOf(period);
+  const counted = await countPeriod(from.events, period, buckets);
+  const earlier = await countBefore(from.events, before);
+  const detect = parts.threats ? from.detect : null;
+  const lists = (await detect?.({ from: start, to: until })) ?? null;
+  const listsBefore = (await detect?.({ from: before.start, to: before.end })) ?? null;
+  const findings = lists === null ? [] : findingsOf(lists);
+  const summary = summaryOf(findings);
+  const score = lists === null ? null : scoreOf(summary);
+  const alerts = countAlerts(from.alerts, here, zone);
+  const silent_sources = silentSources(counted.sources, earlier.sources, period);
+  const breached = await breachedBy(from.events, findings, here);
+  const recommendation_details = recommendationsOf({ findings, alerts, silent: silent_sources, breached });
+  const comparison = await compare(from, period, counted, earlier, findings, listsBefore, alerts.total);
+  const sentences = sentencesOf({
+    counted,
+    comparison,
+    summary,
+    score,
+    alerts,
+    silent_sources,
+    hasThreats: lists !== null,
+  });
+  return {
+    report_type: period.type,
+    report_date: zonedDay(start, zone),
+    title: titleOf(period),
+    generated_at: zonedIso(from.now(), zone),
+    timezone: zone,
+    period: {
+      start: zonedIso(start, zone),
+      end: zonedIso(period.end, zone),
+      until: zonedIso(until, zone),
+      is_complete: until === period.end,
+      timezone: zone,
+    },
+    summary: parts.summary
+      ? {
+          total_logs: counted.statistics.total_logs,
+          security_score: score?.score ?? null,
+          security_status: score?.status ?? null,
+          score_lines: score?.lines ?? [],
+          threat_summary: summary,
+          sentences,
+        }
+      : null,
+    log_statistics: counted.statistics,
+    threat_detections:
+      lists === null
+        ? null
+        : {
+            brute_force_attacks: [...lists.brute_force_attacks],
+            ddos_attacks: [...lists.ddos_attacks],
+            port_scan_attacks: [...lists.port_scan_attacks],
+            sql_injection_attacks: [...lists.sql_injection_attacks],
+            findings,
+          },
+    top_threat_sources: topSources(findings),
+    recommendations: recommendation_details.map(({ text }) => text),
+    recommendation_details,
+    comparison,
+    time_breakdown: counted.breakdown,
+    alerts,
+    silent_sources,
+    ...(parts.charts && { charts: chartsOf(counted, unit, findings) }),
+    ...(parts.logs && { detailed_logs: await from.logs({ from: start, to: until }, mostLogs) }),
+    notes: await notesOf(from, period, counted, lists !== null),
+  };
+}
+
+const scoreOf = (summary: ReturnType<typeof summaryOf>) =>
+  securityScore({
+    critical: summary.critical_threats,
+    high: summary.high_threats,
+    medium: summary.medium_threats,
+    low: summary.low_threats,
+  });
+
+const typeTitles = { DAILY: 'Daily', WEEKLY: 'Weekly', MONTHLY: 'Monthly', CUSTOM: 'Custom' } as const;
+
+function titleOf({ type, start, end, zone }: Period): string {
+  const [first, last] = [zonedDay(start, zone), zonedDay(end - 1, zone)];
+  return `${typeTitles[type]} security report, ${first === last ? first : `${first} to ${last}`}`;
+}
+
+async function compare(
+  from: ReportSources,
+  { before, zone }: Period,
+  { statistics }: Counted,
+  earlier: CountedBefore,
+  findings: readonly Threat[],
+  listsBefore: DetectionLists | null,
+  alerts: number,
+): Promise<Comparison> {
+  const summary = summaryOf(findings);
+  const summaryBefore = listsBefore === null ? null : summaryOf(findingsOf(listsBefore));
+  return {
+    period: { start: zonedIso(before.start, zone), end: zonedIso(before.end, zone) },
+    total_logs: compared(statistics.total_logs, earlier.total),
+    severity_counts: Object.fromEntries(
+      Object.entries(statistics.severity_counts).map(([severity, count]) => [
+        severity,
+        compared(count, earlier.severities[severity] ?? 0),
+      ]),
+    ),
+    total_threats: summaryBefore && compared(summary.total_threats, summaryBefore.total_threats),
+    security_score: summaryBefore && compared(scoreOf(summary).score, scoreOf(summaryBefore).score),
+    alerts: compared(alerts, from.alerts.count({ from: before.start, to: before.end, signals: 'exclude' })),
+    new_top_source_ips: await unseenIn(
+      from.events,
+      before,
+      statistics.top_source_ips.map(({ source_ip }) => source_ip),
+    ),
+  };
+}
+
+export const compared = (now: number, before: number): Compared => ({
+  now,
+  before,
+  change_percent: before === 0 ? null : Math.round(((now - before) / before) * 1000) / 10,
+});
+
+export const kindNames: Record<ThreatKind, string> = {
+  brute_force: 'Brute force',
+  ddos: 'Flood',
+  port_scan: 'Port scan',
+  sql_injection: 'SQL injection',
+};
+
+function chartsOf({ statistics, breakdown }: Counted, unit: 'hour' | 'day', findings: readonly Threat[]): ReportCharts {
+  const severities = [...reportSeverities, ...Object.keys(statistics.severity_counts)].filter(
+    (name, index, all) => all.indexOf(name) === index,
+  );
+  return {
+    events_over_time: {
+      unit,
+      severities,
+      points: breakdown.map(({ label, severity_counts }) => ({
+        label,
+        counts: severities.map((severity) => severity_counts[severity] ?? 0),
+      })),
+    },
+    top_sources: statistics.top_source_ips
+      .slice(0, most.sources)
+      .map(({ source_ip, count }) => ({ label: source_ip, value: count })),
+    threats_by_kind: threatKinds.map((kind) => ({
+      label: kindNames[kind],
+      value: findings.filter((finding) => finding.kind === kind).length,
+    })),
+  };
+}
+
+/** How far the figures carry. */
+async function notesOf(from: ReportSources, period: Period, counted: Counted, hasThreats: boolean): Promise<string[]> {
+  const notes: string[] = [];
+  const { oldest } = await from.events.info();
+  const { start, end, until, before, zone } = period;
+  if (until < end)
+    notes.push(
+      `The period is not over: it is covered up to ${zonedIso(until, zone)}, and compared with the same length of the period before.`,
+    );
+  if (counted.statistics.total_logs === 0)
+    notes.push('Nothing was received in this period, so that the score tells nothing about how safe it was.');
+  if (oldest === null) notes.push('The store holds no events.');
+  else if (oldest > start && counted.statistics.total_logs > 0)
+    notes.push(`The oldest stored event is of ${zonedIso(oldest, zone)}: nothing earlier is counted.`);
+  else if (oldest > before.start)
+    notes.push(
+      `The comparison is with less than a whole period: the oldest stored event is of ${zonedIso(oldest, zone)}.`,
+    );
+  if (!hasThreats) notes.push('Threats were left out, so that there is no security score.');
+  return notes;
+}
