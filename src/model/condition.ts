@@ -26,16 +26,27 @@ export type TextColumn =
   | 'user'
   | 'message'
   | 'raw';
+/** Texts that are no column of their own: the id as text, and the message whether it is a part of `raw` or not. */
+export type DerivedColumn = 'id' | 'full_message';
 export type IntegerColumn = 'pid' | 'src_port' | 'dst_port';
 export type JsonColumn = 'tags' | 'fields' | 'geo' | 'intel' | 'score' | 'redacted';
 export type TextOperator = 'equals' | 'contains' | 'startswith' | 'endswith' | 'wildcard';
+/** How case is taken: as it is; or see {@link EventCondition}; `simple`: text and values in lower case, nothing else. */
+export type Fold = boolean | 'simple';
 export type Relation = 'lt' | 'lte' | 'gt' | 'gte';
 
-/** What is asked of one value of a JSON column. Lists fulfil it where one of their elements does. */
+export interface TextTest {
+  op: TextOperator;
+  values: readonly string[];
+  fold: Fold;
+}
+
+/** What is asked of one value of a JSON column; of what is empty nothing holds. Lists fulfil it where one of their elements does. */
 export type FieldTest =
   | { op: 'exists' }
   /** Of the text; numbers and booleans as JSON writes them. */
-  | { op: TextOperator; values: readonly string[]; fold: boolean }
+  | TextTest
+  | { op: 'cidr'; values: readonly string[] }
   /** Of numbers, and of texts that are one. */
   | { op: 'compare'; relation: Relation; value: number };
 
@@ -53,12 +64,12 @@ export type EventCondition =
    * `?` one character, `\` takes the next one as it is). `fold`: the column is taken in lower case, letter by letter, with
    * `ſ` as `s`; the values must be in lower case then. `message` is the stored one: null where it is a part of `raw`.
    */
-  | { op: TextOperator; column: TextColumn; values: readonly string[]; fold: boolean }
+  | (TextTest & { column: TextColumn | DerivedColumn })
   /** An integer column is one of the values. */
   | { op: 'number'; column: IntegerColumn; values: readonly number[] }
   | { op: 'compare'; column: IntegerColumn | 'time' | 'received_at'; relation: Relation; value: number }
-  /** An address column lies in one of the networks (`203.0.113.0/24`, `2001:db8::/32`) or is one of the addresses. */
-  | { op: 'cidr'; column: 'src_ip' | 'dst_ip'; values: readonly string[] }
+  /** An address lies in one of the networks (`203.0.113.0/24`, `2001:db8::/32`) or is one of the addresses. */
+  | { op: 'cidr'; column: 'src_ip' | 'dst_ip' | 'host'; values: readonly string[] }
   /** The value under a key of a JSON column; a key with dots also reaches into objects. `tags`, `redacted`: no key. */
   | { op: 'json'; column: JsonColumn; key: string | null; test: FieldTest };
 
@@ -98,16 +109,24 @@ export function holds(condition: EventCondition, event: Event): boolean {
       return compares(event[condition.column], condition.relation, condition.value);
     case 'cidr': {
       const address = event[condition.column];
-      return address !== null && condition.values.some((network) => networkTest(network)?.(address) === true);
+      return address !== null && isWithin(address, condition.values);
     }
     case 'json':
       return jsonValues(event[condition.column], condition.key).some((value) => fits(condition.test, value));
     default: {
-      const value = condition.column === 'message' ? storedMessage(event) : event[condition.column];
+      const value = textOf(condition.column, event);
       return value !== null && textFits(condition, value);
     }
   }
 }
+
+function textOf(column: TextColumn | DerivedColumn, event: Event): string | null {
+  if (column === 'message') return storedMessage(event);
+  return column === 'full_message' ? event.message : event[column];
+}
+
+const isWithin = (address: string, networks: readonly string[]): boolean =>
+  networks.some((network) => networkTest(network)?.(address) === true);
 
 function isStoredNull(column: EventColumn | 'message_at' | 'message_length', event: Event): boolean {
   if (column === 'message_at' || column === 'message_length') return storedMessage(event) !== null;
@@ -125,15 +144,11 @@ function compares(value: number | null, relation: Relation, bound: number): bool
   return relation === 'gt' ? value > bound : value >= bound;
 }
 
-interface TextTest {
-  op: TextOperator;
-  values: readonly string[];
-  fold: boolean;
-}
-
 function textFits({ op, values, fold }: TextTest, value: string): boolean {
-  const text = fold ? value.toLowerCase().replaceAll('ſ', 's') : value;
-  return values.some((wanted) => {
+  const lower = fold === false ? value : value.toLowerCase();
+  const text = fold === true ? lower.replaceAll('ſ', 's') : lower;
+  return values.some((given) => {
+    const wanted = fold === 'simple' ? given.toLowerCase() : given;
     if (op === 'equals') return text === wanted;
     if (op === 'contains') return text.includes(wanted);
     if (op === 'startswith') return text.startsWith(wanted);
@@ -213,8 +228,9 @@ function jsonValues(
 }
 
 function fits(test: FieldTest, value: FieldValue): boolean {
-  if (value === null) return false;
+  if (value === null || value === '') return false;
   if (test.op === 'exists') return true;
+  if (test.op === 'cidr') return typeof value === 'string' && isWithin(value, test.values);
   if (test.op === 'compare') {
     const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? +value : NaN;
     return Number.isFinite(number) && compares(number, test.relation, test.value);

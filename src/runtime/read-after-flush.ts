@@ -11,6 +11,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
   return {
     load: (segments) => store.load(segments),
     page: after((...args) => store.page(...args)),
+    search: after((...args) => store.search(...args)),
     byIds: after((ids) => store.byIds(ids)),
     count: after((filter) => store.count(filter)),
     histogram: after((...args) => store.histogram(...args)),

@@ -69,6 +69,12 @@ export const errorCatalogue = {
     415,
     (type: string) => `A body of type "${type}" is not read here. Send JSON with Content-Type: application/json.`,
   ),
+  QUERY_INVALID: define(422, (problem: string) => problem),
+  SEARCH_BUSY: define(
+    429,
+    (running: number) =>
+      `${running} searches are running already. Wait until one has ended, or cancel it, and try again.`,
+  ),
   RULE_INVALID: define(422, (problem: string) => problem),
   RULE_EXISTS: define(409, (id: string) => `There is a rule "${id}" already. Change it with PUT, or leave the id out.`),
   SOURCE_REFUSED: define(422, (problem: string) => problem),
@@ -160,6 +166,16 @@ export function threatsBusy(own: boolean): ApiError {
   const code = own ? 'THREATS_BUSY' : 'THREATS_OVERLOADED';
   const { status, sentence } = errorCatalogue[code];
   return new ApiError(status, code, sentence(), 5);
+}
+
+/** 429 while as many searches run as may. */
+export function searchBusy(running: number): ApiError {
+  return new ApiError(429, 'SEARCH_BUSY', errorCatalogue.SEARCH_BUSY.sentence(running), 2);
+}
+
+/** 422 with the places in the query beside the sentence. */
+export function queryInvalid(errors: readonly { at: { from: number; to: number }; message: string }[]): ApiError {
+  return new ApiError(422, 'QUERY_INVALID', errors[0]?.message ?? 'The query cannot be read.', null, { errors });
 }
 
 /** 503, with Retry-After in whole seconds. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
-import { eventToJson, newEvent } from '../model/index.ts';
+import { eventToJson, holds, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
 import { noMailer } from '../runtime/notifier/mailer.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
@@ -29,6 +29,7 @@ function fakeEvents(held: Event[]): EventStore {
         (filter.text === undefined || event.raw.toLowerCase().includes(filter.text.toLowerCase())) &&
         (filter.from === undefined || event.time >= filter.from) &&
         (filter.to === undefined || event.time < filter.to) &&
+        (filter.condition === undefined || holds(filter.condition, event)) &&
         (filter.where ?? []).every(({ field, op, values }) => values.includes(event[field]) === (op === 'in')),
     );
   return {
@@ -40,6 +41,11 @@ function fakeEvents(held: Event[]): EventStore {
         events: all.slice(start, start + limit).map((event) => eventToJson(event)),
         next: start + limit < all.length ? `${start + limit}_${testEvent().id}` : null,
       };
+    },
+    search: async ({ filter, limit, count }, onPart) => {
+      const all = matching(filter);
+      onPart({ type: 'page', events: all.slice(0, limit).map((event) => eventToJson(event)), next: null, final: true });
+      return { matched: count ? all.length : null, total: held.length };
     },
     byIds: async (ids) => held.filter((event) => ids.includes(event.id)).map((event) => eventToJson(event)),
     count: async (filter) => matching(filter).length,

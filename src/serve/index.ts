@@ -15,6 +15,7 @@ import { parse } from './parse/unit.ts';
 import { replays } from './replays/unit.ts';
 import { reports } from './reports/unit.ts';
 import { rules } from './rules/unit.ts';
+import { search } from './search/unit.ts';
 import { searches } from './searches/unit.ts';
 import { settings } from './settings/unit.ts';
 import { sources } from './sources/unit.ts';
@@ -31,6 +32,7 @@ export const units: readonly ServeUnit[] = [
   overview,
   alerts,
   events,
+  search,
   searches,
   live,
   rules,

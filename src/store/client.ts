@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { EventStore } from './contract.ts';
-import type { StoreAnswer, StoreCall, StoreReader } from './worker.ts';
+import type { StoreAnswer, StoreCall, StoreCancel, StoreReader } from './worker.ts';
 
 /** A port of the event store's worker, for a thread that reads beside others ({@link connectHistory}). Hand it over. */
 export function openStoreReader(worker: Worker): MessagePort {
@@ -19,14 +19,20 @@ export const connectHistory = (port: MessagePort): HistoryReader => connect(port
 export const connectEventStore = (worker: Worker): EventStore => connect(worker);
 
 function connect(worker: Worker | MessagePort): EventStore {
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  interface Waiting {
+    resolve: (value: never) => void;
+    reject: (error: Error) => void;
+    onPart?: (part: never) => void;
+  }
+  const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let ended: string | null = null;
 
   worker.on('message', (answer: StoreAnswer) => {
     const call = waiting.get(answer.id);
-    waiting.delete(answer.id);
     if (call === undefined) return;
+    if ('part' in answer) return call.onPart?.(answer.part as never);
+    waiting.delete(answer.id);
     if ('error' in answer) call.reject(new Error(answer.error));
     else call.resolve(answer.value as never);
   });
@@ -50,7 +56,25 @@ function connect(worker: Worker | MessagePort): EventStore {
     });
   }
 
+  const search: EventStore['search'] = (request, onPart, signal) => {
+    if (ended !== null) return Promise.reject(new Error(ended));
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    lastId += 1;
+    const id = lastId;
+    const cancel = (): void => {
+      waiting.get(id)?.reject(signal?.reason);
+      waiting.delete(id);
+      worker.postMessage({ cancel: id } satisfies StoreCancel, []);
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    return new Promise<never>((resolve, reject) => {
+      waiting.set(id, { resolve, reject, onPart });
+      worker.postMessage({ id, method: 'search', args: [request] } satisfies StoreCall, []);
+    }).finally(() => signal?.removeEventListener('abort', cancel));
+  };
+
   return {
+    search,
     load: (segments) => call('load', segments),
     page: (...args) => call('page', ...args),
     byIds: (ids) => call('byIds', ids),

@@ -2,6 +2,8 @@
 
 export { withAllEvents } from './alert-document.ts';
 export type { AuditFilter, AuditTrail, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
+export { cursorAt } from './events/cursor.ts';
+export type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
 export {
   type EventFilter,
   type EventOrder,

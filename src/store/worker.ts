@@ -16,7 +16,16 @@ export interface StoreReader {
   port: MessagePort;
 }
 
-export type StoreAnswer = { id: number; value: unknown } | { id: number; error: string };
+/** main → store: the answer to a call is not wanted any more. */
+export interface StoreCancel {
+  cancel: number;
+}
+
+/** `part`: there is more to come. */
+export type StoreAnswer =
+  | { id: number; value: unknown }
+  | { id: number; part: unknown }
+  | { id: number; error: string };
 
 const parent = parentPort;
 if (parent === null) throw new Error('store/worker.ts is the entry of a worker thread');
@@ -33,9 +42,17 @@ interface Answered {
   moved: ArrayBuffer[];
 }
 
-async function answerTo({ id, method, args }: StoreCall, signal?: AbortSignal): Promise<Answered> {
+async function answerTo(
+  { id, method, args }: StoreCall,
+  signal?: AbortSignal,
+  tell?: (answer: StoreAnswer) => void,
+): Promise<Answered> {
   try {
     const store = await opening;
+    if (method === 'search') {
+      const [request] = args as [Parameters<EventStore['search']>[0]];
+      return { answer: { id, value: await store.search(request, (part) => tell?.({ id, part }), signal) }, moved: [] };
+    }
     if (method === 'columns') {
       const value = await store.columns(args[0] as Parameters<EventStore['columns']>[0], signal);
       return { answer: { id, value }, moved: buffersOf(value) };
@@ -51,9 +68,16 @@ async function answerTo({ id, method, args }: StoreCall, signal?: AbortSignal): 
   }
 }
 
-parent.on('message', async (message: StoreCall | StoreReader) => {
+/** Calls that can be cancelled. */
+const running = new Map<number, AbortController>();
+
+parent.on('message', async (message: StoreCall | StoreCancel | StoreReader) => {
   if ('port' in message) return serve(message.port);
-  const { answer, moved } = await answerTo(message);
+  if ('cancel' in message) return running.get(message.cancel)?.abort(new Error('The search was cancelled.'));
+  const gone = new AbortController();
+  if (message.method === 'search') running.set(message.id, gone);
+  const { answer, moved } = await answerTo(message, gone.signal, (part) => parent.postMessage(part));
+  running.delete(message.id);
   parent.postMessage(answer, moved);
   if (message.method === 'close') parent.close();
 });

@@ -1,4 +1,5 @@
 export * from './complete.ts';
+export * from './condition.ts';
 export * from './edit.ts';
 export * from './fields.ts';
 export * from './match.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Event, type EventCondition, type FieldTest, holds } from '../../model/index.ts';
+import { conditionOfQuery, matchesQuery, parseQuery } from '../../model/query/index.ts';
 import type { EventFilter, EventStore } from '../contract.ts';
 import { event } from './conformance.test-suite.ts';
 
@@ -16,6 +17,8 @@ const changes: readonly Partial<Event>[] = [
   { fields: { method: 'PUBLICKEY', size: '12.5', ok: false, list: [], nested: { deep: null }, 'odd "key"/~': 'x' } },
   { fields: { method: null, size: 'twelve', empty: '' }, tags: ['clock_skew', 'udp'], dst_port: 443, pid: 7 },
   { message: 'no part of the line', redacted: ['ssn'], dst_port: 80, geo: { country: 'DE', city: 'Köln' } },
+  { host: '192.0.2.7', fields: { address: ['10.0.0.1', '203.0.113.9'] }, raw: '😀 head: 😀 end', message: '😀 end' },
+  { host: '192.0.2.7.example', fields: { address: '203.0.113.x' } },
   { raw: 'kernel: DROP SRC=192.0.2.1 \u0000 end', message: 'DROP SRC=192.0.2.1 \u0000 end' },
 ];
 
@@ -34,7 +37,7 @@ const json = (key: string | null, found: FieldTest, column: 'fields' | 'tags' | 
 });
 const is = (value: string, fold = false): FieldTest => ({ op: 'equals', values: [value], fold });
 
-const conditions: readonly EventCondition[] = [
+const conditions = (): readonly EventCondition[] => [
   { op: 'all', of: [] },
   { op: 'any', of: [] },
   { op: 'not', of: text('equals', 'user', ['root']) },
@@ -87,6 +90,15 @@ const conditions: readonly EventCondition[] = [
   json('a.b', is('dotted')),
   json('odd "key"/~', is('x')),
   json('empty', is('')),
+  json('empty', { op: 'exists' }),
+  json('address', { op: 'cidr', values: ['203.0.113.0/24', '2001:db8::/32'] }),
+  { op: 'cidr', column: 'host', values: ['192.0.2.0/25'] },
+  { op: 'equals', column: 'user', values: ['ROOT', 'ÄRGER'], fold: 'simple' },
+  { op: 'contains', column: 'full_message', values: ['drop src'], fold: 'simple' },
+  { op: 'contains', column: 'full_message', values: ['kernel'], fold: 'simple' },
+  { op: 'endswith', column: 'full_message', values: ['😀 end'], fold: false },
+  { op: 'equals', column: 'id', values: [event(3).id.toUpperCase(), 'x'], fold: 'simple' },
+  { op: 'startswith', column: 'id', values: [event(4).id.slice(0, 12)], fold: 'simple' },
   json('constructor', { op: 'exists' }),
   json(null, is('clock_skew'), 'tags'),
   json(null, { op: 'startswith', values: ['u'], fold: false }, 'tags'),
@@ -101,6 +113,49 @@ const conditions: readonly EventCondition[] = [
   },
 ];
 
+const queries = [
+  '',
+  'FAILED',
+  '"failed password"',
+  'user:root',
+  'user:root OR user:ärger',
+  'NOT user:*',
+  '-host:web1 Failed',
+  'host:web*',
+  'user:*t user:r*',
+  'user:100*\\\\',
+  'raw:fail*root*ssh2',
+  'fai*root',
+  'src_ip:203.0.113.0/24',
+  'src_ip:"2001:db8::7"',
+  'src_ip:2001:db8::/32',
+  'host:192.0.2.0/24',
+  'dst_port>=80 dst_port<443',
+  'dst_port:*',
+  'port:443',
+  'severity>=high',
+  'severity<medium',
+  'severity:info',
+  'method:password',
+  'fields.method:p*',
+  'size>12',
+  'size:12',
+  'list:b',
+  'nested.deep:käse',
+  'a.b:dotted',
+  'address:203.0.113.0/24',
+  'ok:true',
+  'tags:udp',
+  'redacted:ssn',
+  'geo.country:de',
+  'message:"drop src"',
+  'message:*',
+  'msg:end',
+  'id:*',
+  'nothing:here',
+  'user:(root "100%_done\\\\")',
+];
+
 /** What every event store must do with a condition: what `holds` (src/model) says of the same events in memory. */
 export function conditionConformance(
   scene: () => { store: EventStore; load: (events: readonly Event[]) => Promise<unknown> },
@@ -111,10 +166,20 @@ export function conditionConformance(
 
   test('conditions find what they hold for', async () => {
     await scene().load(samples);
-    for (const condition of conditions) {
+    for (const condition of conditions()) {
       const expected = samples.flatMap((sample, i) => (holds(condition, sample) ? [i] : []));
       expect(await find({ condition }, 'oldest'), JSON.stringify(condition)).toEqual(expected);
       expect(await scene().store.count({ condition }), JSON.stringify(condition)).toBe(expected.length);
+    }
+  });
+
+  test('what the query bar asks for is found', async () => {
+    await scene().load(samples);
+    for (const text of queries) {
+      const parsed = parseQuery(text);
+      if (!parsed.ok) throw new Error(`${text}: ${parsed.errors[0]?.message}`);
+      const expected = samples.flatMap((sample, i) => (matchesQuery(parsed.query, sample) ? [i] : []));
+      expect(await find({ condition: conditionOfQuery(parsed.query) }, 'oldest'), text).toEqual(expected);
     }
   });
 

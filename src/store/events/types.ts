@@ -1,5 +1,6 @@
 import type { EventCondition, EventJson } from '../../model/index.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from './history.ts';
+import type { SearchPart, SearchRequest, SearchSummary } from './search.ts';
 
 /** Field names of EventJson that may be filtered, counted and grouped. */
 export const filterFields = [
@@ -61,6 +62,11 @@ export interface EventStore {
   ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
   /** @param order by time and id: newest first where it is not given. A cursor goes on in the order that made it. */
   page(filter: EventFilter, limit: number, after: string | null, order?: EventOrder): Promise<EventPage>;
+  /**
+   * Page and counts of one look at the store, in parts as they are known. The signal interrupts the running query, and the
+   * call rejects with its reason.
+   */
+  search(request: SearchRequest, onPart: (part: SearchPart) => void, signal?: AbortSignal): Promise<SearchSummary>;
   byIds(ids: readonly string[]): Promise<EventJson[]>;
   count(filter: EventFilter): Promise<number>;
   /** Rows per bucket and value of `by`, oldest first. */

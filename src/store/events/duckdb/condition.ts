@@ -1,4 +1,11 @@
-import { type EventCondition, type FieldTest, patternParts, type TextOperator } from '../../../model/index.ts';
+import {
+  type EventCondition,
+  type FieldTest,
+  patternParts,
+  type TextOperator,
+  type TextTest,
+} from '../../../model/index.ts';
+import { isUuid } from '../cursor.ts';
 import { rowColumns } from '../row.ts';
 import { inNetwork } from './network.ts';
 import type { Condition } from './query.ts';
@@ -53,6 +60,7 @@ type Comparison = Exclude<EventCondition, { op: 'all' | 'any' | 'not' | 'null' }
 const relations = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
 function comparison(condition: Comparison, to: Binding): string {
+  if (condition.column === 'id' || condition.column === 'full_message') return derivedTest(condition, to);
   const column = quoted(condition.column);
   if (condition.op === 'compare') {
     if (!Number.isFinite(condition.value)) return 'FALSE';
@@ -66,26 +74,48 @@ function comparison(condition: Comparison, to: Binding): string {
     return wanted.length === 0 ? 'FALSE' : `${column} IN (${wanted.join(', ')})`;
   }
   if (condition.op === 'cidr') {
-    const tests = condition.values.map((network) => inNetwork(column, network, to.text));
-    return tests.length === 0 ? 'FALSE' : `(${tests.join(' OR ')})`;
+    return networksTest(column, condition.values, condition.column !== 'host', to);
   }
   if (condition.op === 'json') return jsonTest(column, condition.key, condition.test, to);
   return textTest(condition, column, to);
 }
 
-interface TextTest {
-  op: TextOperator;
-  values: readonly string[];
-  fold: boolean;
-}
-
 function textTest({ op, values, fold }: TextTest, text: string, to: Binding): string {
   if (values.length === 0) return 'FALSE';
-  if (!fold) return caseTest(op, text, values, to);
+  if (fold === false) return caseTest(op, text, values, to);
+  if (fold === 'simple') {
+    const lower = { ...to, text: (value: string) => `lower(${to.text(value)})` };
+    return caseTest(op, `lower(${text})`, values, lower);
+  }
   const plain = caseTest(op, `lower(${text})`, values, to);
   if (!values.some((value) => value.includes('s'))) return plain;
   // The one letter that `lower` leaves as it is; few texts have it, so that the second search is seldom made.
   return `(${plain} OR (contains(${text}, 'ſ') AND ${caseTest(op, `replace(lower(${text}), 'ſ', 's')`, values, to)}))`;
+}
+
+/**
+ * Offsets are counted in UTF-16 units and SQL counts characters: where they differ, which is beyond the basic plane, the
+ * whole line is taken.
+ */
+const fullMessage =
+  'CASE WHEN message IS NOT NULL THEN message' +
+  " WHEN strlen(raw) <> length(raw) AND regexp_matches(raw, '[\\x{10000}-\\x{10FFFF}]') THEN raw" +
+  ' ELSE substring(raw, message_at + 1, message_length) END';
+
+function derivedTest(condition: TextTest & { column: string }, to: Binding): string {
+  if (condition.column === 'full_message') return textTest(condition, `(${fullMessage})`, to);
+  if (condition.op !== 'equals') return textTest(condition, 'CAST(id AS VARCHAR)', to);
+  const ids = condition.values.filter(isUuid).map((id) => to.bind(id, 'UUID'));
+  return ids.length === 0 ? 'FALSE' : `id IN (${ids.join(', ')})`;
+}
+
+function networksTest(text: string, networks: readonly string[], isAddress: boolean, to: Binding): string {
+  const tests = networks.map((network) => inNetwork(text, network, to.text));
+  if (tests.length === 0) return 'FALSE';
+  const found = `(${tests.join(' OR ')})`;
+  return isAddress
+    ? found
+    : `(regexp_full_match(${text}, '[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*') AND ${found})`;
 }
 
 const functions = { contains: 'contains', startswith: 'starts_with', endswith: 'suffix' } as const;
@@ -118,15 +148,17 @@ function jsonTest(column: string, key: string | null, test: FieldTest, to: Bindi
   const list = `CASE WHEN json_type(${value}) = 'ARRAY' THEN json_extract_string(${value}, '$[*]') ELSE [json_extract_string(${value}, '$')] END`;
   const fits =
     test.op === 'exists'
-      ? 'x IS NOT NULL'
-      : test.op === 'compare'
-        ? Number.isFinite(test.value)
-          ? `try_cast(x AS DOUBLE) ${relations[test.relation]} ${to.bind(String(test.value), 'DOUBLE')}`
-          : 'FALSE'
-        : textTest(test, 'x', to);
+      ? 'TRUE'
+      : test.op === 'cidr'
+        ? networksTest('x', test.values, false, to)
+        : test.op === 'compare'
+          ? Number.isFinite(test.value)
+            ? `try_cast(x AS DOUBLE) ${relations[test.relation]} ${to.bind(String(test.value), 'DOUBLE')}`
+            : 'FALSE'
+          : textTest(test, 'x', to);
   const named =
     key === null ? '' : `contains(${column}, ${to.text(JSON.stringify(key.split('.').at(-1)).slice(1, -1))}) AND `;
-  return `(${named}len(list_filter(${list}, lambda x: coalesce(${fits}, FALSE))) > 0)`;
+  return `(${named}len(list_filter(${list}, lambda x: coalesce(x <> '' AND ${fits}, FALSE))) > 0)`;
 }
 
 const pointerOf = (path: readonly string[]): string =>

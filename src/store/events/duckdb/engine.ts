@@ -46,15 +46,26 @@ export class Engine {
     return (await this.#writer.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
   }
 
-  /** At most two at a time: more would starve the loads and hold every thread of libuv's pool. */
-  async read(sql: string, values: Values = []): Promise<Row[]> {
+  /**
+   * At most two at a time: more would starve the loads and hold every thread of libuv's pool.
+   *
+   * @throws the signal's reason, soon after it is given: the running query is interrupted
+   */
+  async read(sql: string, values: Values = [], signal?: AbortSignal): Promise<Row[]> {
     if (this.#running >= 2) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#running += 1;
-    const connection = this.#idle.pop() ?? (await this.#instance.connect());
+    let connection: DuckDBConnection | undefined;
+    const interrupt = (): void => connection?.interrupt();
     try {
+      signal?.throwIfAborted();
+      connection = this.#idle.pop() ?? (await this.#instance.connect());
+      signal?.addEventListener('abort', interrupt);
       return (await connection.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
     } finally {
-      this.#idle.push(connection);
+      signal?.removeEventListener('abort', interrupt);
+      if (connection !== undefined) this.#idle.push(connection);
       this.#running -= 1;
       this.#queue.shift()?.();
     }

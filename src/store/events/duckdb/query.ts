@@ -1,6 +1,6 @@
-import type { EventFilter, FilterField } from '../../contract.ts';
-import { filterFields } from '../../contract.ts';
+import { isUuid } from '../cursor.ts';
 import { rowColumns } from '../row.ts';
+import { type EventFilter, type FilterField, filterFields } from '../types.ts';
 import { compileCondition } from './condition.ts';
 
 /** A condition and the values that it refers to as `$1`, `$2`, …: values are always bound, never written into SQL. */
@@ -18,10 +18,6 @@ export const columnList = rowColumns.map(({ name }) => `"${name}"`).join(', ');
 export const jsonColumns = `{${rowColumns.map(({ name, kind }) => `"${name}": '${jsonTypes[kind]}'`).join(', ')}, "_batch": 'BIGINT'}`;
 
 const kinds = new Map(rowColumns.map(({ name, kind }) => [name as string, kind]));
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-export const isUuid = (text: string): boolean => uuid.test(text);
-
 /** The column of a filter field. Throws on anything else, so that no other text reaches SQL. */
 export function column(field: FilterField): string {
   if (!filterFields.includes(field)) throw new Error(`"${field}" is no field that events can be filtered by.`);
@@ -73,16 +69,4 @@ function fitting(value: string | number, kind: 'uuid' | 'integer' | 'text' | 'js
 
 function wholeMs(time: number): bigint {
   return BigInt(Math.ceil(time));
-}
-
-export function encodeCursor(time: number, id: string): string {
-  return `${time}_${id}`;
-}
-
-export function decodeCursor(cursor: string): { time: number; id: string } {
-  const [time, id, ...more] = cursor.split('_');
-  if (!/^-?\d{1,15}$/.test(time ?? '') || id === undefined || !isUuid(id) || more.length > 0) {
-    throw new Error('The cursor is not one that this server gave out. Start again from the first page.');
-  }
-  return { time: Number(time), id };
 }

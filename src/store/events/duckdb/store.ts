@@ -2,12 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type EventJson, timeOfId } from '../../../model/index.ts';
 import type { EventFilter, EventOrder, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
+import { cursorAt, decodeCursor, isUuid } from '../cursor.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
-import { type EventRow, rowColumns, rowToJson } from '../row.ts';
+import { type EventRow, rowToJson } from '../row.ts';
+import type { SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import { Engine, type Row } from './engine.ts';
 import { columnsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
-import { column, columnList, compileFilter, decodeCursor, encodeCursor, isUuid } from './query.ts';
+import { column, columnList, compileFilter } from './query.ts';
+import { newestFirst, toEventRow } from './rows.ts';
+import { searchSlices } from './search.ts';
 import { type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
 
@@ -113,9 +117,14 @@ class DuckdbStore implements EventStore {
       const end = shown.at(-1);
       return {
         events: shown.map(rowToJson),
-        next: found.length > limit && end !== undefined ? encodeCursor(end.time, end.id) : null,
+        next: found.length > limit && end !== undefined ? cursorAt(end.time, end.id) : null,
       };
     });
+  }
+
+  search(request: SearchRequest, onPart: (part: SearchPart) => void, signal?: AbortSignal): Promise<SearchSummary> {
+    const { from, to } = request.filter;
+    return this.#reading(() => searchSlices(this.#engine, this.#within(from, to), request, onPart, signal));
   }
 
   byIds(ids: readonly string[]): Promise<EventJson[]> {
@@ -376,20 +385,4 @@ const definedOnly = ({ from, to }: { from: number | undefined; to: number | unde
 
 function mayHold({ first, last }: Slice, time: number): boolean {
   return first !== null && last !== null && time >= first && time <= last;
-}
-
-function toEventRow(row: Row): EventRow {
-  for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value);
-  const whole: object = row;
-  if (!isEventRow(whole)) throw new Error('a row of events without its columns');
-  return whole;
-}
-
-/** A row with all its columns: their types are the table's. */
-function isEventRow(row: object): row is EventRow {
-  return rowColumns.every(({ name }) => name in row);
-}
-
-function newestFirst(a: EventRow, b: EventRow): number {
-  return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }

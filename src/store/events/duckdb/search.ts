@@ -1,0 +1,241 @@
+import { cursorAt, decodeCursor } from '../cursor.ts';
+import type { EventRow } from '../row.ts';
+import { rowToJson } from '../row.ts';
+import type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from '../search.ts';
+import type { EventFilter } from '../types.ts';
+import type { Engine, Row } from './engine.ts';
+import { column, columnList, compileFilter } from './query.ts';
+import { newestFirst, toEventRow } from './rows.ts';
+import type { Slice } from './slices.ts';
+
+/** Events of one look: what a person waits for before the answer grows. */
+const rowsPerWindow = 400_000;
+/** Values of a field that one look gives. What is rarer there is left out, and the facet says so. */
+const mostValues = 1000;
+
+/** A part of a slice, by event time: from inclusive, to exclusive. */
+interface Window {
+  slice: Slice;
+  from: number;
+  to: number;
+  rows: number;
+}
+
+/**
+ * Reads slices in windows of event time, in the order that was asked for. A window is counted first; its events are
+ * fetched only where it has some and the page still lacks any. The very first one is fetched before it is counted.
+ */
+export async function searchSlices(
+  engine: Engine,
+  slices: readonly Slice[],
+  request: SearchRequest,
+  onPart: (part: SearchPart) => void,
+  signal: AbortSignal | undefined,
+): Promise<SearchSummary> {
+  const { filter, count } = request;
+  const windows = windowsOf(slices, filter, request.order === 'newest');
+  const total = windows.reduce((sum, { rows }) => sum + rows, 0);
+  const page = new Page(engine, request, signal);
+  const counts = new Counts(engine, request, signal);
+  let scanned = 0;
+  for (const [i, window] of windows.entries()) {
+    const isFirst = i === 0;
+    if (isFirst && !page.isFinal) await page.read(window);
+    if (isFirst) page.tell(windows[i + 1], onPart);
+    const found = count ? await counts.read(window) : null;
+    if (!isFirst && !page.isFinal && found !== 0) await page.read(window);
+    page.tell(windows[i + 1], onPart);
+    scanned += window.rows;
+    onPart({ type: 'progress', scanned, total, matched: count ? counts.matched : null });
+    if (count && (found !== 0 || isFirst)) counts.tell(onPart);
+    if (!count && page.isFinal) break;
+  }
+  if (windows.length === 0) {
+    page.tell(undefined, onPart);
+    if (count) counts.tell(onPart);
+  }
+  return { matched: count ? counts.matched : null, total };
+}
+
+function windowsOf(slices: readonly Slice[], { from, to }: EventFilter, isNewest: boolean): Window[] {
+  const windows = slices.flatMap((slice): Window[] => {
+    if (slice.first === null || slice.last === null) return [];
+    const start = Math.max(slice.first, from ?? slice.first);
+    const end = Math.min(slice.last + 1, to ?? slice.last + 1);
+    if (end <= start) return [];
+    const rows = Math.ceil((slice.rows * (end - start)) / (slice.last + 1 - slice.first));
+    const parts = Math.max(1, Math.min(Math.ceil(rows / rowsPerWindow), Math.floor(end - start)));
+    const at = (part: number): number => (part === parts ? end : Math.floor(start + ((end - start) * part) / parts));
+    return Array.from({ length: parts }, (_, part) => {
+      return { slice, from: at(part), to: at(part + 1), rows: Math.round(rows / parts) };
+    });
+  });
+  return windows.sort((a, b) => (isNewest ? b.to - a.to : a.from - b.from));
+}
+
+/** The first events in the order that was asked for. Slices may overlap in time: what may still come between is held back. */
+class Page {
+  readonly #engine: Engine;
+  readonly #request: SearchRequest;
+  readonly #signal: AbortSignal | undefined;
+  readonly #isNewest: boolean;
+  readonly #cursor: { time: number; id: string } | null;
+  #found: EventRow[] = [];
+  #told = 0;
+  isFinal = false;
+
+  constructor(engine: Engine, request: SearchRequest, signal: AbortSignal | undefined) {
+    this.#engine = engine;
+    this.#request = request;
+    this.#signal = signal;
+    this.#isNewest = request.order === 'newest';
+    this.#cursor = request.after === null ? null : decodeCursor(request.after);
+  }
+
+  async read(window: Window): Promise<void> {
+    const { filter, limit } = this.#request;
+    const cursor = this.#cursor;
+    if (cursor !== null && (this.#isNewest ? window.from > cursor.time : window.to <= cursor.time)) return;
+    const { sql, values } = compileFilter({ ...filter, from: window.from, to: window.to });
+    let behind = '';
+    if (cursor !== null) {
+      values.push(BigInt(cursor.time), cursor.id);
+      const [time, id] = [values.length - 1, values.length];
+      // Said of the time alone too, so that blocks are skipped.
+      behind = `AND time ${this.#isNewest ? '<=' : '>='} $${time}::BIGINT AND (time, id) ${this.#isNewest ? '<' : '>'} ($${time}::BIGINT, $${id}::UUID)`;
+    }
+    const way = this.#isNewest ? 'DESC' : 'ASC';
+    const rows = await this.#engine.read(
+      `SELECT ${columnList} FROM ${window.slice.name}.events WHERE ${sql} ${behind} ORDER BY time ${way}, id ${way} LIMIT ${limit + 1}`,
+      values,
+      this.#signal,
+    );
+    if (rows.length === 0) return;
+    const compare = this.#isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
+    this.#found = [...this.#found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
+  }
+
+  /** Says what is certain by now. @param next the window that is read next */
+  tell(next: Window | undefined, onPart: (part: SearchPart) => void): void {
+    if (this.isFinal) return;
+    const { limit } = this.#request;
+    const isSettled = ({ time }: EventRow): boolean =>
+      next === undefined || (this.#isNewest ? time >= next.to : time < next.from);
+    const unsettled = this.#found.findIndex((row) => !isSettled(row));
+    const settled = Math.min(limit, unsettled < 0 ? this.#found.length : unsettled);
+    this.isFinal = next === undefined || (settled === limit && this.#found.length > limit);
+    if (settled === this.#told && !this.isFinal) return;
+    const events = this.#found.slice(this.#told, settled).map(rowToJson);
+    this.#told = settled;
+    const end = this.#found[settled - 1];
+    const isMore = this.isFinal && this.#found.length > limit && end !== undefined;
+    onPart({ type: 'page', events, next: isMore ? cursorAt(end.time, end.id) : null, final: this.isFinal });
+  }
+}
+
+/** Sums over the windows that were read. */
+class Counts {
+  readonly #engine: Engine;
+  readonly #request: SearchRequest;
+  readonly #signal: AbortSignal | undefined;
+  readonly #buckets = new Map<string, { time: number; severity: string; count: number }>();
+  readonly #facets: { field: FacetField; counts: Map<string | null, number>; exact: boolean }[];
+  matched = 0;
+
+  constructor(engine: Engine, request: SearchRequest, signal: AbortSignal | undefined) {
+    this.#engine = engine;
+    this.#request = request;
+    this.#signal = signal;
+    this.#facets = (request.facets?.fields ?? []).map((field) => ({ field, counts: new Map(), exact: true }));
+  }
+
+  /** How many events of the window fit. */
+  async read({ slice, from, to }: Window): Promise<number> {
+    const { histogram, filter } = this.#request;
+    const { sql, values } = compileFilter({ ...filter, from, to });
+    const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
+    const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
+    const names = this.#facets.map((_, i) => `f${i}`);
+    const columns = [
+      `${bucket} AS b`,
+      `${histogram === null ? "''" : 'severity'} AS k`,
+      ...this.#facets.map(({ field }, i) => `${facetColumn(field, values)} AS f${i}`),
+    ];
+    // One look for everything: the sets are told apart by what they are grouped by.
+    const rows = await this.#engine.read(
+      `SELECT grouping(b${names.map((name) => `, ${name}`).join('')})::INTEGER AS g, b::DOUBLE AS b, k, ${names.map((name) => `${name}::VARCHAR AS ${name}, `).join('')}` +
+        `count(*)::DOUBLE AS n FROM (SELECT ${columns.join(', ')} FROM ${slice.name}.events WHERE ${sql})` +
+        ` GROUP BY GROUPING SETS ((b, k)${names.map((name) => `, (${name})`).join('')})` +
+        ` QUALIFY g < ${2 ** names.length} OR row_number() OVER (PARTITION BY g ORDER BY n DESC) <= ${mostValues + 1}`,
+      values,
+      this.#signal,
+    );
+    return this.#add(rows, names.length);
+  }
+
+  #add(rows: readonly Row[], facets: number): number {
+    let found = 0;
+    const seen = new Array<number>(facets).fill(0);
+    for (const row of rows) {
+      const count = Number(row.n);
+      const set = Number(row.g);
+      if (set < 2 ** facets) {
+        found += count;
+        const key = `${row.b} ${row.k}`;
+        const known = this.#buckets.get(key);
+        if (known === undefined) this.#buckets.set(key, { time: Number(row.b), severity: String(row.k), count });
+        else known.count += count;
+        continue;
+      }
+      // The one field whose bit is not set: the first one has the highest bit.
+      const at = facets - 1 - Math.log2(2 ** (facets + 1) - 1 - set);
+      const facet = this.#facets[at];
+      if (facet === undefined) continue;
+      seen[at] = (seen[at] ?? 0) + 1;
+      if ((seen[at] ?? 0) > mostValues) {
+        facet.exact = false;
+        continue;
+      }
+      const value = row[`f${at}`];
+      const text = value === null || value === undefined ? null : String(value);
+      facet.counts.set(text, (facet.counts.get(text) ?? 0) + count);
+    }
+    this.matched += found;
+    return found;
+  }
+
+  tell(onPart: (part: SearchPart) => void): void {
+    const { histogram, facets } = this.#request;
+    onPart({
+      type: 'counts',
+      matched: this.matched,
+      histogram: histogram === null ? null : [...this.#buckets.values()].sort((a, b) => a.time - b.time),
+      facets:
+        facets === null
+          ? null
+          : this.#facets.map(({ field, counts, exact }) => ({
+              field,
+              values: mostFrequent(counts, facets.limit),
+              exact,
+            })),
+    });
+  }
+}
+
+function mostFrequent(counts: ReadonlyMap<string | null, number>, limit: number): FacetValue[] {
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || ((a.value ?? '') < (b.value ?? '') ? -1 : 1))
+    .slice(0, limit);
+}
+
+/** The field as SQL; what it binds is added to the values. */
+function facetColumn(field: FacetField, values: (string | bigint)[]): string {
+  if (!field.startsWith('fields.')) return column(field as Exclude<FacetField, `fields.${string}`>);
+  const key = field.slice('fields.'.length);
+  const path = [key, ...(key.includes('.') ? [key.split('.').join('/')] : [])].map((part) => {
+    values.push(`/${part.toWellFormed().replaceAll('~', '~0')}`);
+    return `json_extract_string(fields, $${values.length}::VARCHAR)`;
+  });
+  return path.length === 1 ? (path[0] as string) : `coalesce(${path.join(', ')})`;
+}
