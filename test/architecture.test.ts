@@ -17,6 +17,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   store: ['audit', 'events', 'secrets', 'spool', 'state'],
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
+  respond: ['text', 'http', 'mail'],
 };
 
 interface SourceFile {

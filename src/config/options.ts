@@ -97,9 +97,6 @@ export const laterEnvironment: readonly string[] = [
   'INGESTION_API_KEY',
   'RATE_LIMIT_REQUESTS',
   'RATE_LIMIT_WINDOW',
-  'EMAIL_ENABLED',
-  'SENDGRID_API_KEY',
-  'NOTIFICATION_SEVERITY_THRESHOLD',
   'ML_ENABLED',
 ];
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
 import { geo, intel } from './intel.ts';
+import { email, notifications } from './notifications.ts';
 
 /**
  * What an option's `.meta()` may say besides zod's own `title` and `description`.
@@ -319,6 +320,8 @@ export const schema = z.strictObject({
   audit,
   geo,
   intel,
+  notifications,
+  email,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

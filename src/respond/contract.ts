@@ -105,15 +105,15 @@ export interface Notifier<Config = unknown> {
    */
   send(message: NotificationMessage, config: Config, tools: NotifierTools): Promise<Delivered>;
   preview(message: NotificationMessage, config: Config): Preview;
-  /** Closes what is kept open between messages. */
-  close?(): void;
+  /** Where it goes, for the list: a host, a channel. No secret. */
+  target(config: Config): string;
 }
 
 export const defineNotifier = <Config>(notifier: Notifier<Config>): Notifier<Config> => notifier;
 
 /** A message did not arrive. The sentence is shown to people: it holds no secret. */
 export class DeliveryError extends Error {
-  /** False: the same message would fail again (wrong address, wrong key). */
+  /** False: the receiver does not want this very message. True as well where somebody has to correct the channel first. */
   readonly isWorthRepeating: boolean;
   /** Seconds that the receiver asked to wait; null: it said nothing. */
   readonly retryAfterSeconds: number | null;

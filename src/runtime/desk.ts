@@ -6,7 +6,7 @@ import { startBackups } from './backup-staging.ts';
 import type { GeoFile } from './intel/geo-files.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
-import { noMailer } from './notifier/mailer.ts';
+import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 import { startRetention } from './retention.ts';
@@ -38,7 +38,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'backup' | 'mailer' | 'pdf' | 'reputation'>;
+  services: Pick<Services, 'backup' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
   apply(config: PhosorConfig): void;
@@ -49,10 +49,18 @@ export interface Desk {
 export function startDesk(options: DeskOptions): Desk {
   const intel = startIntel(options);
   const backups = startBackups(options);
+  const notifications = startNotifications(options);
   const pdf = new PdfThreads();
-  const parts: readonly DeskPart[] = [startRetention(options), startAuditWatch(options), backups, intel, pdf];
+  const parts: readonly DeskPart[] = [
+    startRetention(options),
+    startAuditWatch(options),
+    backups,
+    intel,
+    pdf,
+    notifications,
+  ];
   return {
-    services: { ...backups.services, mailer: noMailer, pdf, ...intel.services },
+    services: { ...backups.services, pdf, ...intel.services, ...notifications.services },
     ready: intel.ready,
     apply(config) {
       for (const part of parts) part.apply?.(config);

@@ -5,6 +5,7 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
+import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
 import type { ReputationControl } from './reputation/types.ts';
@@ -31,6 +32,7 @@ export interface Services {
   /** What is known against addresses. */
   reputation: ReputationControl;
   threats: ThreatControl;
+  notifications: NotificationControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

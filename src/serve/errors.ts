@@ -79,6 +79,7 @@ export const errorCatalogue = {
   RULE_EXISTS: define(409, (id: string) => `There is a rule "${id}" already. Change it with PUT, or leave the id out.`),
   SOURCE_REFUSED: define(422, (problem: string) => problem),
   SETTING_REFUSED: define(422, (problem: string) => problem),
+  CHANNEL_REFUSED: define(422, (problem: string) => problem),
   USER_EXISTS: define(409, (name: string) => `There is a user "${name}" already. Choose another name.`),
   LAST_ADMIN: define(409, () => 'This is the last active administrator. Make somebody else an administrator first.'),
   PASSWORD_TOO_WEAK: define(422, (least: number) => `The password is too short. Use at least ${least} characters.`),

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
+import { defaultConfig } from '../config/index.ts';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, holds, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
-import { noMailer } from '../runtime/notifier/mailer.ts';
+import { startNotifications } from '../runtime/notifier/start.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
@@ -125,6 +126,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
   const clock = { now: testTime };
   const bus = new FakeBus();
   const held: Event[] = [];
+  const state = fakeState();
   const settingView: SettingView = {
     key: 'auth.tokenMinutes',
     title: 'Session length',
@@ -148,14 +150,13 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     stats: emptyStats(),
     sourceViews: [],
     failIngest: null,
-    state: fakeState(),
+    state,
     events: fakeEvents(held),
     rulebook: createRulebook(new Map()),
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
     replays: new FakeReplays(),
     backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
-    mailer: noMailer,
     reputation: fakeReputation(),
     threats: {
       run: async () => ({
@@ -170,6 +171,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
       }),
     },
     pdf: { print: renderPdf },
+    ...startNotifications({ config: defaultConfig, state, now: () => clock.now, log: () => undefined }).services,
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

@@ -10,6 +10,7 @@ import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
+import { notifications } from './notifications/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
 import { replays } from './replays/unit.ts';
@@ -47,6 +48,7 @@ export const units: readonly ServeUnit[] = [
   parse,
   stats,
   settings,
+  notifications,
   users,
   keys,
   audit,

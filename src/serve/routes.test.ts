@@ -17,6 +17,7 @@ const publicRoutes = [
   'POST /api/auth/setup',
   'POST /api/auth/token',
   'GET /health',
+  'GET /health/notifications',
   'GET /openapi.json',
   'GET /redoc',
   'OPTIONS /*',

@@ -36,6 +36,16 @@ export type {
 } from './spool/types.ts';
 export type { AllowedNetwork, IntelListRecord, IntelState, ProviderAnswer } from './state/intel.ts';
 export {
+  type ChannelFilter,
+  type Delivery,
+  type DeliveryState,
+  type DigestItem,
+  deliveryStates,
+  type NotificationCase,
+  type NotificationChannel,
+  type NotificationStore,
+} from './state/notifications.ts';
+export {
   type AlertFilter,
   type AlertOrder,
   type AlertRow,

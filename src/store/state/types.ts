@@ -3,6 +3,7 @@ import type { AlertHead } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
 import type { IntelState } from './intel.ts';
+import type { NotificationStore } from './notifications.ts';
 
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -258,6 +259,7 @@ export interface StateStore {
     remove(key: string): void;
   };
   secrets: SecretStore;
+  notifications: NotificationStore;
   audit: AuditTrail;
   /** Threat intelligence. */
   intel: IntelState;

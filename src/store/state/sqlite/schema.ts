@@ -97,6 +97,26 @@ export const migrations: readonly string[] = [
   CREATE INDEX reports_created ON reports (created_at, id);
   CREATE TABLE report_schedules (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE notification_channels (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
+  CREATE TABLE notification_deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, channel_id TEXT NOT NULL, channel_name TEXT NOT NULL,
+    channel_type TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL,
+    state TEXT NOT NULL, created_at INTEGER NOT NULL, next_at INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    detail TEXT NOT NULL, finished_at INTEGER, took_ms INTEGER, message TEXT
+  ) STRICT;
+  CREATE INDEX notification_deliveries_queue ON notification_deliveries (channel_id, state, next_at, number);
+  CREATE INDEX notification_deliveries_key ON notification_deliveries (key, channel_id, state, number);
+  CREATE INDEX notification_deliveries_created ON notification_deliveries (created_at, state);
+  CREATE TABLE notification_cases (
+    incident_id TEXT PRIMARY KEY, due_at INTEGER, updated_at INTEGER NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX notification_cases_due ON notification_cases (due_at) WHERE due_at IS NOT NULL;
+  CREATE TABLE notification_digest (
+    incident_id TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX notification_digest_at ON notification_digest (reason, at);
+  `,
 ];
 
 /**

@@ -8,6 +8,7 @@ import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
 import { intelTables } from './intel.ts';
+import { notificationTables } from './notifications.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
 import { reportScheduleTable, reportTable } from './reports.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
@@ -70,6 +71,7 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     sources: sourceTable(db),
     intel: intelTables(db),
     settings: settingTable(db),
+    notifications: notificationTables(db),
     secrets: secretTable(db, keyring ?? (isMemory ? passingKeyring() : null), transaction),
     audit,
     reports: reportTable(db),
