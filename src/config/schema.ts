@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
+import { incidents } from './incidents.ts';
 import { geo, intel } from './intel.ts';
 import { email, notifications } from './notifications.ts';
 
@@ -315,6 +316,7 @@ export const schema = z.strictObject({
   auth,
   store,
   detect,
+  incidents,
   replays,
   encryption,
   audit,

@@ -46,7 +46,7 @@ export interface Incident {
   closed_at: number | null;
   /** Into which incident this one was merged; it holds no alerts any more. Null: it stands by itself. */
   merged_into: string | null;
-  /** Raised with each change: who changes it says which one was seen. */
+  /** Raised with each change by people, and when an alert opens it again: who changes it says which one was seen. */
   version: number;
 }
 

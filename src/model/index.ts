@@ -1,4 +1,5 @@
 export * from './alert.ts';
+export * from './attack.ts';
 export * from './chunk.ts';
 export * from './condition.ts';
 export * from './enumerations.ts';

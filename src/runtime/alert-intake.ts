@@ -111,6 +111,7 @@ export class AlertIntake {
       for (const change of some) state.alerts.put(change.head, this.#completed(change), at);
     });
     this.#storedAt = performance.now();
+    this.#bus.emit({ type: 'alerts_stored', ids: some.map(({ head }) => head.id) });
     for (const change of some) {
       if (change.type === 'alert') continue;
       const { id } = change.head;

@@ -3,6 +3,7 @@ import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
+import { startIncidents } from './incidents/incidents.ts';
 import type { GeoFile } from './intel/geo-files.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
@@ -38,7 +39,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'backup' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
+  services: Pick<Services, 'backup' | 'incidents' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
   apply(config: PhosorConfig): void;
@@ -49,6 +50,7 @@ export interface Desk {
 export function startDesk(options: DeskOptions): Desk {
   const intel = startIntel(options);
   const backups = startBackups(options);
+  const incidents = startIncidents(options);
   const notifications = startNotifications(options);
   const pdf = new PdfThreads();
   const parts: readonly DeskPart[] = [
@@ -58,9 +60,10 @@ export function startDesk(options: DeskOptions): Desk {
     intel,
     pdf,
     notifications,
+    incidents,
   ];
   return {
-    services: { ...backups.services, pdf, ...intel.services, ...notifications.services },
+    services: { ...backups.services, ...incidents.services, pdf, ...intel.services, ...notifications.services },
     ready: intel.ready,
     apply(config) {
       for (const part of parts) part.apply?.(config);

@@ -20,9 +20,9 @@ export class Bus implements LiveBus {
   }
 
   emit(message: LiveMessage): void {
-    const isAlert = message.type === 'alert' || message.type === 'alert_update';
+    const isEvent = message.type === 'event' || message.type === 'skipped';
     for (const [listener, wantsEvents] of this.#listeners) {
-      if (isAlert || wantsEvents) listener(message);
+      if (!isEvent || wantsEvents) listener(message);
     }
   }
 

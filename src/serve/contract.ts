@@ -5,6 +5,7 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
+import type { IncidentControl } from './incidents/messages.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
@@ -33,6 +34,7 @@ export interface Services {
   reputation: ReputationControl;
   threats: ThreatControl;
   notifications: NotificationControl;
+  incidents: IncidentControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;
@@ -51,6 +53,8 @@ export interface Services {
   };
   startedAt: number;
 }
+
+export type { IncidentControl, IncidentEdit, NotificationTold } from './incidents/messages.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
 
@@ -187,6 +191,8 @@ export type LiveMessage =
   | { type: 'event'; event: Event }
   | { type: 'alert'; alert: Alert }
   | { type: 'alert_update'; alert: Alert }
+  /** Alerts that are new in the state, or were written again. */
+  | { type: 'alerts_stored'; ids: readonly string[] }
   /** Events that were not passed on because more arrived than any browser could show. */
   | { type: 'skipped'; count: number };
 

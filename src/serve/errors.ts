@@ -88,6 +88,11 @@ export const errorCatalogue = {
     () => 'This set-up link is wrong, was used or has ended. Restart Phosor to get a new one, or log in.',
   ),
   RATE_LIMITED: define(429, (what: string, seconds: number) => `Too many ${what}. Wait ${seconds} s and try again.`),
+  INCIDENT_CHANGED: define(409, (into: string | null) =>
+    into === null
+      ? 'Somebody changed this incident since you read it. Load it again, and repeat your change if it still makes sense.'
+      : `This incident was merged into "${into}". Make your change there.`,
+  ),
   BACKTEST_BUSY: define(
     429,
     (running: number) =>

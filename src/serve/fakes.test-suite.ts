@@ -3,6 +3,7 @@ import { defaultConfig } from '../config/index.ts';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson, holds, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
+import { startIncidents } from '../runtime/incidents/incidents.ts';
 import { startNotifications } from '../runtime/notifier/start.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
@@ -82,8 +83,8 @@ export class FakeBus implements LiveBus {
     return () => void this.listeners.delete(listener);
   }
   emit(message: LiveMessage): void {
-    const isAlert = message.type === 'alert' || message.type === 'alert_update';
-    for (const [listener, wantsEvents] of this.listeners) if (isAlert || wantsEvents) listener(message);
+    const isEvent = message.type === 'event' || message.type === 'skipped';
+    for (const [listener, wantsEvents] of this.listeners) if (!isEvent || wantsEvents) listener(message);
   }
   get wantsEvents(): boolean {
     return [...this.listeners.values()].includes(true);
@@ -111,6 +112,8 @@ export interface Fakes extends Services {
   replays: FakeReplays;
   reputation: ReturnType<typeof fakeReputation>;
   clock: { now: number };
+  /** Puts stored alerts into incidents. */
+  settleIncidents(): void;
   bus: FakeBus;
   held: Event[];
   ingested: { source: { name: string; peer: string; hint: string | null }; bodies: readonly string[] }[];
@@ -140,6 +143,13 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     flag: null,
     schema: { type: 'integer' },
   };
+  const building = startIncidents({
+    config: () => ({ incidents: { windowMinutes: 120, maxHours: 24, ignore: [] } }),
+    state,
+    bus,
+    now: () => clock.now,
+    log: (level, message) => void fakes.logged.push(`${level} ${message}`),
+  });
   const fakes: Fakes = {
     clock,
     bus,
@@ -151,6 +161,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     sourceViews: [],
     failIngest: null,
     state,
+    incidents: building.services.incidents,
+    settleIncidents: () => building.settle(),
     events: fakeEvents(held),
     rulebook: createRulebook(new Map()),
     ruleContext: { revision: 0, problems: [], look: () => undefined },

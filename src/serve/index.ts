@@ -8,6 +8,7 @@ import { docs } from './docs/unit.ts';
 import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
+import { incidents } from './incidents/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
 import { notifications } from './notifications/unit.ts';
@@ -32,6 +33,7 @@ export const units: readonly ServeUnit[] = [
   auth,
   overview,
   alerts,
+  incidents,
   events,
   search,
   searches,

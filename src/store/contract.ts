@@ -34,6 +34,19 @@ export type {
   SpoolState,
   SpoolSynced,
 } from './spool/types.ts';
+export {
+  type EntityNote,
+  type IncidentEvidence,
+  type IncidentFacts,
+  type IncidentFilter,
+  type IncidentLink,
+  type IncidentLogEntry,
+  type IncidentMember,
+  type IncidentNote,
+  type IncidentOrder,
+  type IncidentRow,
+  incidentOrders,
+} from './state/incident-types.ts';
 export type { AllowedNetwork, IntelListRecord, IntelState, ProviderAnswer } from './state/intel.ts';
 export {
   type ChannelFilter,

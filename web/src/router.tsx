@@ -107,6 +107,48 @@ const alert = createRoute({
   component: lazyRouteComponent(() => import('./alert/AlertScreen.tsx'), 'AlertScreen'),
 });
 
+export interface IncidentsSearch extends RangeSearch {
+  q?: string;
+  severity?: string;
+  view?: 'new' | 'in_progress' | 'closed' | 'all';
+  /** `me`, `none`, or a user name. */
+  owner?: string;
+  /** `203.0.113.9`, or of a kind: `user:root`. */
+  entity?: string;
+  order?: 'newest';
+}
+
+const incidents = createRoute({
+  getParentRoute: () => app,
+  path: '/incidents',
+  validateSearch: (search: Raw): IncidentsSearch => ({
+    ...validateRange(search),
+    ...compact({
+      q: text(search.q),
+      severity: severityList(search.severity),
+      view: oneOf(search.view, ['new', 'in_progress', 'closed', 'all'] as const),
+      owner: text(search.owner),
+      entity: text(search.entity),
+      order: oneOf(search.order, ['newest'] as const),
+    }),
+  }),
+  component: lazyRouteComponent(() => import('./incidents/IncidentsScreen.tsx'), 'IncidentsScreen'),
+});
+
+const incident = createRoute({
+  getParentRoute: () => app,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('./incidents/IncidentScreen.tsx'), 'IncidentScreen'),
+});
+
+/** Everything known of an address, a user or a host. */
+const entity = createRoute({
+  getParentRoute: () => app,
+  path: '/entity/$kind/$value',
+  validateSearch: (search: Raw): RangeSearch => validateRange(search),
+  component: lazyRouteComponent(() => import('./entity/EntityScreen.tsx'), 'EntityScreen'),
+});
+
 export interface LiveSearch {
   q?: string;
   severity?: Severity;
@@ -298,6 +340,9 @@ export const router = createRouter({
       overview,
       alerts,
       alert,
+      incidents,
+      incident,
+      entity,
       liveTail,
       rules,
       rule,

@@ -19,6 +19,8 @@ export class LiveHub {
   private readonly unsubscribeAlerts: () => void;
   private unsubscribeEvents: (() => void) | null = null;
   private flushScheduled = false;
+  /** Incidents that changed since the last batch. */
+  private readonly changed = new Set<string>();
   private readonly batchTimer: NodeJS.Timeout;
 
   /** @param authorOf who wrote a rule */
@@ -39,6 +41,7 @@ export class LiveHub {
     }, false);
     this.batchTimer = setInterval(() => {
       for (const client of this.clients) client.flushBatch();
+      this.flushIncidents();
     }, 100);
     this.batchTimer.unref();
   }
@@ -75,6 +78,18 @@ export class LiveHub {
     if (this.clients.size === 0) return;
     const data = alertView(alert, type === 'alert' ? 'all' : 'some', this.authorOf(alert.rule_id));
     const frame = textFrame(JSON.stringify({ type, data }));
+    for (const client of this.clients) client.send(frame);
+  }
+
+  /** Says with the next batch which incidents changed; what they are now is asked for by whoever shows them. */
+  incident(id: string): void {
+    if (this.clients.size > 0) this.changed.add(id);
+  }
+
+  private flushIncidents(): void {
+    if (this.changed.size === 0) return;
+    const frame = textFrame(JSON.stringify({ type: 'incidents', ids: [...this.changed] }));
+    this.changed.clear();
     for (const client of this.clients) client.send(frame);
   }
 

@@ -30,6 +30,7 @@ export const live = defineUnit({
     context.onAlertsChanged((alerts) => {
       for (const alert of alerts) hub.alert('alert_update', alert);
     });
+    const unsubscribe = services.incidents.subscribe(({ incident }) => hub.incident(incident.id));
     const sessions = new Set<Session>();
     let pending = 0;
     await app.register(websocket, {
@@ -38,6 +39,7 @@ export const live = defineUnit({
     // The server cannot close while an upgraded connection is open, and a page that sleeps never answers a closing handshake.
     app.addHook('preClose', async () => {
       for (const session of sessions) session.goAway();
+      unsubscribe();
       hub.close();
     });
     const pinger = setInterval(() => {
@@ -53,7 +55,7 @@ export const live = defineUnit({
       schema: {
         summary: 'Events and alerts as they happen (WebSocket)',
         description:
-          'Server: {type: "connected" | "event" | "alert" | "alert_update" | "events" | "skipped" | "ping"}. Client: {type: "pong"} and ' +
+          'Server: {type: "connected" | "event" | "alert" | "alert_update" | "events" | "skipped" | "incidents" | "ping"}. Client: {type: "pong"} and ' +
           '{type: "subscribe", events, batch, max_per_second, filter}. Credential: session cookie, Authorization or X-API-Key header, ' +
           '?token=, or {type: "auth", token} as the first message within 5 s. A wrong credential is refused with 401.',
         querystring: z.object({ token: z.string().max(4096).optional() }),

@@ -2,6 +2,7 @@ import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../m
 import type { AlertHead } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
+import type { EntityNoteStore, IncidentStore } from './incident-types.ts';
 import type { IntelState } from './intel.ts';
 import type { NotificationStore } from './notifications.ts';
 
@@ -251,6 +252,8 @@ export interface StateStore {
     /** Times of a rule's newest alerts since `from`, oldest first. */
     times(rule_id: string, from: number, limit: number): number[];
   };
+  incidents: IncidentStore;
+  entityNotes: EntityNoteStore;
   sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
   settings: {
     all(): Record<string, unknown>;

@@ -17,6 +17,7 @@ type ServerMessage =
   | { type: 'events'; data: PhosorEvent[]; skipped: number }
   | { type: 'alert'; data: PhosorAlert }
   | { type: 'alert_update'; data: PhosorAlert }
+  | { type: 'incidents'; ids: string[] }
   | { type: 'skipped'; count: number }
   | { type: 'ping' };
 
@@ -24,6 +25,8 @@ export interface LiveListener {
   alert?: (alert: PhosorAlert, update: boolean) => void;
   /** `skipped`: events that the server left out since the last batch because the browser could not have kept up. */
   events?: (events: PhosorEvent[], skipped: number) => void;
+  /** Incidents that came or changed, told a few times a second at most. */
+  incidents?: (ids: readonly string[]) => void;
   state?: (state: LiveState) => void;
 }
 
@@ -119,7 +122,9 @@ class LiveSocket {
     else if (message.type === 'event') this.#emitEvents([message.data], 0);
     else if (message.type === 'events') this.#emitEvents(message.data, message.skipped);
     else if (message.type === 'skipped') this.#emitEvents([], message.count);
-    else if (message.type === 'alert' || message.type === 'alert_update') {
+    else if (message.type === 'incidents') {
+      for (const listener of this.#listeners) listener.incidents?.(message.ids);
+    } else if (message.type === 'alert' || message.type === 'alert_update') {
       for (const listener of this.#listeners) listener.alert?.(message.data, message.type === 'alert_update');
     }
   }

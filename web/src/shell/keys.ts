@@ -113,6 +113,17 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     ],
   },
   {
+    title: 'Incidents',
+    keys: [
+      ['j / k', 'Next, previous'],
+      ['Enter', 'Open'],
+      ['o', 'Take it, or give it back'],
+      ['e', 'In progress'],
+      ['c', 'Close'],
+      ['/', 'Filter by text'],
+    ],
+  },
+  {
     title: 'Rules',
     keys: [
       ['/', 'Search'],

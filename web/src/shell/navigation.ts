@@ -8,10 +8,11 @@ import {
   Radio,
   ScrollText,
   Settings,
+  Siren,
 } from 'lucide-react';
 
 interface Place {
-  to: '/' | '/alerts' | '/live' | '/rules' | '/coverage' | '/replays' | '/sources' | '/settings';
+  to: '/' | '/alerts' | '/incidents' | '/live' | '/rules' | '/coverage' | '/replays' | '/sources' | '/settings';
   name: string;
   icon: LucideIcon;
   /** Second key after `g`. */
@@ -25,6 +26,7 @@ interface Place {
 export const places: readonly Place[] = [
   { to: '/', name: 'Overview', icon: LayoutDashboard, key: 'o' },
   { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
+  { to: '/incidents', name: 'Incidents', icon: Siren, key: 'i', wide: true },
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },

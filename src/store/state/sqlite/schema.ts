@@ -117,6 +117,45 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX notification_digest_at ON notification_digest (reason, at);
   `,
+  // Incidents: what alerts share (links) finds the incident that a new alert belongs to without looking at the others.
+  `
+  CREATE TABLE incidents (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, severity TEXT NOT NULL, risk INTEGER NOT NULL,
+    owner TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL, merged_into TEXT, search TEXT NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX incidents_risk ON incidents (merged_into, status, risk, last, id);
+  CREATE INDEX incidents_last ON incidents (merged_into, last, id);
+  CREATE TABLE incident_alerts (
+    alert TEXT PRIMARY KEY, incident TEXT NOT NULL, first INTEGER NOT NULL, seen_at INTEGER NOT NULL, document TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX incident_alerts_incident ON incident_alerts (incident, first, alert);
+  CREATE TABLE incident_links (
+    key TEXT NOT NULL, last INTEGER NOT NULL, first INTEGER NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (key, last, incident)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX incident_links_incident ON incident_links (incident);
+  CREATE TABLE incident_entities (
+    incident TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, alerts INTEGER NOT NULL,
+    PRIMARY KEY (incident, kind, value)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX incident_entities_value ON incident_entities (value, kind, incident);
+  CREATE TABLE incident_log (
+    number INTEGER PRIMARY KEY, incident TEXT NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL, by TEXT, details TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX incident_log_incident ON incident_log (incident, number);
+  CREATE TABLE incident_notes (
+    id TEXT PRIMARY KEY, incident TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL, created_at INTEGER NOT NULL,
+    edited_at INTEGER
+  ) STRICT;
+  CREATE INDEX incident_notes_incident ON incident_notes (incident, created_at);
+  CREATE TABLE incident_evidence (
+    id TEXT PRIMARY KEY, incident TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, created_at INTEGER NOT NULL,
+    document TEXT NOT NULL, UNIQUE (incident, kind, ref)
+  ) STRICT;
+  CREATE TABLE entity_notes (
+    kind TEXT NOT NULL, value TEXT NOT NULL, text TEXT NOT NULL, tags TEXT NOT NULL, author TEXT NOT NULL,
+    updated_at INTEGER NOT NULL, PRIMARY KEY (kind, value)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -7,6 +7,8 @@ import type { StateStore } from '../../contract.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
+import { entityNoteTable } from './incident-records.ts';
+import { incidentTable } from './incidents.ts';
 import { intelTables } from './intel.ts';
 import { notificationTables } from './notifications.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
@@ -68,6 +70,8 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     ruleLines: ruleLineTable(db),
     savedSearches: savedSearchTable(db),
     alerts: alertTable(db, transaction),
+    incidents: incidentTable(db),
+    entityNotes: entityNoteTable(db),
     sources: sourceTable(db),
     intel: intelTables(db),
     settings: settingTable(db),
