@@ -6,6 +6,7 @@ import type { StateStore } from '../store/contract.ts';
 import { generateFernetKey } from '../store/secrets/fernet.ts';
 import { addKey, type Keyring, keepNewestKey, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
+import { apiKeyFlags, apiKeyWorks, runApiKeys } from './api-keys.ts';
 import { type Call, type Command, CommandError, UsageError } from './command.ts';
 import { localServer } from './local-server.ts';
 import { isCheckout } from './place.ts';
@@ -14,10 +15,18 @@ const works = ['generate', 'rotate', 'forget'] as const;
 
 export const key: Command = {
   name: 'key',
-  summary: 'The key that secrets are encrypted with: make one, change it.',
-  usage: ['generate', 'rotate [flags of phosor start]', 'forget [flags of phosor start]'],
-  flags: configFlags,
+  summary: 'API keys, and the key that secrets are encrypted with.',
+  usage: [
+    'list',
+    'create NAME [--scope SCOPE …] [--expires DAYS]',
+    'revoke ID',
+    'generate',
+    'rotate [flags of phosor start]',
+    'forget [flags of phosor start]',
+  ],
+  flags: [...apiKeyFlags, ...configFlags],
   details: [
+    'list, create and revoke are about API keys, and ask the Phosor that runs on the data folder.',
     'generate prints a new key for PHOSOR_ENCRYPTION_KEY. Nothing else is done with it.',
     'rotate encrypts all secrets with the newest key: the first of PHOSOR_ENCRYPTION_KEY, or a new one in encryption.key.',
     'forget removes the secrets that no key opens, where the key they need is lost for good.',
@@ -28,15 +37,18 @@ export const key: Command = {
 
 async function run(call: Call): Promise<number> {
   const [what, ...more] = call.flags.positionals;
+  const apiKeyWork = apiKeyWorks.find((each) => each === what);
+  if (apiKeyWork !== undefined && more.length < 2) return runApiKeys(call, configOf(call).dataDir, apiKeyWork, more[0]);
   const work = works.find((each) => each === what);
   if (work === undefined || more.length > 0)
-    throw new UsageError('Write "phosor key generate", "phosor key rotate" or "phosor key forget".');
+    throw new UsageError(
+      'Write "phosor key list", "create NAME", "revoke ID", "generate", "rotate" or "forget". --help says more.',
+    );
   if (work === 'generate') {
     call.out.line(generateFernetKey());
     return 0;
   }
-  const argv = call.argv.filter((word) => word !== what);
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const config = configOf(call);
   const { dataDir, encryption } = config;
   const file = join(dataDir, 'state.sqlite');
   if (!existsSync(file))
@@ -99,6 +111,18 @@ async function run(call: Call): Promise<number> {
   );
   return 0;
 }
+
+/** Without the words of this command, which the configuration does not know. */
+function configOf(call: Call) {
+  const own = new Set(call.flags.positionals);
+  const argv = call.argv.filter(
+    (word, i) => !own.has(word) && !isOwnFlag(word) && !apiKeyFlags.some(({ name }) => call.argv[i - 1] === name),
+  );
+  return loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null }).config;
+}
+
+const isOwnFlag = (word: string): boolean =>
+  apiKeyFlags.some(({ name }) => word === name || word.startsWith(`${name}=`));
 
 function opens(state: StateStore, name: string): boolean {
   try {

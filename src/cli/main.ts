@@ -29,7 +29,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
   },
   restore: { summary: 'Bring back what a backup holds.', load: async () => (await import('./restore.ts')).restore },
   audit: { summary: 'Verify the audit trail.', load: async () => (await import('./audit.ts')).audit },
-  key: { summary: 'Make or change the encryption key.', load: async () => (await import('./key.ts')).key },
+  key: { summary: 'API keys, and the encryption key.', load: async () => (await import('./key.ts')).key },
   service: {
     summary: 'Run Phosor as a hardened system service.',
     load: async () => (await import('./service.ts')).service,

@@ -102,3 +102,34 @@ test('over the network nobody makes one', async () => {
   expect(answer.status).toBe(403);
   expect(await answer.json()).toMatchObject({ code: 'LOCAL_ONLY' });
 });
+
+test('API keys are made, listed and revoked from the command line', async () => {
+  const { stdout } = await phosor(
+    'key',
+    'create',
+    'agent',
+    '--scope',
+    'ingest',
+    '--expires',
+    '30',
+    '--data-dir',
+    program.dataDir,
+  );
+  const key = stdout.trim();
+  const ingest = () =>
+    fetch(`${program.address}/api/webhook/app`, {
+      method: 'POST',
+      headers: { 'x-api-key': key },
+      body: '{"message":"x"}',
+    });
+  expect((await ingest()).status).toBe(200);
+  const list = await phosor('key', 'list', '--data-dir', program.dataDir);
+  const line = list.stdout.split('\n').find((each) => each.includes('agent')) ?? '';
+  expect(line).not.toContain(key);
+  expect(line).toMatch(/ingest\texpires 20\d\d-/);
+  await phosor('key', 'revoke', line.split('\t')[0] ?? '', '--data-dir', program.dataDir);
+  expect((await ingest()).status).toBe(401);
+  await expect(phosor('key', 'create', 'x', '--scope', 'root', '--data-dir', program.dataDir)).rejects.toMatchObject({
+    code: 1,
+  });
+});
