@@ -50,6 +50,8 @@ export interface Correlation {
   timespanMs: number;
   /** About the number of events, of different values, of steps that happened, or the metric. */
   condition: Range;
+  /** value_count: so many events must be in the window besides. */
+  minEvents?: number;
   /** value_percentile: which one; null: the share of the event's own value among all values, in per cent. */
   percentile?: number | null;
   /** temporal and temporal_ordered: what must have happened, instead of all steps. */

@@ -142,3 +142,173 @@ describe('brute force', () => {
     expect(json.headers.get('content-disposition')).toContain('.json');
   });
 });
+
+/** A packet that UFW stopped or let through. */
+const packet = (ip: string, port: number, secondsAgo: number, action = 'BLOCK', protocol = 'TCP'): string =>
+  `<4>1 ${stamp(secondsAgo)} fw01 kernel - - - [UFW ${action}] IN=eth0 OUT= SRC=${ip} DST=192.0.2.10 LEN=40 TTL=64 ID=1 ` +
+  `PROTO=${protocol} SPT=40000 DPT=${port} WINDOW=1024 RES=0x00 SYN URGP=0`;
+
+const each = (count: number, make: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => make(i));
+
+describe('floods', () => {
+  const path = '/api/threats/ddos';
+  const single = '203.0.113.123';
+
+  test('F-123, F-023 5,000 requests of one address within a minute are a single flood', async () => {
+    await lines(each(5000, (i) => packet(single, 80, 170 - i / 100, i % 2 === 0 ? 'ALLOW' : 'BLOCK')));
+    const answer = await getJson(program, path);
+    expect(answer).toMatchObject({
+      time_window_seconds: 60,
+      single_ip_threshold: 100,
+      distributed_ip_count: 10,
+      distributed_request_threshold: 500,
+      total_detections: 1,
+    });
+    expectRange(answer);
+    const [found] = answer.detections;
+    expect(found).toMatchObject({
+      attack_type: 'SINGLE_IP_FLOOD',
+      source_ips: [single],
+      source_ip_count: 1,
+      total_requests: 5000,
+      target_ports: [80],
+      target_protocols: ['tcp'],
+      severity: 'CRITICAL',
+    });
+    expect(found.peak_request_rate).toBe(5000);
+    expect(found.avg_request_rate).toBe(5000);
+    expect(Date.parse(found.last_request)).toBeGreaterThan(Date.parse(found.first_request));
+    const [window] = found.attack_windows;
+    expect(window).toMatchObject({
+      request_count: 5000,
+      request_rate_per_min: 5000,
+      target_ports: [80],
+      protocols: ['tcp'],
+      unique_ip_count: 1,
+      top_attacking_ips: [{ ip: single, count: 5000 }],
+    });
+    expect(await without(path)).toBe(401);
+  }, 120_000);
+
+  test('F-223 600 requests of 12 addresses to one port within a minute are a distributed flood', async () => {
+    await lines(each(600, (i) => packet(`198.51.100.${1 + (i % 12)}`, 443, 60 - i / 12)));
+    const answer = await getJson(program, `${path}?destination_port=443`);
+    expect(answer.total_detections).toBe(1);
+    const [found] = answer.detections;
+    expect(found).toMatchObject({
+      attack_type: 'DISTRIBUTED_FLOOD',
+      source_ip_count: 12,
+      peak_unique_ips: 12,
+      total_requests: 600,
+      target_port: 443,
+      target_protocol: 'tcp',
+      target_ip: '192.0.2.10',
+      severity: 'MEDIUM',
+    });
+    expect(found.source_ips).toHaveLength(12);
+    expect(found.top_attacking_ips[0].count).toBe(50);
+    expect(found.attack_windows[0]).toMatchObject({ request_count: 600, unique_ip_count: 12, target_ports: [443] });
+    const none = async (query: string) =>
+      (await getJson(program, `${path}?destination_port=443&${query}`)).total_detections;
+    expect(await none('distributed_ip_count=13')).toBe(0);
+    expect(await none('distributed_request_threshold=601')).toBe(0);
+    expect(await none('protocol=udp')).toBe(0);
+    expect(await none('protocol=TCP')).toBe(1);
+  }, 120_000);
+
+  test('F-023 limits of the parameters', async () => {
+    for (const query of [
+      'time_window_seconds=3601',
+      'single_ip_threshold=100001',
+      'distributed_ip_count=1001',
+      'distributed_request_threshold=1000001',
+      'destination_port=70000',
+      'protocol=a%20b',
+    ])
+      expect((await program.api(`${path}?${query}`)).status, query).toBe(422);
+  });
+});
+
+describe('port scan', () => {
+  const path = '/api/threats/port-scan';
+  const ip = '203.0.113.124';
+
+  test('F-124, F-024 45 ports of one address within ten minutes are HIGH', async () => {
+    await lines(each(45, (i) => packet(ip, 1000 + i, 590 - i * 13)));
+    const answer = await getJson(program, `${path}?source_ip=${ip}`);
+    expect(answer).toMatchObject({
+      time_window_minutes: 10,
+      unique_ports_threshold: 10,
+      min_total_attempts: 20,
+      total_detections: 1,
+    });
+    expectRange(answer);
+    const [found] = answer.detections;
+    expect(found).toMatchObject({
+      source_ip: ip,
+      total_attempts: 45,
+      unique_ports_attempted: 45,
+      severity: 'HIGH',
+      severity_reasons: ['ports 45 ≥ 25'],
+    });
+    expect(found.ports_attempted[0]).toBe(1000);
+    expect(found.ports_attempted).toHaveLength(45);
+    const [window] = found.attack_windows;
+    expect(window).toMatchObject({ attempt_count: 45, unique_ports: 45, window_start: found.first_attempt });
+    expect(window.attempts[44]).toMatchObject({ destination_port: 1044, log_id: expect.any(String) });
+    expect(await without(path)).toBe(401);
+  });
+
+  test('F-024 a busy address on one port is no scan', async () => {
+    // The flood of the tests before: 5,000 packets to one port.
+    const answer = await getJson(program, `${path}?source_ip=203.0.113.123&unique_ports_threshold=2`);
+    expect(answer.total_detections).toBe(0);
+    expect(answer.events_matched).toBeGreaterThan(1000);
+    expect((await program.api(`${path}?unique_ports_threshold=1`)).status).toBe(422);
+  });
+
+  test('F-025 the same by POST', async () => {
+    const body = { time_window_minutes: 10, unique_ports_threshold: 10, min_total_attempts: 20 };
+    const answer = (await (await send(program, 'POST', path, body)).json()) as Json;
+    expect(answer.detections).toMatchObject([{ source_ip: ip }]);
+    const more = (await (await send(program, 'POST', path, { ...body, min_total_attempts: 46 })).json()) as Json;
+    expect(more.total_detections).toBe(0);
+    expect(await without(path, 'POST')).toBe(401);
+  });
+});
+
+describe('SQL injection', () => {
+  const path = '/api/threats/sql-injection';
+
+  test('an injection is CRITICAL, many refused logins are HIGH', async () => {
+    const sql = (ip: string, ago: number) =>
+      `<30>1 ${stamp(ago)} db01 mysqld - - - Access denied for user 'root'@'${ip}' (using password: YES)`;
+    const date = new Date().toUTCString().replace(/^\w+, (\d+) (\w+) (\d+) ([\d:]+) GMT$/, '$1/$2/$3:$4 +0000');
+    const request = `203.0.113.131 - - [${date}] "GET /?id=1%20union%20select%201,2 HTTP/1.1" 200 12 "-" "curl/8"`;
+    await lines([
+      ...each(6, (i) => sql('203.0.113.130', 60 - i)),
+      `<30>1 ${stamp(5)} web01 nginx - - - ${request}`,
+      ...each(5, (i) => packet('203.0.113.132', 3306, 50 - i)),
+    ]);
+    const answer = await getJson(program, path);
+    const of = (ip: string) => answer.detections.find((one: Json) => one.source_ip === ip);
+    expect(of('203.0.113.131')).toMatchObject({
+      attack_type: 'SQL_INJECTION',
+      severity: 'CRITICAL',
+      injection_attempts: 1,
+      total_attempts: 1,
+    });
+    expect(of('203.0.113.130')).toMatchObject({
+      attack_type: 'SQL_SUSPICIOUS_ACTIVITY',
+      severity: 'HIGH',
+      auth_failures: 6,
+      usernames_attempted: ['root'],
+    });
+    expect(of('203.0.113.132')).toMatchObject({ severity: 'MEDIUM', access_attempts: 5, ports_attempted: [3306] });
+    const posted = (await (await send(program, 'POST', path, { min_attempts: 6 })).json()) as Json;
+    expect(posted.detections.map((one: Json) => one.source_ip)).toEqual(['203.0.113.130']);
+    expect((await program.api(`${path}?min_attempts=1001`)).status).toBe(422);
+    expect(await without(path)).toBe(401);
+    expect(await without(path, 'POST')).toBe(401);
+  });
+});

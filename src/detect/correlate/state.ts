@@ -77,7 +77,7 @@ function traitsOf({ part, form: { ext } }: Unit, ledger: Ledger): Traits {
   const covers = ext.boundary === 'open' ? ext.suppressMs >= part.timespanMs : ext.suppressMs > part.timespanMs;
   return {
     temporal: part.type.startsWith('temporal'),
-    startsSmall: part.type === 'value_count' && !firesOnOne(part),
+    startsSmall: part.type === 'value_count' && part.minEvents === undefined && !firesOnOne(part),
     countsBlind: part.type === 'event_count' && covers && !part.atClose,
     newWindow: windowsOf(part, ext, ledger),
   };

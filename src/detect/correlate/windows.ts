@@ -1,5 +1,6 @@
 import { alternativesOf } from '../expression.ts';
 import type { Correlation, Extensions } from '../form.ts';
+import { BothWindow } from './both-windows.ts';
 import { countWindows } from './event-count.ts';
 import type { Ledger } from './ledger.ts';
 import { MetricWindow } from './metric-window.ts';
@@ -19,8 +20,12 @@ export function windowsOf(part: Correlation, ext: Extensions, ledger: Ledger): (
   switch (part.type) {
     case 'event_count':
       return countWindows(part.condition, inside, ledger);
-    case 'value_count':
-      return valueWindows(part.condition, inside, ledger);
+    case 'value_count': {
+      const values = valueWindows(part.condition, inside, ledger);
+      if (part.minEvents === undefined) return values;
+      const events = countWindows({ gte: part.minEvents }, inside, ledger);
+      return () => new BothWindow(values(null), events());
+    }
     case 'temporal': {
       const all = expression === undefined && Object.keys(part.condition).length === 0;
       return all ? () => new TogetherWindow(steps, inside) : () => new SomeWindow(part, inside);

@@ -62,7 +62,8 @@ export function readEntries(part: Correlation, entries: readonly Counted[], entr
       return part.atClose ? readTogether(part, entries, start) : readOrdered(part, entries, entry);
     case 'value_count': {
       const observed = new Set(entries.map((one) => one.value)).size;
-      return { entries, observed, holds: rangeHolds(part.condition, observed), missing: [], start };
+      const holds = rangeHolds(part.condition, observed) && entries.length >= (part.minEvents ?? 0);
+      return { entries, observed, holds, missing: [], start };
     }
     case 'event_count':
       return {

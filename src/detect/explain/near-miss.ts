@@ -94,7 +94,7 @@ function countMiss(missed: Missed): NearMiss {
   const { observed, entries } = reading;
   const needed = least(part.condition);
   const limit = `${observed} ${observed === 1 ? 'was' : 'were'} counted, the rule wants ${conditionWords(part)}`;
-  if (observed >= needed) return { differ: [limit], until: null };
+  if (observed >= needed) return tooFewEvents(missed) ?? { differ: [limit], until: null };
   const more = needed - observed;
   const isValues = part.type === 'value_count';
   const oldest = isValues ? Math.min(...lastTimes(entries)) : Math.min(...entries.map((one) => one.time));
@@ -109,6 +109,16 @@ function countMiss(missed: Missed): NearMiss {
   const longer = longerSpan(missed, needed, isValues);
   if (longer !== null) differ.push(longer);
   return { differ, until };
+}
+
+/** Where there are enough different values, and too few events. */
+function tooFewEvents(missed: Missed): NearMiss | null {
+  const { part, reading } = missed;
+  const more = (part.minEvents ?? 0) - reading.entries.length;
+  if (more <= 0) return null;
+  const until = Math.min(...reading.entries.map((one) => one.time)) + part.timespanMs;
+  const events = `${more} more ${more === 1 ? 'event' : 'events'} of ${stepWords(part, everyStep(part), 'or')}`;
+  return { differ: [events + rest(missed, until)], until };
 }
 
 /** When each value came last. */

@@ -59,11 +59,12 @@ function wordsOf(part: Correlation): string {
     .map(([key, words]) => `${words} ${part.condition[key]}`)
     .join(' and ');
   const steps = part.steps.map((step) => step.title);
+  const least = part.minEvents;
   switch (part.type) {
     case 'event_count':
       return `${bounds} events`;
     case 'value_count':
-      return `${bounds} different values of ${countedField(part)}`;
+      return `${bounds} different values of ${countedField(part)}${least === undefined ? '' : ` in at least ${least} events`}`;
     case 'temporal':
       if (part.expression) return `this within one timespan: ${expressionWords(part.expression, steps)}`;
       return bounds === '' ? `all of: ${steps.join('; ')}` : `${bounds} of: ${steps.join('; ')}`;

@@ -13,7 +13,7 @@ export function readExtensions(
   value: Yaml | undefined,
   timespanMs: number | null,
   field: (name: string) => Field,
-): { ext: Extensions; groupBy: Field[] | null } {
+): { ext: Extensions; groupBy: Field[] | null; minEvents: number | null } {
   const map: YamlMap = isYamlMap(value) ? value : {};
   if (value !== undefined && value !== null && !isYamlMap(value))
     throw new RuleError(['phosor'], '`phosor` must be a map');
@@ -30,6 +30,7 @@ export function readExtensions(
   const mapped = mappedNames(ext.message, field);
   if (mapped.length > 0) ext.messageFields = Object.fromEntries(mapped);
   let groupBy: Field[] | null = null;
+  let minEvents: number | null = null;
   for (const [key, item] of Object.entries(map)) {
     const path = ['phosor', key];
     switch (key) {
@@ -58,6 +59,10 @@ export function readExtensions(
         ext.maxGroups = whole(item, 10, 10_000_000);
         if (ext.maxGroups < 0) throw new RuleError(path, '`max_groups` is a whole number from 10');
         break;
+      case 'min_events':
+        minEvents = whole(item, 1, 10_000_000);
+        if (minEvents < 0) throw new RuleError(path, '`min_events` is a whole number from 1');
+        break;
       case 'group_by':
         if (timespanMs !== null)
           throw new RuleError(path, '`group_by` is for single detections; a correlation has `group-by`');
@@ -66,11 +71,11 @@ export function readExtensions(
       default:
         throw new RuleError(
           path,
-          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, max_groups, covered_by, message or response`,
+          `\`phosor.${key}\` is not known; use reset, suppress, boundary, group_prefix, group_by, min_events, max_groups, covered_by, message or response`,
         );
     }
   }
-  return { ext, groupBy };
+  return { ext, groupBy, minEvents };
 }
 
 /** What a message may say of the alert itself, besides fields. */

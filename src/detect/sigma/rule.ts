@@ -279,12 +279,13 @@ class Compilation {
   #form(root: SigmaDocument, id: string): RuleForm {
     return inDocument(root.yaml, () => {
       const compiled = this.#part(root, this.#documents, []);
-      const { ext, groupBy } = readExtensions(
+      const { ext, groupBy, minEvents } = readExtensions(
         root.map.phosor,
         compiled.kind === 'correlation' ? compiled.timespanMs : null,
         (name) => this.#fieldOf(root)(name, logsourceOf(compiled)),
       );
       if (compiled.kind === 'detection') compiled.groupBy = groupBy;
+      if (minEvents !== null) addMinEvents(compiled, minEvents);
       const severity = severityOf(root);
       if (severity === 'info') ext.signal = informational;
       return { id, title: root.title, severity, tags: textListAt(root.map, 'tags'), root: compiled, ext };
@@ -347,6 +348,16 @@ class Compilation {
     if (!generate) this.#quiets.add(reference);
     return library(reference);
   }
+}
+
+/** Of a correlation that counts values: they must stand in so many events. */
+function addMinEvents(part: Detection | Correlation, minEvents: number): void {
+  const path = ['phosor', 'min_events'];
+  if (part.kind !== 'correlation' || part.type !== 'value_count')
+    throw new RuleError(path, '`min_events` is for correlations of the type value_count');
+  if (part.atClose === true)
+    throw new RuleError(path, '`min_events` needs a condition with gte or gt, not with an upper limit');
+  part.minEvents = minEvents;
 }
 
 const informational = 'The level informational is for context: it raises no alert of its own.';

@@ -127,6 +127,11 @@ const phosor: Schema = {
     group_prefix: { type: 'integer', minimum: 1, maximum: 128, description: 'IPv6 addresses group by so many bits.' },
     group_by: names('Single detections: which events share an alert. Without it: src_ip, else host.'),
     max_groups: { type: 'integer', minimum: 10, maximum: 10_000_000, description: 'Most groups that live at a time.' },
+    min_events: {
+      type: 'integer',
+      minimum: 1,
+      description: 'value_count: so many events must be in the window besides.',
+    },
     covered_by: names('Ids of rules that say more: while one has an alert open for the same group, this one is quiet.'),
   },
 };

@@ -2,7 +2,7 @@ import { csvRow } from '../csv.ts';
 
 type Cell = string | number | null;
 
-/** A row for each detection. Lists stand in one cell; windows are counted, JSON has them. */
+/** A row for each detection. Lists stand in one cell; windows are counted (`attack_windows_total`), JSON has them. */
 export function csvOf(detections: readonly object[]): string {
   const rows = detections.map(rowOf);
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];

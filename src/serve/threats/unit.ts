@@ -5,6 +5,7 @@ import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { type Answer, type Asked, askThreats, askTimeline } from './ask.ts';
 import { csvOf } from './csv.ts';
 import type { ThreatKind } from './messages.ts';
+import { withReputation } from './reputation.ts';
 import { address, answers, bodies, postQuery, questions, timelineAnswer, timelineQuery } from './shapes.ts';
 
 const sameRules =
@@ -45,9 +46,9 @@ function registerGet(app: App, context: ServeContext, kind: ThreatKind): void {
       },
     },
     async (request, reply) => {
-      const { format, ...question } = request.query;
+      const question = request.query;
       const answer = await askThreats(context, { kind, question } as Asked, request.ip, goneSignal(reply));
-      return send(reply, kind, format, answer);
+      return send(context, reply, kind, question, answer);
     },
   );
 }
@@ -67,14 +68,13 @@ function registerPost(app: App, context: ServeContext, kind: keyof typeof bodies
       },
     },
     async (request, reply) => {
-      const { format } = request.query;
       const answer = await askThreats(
         context,
         { kind, question: request.body } as Asked,
         request.ip,
         goneSignal(reply),
       );
-      return send(reply, kind, format, answer);
+      return send(context, reply, kind, request.query, answer);
     },
   );
 }
@@ -104,12 +104,17 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-function send(reply: FastifyReply, kind: ThreatKind, format: 'json' | 'csv' | undefined, answer: Answer<ThreatKind>) {
+async function send(
+  { services }: ServeContext,
+  reply: FastifyReply,
+  kind: ThreatKind,
+  { format, include_reputation }: z.output<typeof postQuery>,
+  found: Answer<ThreatKind>,
+) {
+  const answer = include_reputation ? await withReputation(found, services.reputation) : found;
+  if (format !== undefined) reply.header('content-disposition', `attachment; filename="phosor-${kind}.${format}"`);
   // The schema is that of the kind; which one that is the compiler does not see.
-  if (format === undefined) return reply.send(answer as never);
-  reply.header('content-disposition', `attachment; filename="phosor-${kind}.${format}"`);
-  if (format === 'json') return reply.send(answer as never);
+  if (format !== 'csv') return reply.send(answer as never);
   reply.type('text/csv; charset=utf-8');
-  if (answer.notes.length > 0) reply.header('x-phosor-notes', String(answer.notes.length));
   return reply.send(csvOf(answer.detections) as never);
 }
