@@ -1,7 +1,8 @@
 import type { EventStore, StateStore } from '../../store/contract.ts';
 import { countAlerts } from './alerts.ts';
 import { breachedBy } from './breaches.ts';
-import { bucketsOf, type Period, zonedDay, zonedIso } from './period.ts';
+import type { Detected } from './detect.ts';
+import { bucketsOf, type Period, type Span, zonedDay, zonedIso } from './period.ts';
 import { recommendationsOf } from './recommendations.ts';
 import { securityScore } from './score.ts';
 import { sentencesOf } from './sentences.ts';
@@ -15,8 +16,8 @@ import {
   type Report,
   type ReportCharts,
   reportSeverities,
-  type Threat,
   type ThreatKind,
+  type ThreatSummary,
   threatKinds,
 } from './types.ts';
 
@@ -25,7 +26,7 @@ export interface ReportSources {
   events: EventStore;
   alerts: StateStore['alerts'];
   /** Detections over history by the documented parameters, computed by the same rules as live. */
-  detect: ((span: { from: number; to: number }) => Promise<DetectionLists>) | null;
+  detect: (span: Span) => Promise<Detected>;
   /** The newest logs of a span as the API gives them, and how many there are beyond. */
   logs: (span: { from: number; to: number }, most: number) => Promise<DetailedLogs>;
   now: () => number;
@@ -49,17 +50,17 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
   const { unit, buckets } = bucketsOf(period);
   const counted = await countPeriod(from.events, period, buckets);
   const earlier = await countBefore(from.events, before);
-  const detect = parts.threats ? from.detect : null;
-  const lists = (await detect?.({ from: start, to: until })) ?? null;
-  const listsBefore = (await detect?.({ from: before.start, to: before.end })) ?? null;
+  const detect = async (span: Span) => (parts.threats && span.end > span.start ? from.detect(span) : null);
+  const lists = await detect(here);
+  const listsBefore = await detect(before);
   const findings = lists === null ? [] : findingsOf(lists);
-  const summary = summaryOf(findings);
+  const summary = summaryOf(lists);
   const score = lists === null ? null : scoreOf(summary);
   const alerts = countAlerts(from.alerts, here, zone);
   const silent_sources = silentSources(counted.sources, earlier.sources, period);
   const breached = await breachedBy(from.events, findings, here);
   const recommendation_details = recommendationsOf({ findings, alerts, silent: silent_sources, breached });
-  const comparison = await compare(from, period, counted, earlier, findings, listsBefore, alerts.total);
+  const comparison = await compare(from, period, counted, earlier, summary, listsBefore, alerts.total);
   const sentences = sentencesOf({
     counted,
     comparison,
@@ -97,10 +98,10 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
       lists === null
         ? null
         : {
-            brute_force_attacks: [...lists.brute_force_attacks],
-            ddos_attacks: [...lists.ddos_attacks],
-            port_scan_attacks: [...lists.port_scan_attacks],
-            sql_injection_attacks: [...lists.sql_injection_attacks],
+            brute_force_attacks: lists.brute_force.detections,
+            ddos_attacks: lists.ddos.detections,
+            port_scan_attacks: lists.port_scan.detections,
+            sql_injection_attacks: lists.sql_injection.detections,
             findings,
           },
     top_threat_sources: topSources(findings),
@@ -110,9 +111,9 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
     time_breakdown: counted.breakdown,
     alerts,
     silent_sources,
-    ...(parts.charts && { charts: chartsOf(counted, unit, findings) }),
+    ...(parts.charts && { charts: chartsOf(counted, unit, lists) }),
     ...(parts.logs && { detailed_logs: await from.logs({ from: start, to: until }, mostLogs) }),
-    notes: await notesOf(from, period, counted, lists !== null),
+    notes: await notesOf(from, period, counted, parts.threats, lists, findings.length),
   };
 }
 
@@ -136,12 +137,11 @@ async function compare(
   { before, zone }: Period,
   { statistics }: Counted,
   earlier: CountedBefore,
-  findings: readonly Threat[],
+  summary: ThreatSummary,
   listsBefore: DetectionLists | null,
   alerts: number,
 ): Promise<Comparison> {
-  const summary = summaryOf(findings);
-  const summaryBefore = listsBefore === null ? null : summaryOf(findingsOf(listsBefore));
+  const summaryBefore = listsBefore === null ? null : summaryOf(listsBefore);
   return {
     period: { start: zonedIso(before.start, zone), end: zonedIso(before.end, zone) },
     total_logs: compared(statistics.total_logs, earlier.total),
@@ -175,7 +175,11 @@ export const kindNames: Record<ThreatKind, string> = {
   sql_injection: 'SQL injection',
 };
 
-function chartsOf({ statistics, breakdown }: Counted, unit: 'hour' | 'day', findings: readonly Threat[]): ReportCharts {
+function chartsOf(
+  { statistics, breakdown }: Counted,
+  unit: 'hour' | 'day',
+  lists: DetectionLists | null,
+): ReportCharts {
   const severities = [...reportSeverities, ...Object.keys(statistics.severity_counts)].filter(
     (name, index, all) => all.indexOf(name) === index,
   );
@@ -193,13 +197,20 @@ function chartsOf({ statistics, breakdown }: Counted, unit: 'hour' | 'day', find
       .map(({ source_ip, count }) => ({ label: source_ip, value: count })),
     threats_by_kind: threatKinds.map((kind) => ({
       label: kindNames[kind],
-      value: findings.filter((finding) => finding.kind === kind).length,
+      value: lists?.[kind].total_detections ?? 0,
     })),
   };
 }
 
 /** How far the figures carry. */
-async function notesOf(from: ReportSources, period: Period, counted: Counted, hasThreats: boolean): Promise<string[]> {
+async function notesOf(
+  from: ReportSources,
+  period: Period,
+  counted: Counted,
+  wantsThreats: boolean,
+  lists: DetectionLists | null,
+  listed: number,
+): Promise<string[]> {
   const notes: string[] = [];
   const { oldest } = await from.events.info();
   const { start, end, until, before, zone } = period;
@@ -216,6 +227,10 @@ async function notesOf(from: ReportSources, period: Period, counted: Counted, ha
     notes.push(
       `The comparison is with less than a whole period: the oldest stored event is of ${zonedIso(oldest, zone)}.`,
     );
-  if (!hasThreats) notes.push('Threats were left out, so that there is no security score.');
+  if (!wantsThreats) notes.push('Threats were left out as asked, so that there is no security score.');
+  const total = summaryOf(lists).total_threats;
+  if (total > listed) notes.push(`All ${total} threats are counted; the ${listed} gravest are listed.`);
+  for (const kind of threatKinds)
+    for (const note of lists?.[kind].notes ?? []) notes.push(`${kindNames[kind]}: ${note}`);
   return notes;
 }

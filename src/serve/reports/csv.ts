@@ -50,12 +50,13 @@ function rowsOf(report: Report): Cell[][] {
   for (const { host, count } of logs.top_hosts) put('host', host, { count });
   for (const { source, ...rest } of logs.top_sources) put('source', source, rest);
   for (const [index, threat] of (report.threat_detections?.findings ?? []).entries()) {
-    const { addresses, ports, users, ...rest } = threat;
+    const { addresses, ports, users, rule, ...rest } = threat;
     put('threat', index + 1, {
       ...rest,
       addresses: addresses.join(' '),
       ports: ports.join(' '),
       users: users.join(' '),
+      rule: rule.name,
     });
   }
   for (const { ip, ...rest } of report.top_threat_sources) put('threat_source', ip, rest);

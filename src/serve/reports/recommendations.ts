@@ -55,6 +55,8 @@ function gathered(findings: readonly Threat[], kind: ThreatKind) {
     addresses: all(({ addresses }) => addresses),
     ports: all(({ ports }) => ports).sort((a, b) => a - b),
     users: all(({ users }) => users),
+    rules: [...new Map(some.map(({ rule }) => [rule.id, rule])).values()],
+    addressCount: Math.max(...some.map(({ address_count }) => address_count), all(({ addresses }) => addresses).length),
     count: some.length,
     attempts: some.reduce((sum, { attempts }) => sum + attempts, 0),
   };
@@ -78,8 +80,8 @@ function ofBreaches({ breached }: Facts): Recommendation[] {
 function ofBruteForce({ findings }: Facts): Recommendation[] {
   const found = gathered(findings, 'brute_force');
   if (found === null) return [];
-  const { priority, addresses, users, count, attempts } = found;
-  const based_on = basis('password guessing', { addresses, users, count });
+  const { priority, addresses, users, rules, count, attempts } = found;
+  const based_on = basis('password guessing', { addresses, users, rules, count });
   const made: Recommendation[] = [
     {
       priority,
@@ -96,7 +98,7 @@ function ofBruteForce({ findings }: Facts): Recommendation[] {
     made.push({
       priority: priority === 'critical' ? 'high' : priority,
       text: `Allow ${listed(privileged)} no login by password from outside (keys, or a second factor): ${privileged.length === 1 ? 'it was' : 'they were'} among the names that were tried.`,
-      based_on: basis('privileged names tried', { addresses, users: privileged, count }),
+      based_on: basis('privileged names tried', { addresses, users: privileged, rules, count }),
     });
   }
   return made;
@@ -105,15 +107,15 @@ function ofBruteForce({ findings }: Facts): Recommendation[] {
 function ofFloods({ findings }: Facts): Recommendation[] {
   const found = gathered(findings, 'ddos');
   if (found === null) return [];
-  const { priority, addresses, ports, count, attempts } = found;
+  const { priority, addresses, addressCount, ports, rules, count, attempts } = found;
   const where = ports.length === 0 ? 'the services behind it' : `port ${listed(ports)}`;
   return [
     {
       priority,
       text:
         `Limit the rate of requests per address on ${where}, and ask your provider for filtering if it returns: ` +
-        `${counted(count, 'flood')} with ${counted(attempts, 'request')} from ${counted(addresses.length, 'address', 'addresses')} (${listed(addresses)}).`,
-      based_on: basis('flood', { addresses, ports, count }),
+        `${counted(count, 'flood')} with ${counted(attempts, 'request')} from ${counted(addressCount, 'address', 'addresses')} (${listed(addresses)}).`,
+      based_on: basis('flood', { addresses, ports, rules, count }),
     },
   ];
 }
@@ -121,14 +123,14 @@ function ofFloods({ findings }: Facts): Recommendation[] {
 function ofScans({ findings }: Facts): Recommendation[] {
   const found = gathered(findings, 'port_scan');
   if (found === null) return [];
-  const { priority, addresses, ports, count } = found;
+  const { priority, addresses, ports, rules, count } = found;
   return [
     {
       priority,
       text:
         `Check that nothing answers on ports that need not be open (${listed(ports, 8)} were tried), and drop traffic from ${listed(addresses)}: ` +
         `${counted(addresses.length, 'address', 'addresses')} looked for open ports.`,
-      based_on: basis('port scan', { addresses, ports, count }),
+      based_on: basis('port scan', { addresses, ports, rules, count }),
     },
   ];
 }
@@ -136,14 +138,14 @@ function ofScans({ findings }: Facts): Recommendation[] {
 function ofInjections({ findings }: Facts): Recommendation[] {
   const found = gathered(findings, 'sql_injection');
   if (found === null) return [];
-  const { priority, addresses, count } = found;
+  const { priority, addresses, rules, count } = found;
   return [
     {
       priority,
       text:
         `Look at what the statements of ${listed(addresses)} reached: check the application's queries for bound parameters ` +
         'and the database account for rights that it does not need.',
-      based_on: basis('SQL injection', { addresses, count }),
+      based_on: basis('SQL injection', { addresses, rules, count }),
     },
   ];
 }

@@ -1,17 +1,20 @@
-import type { Services } from '../contract.ts';
+import { analyzerLog, eventFromJson } from '../../model/index.ts';
+import type { ServeContext } from '../unit.ts';
 import type { ReportSources } from './build.ts';
+import { detectIn } from './detect.ts';
 
 /** What reports are made from, out of the services. */
-export function reportSources(services: Pick<Services, 'events' | 'state' | 'now'>): ReportSources {
-  const { events, state, now } = services;
+export function reportSources(context: ServeContext): ReportSources {
+  const { events, state, now } = context.services;
   return {
     events,
     alerts: state.alerts,
-    detect: null,
+    detect: (span) => detectIn(context, span),
     async logs({ from, to }, most) {
       const filter = { from, to };
       const [page, all] = [await events.page(filter, most, null), await events.count(filter)];
-      return { logs: page.events.map((event) => ({ ...event })), left_out: all - page.events.length };
+      const logs = page.events.map((event) => ({ ...analyzerLog(eventFromJson(event)) }));
+      return { logs, left_out: all - logs.length };
     },
     now,
   };

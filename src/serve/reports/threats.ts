@@ -1,18 +1,30 @@
-import type { ReportSeverity, Threat, ThreatDetections, ThreatKind, ThreatSource, ThreatSummary } from './types.ts';
+import {
+  type ReportSeverity,
+  type Threat,
+  type ThreatDetections,
+  type ThreatKind,
+  type ThreatSource,
+  type ThreatSummary,
+  threatKinds,
+} from './types.ts';
 
 /* Detections of all kinds in one form, and what is counted from them. */
 
 /** What a report needs of a detection of the Firewall Log Analyzer's shape, whatever its kind. */
 export interface DetectionItem {
   severity: ReportSeverity;
-  source_ip?: string | null;
+  rule: { id: string; name: string };
+  source_ip?: string;
+  source_addresses?: readonly string[] | undefined;
   source_ips?: readonly string[];
+  source_ip_count?: number;
   total_attempts?: number;
   total_requests?: number;
   usernames_attempted?: readonly string[];
   ports_attempted?: readonly number[];
-  target_ports?: readonly (number | string)[] | null;
-  target_port?: number | string | null;
+  unique_ports_attempted?: number;
+  target_ports?: readonly number[] | undefined;
+  target_port?: number | null | undefined;
   attack_type?: string;
   first_attempt?: string;
   last_attempt?: string;
@@ -20,37 +32,41 @@ export interface DetectionItem {
   last_request?: string;
 }
 
-export interface DetectionLists {
-  brute_force_attacks: readonly DetectionItem[];
-  ddos_attacks: readonly DetectionItem[];
-  port_scan_attacks: readonly DetectionItem[];
-  sql_injection_attacks: readonly DetectionItem[];
+/** Detections of a kind: the gravest are listed, all are counted. */
+export interface DetectionList {
+  detections: readonly DetectionItem[];
+  total_detections: number;
+  severity_counts: Readonly<Record<ReportSeverity, number>>;
+  notes: readonly string[];
 }
+
+export type DetectionLists = Record<ThreatKind, DetectionList>;
 
 const rank: Record<ReportSeverity, number> = { CRITICAL: 3, HIGH: 2, MEDIUM: 1, LOW: 0 };
 
 /** Gravest first, then the busiest. */
 export function findingsOf(lists: DetectionLists): Threat[] {
-  const of = (kind: ThreatKind, items: readonly DetectionItem[]) => items.map((item) => findingOf(kind, item));
-  return [
-    ...of('brute_force', lists.brute_force_attacks),
-    ...of('ddos', lists.ddos_attacks),
-    ...of('port_scan', lists.port_scan_attacks),
-    ...of('sql_injection', lists.sql_injection_attacks),
-  ].sort((a, b) => rank[b.severity] - rank[a.severity] || b.attempts - a.attempts || (a.first < b.first ? 1 : -1));
+  const all = threatKinds.flatMap((kind) => lists[kind].detections.map((item) => findingOf(kind, item)));
+  return all.sort(
+    (a, b) => rank[b.severity] - rank[a.severity] || b.attempts - a.attempts || (a.first < b.first ? 1 : -1),
+  );
 }
 
 function findingOf(kind: ThreatKind, item: DetectionItem): Threat {
-  const one = item.source_ip === undefined || item.source_ip === null ? [] : [item.source_ip];
-  const targets = item.target_ports ?? (item.target_port === undefined ? [] : [item.target_port]);
-  const ports = (item.ports_attempted ?? targets).map(Number).filter((port) => Number.isInteger(port) && port > 0);
+  const one = item.source_addresses ?? (item.source_ip === undefined ? [] : [item.source_ip]);
+  const target = typeof item.target_port === 'number' ? [item.target_port] : [];
+  const ports = item.ports_attempted ?? item.target_ports ?? target;
+  const addresses = [...(item.source_ips ?? one)];
   const threat: Threat = {
     kind,
     severity: item.severity,
-    addresses: item.source_ips === undefined ? one : [...item.source_ips],
+    addresses,
+    address_count: Math.max(item.source_ip_count ?? 0, addresses.length),
     attempts: item.total_attempts ?? item.total_requests ?? 0,
     ports: [...new Set(ports)].sort((a, b) => a - b),
+    port_count: Math.max(item.unique_ports_attempted ?? 0, ports.length),
     users: [...(item.usernames_attempted ?? [])],
+    rule: item.rule,
     first: item.first_attempt ?? item.first_request ?? '',
     last: item.last_attempt ?? item.last_request ?? '',
     title: '',
@@ -69,29 +85,34 @@ export function listed(values: readonly (string | number)[], most = 3): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-function titleOf({ kind, addresses, attempts, ports, users }: Threat, type: string | undefined): string {
+function titleOf(
+  { kind, addresses, address_count, attempts, port_count, users }: Threat,
+  type: string | undefined,
+): string {
   const from = addresses.length === 0 ? 'unknown addresses' : listed(addresses, 2);
   switch (kind) {
     case 'brute_force':
       return `${counted(attempts, 'failed login')} by ${from}${users.length > 0 ? ` for ${listed(users)}` : ''}`;
     case 'ddos':
-      return `${type?.startsWith('DISTRIBUTED') ? `Flood from ${counted(addresses.length, 'address', 'addresses')}` : `Flood by ${from}`}: ${counted(attempts, 'request')}`;
+      return `${type?.startsWith('DISTRIBUTED') ? `Flood from ${counted(address_count, 'address', 'addresses')}` : `Flood by ${from}`}: ${counted(attempts, 'request')}`;
     case 'port_scan':
-      return `${counted(ports.length, 'port')} tried by ${from} in ${counted(attempts, 'attempt')}`;
+      return `${counted(port_count, 'port')} tried by ${from} in ${counted(attempts, 'attempt')}`;
     case 'sql_injection':
       return `${counted(attempts, 'suspicious statement')} by ${from}`;
   }
 }
 
-export function summaryOf(findings: readonly Threat[]): ThreatSummary {
-  const ofKind = (kind: ThreatKind) => findings.filter((finding) => finding.kind === kind).length;
-  const ofSeverity = (severity: ReportSeverity) => findings.filter((finding) => finding.severity === severity).length;
+/** How many there are, by kind and by severity; those that are not listed count too. Null: nothing was asked. */
+export function summaryOf(lists: DetectionLists | null): ThreatSummary {
+  const ofKind = (kind: ThreatKind): number => lists?.[kind].total_detections ?? 0;
+  const ofSeverity = (severity: ReportSeverity): number =>
+    threatKinds.reduce((sum, kind) => sum + (lists?.[kind].severity_counts[severity] ?? 0), 0);
   return {
     total_brute_force_attacks: ofKind('brute_force'),
     total_ddos_attacks: ofKind('ddos'),
     total_port_scan_attacks: ofKind('port_scan'),
     total_sql_injection_attacks: ofKind('sql_injection'),
-    total_threats: findings.length,
+    total_threats: threatKinds.reduce((sum, kind) => sum + ofKind(kind), 0),
     critical_threats: ofSeverity('CRITICAL'),
     high_threats: ofSeverity('HIGH'),
     medium_threats: ofSeverity('MEDIUM'),

@@ -90,11 +90,17 @@ export interface LogStatistics {
 export interface Threat {
   kind: ThreatKind;
   severity: ReportSeverity;
+  /** The first ones; `address_count` says how many there were. */
   addresses: string[];
+  address_count: number;
   /** Attempts or requests. */
   attempts: number;
+  /** The first ones; `port_count` says how many there were. */
   ports: number[];
+  port_count: number;
   users: string[];
+  /** The rule that found it. */
+  rule: { id: string; name: string };
   /** ISO. */
   first: string;
   last: string;

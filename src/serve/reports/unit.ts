@@ -39,8 +39,8 @@ export const reports = defineUnit({
   name: 'reports',
   description: 'Reports of a day, a week, a month or any period: made, exported, kept, sent by mail.',
   register(app, context) {
-    const sources = reportSources(context.services);
-    const turns = new Turns(2, 8);
+    const sources = reportSources(context);
+    const turns = new Turns(1, 8);
     const make: MakeReport = (request, parts) =>
       turns.take(() => buildReport(sources, periodFor(request, sources.now()), parts), reportBusy);
     registerReading(app, make);
