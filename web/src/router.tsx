@@ -14,6 +14,7 @@ import { live } from './api/socket.ts';
 import type { RuleType, Severity } from './api/types.ts';
 import { listMemory } from './editor/memory.ts';
 import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
+import { validateSearch } from './search/address.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
 import { Layout } from './shell/Layout.tsx';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
@@ -156,6 +157,13 @@ export interface LiveSearch {
   only?: string[];
   not?: string[];
 }
+
+const search = createRoute({
+  getParentRoute: () => app,
+  path: '/search',
+  validateSearch,
+  component: lazyRouteComponent(() => import('./search/SearchScreen.tsx'), 'SearchScreen'),
+});
 
 const liveTail = createRoute({
   getParentRoute: () => app,
@@ -343,6 +351,7 @@ export const router = createRouter({
       incidents,
       incident,
       entity,
+      search,
       liveTail,
       rules,
       rule,

@@ -18,7 +18,9 @@ import { setTheme, useTheme } from './theme.ts';
 
 export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
   const matches = useMatches();
-  const ranged = matches.find((match) => match.routeId === '/app/' || match.routeId === '/app/alerts');
+  const ranged = matches.find(
+    ({ routeId }) => routeId === '/app/' || routeId === '/app/alerts' || routeId === '/app/search',
+  );
   return (
     <header className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-rail px-3">
       <Logo className="size-6 shrink-0 md:hidden" />
@@ -33,7 +35,12 @@ export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onSh
         <kbd className="ml-auto hidden text-2xs sm:inline">⌘K</kbd>
       </button>
       <div className="grow" />
-      {ranged && <RangePicker standard={ranged.routeId === '/app/' ? 'Last 24 hours' : 'All time'} />}
+      {ranged && (
+        <RangePicker
+          standard={ranged.routeId === '/app/alerts' ? 'All time' : 'Last 24 hours'}
+          all={ranged.routeId === '/app/search'}
+        />
+      )}
       <LiveBadge />
       <Clock />
       <ThemeMenu />

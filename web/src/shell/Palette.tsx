@@ -130,6 +130,13 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               {text.trim() && (
                 <Group heading="Search">
                   <Item
+                    value={`${searchFor}events`}
+                    icon={<Search />}
+                    onSelect={run(() => navigate({ to: '/search', search: { q: text.trim() } }))}
+                  >
+                    Search events for “{text.trim()}”
+                  </Item>
+                  <Item
                     value={`${searchFor}alerts`}
                     icon={<Search />}
                     onSelect={run(() => navigate({ to: '/alerts', search: { q: text.trim(), view: 'all' } }))}

@@ -15,21 +15,25 @@ const names: Record<string, string> = {
   '24h': 'Last 24 hours',
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
+  all: 'All time',
 };
+
+type PickedRange = Omit<RangeSearch, 'range'> & { range?: RangeSearch['range'] | 'all' };
 
 /**
  * The time range of the screens that have one. It lives in the address.
  * @param standard name of the range where the address has none
+ * @param all whether all time may be chosen
  */
-export function RangePicker({ standard }: { standard: string }) {
-  const search: RangeSearch = useSearch({ strict: false });
+export function RangePicker({ standard, all = false }: { standard: string; all?: boolean }) {
+  const search: PickedRange = useSearch({ strict: false });
   const navigate = useNavigate();
   const [custom, setCustom] = useState(false);
-  const set = (range: RangeSearch) =>
+  const set = (range: PickedRange) =>
     void navigate({
       to: '.',
       search: (previous) => {
-        const { from: _from, to: _to, range: _range, ...rest } = previous as RangeSearch;
+        const { from: _from, to: _to, range: _range, ...rest } = previous as PickedRange;
         return { ...rest, ...range } as never;
       },
     });
@@ -61,6 +65,9 @@ export function RangePicker({ standard }: { standard: string }) {
             checked: search.range === name && !search.from,
             onSelect: () => set({ range: name }),
           })),
+          ...(all
+            ? [{ label: 'All time', checked: search.range === 'all', onSelect: () => set({ range: 'all' }) }]
+            : []),
           null,
           { label: 'From … to …', onSelect: () => setCustom(true) },
         ]}
@@ -95,7 +102,7 @@ function CustomRange({
   onClose,
   onSet,
 }: {
-  initial: RangeSearch;
+  initial: Pick<RangeSearch, 'from' | 'to'>;
   onClose: () => void;
   onSet: (range: RangeSearch) => void;
 }) {

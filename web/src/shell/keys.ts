@@ -124,6 +124,20 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     ],
   },
   {
+    title: 'Search',
+    keys: [
+      ['/', 'The query bar (Tab takes what is offered, Enter searches)'],
+      ['j / k', 'Next, previous hit'],
+      ['Enter', 'Details of the hit'],
+      ['w', 'Lines around the open hit'],
+      ['v', 'Table, raw lines, JSON'],
+      ['s', 'Save the search'],
+      ['m', 'Make a rule of the search'],
+      ['x', 'Cancel the search that runs'],
+      ['Esc', 'Close the details'],
+    ],
+  },
+  {
     title: 'Rules',
     keys: [
       ['/', 'Search'],

@@ -7,12 +7,23 @@ import {
   type LucideIcon,
   Radio,
   ScrollText,
+  Search,
   Settings,
   Siren,
 } from 'lucide-react';
 
 interface Place {
-  to: '/' | '/alerts' | '/incidents' | '/live' | '/rules' | '/coverage' | '/replays' | '/sources' | '/settings';
+  to:
+    | '/'
+    | '/alerts'
+    | '/incidents'
+    | '/search'
+    | '/live'
+    | '/rules'
+    | '/coverage'
+    | '/replays'
+    | '/sources'
+    | '/settings';
   name: string;
   icon: LucideIcon;
   /** Second key after `g`. */
@@ -27,6 +38,7 @@ export const places: readonly Place[] = [
   { to: '/', name: 'Overview', icon: LayoutDashboard, key: 'o' },
   { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
   { to: '/incidents', name: 'Incidents', icon: Siren, key: 'i', wide: true },
+  { to: '/search', name: 'Search', icon: Search, key: 'f' },
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },

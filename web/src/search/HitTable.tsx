@@ -1,0 +1,183 @@
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { memo, useMemo } from 'react';
+import { type Mark, readField, writtenField } from '../../../src/model/query/index.ts';
+import type { EventJson } from '../api/types.ts';
+import { cx } from '../ui/cx.ts';
+import { fieldName } from '../ui/format.ts';
+import { LogText } from '../ui/LogText.tsx';
+import { asSeverity, Severity, severityFill } from '../ui/Severity.tsx';
+import { Time } from '../ui/Time.tsx';
+import { cellText, gridOf } from './columns.ts';
+import { marksIn, marksOfField } from './marks.ts';
+import type { Picked } from './ValueMenu.tsx';
+
+export const rowHeight = 27;
+export const headHeight = 30;
+const longestCell = 600;
+
+interface HitTableProps {
+  /** What is in the window; `top`: px below the head. */
+  rows: readonly { key: string | number | bigint; index: number; event: EventJson; top: number }[];
+  count: number;
+  /** Of all rows, px. */
+  height: number;
+  columns: readonly string[];
+  marks: readonly Mark[];
+  open: string | undefined;
+  order: 'newest' | 'oldest';
+  onOpen: (id: string) => void;
+  onPick: (picked: Picked) => void;
+  onOrder: () => void;
+}
+
+/** Hits in columns. A click on a value offers what can be done with it, one on the text opens the event. */
+export function HitTable({ rows, count, height, columns, marks, open, order, onOpen, onPick, onOrder }: HitTableProps) {
+  const grid = useMemo(() => ({ gridTemplateColumns: gridOf(columns) }), [columns]);
+  const ownMarks = useMemo(
+    () => new Map(columns.map((column) => [column, marksOfField(marks, readField(column).field)])),
+    [columns, marks],
+  );
+  return (
+    <table aria-label="Hits" aria-rowcount={count + 1} className="relative block w-max min-w-full">
+      <thead className="sticky top-0 z-10 block border-b bg-surface" style={{ height: headHeight }}>
+        <tr aria-rowindex={1} className="grid h-full items-center px-3 text-xs text-faint" style={grid}>
+          {columns.map((column) => (
+            <HeadCell key={column} column={column} order={order} onOrder={onOrder} />
+          ))}
+        </tr>
+      </thead>
+      <tbody className="relative block" style={{ height }}>
+        {rows.map(({ key, index, event, top }) => (
+          <HitRow
+            key={key}
+            index={index}
+            top={top}
+            event={event}
+            columns={columns}
+            grid={grid}
+            marks={ownMarks}
+            open={open === event.id}
+            onOpen={onOpen}
+            onPick={onPick}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function HeadCell({ column, order, onOrder }: { column: string } & Pick<HitTableProps, 'order' | 'onOrder'>) {
+  const isNewest = order === 'newest';
+  if (column === 'time') {
+    return (
+      <th scope="col" aria-sort={isNewest ? 'descending' : 'ascending'} className="px-1 text-left font-normal">
+        <button
+          type="button"
+          onClick={onOrder}
+          className="flex items-center gap-1 hover:text-text"
+          title={isNewest ? 'Newest first. Press for oldest first' : 'Oldest first. Press for newest first'}
+        >
+          Time
+          {isNewest ? (
+            <ArrowDown className="size-3" aria-hidden="true" />
+          ) : (
+            <ArrowUp className="size-3" aria-hidden="true" />
+          )}
+        </button>
+      </th>
+    );
+  }
+  const { field, kind } = readField(column);
+  return (
+    <th scope="col" className="truncate px-1 text-left font-normal" title={column}>
+      {kind === 'open' ? <LogText text={writtenField(field)} limit={60} wrap={false} /> : fieldName(column)}
+    </th>
+  );
+}
+
+const HitRow = memo(function HitRow({
+  index,
+  top,
+  event,
+  columns,
+  grid,
+  marks,
+  open,
+  onOpen,
+  onPick,
+}: {
+  index: number;
+  top: number;
+  event: EventJson;
+  columns: readonly string[];
+  grid: { gridTemplateColumns: string };
+  marks: ReadonlyMap<string, readonly Mark[]>;
+  open: boolean;
+  onOpen: (id: string) => void;
+  onPick: (picked: Picked) => void;
+}) {
+  // The cell that opens the event, and is walked to by keys.
+  const handle = columns.find((column) => column === 'message' || column === 'raw') ?? columns[0];
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      className={cx('absolute inset-x-0 top-0 grid items-center px-3 hover:bg-raised/60', open && 'bg-accent-soft')}
+      style={{ ...grid, height: rowHeight, transform: `translateY(${top}px)` }}
+    >
+      {columns.map((column, place) => {
+        const text = cellText(event, column);
+        const isHandle = column === handle;
+        const opens =
+          isHandle || column === 'time' || column === 'received_at' || column === 'message' || column === 'raw';
+        return (
+          <td key={column} className="min-w-0 p-0">
+            {place === 0 && (
+              <span className={cx('absolute inset-y-0 left-0 w-1', severityFill[event.severity])} aria-hidden="true" />
+            )}
+            {text === null && !isHandle ? (
+              <span className="px-1 text-faint">–</span>
+            ) : (
+              <button
+                type="button"
+                {...(isHandle && { 'data-hit': event.id })}
+                tabIndex={isHandle ? 0 : -1}
+                aria-label={isHandle ? `Details of ${(text ?? event.message).slice(0, 120)}` : undefined}
+                onClick={(click) =>
+                  opens
+                    ? onOpen(event.id)
+                    : onPick({ field: readField(column).field, value: text ?? '', anchor: click.currentTarget })
+                }
+                className={cx(
+                  'block w-full truncate rounded px-1 text-left -outline-offset-2',
+                  !opens && 'hover:bg-raised hover:text-text',
+                )}
+              >
+                <Cell column={column} text={text ?? ''} event={event} marks={marks.get(column) ?? noMarks} />
+              </button>
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+});
+
+const noMarks: readonly Mark[] = [];
+
+function Cell({
+  column,
+  text,
+  event,
+  marks,
+}: {
+  column: string;
+  text: string;
+  event: EventJson;
+  marks: readonly Mark[];
+}) {
+  if (column === 'time' || column === 'received_at') {
+    return <Time value={text} className="log tabular whitespace-nowrap text-muted" />;
+  }
+  if (column === 'severity') return <Severity level={asSeverity(event.severity)} />;
+  return <LogText text={text} marks={marksIn(text.slice(0, longestCell), marks)} limit={longestCell} wrap={false} />;
+}
