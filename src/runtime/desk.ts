@@ -39,7 +39,7 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'backup' | 'incidents' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
+  services: Pick<Services, 'backup' | 'incidents' | 'intel' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
   apply(config: PhosorConfig): void;

@@ -6,6 +6,7 @@ import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateSto
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
+import type { IntelControl } from './intel/types.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
@@ -32,6 +33,8 @@ export interface Services {
   mailer: Mailer;
   /** What is known against addresses. */
   reputation: ReputationControl;
+  /** Lists of known addresses and providers, for those who run them. */
+  intel: IntelControl;
   threats: ThreatControl;
   notifications: NotificationControl;
   incidents: IncidentControl;

@@ -10,6 +10,7 @@ import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
+import { FakeIntel } from './intel/fake.test-suite.ts';
 import { renderPdf } from './pdf/render.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
 import { fakeReputation } from './reputation/fake.test-suite.ts';
@@ -111,6 +112,7 @@ export const emptyStats = (): PipelineStats => ({
 export interface Fakes extends Services {
   replays: FakeReplays;
   reputation: ReturnType<typeof fakeReputation>;
+  intel: FakeIntel;
   clock: { now: number };
   /** Puts stored alerts into incidents. */
   settleIncidents(): void;
@@ -170,6 +172,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     replays: new FakeReplays(),
     backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
     reputation: fakeReputation(),
+    intel: new FakeIntel(),
     threats: {
       run: async () => ({
         attacks: [],

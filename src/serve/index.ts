@@ -9,6 +9,7 @@ import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
 import { incidents } from './incidents/unit.ts';
+import { intel } from './intel/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
 import { notifications } from './notifications/unit.ts';
@@ -16,6 +17,7 @@ import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
 import { replays } from './replays/unit.ts';
 import { reports } from './reports/unit.ts';
+import { reputation } from './reputation/unit.ts';
 import { rules } from './rules/unit.ts';
 import { search } from './search/unit.ts';
 import { searches } from './searches/unit.ts';
@@ -45,6 +47,8 @@ export const units: readonly ServeUnit[] = [
   replays,
   threats,
   reports,
+  reputation,
+  intel,
   sources,
   webhook,
   parse,

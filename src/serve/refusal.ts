@@ -1,10 +1,12 @@
 import { apiError } from './errors.ts';
 
+type RefusalCode = 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL_REFUSED' | 'INTEL_REFUSED';
+
 /**
  * Runs what may refuse with a sentence for people, and answers the refusal as 422. What fails for another reason (errors of the
  * system have a `code`, bugs are TypeErrors and the like) goes on as it is and is answered as 500 without its text.
  */
-export function refusal<T>(code: 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL_REFUSED', work: () => T): T {
+export function refusal<T>(code: RefusalCode, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -12,10 +14,7 @@ export function refusal<T>(code: 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL
   }
 }
 
-export async function asyncRefusal<T>(
-  code: 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL_REFUSED',
-  work: () => Promise<T>,
-): Promise<T> {
+export async function asyncRefusal<T>(code: RefusalCode, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -25,7 +24,7 @@ export async function asyncRefusal<T>(
 
 const bugs = [TypeError, RangeError, ReferenceError, SyntaxError];
 
-function refused(code: 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL_REFUSED', error: unknown): unknown {
+function refused(code: RefusalCode, error: unknown): unknown {
   if (!(error instanceof Error) || 'code' in error || bugs.some((bug) => error instanceof bug)) return error;
   return apiError(code, error.message);
 }

@@ -26,6 +26,9 @@ export interface BuiltList {
   /** What went wrong, in a sentence; null: nothing. */
   problem: string | null;
   fromFolder: boolean;
+  /** Of its file. Epoch ms; null: it cannot be read. */
+  modified_at: number | null;
+  bytes: number | null;
 }
 
 export interface BuildReport {
@@ -45,8 +48,11 @@ export function buildTables(order: BuildOrder): BuildReport {
   ];
   const builder = new IntelBuilder();
   const built = lists.map(({ feed, path, fromFolder }): BuiltList => {
+    let bytes: number | null = null;
+    let modified_at: number | null = null;
     try {
-      const { size } = statSync(path);
+      const { size, mtimeMs } = statSync(path);
+      [bytes, modified_at] = [size, Math.round(mtimeMs)];
       if (size > mostBytes) throw new Error(`it has ${size} bytes, and a list may have ${mostBytes}`);
       let left = 0;
       const count = readList(readFileSync(path, 'latin1'), (kind, words, bits, label) => {
@@ -55,10 +61,10 @@ export function buildTables(order: BuildOrder): BuildReport {
       });
       const problem =
         left === 0 ? null : `${left} of its entries were left out: all lists together may have ${mostNetworks}.`;
-      return { feed, count: { ...count, entries: count.entries - left }, problem, fromFolder };
+      return { feed, count: { ...count, entries: count.entries - left }, problem, fromFolder, modified_at, bytes };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { feed, count: null, problem: `The list cannot be read: ${why}.`, fromFolder };
+      return { feed, count: null, problem: `The list cannot be read: ${why}.`, fromFolder, modified_at, bytes };
     }
   });
   const words = addressWords();
