@@ -25,7 +25,7 @@ import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts'
 import { createRulebook } from './runtime/rulebook.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
-import { ownSource, SourceHealth } from './runtime/source-health.ts';
+import { type HealthReport, ownSource, SourceHealth } from './runtime/source-health.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
 import { tellRecovery } from './runtime/tell-recovery.ts';
@@ -223,7 +223,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   });
   pipeline.setZones(sources.zones());
   const health = new SourceHealth({
-    report: (report) => pipeline.tell(ownSource, [JSON.stringify(report)]),
+    report: (report) => tell(report),
     isWatched: (source) => sources.isWatched(source),
     isHeld: () => pipeline.stats().spool.state === 'full',
     now,
@@ -278,8 +278,9 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     });
   });
 
-  const tellLimited = limitedSenderTeller({ state, now, log });
-  const tellPersonalData = personalDataTeller(log);
+  const tell = (report: HealthReport): void => pipeline.tell(ownSource, [JSON.stringify(report)]);
+  const tellLimited = limitedSenderTeller({ state, now, log, tell });
+  const tellPersonalData = personalDataTeller({ log, state, tell, now });
 
   /* ---------- the front ---------- */
 
@@ -352,7 +353,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   tellIngest({
     type: 'start',
     config: {
-      syslog: { ...config.syslog, trustedRelays: [...config.syslog.trustedRelays, ...sources.trustedAddresses()] },
+      syslog: { ...config.syslog, trustedAddresses: sources.trustedAddresses() },
       files: { roots: config.files.roots },
     },
     files: sources.files(),

@@ -17,6 +17,8 @@ export interface IngestConfig {
     ratePerSecond: number;
     /** Addresses and CIDR ranges that are never limited. */
     trustedRelays: string[];
+    /** Trusted by people, beside them: as the command `trust` has it. */
+    trustedAddresses?: string[];
     receiveBufferBytes: number;
     maxConnections: number;
   };
@@ -40,7 +42,7 @@ export type IngestCommand =
   | { type: 'start'; config: IngestConfig; files: FileSource[]; positions: FilePosition[] }
   | { type: 'add_file'; file: FileSource }
   | { type: 'remove_file'; name: string }
-  /** Adds addresses and ranges that are never limited, beside `trustedRelays`. */
+  /** The addresses and ranges that are never limited beside `trustedRelays`: all of them. */
   | { type: 'trust'; addresses: string[] }
   /** `full`: pause TCP and files. UDP cannot be slowed: it is handed on, detected, and counted as not stored. */
   | { type: 'spool'; state: 'ok' | 'full' }
@@ -51,7 +53,19 @@ export type IngestCommand =
 export type IngestReport =
   | { type: 'listening'; what: 'syslog-udp' | 'syslog-tcp'; host: string; port: number }
   | { type: 'failed'; what: string; message: string; fatal: boolean }
-  | { type: 'limited'; source: string; limit: number; seconds: number }
+  /**
+   * A sender is over its limit. `blockedSeconds` > 0: it sends datagrams and is shut out for so long; 0: it sends over TCP and
+   * is slowed.
+   */
+  | {
+      type: 'limited';
+      source: string;
+      /** What it may send per second, by its reputation. */
+      limit: number;
+      blockedSeconds: number;
+      violations: number;
+      reputation: number;
+    }
   | { type: 'stats'; sources: SourceStats[]; udp: UdpStats; connections: number }
   /** Everything that had arrived was taken by the pipeline. The thread ends by itself. */
   | { type: 'stopped' };
@@ -71,6 +85,19 @@ export interface SourceStats {
   state: 'active' | 'waiting' | 'limited' | 'failed';
   detail: string | null;
   path: string | null;
+  /** Senders of syslog that have a limit. */
+  standing?: SourceStanding;
+}
+
+/** How a source has kept to its limit. */
+export interface SourceStanding {
+  /** 0 to 100. */
+  reputation: number;
+  violations: number;
+  /** Events per second that it may send now. */
+  limit: number;
+  /** Epoch ms, null: it is not shut out. */
+  blockedUntil: number | null;
 }
 
 export interface UdpStats {
@@ -84,4 +111,6 @@ export interface UdpStats {
   /** Datagrams without a byte; they are kept as empty records. */
   empty: number;
   receiveBufferBytes: number;
+  /** Senders that are remembered, and how many were forgotten because there were too many. */
+  senders?: { tracked: number; forgotten: number };
 }

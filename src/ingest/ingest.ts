@@ -54,9 +54,11 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     }
   }
 
-  function sendersOf({ ratePerSecond, trustedRelays }: IngestConfig['syslog']): Senders | null {
+  function sendersOf({ ratePerSecond, trustedRelays, trustedAddresses }: IngestConfig['syslog']): Senders | null {
     try {
-      return createSenders({ limit: ratePerSecond, trustedRelays, report });
+      const made = createSenders({ limit: ratePerSecond, trustedRelays, report });
+      made.trust(trustedAddresses ?? []);
+      return made;
     } catch (error) {
       const { message } = error as Error;
       // One report for each listener that is not there, as with a busy port.

@@ -94,6 +94,8 @@ export class RecentMap<V> {
   #young = new Map<string, V>();
   #old = new Map<string, V>();
   readonly #half: number;
+  /** How many keys were dropped so far. */
+  forgotten = 0;
 
   constructor(limit: number) {
     this.#half = Math.max(1, Math.floor(limit / 2));
@@ -111,6 +113,7 @@ export class RecentMap<V> {
 
   set(key: string, value: V): void {
     if (this.#young.size >= this.#half && !this.#young.has(key)) {
+      this.forgotten += this.#old.size;
       this.#old = this.#young;
       this.#young = new Map();
     }

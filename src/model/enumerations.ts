@@ -95,6 +95,8 @@ export const eventTypes = {
   'system.warning': 'A program reports a warning.',
   'system.tampering': 'A log was cleared, a clock was set, auditing was stopped.',
   'source.silent': 'A source of Phosor has sent nothing for far longer than ever before.',
+  'source.limited': 'A source of Phosor sends more than its limit and is shut out for a while.',
+  'source.personal_data': 'A source of Phosor sends secrets or personal data again and again.',
   'source.resumed': 'A silent source sends again.',
   'source.clock_skew': 'Times in the lines of a source are far off: its clock or zone is wrong, or they come late.',
   'source.unreadable': 'Of the lines of a source far fewer are understood than before.',

@@ -7,6 +7,7 @@ export * from './event.ts';
 export * from './id.ts';
 export * from './incident.ts';
 export * from './rule.ts';
+export * from './standing.ts';
 export * from './text.ts';
 export * from './views/analyzer.ts';
 export * from './views/phosor.ts';

@@ -78,6 +78,10 @@ export class Sources implements SourceControl {
       .map(({ name }) => name.replace(/^syslog_/, ''));
   }
 
+  #tellTrusted(): void {
+    this.#options.send({ type: 'trust', addresses: this.trustedAddresses() });
+  }
+
   list(): SourceView[] {
     const perSource = this.#options.perSource();
     const records = new Map(this.#records().map((record) => [record.name, record]));
@@ -121,9 +125,7 @@ export class Sources implements SourceControl {
     const after = { ...before, ...change };
     this.#options.state.sources.put(after);
     if (change.timezone !== undefined) this.#options.setZones(this.zones());
-    if (change.trusted && after.type === 'syslog') {
-      this.#options.send({ type: 'trust', addresses: [name.replace(/^syslog_/, '')] });
-    }
+    if (change.trusted !== undefined && after.type === 'syslog') this.#tellTrusted();
     const isOther = after.hint !== before.hint || after.enabled !== before.enabled;
     if (after.type === 'file' && isOther) {
       if (before.enabled) this.#options.send({ type: 'remove_file', name });
@@ -136,6 +138,7 @@ export class Sources implements SourceControl {
     const record = this.#records().find((each) => each.name === name);
     if (record === undefined) return false;
     this.#options.state.sources.remove(name);
+    if (record.trusted && record.type === 'syslog') this.#tellTrusted();
     if (record.path !== null) {
       this.#stats.delete(name);
       this.#options.send({ type: 'remove_file', name });
@@ -252,5 +255,6 @@ function view(name: string, record: SourceRecord | null, stats: SourceStats | nu
     lastRaw: tally?.lastRaw ?? null,
     clockOffsetMs: tally?.clockOffsetMs ?? null,
     redacted: tally?.redacted ?? 0,
+    ...(stats?.standing && { standing: stats.standing }),
   };
 }

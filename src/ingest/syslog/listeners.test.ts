@@ -115,7 +115,14 @@ describe('UDP', () => {
     await until(() => records.length === 60 - stats.limited);
     expect(stats.limited).toBeGreaterThan(30);
     expect(senders.stats(Date.now())[0]).toMatchObject({ source: 'syslog_127.0.0.1', limited: stats.limited });
-    expect(reports).toEqual([{ type: 'limited', source: 'syslog_127.0.0.1', limit: 20, seconds: 1 }]);
+    expect(reports).toEqual([
+      { type: 'limited', source: 'syslog_127.0.0.1', limit: 20, blockedSeconds: 2, violations: 1, reputation: 90 },
+    ]);
+    expect(senders.stats(Date.now())[0]).toMatchObject({
+      state: 'limited',
+      detail: expect.stringContaining('datagrams are dropped for another'),
+      standing: { reputation: 90, violations: 1, limit: 18 },
+    });
     senders.trust(['127.0.0.0/8']);
     const before = records.length;
     for (let i = 0; i < 60; i += 1) await send(`<13>${i}`);

@@ -1,6 +1,16 @@
+import {
+  blockedMs,
+  brokeLimit,
+  effectiveLimit,
+  goodStanding,
+  hasSecondRoom,
+  keptLimit,
+  reputationOf,
+  type Standing,
+} from '../../model/index.ts';
 import { type SourceHandle, sourceHandle } from '../chunks.ts';
-import type { IngestReport, SourceStats } from '../contract.ts';
-import { type Bucket, fullBucket, inRanges, normaliseAddress, parseRanges, RecentMap } from '../limiter.ts';
+import type { IngestReport, SourceStanding, SourceStats } from '../contract.ts';
+import { type Bucket, fullBucket, inRanges, normaliseAddress, parseRanges, RecentMap, takeToken } from '../limiter.ts';
 
 /** One sending address: its sources, its bucket and its counters. UDP and TCP of an address share them. */
 export interface Sender {
@@ -10,6 +20,7 @@ export interface Sender {
   udp: SourceHandle | null;
   tcp: SourceHandle | null;
   bucket: Bucket;
+  standing: Standing;
   isTrusted: boolean;
   received: number;
   bytes: number;
@@ -27,11 +38,18 @@ export interface Senders {
   readonly limit: number;
   /** The sender with this address as the socket names it. */
   of(rawAddress: string, now: number): Sender;
-  /** Counts events over the limit and reports the sender, at most once per second. */
-  limited(sender: Sender, count: number, now: number): void;
+  /** Whether one datagram of the sender may come in. One that may not is counted; the first of many is reported and shuts the sender out. */
+  admits(sender: Sender, now: number): boolean;
+  /** Events per second that the sender may send now. */
+  limitOf(sender: Sender): number;
+  /** Counts what came over a connection beyond the limit and reports the sender, at most once per second. It is slowed, not punished. */
+  slowed(sender: Sender, count: number, now: number): void;
+  /** The addresses and ranges that are never limited, beside the relays of the configuration. Replaces those before. */
   trust(addresses: readonly string[]): void;
   /** The senders that are remembered, at most 2,000 of them. */
   stats(now: number): SourceStats[];
+  /** How many are remembered, and how many were forgotten. */
+  memory(): { tracked: number; forgotten: number };
 }
 
 /** How many senders are remembered. One that was forgotten starts anew, with a full bucket and counters at 0. */
@@ -48,7 +66,8 @@ export function createSenders(options: {
   tracked?: number;
 }): Senders {
   const { limit, report } = options;
-  const ranges = parseRanges(options.trustedRelays);
+  const relays = parseRanges(options.trustedRelays);
+  let ranges = relays;
   const senders = new RecentMap<Sender>(options.tracked ?? trackedSenders);
 
   function create(rawAddress: string, now: number): Sender {
@@ -59,6 +78,7 @@ export function createSenders(options: {
       udp: null,
       tcp: null,
       bucket: fullBucket(limit, now),
+      standing: goodStanding(),
       isTrusted: inRanges(address, ranges),
       received: 0,
       bytes: 0,
@@ -69,6 +89,12 @@ export function createSenders(options: {
       limitedAt: 0,
       cut: 0,
     };
+  }
+
+  function tell(sender: Sender, most: number, blockedSeconds: number): void {
+    const { source, standing } = sender;
+    const { violations } = standing;
+    report({ type: 'limited', source, limit: most, blockedSeconds, violations, reputation: reputationOf(standing) });
   }
 
   return {
@@ -83,17 +109,39 @@ export function createSenders(options: {
       return sender;
     },
 
-    limited(sender, count, now) {
+    admits(sender, now) {
+      if (limit === 0 || sender.isTrusted) return true;
+      const { standing } = sender;
+      if (blockedMs(standing, now) === 0) {
+        const most = effectiveLimit(standing, limit);
+        if (hasSecondRoom(standing, most, now) && takeToken(sender.bucket, most, now)) {
+          keptLimit(standing);
+          return true;
+        }
+        const blockedSeconds = brokeLimit(standing, now);
+        tell(sender, most, blockedSeconds);
+      }
+      sender.limited += 1;
+      sender.limitedAt = now;
+      return false;
+    },
+
+    limitOf: ({ standing }) => effectiveLimit(standing, limit),
+
+    slowed(sender, count, now) {
       sender.limited += count;
       sender.limitedAt = now;
       if (Math.abs(now - sender.reportedAt) < 1000) return;
       sender.reportedAt = now;
-      report({ type: 'limited', source: sender.source, limit, seconds: 1 });
+      tell(sender, effectiveLimit(sender.standing, limit), 0);
     },
 
     trust(addresses) {
-      ranges.push(...parseRanges(addresses));
-      for (const sender of senders.values()) sender.isTrusted = inRanges(sender.address, ranges);
+      ranges = [...relays, ...parseRanges(addresses)];
+      for (const sender of senders.values()) {
+        sender.isTrusted = inRanges(sender.address, ranges);
+        if (sender.isTrusted) sender.standing = goodStanding();
+      }
     },
 
     stats(now) {
@@ -107,12 +155,31 @@ export function createSenders(options: {
         dropped: sender.dropped,
         lastAt: sender.lastAt,
         lagBytes: null,
-        state: sender.limited > 0 && now - sender.limitedAt < 2000 ? 'limited' : 'active',
-        detail: sender.cut > 0 ? `${sender.cut} messages were longer than 1 MiB and were cut` : null,
+        state: isLimited(sender, now) ? 'limited' : 'active',
+        detail: detailOf(sender, now),
         path: null,
+        ...(limit > 0 && !sender.isTrusted && { standing: standingOf(sender, limit, now) }),
       }));
     },
+
+    memory: () => ({ tracked: senders.size, forgotten: senders.forgotten }),
   };
+}
+
+const isLimited = (sender: Sender, now: number): boolean =>
+  !sender.isTrusted && ((sender.limited > 0 && now - sender.limitedAt < 2000) || blockedMs(sender.standing, now) > 0);
+
+const standingOf = ({ standing }: Sender, limit: number, now: number): SourceStanding => ({
+  reputation: reputationOf(standing),
+  violations: standing.violations,
+  limit: effectiveLimit(standing, limit),
+  blockedUntil: blockedMs(standing, now) > 0 ? standing.blockedUntil : null,
+});
+
+function detailOf(sender: Sender, now: number): string | null {
+  const left = sender.isTrusted ? 0 : Math.ceil(blockedMs(sender.standing, now) / 1000);
+  if (left > 0) return `over its limit: datagrams are dropped for another ${left} s`;
+  return sender.cut > 0 ? `${sender.cut} messages were longer than 1 MiB and were cut` : null;
 }
 
 /** The sender's records over one transport, as the chunk pool knows them. */

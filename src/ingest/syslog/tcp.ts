@@ -137,8 +137,8 @@ export async function listenTcp(options: {
     connection.framer.push(data);
     const sender = senders.of(connection.address, now);
     if (limit > 0 && !sender.isTrusted) {
-      const over = takeOnCredit(sender.bucket, limit, now, taken);
-      if (over > 0) senders.limited(sender, over, now);
+      const over = takeOnCredit(sender.bucket, senders.limitOf(sender), now, taken);
+      if (over > 0) senders.slowed(sender, over, now);
       waitForToken(connection, now);
     }
     if (!pool.hasRoom()) pause(connection, 'room');
@@ -147,7 +147,7 @@ export async function listenTcp(options: {
   /** Pauses a connection whose sender has used up its tokens, until there is one again. */
   function waitForToken(connection: Connection, now: number): void {
     const sender = senders.of(connection.address, now);
-    const wait = sender.isTrusted ? 0 : waitMs(sender.bucket, limit, now);
+    const wait = sender.isTrusted ? 0 : waitMs(sender.bucket, senders.limitOf(sender), now);
     if (wait === 0) {
       resume(connection, 'limit');
       return;

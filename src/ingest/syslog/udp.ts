@@ -2,7 +2,6 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { ChunkPool } from '../chunks.ts';
 import type { UdpStats } from '../contract.ts';
-import { takeToken } from '../limiter.ts';
 import { kernelDrops } from './kernel-drops.ts';
 import { handleOf, type Senders } from './senders.ts';
 
@@ -31,7 +30,6 @@ export async function listenUdp(options: {
   const { host, port, pool, senders } = options;
   const type = host.includes(':') ? 'udp6' : 'udp4';
   const socket = dgram.createSocket({ type });
-  const { limit } = senders;
   let received = 0;
   let overflow = 0;
   let limited = 0;
@@ -41,9 +39,8 @@ export async function listenUdp(options: {
     const now = Date.now();
     received += 1;
     const sender = senders.of(remote.address, now);
-    if (limit > 0 && !sender.isTrusted && !takeToken(sender.bucket, limit, now)) {
+    if (!senders.admits(sender, now)) {
       limited += 1;
-      senders.limited(sender, 1, now);
       return;
     }
     let end = message.length;
@@ -72,7 +69,7 @@ export async function listenUdp(options: {
     port: address.port,
     async stats() {
       const drops = await kernelDrops(address.port);
-      return { received, kernelDrops: drops, overflow, limited, empty, receiveBufferBytes };
+      return { received, kernelDrops: drops, overflow, limited, empty, receiveBufferBytes, senders: senders.memory() };
     },
     close: () => new Promise((resolve) => socket.close(resolve)),
   };

@@ -22,6 +22,15 @@ const sourceShape = z.object({
   bytes: z.number(),
   dropped: z.number(),
   limited: z.number(),
+  standing: z
+    .object({
+      reputation: z.number().meta({ description: '0 to 100.' }),
+      violations: z.number(),
+      limit: z.number().meta({ description: 'Events per second that it may send now, by its reputation.' }),
+      blocked_until: z.string().nullable(),
+    })
+    .nullable()
+    .meta({ description: 'How it has kept to its limit. Null: it has none.' }),
   redacted: z.number(),
   clock_offset_ms: z.number().nullable(),
   hint: z.string().nullable(),
@@ -31,6 +40,13 @@ const sourceShape = z.object({
 });
 
 const typeWord = (type: SourceView['source_type']) => (type === 'file' ? 'file_tail' : type);
+
+const standingView = ({ reputation, violations, limit, blockedUntil }: NonNullable<SourceView['standing']>) => ({
+  reputation,
+  violations,
+  limit,
+  blocked_until: blockedUntil === null ? null : isoTime(blockedUntil),
+});
 
 const sourceView = (source: SourceView): z.output<typeof sourceShape> => ({
   name: source.source,
@@ -48,6 +64,7 @@ const sourceView = (source: SourceView): z.output<typeof sourceShape> => ({
   bytes: source.bytes,
   dropped: source.dropped,
   limited: source.limited,
+  standing: source.standing ? standingView(source.standing) : null,
   redacted: source.redacted,
   clock_offset_ms: source.clockOffsetMs,
   hint: source.record?.hint ?? null,
