@@ -20,6 +20,13 @@ export function accepted(answer: HttpAnswer, who: string, now: number, secrets: 
   );
 }
 
+/** What of an address is a secret: its path and query, whole and in parts. */
+export function urlSecrets(address: string): string[] {
+  const { pathname, search, searchParams } = new URL(address);
+  const parts = [...pathname.split('/'), ...searchParams.values()].filter((part) => part.length >= 12);
+  return [search.slice(1), pathname.slice(1), ...parts].filter((part) => part.length > 3);
+}
+
 /** Retry-After: seconds, or a date (RFC 9110, section 10.2.3). At most an hour is believed. */
 export function retryAfter(value: string | undefined, now: number): number | null {
   if (value === undefined) return null;

@@ -59,7 +59,7 @@ export const escapeSlack = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** Markdown as Discord reads it: a backslash before everything that could format, mention or link. */
-export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]()<>#+\-.!|~@:]/g, '\\$&');
+export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_[\]()<>#|~@]/g, '\\$&');
 
 /** Words for severities in a title. */
 export const severityWord = (severity: string): string => severity.toUpperCase();

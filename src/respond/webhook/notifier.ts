@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { defineNotifier, type NotificationMessage } from '../contract.ts';
-import { accepted } from '../http/answers.ts';
+import { accepted, urlSecrets } from '../http/answers.ts';
 import { bodyTypes, renderTemplate, templateProblem, valuesOf } from './template.ts';
 
 const config = z
@@ -84,7 +84,7 @@ export const webhook = defineNotifier<Config>({
       },
       body,
     });
-    accepted(answer, 'The receiver', tools.now(), [given.signingSecret, given.headerValue]);
+    accepted(answer, 'The receiver', tools.now(), [given.signingSecret, given.headerValue, ...urlSecrets(given.url)]);
     return { reference: null, detail: `accepted (${answer.status})` };
   },
   preview: (message, given) => ({ payload: bodyOf(message, given), html: null }),

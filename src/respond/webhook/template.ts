@@ -1,5 +1,5 @@
 import type { NotificationMessage } from '../contract.ts';
-import { oneLine, plain } from '../text/text.ts';
+import { cut, oneLine, plain } from '../text/text.ts';
 
 /* Templates hold no logic: they name values, and each value is escaped for the body it is put into. */
 
@@ -11,13 +11,15 @@ export const valuesOf = (message: NotificationMessage): Record<string, string | 
   id: message.id,
   kind: message.kind,
   incident_id: message.key,
-  title: oneLine(message.title),
+  title: cut(oneLine(message.title), 500),
   severity: message.severity,
   risk: message.risk,
-  summary: plain(message.summary),
-  facts: Object.fromEntries(message.facts.map(({ name, value }) => [oneLine(name), oneLine(value)])),
-  lines: message.lines.map(oneLine),
-  more_lines: message.moreLines,
+  summary: cut(plain(message.summary), 10_000),
+  facts: Object.fromEntries(
+    message.facts.slice(0, 50).map(({ name, value }) => [cut(oneLine(name), 200), cut(oneLine(value), 2000)]),
+  ),
+  lines: message.lines.slice(-50).map((line) => cut(oneLine(line), 1000)),
+  more_lines: message.moreLines + Math.max(0, message.lines.length - 50),
   url: message.url,
   time: new Date(message.time).toISOString(),
 });
