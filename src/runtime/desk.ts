@@ -52,6 +52,7 @@ export function startDesk(options: DeskOptions): Desk {
   const backups = startBackups(options);
   const incidents = startIncidents(options);
   const notifications = startNotifications(options);
+  notifications.listen(incidents.services.incidents);
   const pdf = new PdfThreads();
   const parts: readonly DeskPart[] = [
     startRetention(options),
@@ -59,8 +60,8 @@ export function startDesk(options: DeskOptions): Desk {
     backups,
     intel,
     pdf,
-    notifications,
     incidents,
+    notifications,
   ];
   return {
     services: { ...backups.services, ...incidents.services, pdf, ...intel.services, ...notifications.services },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { DeliveryError } from '../contract.ts';
 import { cut, oneLine } from '../text/text.ts';
@@ -30,7 +31,11 @@ export async function sendBySmtp(server: SmtpServer, mail: OutgoingMail, signal:
     requireTLS: server.security === 'starttls',
     ignoreTLS: server.security === 'none',
     ...(server.user !== '' && { auth: { user: server.user, pass: server.password ?? '' } }),
-    tls: { servername: server.host, minVersion: 'TLSv1.2', ...(server.ca !== '' && { ca: server.ca }) },
+    tls: {
+      ...(isIP(server.host) === 0 && { servername: server.host }),
+      minVersion: 'TLSv1.2',
+      ...(server.ca !== '' && { ca: server.ca }),
+    },
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
     socketTimeout: 20_000,

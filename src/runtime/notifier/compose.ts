@@ -20,8 +20,11 @@ export const newNotes = (incident: Incident): CaseNotes => ({
   incident,
 });
 
+/** What is noted of an alert. */
+export type NotedAlert = Pick<Alert, 'id' | 'rule_id' | 'rule_name' | 'message' | 'time' | 'tags'>;
+
 /** Adds what an alert says. An alert that grew replaces what it said before. */
-export function noteAlert(notes: CaseNotes, alert: Alert): void {
+export function noteAlert(notes: CaseNotes, alert: NotedAlert): void {
   const add = (list: string[], value: string): void => {
     if (!list.includes(value) && list.length < mostNotes) list.push(value);
   };

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultConfig, type PhosorConfig } from '../../config/index.ts';
 import type { Incident, IncidentChange, IncidentFeed } from '../../model/index.ts';
 import { openReceiver, type Receiver } from '../../respond/receiver.test-suite.ts';
-import { testAlert, testTime } from '../../serve/fakes.test-suite.ts';
+import { FakeBus, testAlert, testTime } from '../../serve/fakes.test-suite.ts';
 import type { ChannelInput } from '../../serve/notifications/types.ts';
 import { openSqliteState } from '../../store/state/sqlite/state.ts';
+import { startIncidents } from '../incidents/incidents.ts';
 import { type Notifications, startNotifications } from './start.ts';
 
 const minute = 60_000;
@@ -297,6 +298,38 @@ test('more messages in an hour than a channel shall get go into a digest', async
   decideNow();
   await until(receiver, 3);
   expect(kinds(receiver)).toEqual(['opened', 'opened', 'digest']);
+});
+
+test('what was stored while nobody listened is told after the next start, once', async () => {
+  running.services.notifications.create(channel(receiver));
+  running.stop();
+  const scene = startIncidents({
+    config: () => config,
+    state,
+    bus: new FakeBus(),
+    now: () => clock,
+    log: () => undefined,
+  });
+  state.alerts.upsert(testAlert({ id: '00000000-0000-8000-8000-000000000001' }), clock);
+  scene.settle();
+  scene.stop();
+  start();
+  await until(receiver, 1);
+  await settled();
+  expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({
+    kind: 'opened',
+    lines: [expect.stringContaining('5 failed logins')],
+  });
+  const id = JSON.parse(receiver.received[0]?.body ?? '').incident_id;
+  expect(state.incidents.log.list(id, 10)).toMatchObject([
+    { kind: 'notified', details: { channel: 'hook' } },
+    { kind: 'opened' },
+  ]);
+  running.stop();
+  start();
+  decideNow();
+  await settled();
+  expect(receiver.received).toHaveLength(1);
 });
 
 test('a paused channel is told nothing, and a removed one drops what waits', async () => {

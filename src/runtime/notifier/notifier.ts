@@ -1,9 +1,17 @@
 import type { PhosorConfig } from '../../config/index.ts';
-import type { Alert, Incident, IncidentChange, IncidentFeed } from '../../model/index.ts';
+import type { Incident, IncidentChange, IncidentFeed } from '../../model/index.ts';
 import type { Log } from '../../serve/contract.ts';
 import type { DigestItem, StateStore } from '../../store/contract.ts';
 import type { Channels } from './channels.ts';
-import { type DigestEntry, digestEntry, digestMessage, incidentMessage, newNotes, noteAlert } from './compose.ts';
+import {
+  type DigestEntry,
+  digestEntry,
+  digestMessage,
+  incidentMessage,
+  type NotedAlert,
+  newNotes,
+  noteAlert,
+} from './compose.ts';
 import type { Outbox } from './outbox.ts';
 import { type CaseNotes, decide, takes } from './policy.ts';
 import { digestSlot, quietUntil } from './quiet.ts';
@@ -17,6 +25,8 @@ const pruneMs = 3_600_000;
 const dayMs = 86_400_000;
 const mostHistory = 200_000;
 const slotKey = 'notifications.digestSlot';
+/** Incidents of the last day that are looked at after a start. */
+const mostCaughtUp = 500;
 const allReasons: readonly DigestItem['reason'][] = ['quiet', 'below', 'flood'];
 
 export interface NotifierOptions {
@@ -31,7 +41,7 @@ export interface NotifierOptions {
 interface Pending {
   incident: Incident;
   /** Newest state of each, in the order in which they came. */
-  alerts: Map<string, Alert>;
+  alerts: Map<string, NotedAlert>;
 }
 
 /** Listens to incidents and decides who is told what. All it knows lies in the state. */
@@ -48,6 +58,7 @@ export class IncidentNotifier {
   }
 
   start(): void {
+    this.#catchUp();
     this.tick();
     this.#ticker = setInterval(() => this.tick(), tickMs).unref();
   }
@@ -55,6 +66,22 @@ export class IncidentNotifier {
   stop(): void {
     if (this.#ticker !== null) clearInterval(this.#ticker);
     this.decide();
+  }
+
+  /** What changed while nobody listened, or was noted and not yet decided when a run was killed. */
+  #catchUp(): void {
+    const { state, now } = this.#options;
+    const { incidents } = state.incidents.list({ from: now() - dayMs }, mostCaughtUp, null, 'newest');
+    for (const { facts: _, ...incident } of incidents.reverse()) {
+      const known = state.notifications.cases.byId(incident.id);
+      if (known !== null && known.updated_at >= incident.updated_at) continue;
+      this.note({ kind: 'grown', incident, alert: null });
+      const pending = this.#pending.get(incident.id);
+      for (const member of state.incidents.members(incident.id, 20)) {
+        if (member.historical) continue;
+        pending?.alerts.set(member.alert_id, { ...member, id: member.alert_id, time: member.first, tags: [] });
+      }
+    }
   }
 
   /** Decides now about all that was noted. */
@@ -71,7 +98,7 @@ export class IncidentNotifier {
 
   /** Cheap: what it means is looked at later. */
   note({ incident, alert }: IncidentChange): void {
-    const pending = this.#pending.get(incident.id) ?? { incident, alerts: new Map<string, Alert>() };
+    const pending = this.#pending.get(incident.id) ?? { incident, alerts: new Map<string, NotedAlert>() };
     pending.incident = incident;
     if (alert !== null && !alert.historical && alert.signal !== true) pending.alerts.set(alert.id, alert);
     this.#pending.set(incident.id, pending);
@@ -116,7 +143,7 @@ export class IncidentNotifier {
   }
 
   /** Decides about one incident and writes down decision and messages in one transaction. */
-  #settle(incident: Incident, alerts: readonly Alert[], known: CaseNotes | null): void {
+  #settle(incident: Incident, alerts: readonly NotedAlert[], known: CaseNotes | null): void {
     const { state, now, config, outbox } = this.#options;
     const { cases, digest } = state.notifications;
     const settings = config().notifications;

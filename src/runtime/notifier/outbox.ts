@@ -18,7 +18,7 @@ export interface OutboxOptions {
   /** Delivers once. */
   send(open: OpenChannel, message: NotificationMessage, attempt: number, signal: AbortSignal): Promise<Delivered>;
   /** A message of a thread arrived; runs in the transaction that says so. */
-  onDelivered(channel_id: string, key: string, reference: string | null): void;
+  onDelivered(delivery: Delivery, reference: string | null): void;
   now: () => number;
   log: Log;
 }
@@ -185,7 +185,7 @@ export class Outbox {
       lane.restUntil = 0;
       state.transaction(() => {
         settle({ state: 'delivered', detail });
-        this.#options.onDelivered(delivery.channel_id, message.key, reference);
+        this.#options.onDelivered(delivery, reference);
       });
     } catch (error) {
       // It is sent again after the next start.

@@ -38,6 +38,9 @@ export type Decision =
   | { action: 'wait'; until: number }
   | { action: 'none' };
 
+/** An incident that nobody was told of and whose last event is older is no news: it comes from alerts of before. */
+const newsMs = 86_400_000;
+
 const none: Decision = { action: 'none' };
 
 /** At or above a threshold. */
@@ -51,7 +54,7 @@ export function decide(notes: CaseNotes, settings: PolicySettings, now: number, 
   if (incident.historical) return none;
   const isOver = incident.status === 'closed' || incident.merged_into !== null;
   if (told === null) {
-    if (isOver) return none;
+    if (isOver || incident.last < now - newsMs) return none;
     if (!isWorthTelling(incident, settings))
       return settings.digest === 'off' ? none : { action: 'hold', reason: 'below' };
     if (quietEnd !== null && !breaksThrough(incident, settings)) return { action: 'hold', reason: 'quiet' };

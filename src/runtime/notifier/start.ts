@@ -53,7 +53,15 @@ export function startNotifications({ config, state, now, log }: NotificationsOpt
     state,
     channels,
     send,
-    onDelivered(channel_id, key, reference) {
+    onDelivered({ channel_id, channel_name, key, kind }, reference) {
+      if (state.incidents.byId(key) !== null)
+        state.incidents.log.append({
+          incident_id: key,
+          time: now(),
+          kind: 'notified',
+          by: null,
+          details: { channel: channel_name, kind },
+        });
       const entry = cases.byId(key);
       if (entry === null || reference === null) return;
       const notes = entry.document as CaseNotes;
