@@ -4,6 +4,7 @@ import { auth } from './auth/unit.ts';
 import { backtest } from './backtest/unit.ts';
 import { backup } from './backup/unit.ts';
 import { coverage } from './coverage/unit.ts';
+import { dashboard } from './dashboard/unit.ts';
 import { docs } from './docs/unit.ts';
 import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
@@ -34,6 +35,7 @@ import { webhook } from './webhook/unit.ts';
 export const units: readonly ServeUnit[] = [
   auth,
   overview,
+  dashboard,
   alerts,
   incidents,
   events,

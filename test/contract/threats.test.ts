@@ -155,7 +155,7 @@ describe('floods', () => {
   const single = '203.0.113.123';
 
   test('F-123, F-023 5,000 requests of one address within a minute are a single flood', async () => {
-    await lines(each(5000, (i) => packet(single, 80, 170 - i / 100, i % 2 === 0 ? 'ALLOW' : 'BLOCK')));
+    await lines(each(5000, (i) => packet(single, 80, 50 - i / 100, i % 2 === 0 ? 'ALLOW' : 'BLOCK')));
     const answer = await getJson(program, path);
     expect(answer).toMatchObject({
       time_window_seconds: 60,
@@ -310,5 +310,98 @@ describe('SQL injection', () => {
     expect((await program.api(`${path}?min_attempts=1001`)).status).toBe(422);
     expect(await without(path)).toBe(401);
     expect(await without(path, 'POST')).toBe(401);
+  });
+});
+
+describe('alerts and dashboard', () => {
+  test('F-037 live detection raised alerts of all four kinds', async () => {
+    const path = '/api/alerts/latest';
+    // Live counts what is not late: a scan and refused logins once more, now.
+    await lines([
+      ...each(8, (i) => packet('203.0.113.125', 2000 + i, 1)),
+      ...each(
+        6,
+        () => `<30>1 ${stamp(0)} db01 mysqld - - - Access denied for user 'root'@'203.0.113.133' (using password: YES)`,
+      ),
+    ]);
+    const kinds = (answer: Json) => new Set(answer.alerts.map((one: Json) => one.alert_type));
+    const answer = await waitFor('alerts of all kinds', async () => {
+      const latest = await getJson(program, `${path}?lookback_seconds=86400&bucket_minutes=5&include_details=true`);
+      return kinds(latest).size === 4 && latest;
+    });
+    expectRange(answer);
+    expect(answer.count).toBe(answer.alerts.length);
+    for (const alert of answer.alerts) {
+      expect(['BRUTE_FORCE', 'DDOS', 'PORT_SCAN', 'SQL_INJECTION']).toContain(alert.alert_type);
+      expect(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']).toContain(alert.severity);
+      expect(alert).toMatchObject({
+        lookback_seconds: 86400,
+        count: expect.any(Number),
+        description: expect.stringMatching(/\w/),
+        details: { rule_id: expect.any(String), log_ids: expect.any(Array) },
+      });
+      for (const time of ['bucket_end', 'first_seen', 'last_seen', 'computed_at'])
+        expect(Date.parse(alert[time]), time).not.toBeNaN();
+      expect(Date.parse(alert.bucket_end) % 300_000).toBe(0);
+      expect(Date.parse(alert.bucket_end)).toBeGreaterThan(Date.parse(alert.last_seen));
+    }
+    const force = answer.alerts.find((one: Json) => one.source_ip === '203.0.113.120');
+    expect(force.alert_type).toBe('BRUTE_FORCE');
+    // The same alert as in the list of all, by the same id.
+    expect((await getJson(program, `/api/alerts/${force.id}`)).id).toBe(force.id);
+    const brief = await getJson(program, path);
+    expect(brief.alerts[0].details).toBeUndefined();
+    for (const query of ['lookback_seconds=59', 'lookback_seconds=604801', 'bucket_minutes=0', 'bucket_minutes=61'])
+      expect((await program.api(`${path}?${query}`)).status, query).toBe(422);
+    expect(await without(path)).toBe(401);
+  });
+
+  test('F-026 the dashboard sums up', async () => {
+    // Asked before it may be five seconds old.
+    const answer = await waitFor('a fresh summary', async () => {
+      const summary = await getJson(program, '/api/dashboard/summary');
+      return summary.threats.total_sql_injection > 0 && summary;
+    });
+    for (const kind of ['total_brute_force', 'total_ddos', 'total_port_scan', 'total_sql_injection'])
+      expect(answer.threats[kind], kind).toBeGreaterThan(0);
+    const { critical_count, high_count, medium_count, low_count } = answer.threats;
+    expect(critical_count + high_count + medium_count + low_count).toBe(
+      answer.threats.total_brute_force +
+        answer.threats.total_ddos +
+        answer.threats.total_port_scan +
+        answer.threats.total_sql_injection,
+    );
+    expect(answer.active_alerts.length).toBeGreaterThan(0);
+    expect(answer.active_alerts.length).toBeLessThanOrEqual(10);
+    for (const alert of answer.active_alerts) expect(['HIGH', 'CRITICAL']).toContain(alert.severity);
+    const [busiest] = answer.top_ips;
+    expect(busiest).toMatchObject({ source_ip: '203.0.113.123', total_logs: 5000 });
+    const { LOW, MEDIUM, HIGH, CRITICAL } = busiest.severity_breakdown;
+    expect(LOW + MEDIUM + HIGH + CRITICAL).toBe(5000);
+    expect(Date.parse(busiest.last_seen)).not.toBeNaN();
+    expect(answer.system_health).toMatchObject({ database_status: 'healthy', uptime_seconds: expect.any(Number) });
+    expect(answer.system_health.total_logs_24h).toBeGreaterThan(5600);
+    expect(answer.system_health.high_severity_logs_24h).toBeGreaterThan(20);
+    expect(Date.parse(answer.system_health.last_log_timestamp)).not.toBeNaN();
+    expect(Date.parse(answer.generated_at)).not.toBeNaN();
+    expect(await without('/api/dashboard/summary')).toBe(401);
+  });
+
+  test('one question at a time for each address, and an answer when it is over', async () => {
+    const asked = Array.from({ length: 6 }, () => program.api('/api/threats/port-scan'));
+    const answers = await Promise.all(asked);
+    const status = answers.map((one) => one.status);
+    expect(status).toContain(200);
+    expect(status).toContain(429);
+    const busy = answers.find((one) => one.status === 429);
+    expect(busy?.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await program.api('/api/threats/port-scan')).status).toBe(200);
+    // Who goes away ends the run: the next question is answered at once.
+    const gone = new AbortController();
+    const left = program.api('/api/threats/ddos', { signal: gone.signal }).catch(() => null);
+    await new Promise((done) => setTimeout(done, 50));
+    gone.abort();
+    await left;
+    await waitFor('an answer', async () => (await program.api('/api/threats/ddos')).status === 200, 10_000);
   });
 });

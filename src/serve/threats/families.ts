@@ -12,6 +12,9 @@ const familyTags: Readonly<Record<string, AlertType>> = {
   'threat.sql-injection': 'SQL_INJECTION',
 };
 
+/** The tags among them that stand in the text of a rule. */
+export const threatTagsIn = (text: string): string[] => Object.keys(familyTags).filter((tag) => text.includes(tag));
+
 /** The kind of attack that an alert, or a rule, is about by its tags; null: another. */
 export function alertTypeOf(tags: readonly string[]): AlertType | null {
   for (const tag of tags) {

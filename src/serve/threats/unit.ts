@@ -4,6 +4,7 @@ import { errorBody } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { type Answer, type Asked, askThreats, askTimeline } from './ask.ts';
 import { csvOf } from './csv.ts';
+import { latestAlerts, latestAnswer, latestQuery } from './latest.ts';
 import type { ThreatKind } from './messages.ts';
 import { withReputation } from './reputation.ts';
 import { address, answers, bodies, postQuery, questions, timelineAnswer, timelineQuery } from './shapes.ts';
@@ -29,6 +30,7 @@ export const threats = defineUnit({
     for (const kind of ['brute-force', 'ddos', 'port-scan', 'sql-injection'] as const) registerGet(app, context, kind);
     for (const kind of ['brute-force', 'port-scan', 'sql-injection'] as const) registerPost(app, context, kind);
     registerTimeline(app, context);
+    registerLatest(app, context);
   },
 });
 
@@ -93,6 +95,23 @@ function registerTimeline(app: App, context: ServeContext): void {
       },
     },
     async (request, reply) => askTimeline(context, request.params.ip, request.query, request.ip, goneSignal(reply)),
+  );
+}
+
+function registerLatest(app: App, context: ServeContext): void {
+  app.get(
+    '/api/alerts/latest',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Alerts about documented kinds of attacks, newest first',
+        description:
+          'Alerts of GET /api/alerts whose rules have a tag such as threat.brute-force, in the words of the Firewall Log Analyzer.',
+        querystring: latestQuery,
+        response: { 200: latestAnswer, 422: errorBody },
+      },
+    },
+    async (request) => latestAlerts(context, request.query),
   );
 }
 

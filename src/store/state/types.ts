@@ -71,6 +71,8 @@ export interface AlertFilter {
   statuses?: AlertStatus[];
   acknowledged?: boolean;
   rule_id?: string;
+  /** Of any of these rules. */
+  rule_ids?: readonly string[];
   /** Substring over message, rule name and group values. */
   text?: string;
   /** Exact value of any group field. */

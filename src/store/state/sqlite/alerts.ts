@@ -197,12 +197,19 @@ function compile(filter: AlertFilter): Where {
   if (filter.statuses !== undefined) anyOf('a.status', filter.statuses);
   if (filter.acknowledged !== undefined) add(`a.acknowledged_at IS ${filter.acknowledged ? 'NOT ' : ''}NULL`);
   if (filter.rule_id !== undefined) add('a.rule_id = ?', filter.rule_id);
+  if (filter.rule_ids !== undefined) {
+    // One list, however many: the statement stays the same.
+    add('a.rule_id IN (SELECT value FROM json_each(?))', JSON.stringify(filter.rule_ids));
+  }
   if (filter.entity !== undefined) {
     add('a.number IN (SELECT number FROM alert_groups WHERE value = ?)', filter.entity);
   }
   if (filter.signals !== undefined) {
     // A rule's or an entity's alerts are few: the index of signals would be the longer way to them.
-    const column = filter.rule_id === undefined && filter.entity === undefined ? 'a.signal' : '+a.signal';
+    const column =
+      filter.rule_id === undefined && filter.rule_ids === undefined && filter.entity === undefined
+        ? 'a.signal'
+        : '+a.signal';
     add(`${column} = ${filter.signals === 'only' ? 1 : 0}`);
   }
   if (filter.text !== undefined && filter.text !== '') add('instr(a.search, ?) > 0', filter.text.toLowerCase());
