@@ -171,6 +171,7 @@ function handleChunk(chunk: ChunkMessage): void {
   if (chunk.ack !== null) append(null);
   const bytes = Buffer.from(chunk.buffer);
   const eventIds: string[] = [];
+  const unreadIds: string[] = [];
   const live: string[] = [];
   walkChunk(chunk, (bodyAt, bodyBytes, sourceIndex, receivedAt, position) => {
     seq += 1;
@@ -183,7 +184,10 @@ function handleChunk(chunk: ChunkMessage): void {
     outbox.tell(pipeline.detect(event, seq));
     tally.count(event, bodyBytes);
     watch.note(event);
-    if (chunk.ack !== null) eventIds.push(event.id);
+    if (chunk.ack !== null) {
+      eventIds.push(event.id);
+      if (event.format === 'raw') unreadIds.push(event.id);
+    }
     const row = encodeRow(event);
     writer.write(row);
     if (isLiveWanted) {
@@ -200,7 +204,7 @@ function handleChunk(chunk: ChunkMessage): void {
     liveSkipped = 0;
   }
   for (const position of chunk.positions) reached.set(position.key, position);
-  if (chunk.ack !== null) append({ ack: chunk.ack, event_ids: eventIds });
+  if (chunk.ack !== null) append({ ack: chunk.ack, event_ids: eventIds, unread_ids: unreadIds });
   else if (writer.bytes >= appendAfterBytes) append(null);
   else appendTimer ??= setTimeout(append, appendAfterMs, null);
 }

@@ -15,7 +15,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],
   detect: ['index', 'regex', 'sigma', 'native', 'correlate', 'explain'],
   store: ['audit', 'events', 'secrets', 'spool', 'state'],
-  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'pdf', 'reputation', 'sources', 'threats'],
+  serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'logs', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
   respond: ['text', 'http', 'mail'],
 };

@@ -94,9 +94,6 @@ export const laterEnvironment: readonly string[] = [
   'PHOSOR_DECOY_SMTP_PORT',
   'PHOSOR_DECOY_MYSQL_PORT',
   'PHOSOR_DECOY_REDIS_PORT',
-  'INGESTION_API_KEY',
-  'RATE_LIMIT_REQUESTS',
-  'RATE_LIMIT_WINDOW',
   'ML_ENABLED',
 ];
 

@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
 import { incidents } from './incidents.ts';
 import { geo, intel } from './intel.ts';
+import { logs } from './logs.ts';
 import { email, notifications } from './notifications.ts';
 
 /**
@@ -322,6 +323,7 @@ export const schema = z.strictObject({
   audit,
   geo,
   intel,
+  logs,
   notifications,
   email,
 });

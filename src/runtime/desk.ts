@@ -4,6 +4,7 @@ import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
 import { startIncidents } from './incidents/incidents.ts';
+import { ingestionOf } from './ingestion.ts';
 import type { GeoFile } from './intel/geo-files.ts';
 import { startIntel } from './intel/intel.ts';
 import type { Bus } from './live-bus.ts';
@@ -39,7 +40,10 @@ interface DeskPart {
 
 export interface Desk {
   /** Handed to the HTTP front among its services. */
-  services: Pick<Services, 'backup' | 'incidents' | 'intel' | 'mailer' | 'notifications' | 'pdf' | 'reputation'>;
+  services: Pick<
+    Services,
+    'ingestion' | 'backup' | 'incidents' | 'intel' | 'mailer' | 'notifications' | 'pdf' | 'reputation'
+  >;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
   apply(config: PhosorConfig): void;
@@ -64,7 +68,14 @@ export function startDesk(options: DeskOptions): Desk {
     notifications,
   ];
   return {
-    services: { ...backups.services, ...incidents.services, pdf, ...intel.services, ...notifications.services },
+    services: {
+      ingestion: ingestionOf(options.config),
+      ...backups.services,
+      ...incidents.services,
+      pdf,
+      ...intel.services,
+      ...notifications.services,
+    },
     ready: intel.ready,
     apply(config) {
       for (const part of parts) part.apply?.(config);

@@ -5,7 +5,7 @@ import type { RuleContext } from '../detect/index.ts';
 import type { IntelTables, RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
-import type { PipelineControl, PipelineStats } from '../serve/contract.ts';
+import type { IngestAnswer, PipelineControl, PipelineStats } from '../serve/contract.ts';
 import { SpoolFullError } from '../serve/contract.ts';
 import type { SpoolState, SpoolSynced } from '../store/contract.ts';
 import { decodeRow } from '../store/events/row.ts';
@@ -18,7 +18,7 @@ const historySlots = 360;
 const historySlotMs = 10_000;
 
 interface Waiting extends Post {
-  resolve: (answer: { event_ids: string[] }) => void;
+  resolve: (answer: IngestAnswer) => void;
   reject: (error: Error) => void;
 }
 
@@ -92,7 +92,7 @@ export class PipelineClient implements PipelineControl {
   ingest(
     source: { name: string; peer: string; hint: string | null },
     bodies: readonly string[],
-  ): Promise<{ event_ids: string[] }> {
+  ): Promise<IngestAnswer> {
     if (this.#spool.state === 'full') return Promise.reject(this.#full());
     const { name, peer, hint } = source;
     return this.#post({ source: name, source_type: 'webhook', peer, hint, identity: '' }, bodies);
@@ -106,7 +106,7 @@ export class PipelineClient implements PipelineControl {
     );
   }
 
-  #post(origin: SourceInfo, bodies: readonly string[]): Promise<{ event_ids: string[] }> {
+  #post(origin: SourceInfo, bodies: readonly string[]): Promise<IngestAnswer> {
     const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
     const bytes = buffers.reduce((sum, body) => sum + body.length, 0);
     if (this.#pendingBytes + bytes > maxPendingBytes) {
@@ -164,11 +164,13 @@ export class PipelineClient implements PipelineControl {
 
   /** The spool's verdict: durable tickets are answered. */
   synced(message: SpoolSynced): void {
-    for (const { ack, event_ids } of message.acks) {
+    for (const { ack, event_ids, unread_ids } of message.acks) {
       const waiting = this.#take(ack);
+      const unread = new Set(unread_ids);
       let at = 0;
       for (const { bodies, resolve } of waiting) {
-        resolve({ event_ids: event_ids.slice(at, at + bodies.length) });
+        const own = event_ids.slice(at, at + bodies.length);
+        resolve({ event_ids: own, unread_ids: own.filter((id) => unread.has(id)) });
         at += bodies.length;
       }
     }

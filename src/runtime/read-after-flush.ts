@@ -14,6 +14,9 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     search: after((...args) => store.search(...args)),
     byIds: after((ids) => store.byIds(ids)),
     count: after((filter) => store.count(filter)),
+    pageAt: after((...args) => store.pageAt(...args)),
+    tally: after((...args) => store.tally(...args)),
+    exportParquet: after((...args) => store.exportParquet(...args)),
     histogram: after((...args) => store.histogram(...args)),
     top: after((...args) => store.top(...args)),
     // Reading history is long: whoever does it flushes once before, with `info`.

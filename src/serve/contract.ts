@@ -7,6 +7,7 @@ import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
 import type { IntelControl } from './intel/types.ts';
+import type { IngestionSettings } from './logs/messages.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
@@ -41,6 +42,7 @@ export interface Services {
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;
+  ingestion: IngestionSettings;
   /** The rules that came with the program, as they were shipped. What is in force: `effectiveRules` (rules/effective.ts) of them and the stored ones. */
   shippedRules: readonly RuleDoc[];
   auth: AuthConfig;
@@ -69,15 +71,19 @@ export interface AuthConfig {
   setup: { tokenHash: string; expiresAt: number } | null;
 }
 
+/** Events that were made of what was handed in, in its order. */
+export interface IngestAnswer {
+  event_ids: string[];
+  /** Those of which no format understood anything. They are stored all the same. */
+  unread_ids?: readonly string[];
+}
+
 export interface PipelineControl {
   /**
    * Hands a webhook body to the pipeline and resolves after the durable sync.
    * Rejects with {@link SpoolFullError} when nothing can be stored.
    */
-  ingest(
-    source: { name: string; peer: string; hint: string | null },
-    bodies: readonly string[],
-  ): Promise<{ event_ids: string[] }>;
+  ingest(source: { name: string; peer: string; hint: string | null }, bodies: readonly string[]): Promise<IngestAnswer>;
   /** Compiles and, where there is no error, takes the rules into force in ≤ 200 ms. */
   setRules(rules: readonly RuleDoc[]): Promise<RuleProblem[]>;
   /** Compiles one rule without taking it into force. `among`: rules of other files that it may refer to. */

@@ -40,6 +40,16 @@ export const errorCatalogue = {
     () => 'The credential is unknown, has ended or was revoked. Log in again, or use another API key.',
   ),
   LOGIN_FAILED: define(401, () => 'The user name or the password is wrong. Check both and try again.'),
+  KEY_REFUSED: define(403, () => 'The API key is unknown, has ended or was revoked. Use another one.'),
+  TOO_DEEP: define(
+    422,
+    (most: number) =>
+      `In this order only the first ${most} logs can be paged through. Narrow the filter, or sort by timestamp.`,
+  ),
+  LOG_SOURCE_UNKNOWN: define(
+    400,
+    (name: string, known: string) => `There is no log source "${name}". Use one of ${known}.`,
+  ),
   ROLE_TOO_SMALL: define(
     403,
     (needed: string) =>

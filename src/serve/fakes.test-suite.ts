@@ -52,6 +52,22 @@ function fakeEvents(held: Event[]): EventStore {
     },
     byIds: async (ids) => held.filter((event) => ids.includes(event.id)).map((event) => eventToJson(event)),
     count: async (filter) => matching(filter).length,
+    pageAt: async (filter, { offset, limit, order }) => {
+      const all = order === 'newest' ? matching(filter) : matching(filter).reverse();
+      return { events: all.slice(offset, offset + limit).map((event) => eventToJson(event)), total: all.length };
+    },
+    tally: async (filter, cases, by) => {
+      const counts = new Map<string, { key: string | null; case: number; count: number }>();
+      for (const event of matching(filter)) {
+        const found = cases.findIndex((condition) => holds(condition, event));
+        const value = by === undefined ? null : event[by];
+        const row = { key: value === null ? null : String(value), case: found, count: 0 };
+        const known = counts.get(JSON.stringify(row)) ?? row;
+        if (found >= 0) counts.set(JSON.stringify(row), { ...known, count: known.count + 1 });
+      }
+      return [...counts.values()];
+    },
+    exportParquet: async () => 0,
     histogram: async (filter, bucketMs, by) =>
       matching(filter).map((event) => ({
         time: Math.floor(event.time / bucketMs) * bucketMs,
@@ -191,6 +207,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,
     log: (level, message) => void fakes.logged.push(`${level} ${message}`),
+    ingestion: { keyHash: null, requests: 100, windowSeconds: 60 },
     auth: { secret: new Uint8Array(32).fill(7), tokenMinutes: 60, setup: null },
     http: {
       corsOrigins: [],

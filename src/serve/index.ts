@@ -13,6 +13,7 @@ import { incidents } from './incidents/unit.ts';
 import { intel } from './intel/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
+import { logs } from './logs/unit.ts';
 import { notifications } from './notifications/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
@@ -41,6 +42,7 @@ export const units: readonly ServeUnit[] = [
   events,
   search,
   searches,
+  logs,
   live,
   rules,
   coverage,

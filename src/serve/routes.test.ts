@@ -18,10 +18,12 @@ const publicRoutes = [
   'POST /api/auth/token',
   'GET /health',
   'GET /health/notifications',
+  'GET /health/websocket',
   'GET /openapi.json',
   'GET /redoc',
   'OPTIONS /*',
   'GET /ws/events',
+  'GET /ws/logs/live',
 ];
 
 test('every route declares its role, and the public ones are known', () => {

@@ -139,7 +139,7 @@ export async function listenLocal(app: FastifyInstance, path: string): Promise<S
 function guard(app: App, services: Services, identify: ReturnType<typeof createContext>['identify']): void {
   const buckets = new TokenBuckets();
   app.addHook('onRequest', async (request) => {
-    const { role, unlimited } = request.routeOptions.config;
+    const { role, unlimited, wrongKeyForbidden } = request.routeOptions.config;
     const rate = services.http.apiRatePerSecond;
     if (!unlimited) {
       const wait = buckets.take(addressKey(request.ip), 1, rate, rate * 2, services.now());
@@ -149,7 +149,8 @@ function guard(app: App, services: Services, identify: ReturnType<typeof createC
     const credential = credentialOf(request);
     if (!credential && !arrivedLocally(request)) throw apiError('CREDENTIAL_MISSING');
     const principal = credential ? await identify(credential) : localAdmin;
-    if (!principal) throw apiError('CREDENTIAL_INVALID');
+    if (!principal)
+      throw apiError(wrongKeyForbidden && credential?.kind === 'key' ? 'KEY_REFUSED' : 'CREDENTIAL_INVALID');
     const changes = request.method !== 'GET' && request.method !== 'HEAD';
     if (principal.via === 'cookie' && changes && !isSameSite(request, services.http.corsOrigins))
       throw apiError('CROSS_SITE');

@@ -38,6 +38,8 @@ declare module 'fastify' {
     role?: RouteRole;
     /** The general limit per address does not apply (static files, routes with a limit of their own). */
     unlimited?: boolean;
+    /** A wrong API key is answered with 403 instead of 401, as the log analyzer documents. */
+    wrongKeyForbidden?: boolean;
     /** A WebSocket may show its credential in its first message: the socket's role, while `role` is public. */
     websocketRole?: RouteRole;
   }
@@ -163,6 +165,8 @@ export const auditActions = [
   'user_created',
   'user_modified',
   'user_deleted',
+  'logs_exported',
+  'log_cache_cleared',
   'audit_healed',
   'audit_broken',
   'audit_dropped',

@@ -5,6 +5,7 @@ export type { AuditFilter, AuditTrail, AuditVerdict, StoredAuditRecord } from '.
 export { cursorAt } from './events/cursor.ts';
 export type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
 export {
+  deepestSorted,
   type EventFilter,
   type EventOrder,
   type EventPage,
@@ -12,6 +13,7 @@ export {
   type EventStoreInfo,
   type FilterField,
   filterFields,
+  type PageAt,
 } from './events/types.ts';
 export {
   type ReplayHead,
@@ -33,6 +35,7 @@ export type {
   SpoolReport,
   SpoolState,
   SpoolSynced,
+  SpoolTicket,
 } from './spool/types.ts';
 export {
   type EntityNote,

@@ -71,7 +71,7 @@ const isUfw = format('ufw');
 const isFirewall = allOf(type('net.blocked', 'net.allowed', 'net.logged'), notOf(isUfw));
 const isSql = format(...sqlFormats);
 
-interface Case {
+export interface Case {
   event_type: AnalyzerEventType;
   severity: AnalyzerSeverity;
   when: EventCondition;
@@ -131,6 +131,9 @@ const cases: readonly Case[] = [
   { event_type: 'SYSLOG_ENTRY', severity: 'LOW', when: everything },
 ];
 
+/** The cases as conditions, first that holds wins: for stores that count them all in one look. */
+export const analyzerCases: readonly Case[] = cases;
+
 const authFormats = [...sshFormats, 'sudo', 'su', 'doas', 'pkexec', 'login', 'pam', 'accounts'];
 
 /** Which of the analyzer's log files an event would stand in. */
@@ -141,6 +144,36 @@ const logSources: readonly { log_source: AnalyzerLogSource; when: EventCondition
   { log_source: 'sql.log', when: anyOf(isSql, type('sql.injection')) },
   { log_source: 'syslog', when: everything },
 ];
+
+/** The files that the analyzer's live view and cache know. */
+export const analyzerChannels = ['auth', 'ufw', 'kern', 'syslog', 'messages'] as const;
+export type AnalyzerChannel = (typeof analyzerChannels)[number];
+
+/** By the name of the file that a line was read from, or is said to be from; else by what it says. */
+const fileNamed = (...names: string[]): EventCondition => ({
+  op: 'endswith',
+  column: 'source',
+  values: names.map((name) => `_${name}`),
+  fold: false,
+});
+const channels: readonly { channel: AnalyzerChannel; when: EventCondition }[] = [
+  { channel: 'auth', when: fileNamed('auth.log', 'secure') },
+  { channel: 'ufw', when: fileNamed('ufw.log') },
+  { channel: 'kern', when: fileNamed('kern.log') },
+  { channel: 'syslog', when: fileNamed('syslog') },
+  { channel: 'messages', when: fileNamed('messages') },
+  { channel: 'auth', when: format(...authFormats) },
+  { channel: 'ufw', when: isUfw },
+  { channel: 'kern', when: anyOf(isFirewall, format('kernel'), isOneOf('facility', 'kern')) },
+  { channel: 'syslog', when: everything },
+];
+
+export const analyzerChannel = (event: Event): AnalyzerChannel =>
+  channels.find(({ when }) => holds(when, event))?.channel ?? 'syslog';
+
+/** Which stored events belong to a channel. */
+export const channelCondition = (channel: AnalyzerChannel): EventCondition =>
+  firstHolds(channels, (row) => row.channel === channel);
 
 const isSshLogin = allOf(isSsh, type('auth.failure', 'auth.success'), isNull('dst_port'));
 
@@ -155,7 +188,7 @@ const usualPorts: readonly { port: number; when: EventCondition }[] = [
 /** Protocols of applications, which run over TCP. The others are written in capitals. */
 const overTcp = ['ssh', 'http', 'https', 'ftp', 'ftps', 'sftp', 'smtp', 'smtps', 'imap', 'imaps', 'pop3', 'pop3s'];
 /** Databases speak TCP, even where a line does not say so. */
-const speaksTcp = allOf(isSql, isNull('protocol'));
+export const speaksTcp = allOf(isSql, isNull('protocol'));
 
 export function analyzerLog(event: Event): AnalyzerLog {
   const { event_type, severity } = analyzerCase(event);
@@ -187,10 +220,13 @@ export function analyzerPort(event: Event): number | null {
   return event.dst_port ?? usualPorts.find(({ when }) => holds(when, event))?.port ?? null;
 }
 
+/** The analyzer's word for a stored protocol. */
+export const protocolWord = (stored: string): string => (overTcp.includes(stored) ? 'TCP' : stored.toUpperCase());
+
 function analyzerProtocol(event: Event): string | null {
   const { protocol } = event;
   if (protocol === null) return holds(speaksTcp, event) ? 'TCP' : null;
-  return overTcp.includes(protocol) ? 'TCP' : protocol.toUpperCase();
+  return protocolWord(protocol);
 }
 
 /** A filter on the analyzer's words. Severities may be any that Phosor or the analyzer knows. */

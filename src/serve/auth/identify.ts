@@ -60,8 +60,23 @@ export function createIdentify(services: Services): (credential: Credential) => 
   };
 }
 
+/** The key of the environment: it may hand in events and nothing else. */
+const ingestionKey: Principal = {
+  via: 'key',
+  id: 'ingestion',
+  name: 'key:INGESTION_API_KEY',
+  role: null,
+  ingest: true,
+  user: null,
+  expiresAt: null,
+  authTime: null,
+};
+
 function identifyKey(services: Services, value: string): Principal | null {
-  const key = services.state.keys.byHash(hashSecret(value));
+  const hash = hashSecret(value);
+  // Hashes are compared: how long that takes says nothing about the key.
+  if (hash === services.ingestion.keyHash) return ingestionKey;
+  const key = services.state.keys.byHash(hash);
   const now = services.now();
   if (!key || key.revoked || (key.expires_at !== null && key.expires_at <= now)) return null;
   // To the minute is enough for people, and spares a write per request.

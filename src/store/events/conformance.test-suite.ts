@@ -6,6 +6,7 @@ import { type Event, eventId, newEvent } from '../../model/index.ts';
 import type { EventStore } from '../contract.ts';
 import { conditionConformance } from './condition.test-suite.ts';
 import { historyConformance } from './history.test-suite.ts';
+import { queryConformance } from './queries.test-suite.ts';
 import { encodeRow } from './row.ts';
 
 /** 2026-11-20T10:00:00Z */
@@ -279,6 +280,7 @@ export function eventStoreConformance(open: (folder: string) => Promise<EventSto
 
   historyConformance(() => store, load);
   conditionConformance(() => ({ store, load }));
+  queryConformance(() => ({ store, load }));
 
   describe('retention', () => {
     test('by size: what goes is really gone, and loading goes on', async () => {

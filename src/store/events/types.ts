@@ -38,6 +38,17 @@ export interface EventFilter {
 
 export type EventOrder = 'newest' | 'oldest';
 
+export interface PageAt {
+  offset: number;
+  limit: number;
+  order: EventOrder;
+  /** Before time: by this field. Events without it come last. Not deeper than {@link deepestSorted}. */
+  sort?: { field: FilterField; descending: boolean };
+}
+
+/** How far a page may lie behind when it is not sorted by time alone. */
+export const deepestSorted = 20_000;
+
 export interface EventPage {
   events: EventJson[];
   /** Opaque; null at the end. */
@@ -69,6 +80,23 @@ export interface EventStore {
   search(request: SearchRequest, onPart: (part: SearchPart) => void, signal?: AbortSignal): Promise<SearchSummary>;
   byIds(ids: readonly string[]): Promise<EventJson[]>;
   count(filter: EventFilter): Promise<number>;
+  /**
+   * A page by its number: how many events there are before it. What it says of the total belongs to the same look.
+   *
+   * @throws with a sentence where it lies too far behind: only the order of time can be followed to any depth
+   */
+  pageAt(filter: EventFilter, at: PageAt): Promise<{ events: EventJson[]; total: number }>;
+  /**
+   * How many events each case holds for, of several only the first; with `by` for each value of a field. What none holds
+   * for is left out.
+   */
+  tally(
+    filter: EventFilter,
+    cases: readonly EventCondition[],
+    by?: FilterField,
+  ): Promise<{ key: string | null; case: number; count: number }[]>;
+  /** Writes all events of the filter as a Parquet file, in no order. @returns how many */
+  exportParquet(filter: EventFilter, file: string): Promise<number>;
   /** Rows per bucket and value of `by`, oldest first. */
   histogram(
     filter: EventFilter,

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { FilePosition } from '../../model/index.ts';
+import type { SpoolTicket } from './types.ts';
 
 /** What the pipeline appends in one go. */
 export interface Batch {
@@ -8,7 +9,7 @@ export interface Batch {
   bytes: Uint8Array;
   rows: number;
   positions: FilePosition[];
-  acks: { ack: number; event_ids: string[] }[];
+  acks: SpoolTicket[];
 }
 
 /**

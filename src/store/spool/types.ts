@@ -3,6 +3,14 @@ import type { FilePosition } from '../../model/index.ts';
 
 /* The spool is the write-ahead log. */
 
+/** Who waits for a batch, and what was made of what they handed in. */
+export interface SpoolTicket {
+  ack: number;
+  event_ids: string[];
+  /** Events of which no format understood anything. */
+  unread_ids?: string[];
+}
+
 /** pipeline → spool. `bytes` of `buffer` are whole NDJSON rows (see events/row.ts), made well-formed and redacted already. */
 export interface SpoolAppend {
   type: 'append';
@@ -13,13 +21,13 @@ export interface SpoolAppend {
   batch: number;
   positions: FilePosition[];
   /** Tickets to answer after the sync. Non-empty: sync at once, else within 50 ms or 1 MiB. */
-  acks: { ack: number; event_ids: string[] }[];
+  acks: SpoolTicket[];
 }
 
 /** spool → main, after the data is on disk. */
 export interface SpoolSynced {
   type: 'synced';
-  acks: { ack: number; event_ids: string[] }[];
+  acks: SpoolTicket[];
 }
 
 /** spool → main: a closed segment that the store may load. */

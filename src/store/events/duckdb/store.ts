@@ -1,19 +1,30 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type EventJson, timeOfId } from '../../../model/index.ts';
-import type { EventFilter, EventOrder, EventPage, EventStore, EventStoreInfo, FilterField } from '../../contract.ts';
+import { type EventCondition, type EventJson, timeOfId } from '../../../model/index.ts';
+import type {
+  EventFilter,
+  EventOrder,
+  EventPage,
+  EventStore,
+  EventStoreInfo,
+  FilterField,
+  PageAt,
+} from '../../contract.ts';
 import { cursorAt, decodeCursor, isUuid } from '../cursor.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
 import { type EventRow, rowToJson } from '../row.ts';
 import type { SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import { Engine, type Row } from './engine.ts';
+import { writeParquet } from './export.ts';
 import { columnsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
+import { pageAtOffset } from './page-at.ts';
 import { column, columnList, compileFilter } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
 import { searchSlices } from './search.ts';
 import { type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
+import { tallyOf } from './tally.ts';
 
 export interface DuckdbOptions {
   folder: string;
@@ -153,6 +164,22 @@ class DuckdbStore implements EventStore {
   async count(filter: EventFilter): Promise<number> {
     const [row] = await this.#readAll(filter, (from) => `SELECT count(*) AS count FROM ${from}`, ['id']);
     return Number(row?.count ?? 0);
+  }
+
+  pageAt(filter: EventFilter, at: PageAt): Promise<{ events: EventJson[]; total: number }> {
+    return this.#reading(() => pageAtOffset(this.#engine, this.#within(filter.from, filter.to), filter, at));
+  }
+
+  tally(
+    filter: EventFilter,
+    cases: readonly EventCondition[],
+    by?: FilterField,
+  ): Promise<{ key: string | null; case: number; count: number }[]> {
+    return this.#reading(() => tallyOf(this.#engine, this.#within(filter.from, filter.to), filter, cases, by));
+  }
+
+  exportParquet(filter: EventFilter, file: string): Promise<number> {
+    return this.#reading(() => writeParquet(this.#engine, this.#within(filter.from, filter.to), filter, file));
   }
 
   async histogram(

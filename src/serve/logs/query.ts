@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import {
+  type AnalyzerFilter,
+  analyzerCondition,
+  analyzerEventTypes,
+  analyzerLogSources,
+  analyzerSeverities,
+  analyzerSeverity,
+  anyOf as anyCondition,
+  type EventCondition,
+  isOneOf,
+  readSeverity,
+} from '../../model/index.ts';
+import type { EventFilter } from '../../store/contract.ts';
+import { anyOf, eventCursor, flag, pointInTime } from '../schemas.ts';
+
+/** Query values of the documented filters over logs. Several values with commas between are alternatives. */
+export const logFilterQuery = {
+  source_ip: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: 'Address or network (203.0.113.0/24); several with commas between.' }),
+  severity: anyOf.optional().meta({ description: `${analyzerSeverities.join(', ')}, or Phosor’s own five.` }),
+  event_type: anyOf.optional().meta({ description: `${analyzerEventTypes.join(', ')}, or Phosor’s own.` }),
+  destination_port: z.coerce.number().int().min(0).max(65_535).optional(),
+  protocol: anyOf.optional().meta({ description: 'TCP, UDP, ICMP …' }),
+  log_source: anyOf.optional().meta({ description: `${analyzerLogSources.join(', ')}, or the name of a source.` }),
+  start_date: pointInTime.optional(),
+  end_date: pointInTime.optional(),
+  search: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: 'Text in the raw line, the source address or the user name, case-blind.' }),
+};
+
+export const logSorts = [
+  'timestamp',
+  'severity',
+  'event_type',
+  'log_source',
+  'source_ip',
+  'destination_ip',
+  'source_port',
+  'destination_port',
+  'protocol',
+  'username',
+] as const;
+
+export const logQuery = z.object({
+  ...logFilterQuery,
+  page: z.coerce.number().int().min(1).max(1_000_000_000).default(1),
+  page_size: z.coerce.number().int().min(1).max(500).default(50),
+  after: eventCursor.meta({
+    description:
+      '`next_cursor` of the page before: goes on where it ended, whatever has arrived since. Then `page` is not read.',
+  }),
+  sort_by: z.enum(logSorts).default('timestamp'),
+  sort_order: z.enum(['asc', 'desc']).default('desc'),
+  include_reputation: flag.optional(),
+});
+
+/** Query of routes that take the filters alone. */
+export const logFilterShape = z.object(logFilterQuery);
+export type LogFilter = Partial<z.output<typeof logFilterShape>>;
+
+/** The documented filters as a filter of the store: exactly the events of which the analyzer's view says these words. */
+export function logFilter(query: LogFilter): EventFilter {
+  const conditions = [...wordConditions(query)];
+  const addresses = listOf(query.source_ip);
+  if (addresses.length > 0) {
+    const networks = addresses.filter((text) => text.includes('/'));
+    const whole = addresses.filter((text) => !text.includes('/'));
+    conditions.push(anyCondition({ op: 'cidr', column: 'src_ip', values: [...networks, ...whole] }));
+  }
+  if (query.search) conditions.push(textCondition(query.search));
+  return {
+    ...(query.start_date !== undefined && { from: query.start_date }),
+    // The end is part of the span, as the analyzer's is.
+    ...(query.end_date !== undefined && { to: query.end_date + 1 }),
+    ...(conditions.length > 0 && { condition: { op: 'all', of: conditions } }),
+  };
+}
+
+const listOf = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function* wordConditions(query: LogFilter): Generator<EventCondition> {
+  const { severity, event_type, log_source, protocol, destination_port } = query;
+  const view = (filter: AnalyzerFilter): EventCondition => analyzerCondition(filter);
+  if (severity?.length) {
+    const words = severity.map((word) => word.toUpperCase());
+    // INFO and WARNING are Phosor's and PHOSOR's own: folded as the analyzer folds them.
+    const known = words.map((word) => {
+      if (analyzerSeverities.some((each) => each === word)) return word;
+      const read = readSeverity(word);
+      return read === undefined ? word : analyzerSeverity(read);
+    });
+    yield view({ severity: known });
+  }
+  if (event_type?.length) {
+    yield anyCondition(view({ event_type }), isOneOf('event_type', ...event_type.map((word) => word.toLowerCase())));
+  }
+  if (log_source?.length) {
+    yield anyCondition(view({ log_source }), isOneOf('source', ...log_source));
+  }
+  if (protocol?.length) yield view({ protocol });
+  if (destination_port !== undefined) yield view({ destination_port: [destination_port] });
+}
+
+function textCondition(text: string): EventCondition {
+  const contains = (column: 'raw' | 'src_ip' | 'user'): EventCondition => ({
+    op: 'contains',
+    column,
+    values: [text.toWellFormed()],
+    fold: 'simple',
+  });
+  return anyCondition(contains('raw'), contains('src_ip'), contains('user'));
+}
