@@ -11,6 +11,7 @@ import type { Bus } from './live-bus.ts';
 import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
+import { ReportSchedules } from './report-schedules.ts';
 import { startRetention } from './retention.ts';
 
 /** What the parts of the desk are made from. */
@@ -42,7 +43,15 @@ export interface Desk {
   /** Handed to the HTTP front among its services. */
   services: Pick<
     Services,
-    'ingestion' | 'backup' | 'incidents' | 'intel' | 'mailer' | 'notifications' | 'pdf' | 'reputation'
+    | 'ingestion'
+    | 'backup'
+    | 'incidents'
+    | 'intel'
+    | 'mailer'
+    | 'notifications'
+    | 'pdf'
+    | 'reportSchedules'
+    | 'reputation'
   >;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
@@ -58,11 +67,13 @@ export function startDesk(options: DeskOptions): Desk {
   const notifications = startNotifications(options);
   notifications.listen(incidents.services.incidents);
   const pdf = new PdfThreads();
+  const reportSchedules = new ReportSchedules({ ...options, ...notifications.services }).start();
   const parts: readonly DeskPart[] = [
     startRetention(options),
     startAuditWatch(options),
     backups,
     intel,
+    reportSchedules,
     pdf,
     incidents,
     notifications,
@@ -73,6 +84,7 @@ export function startDesk(options: DeskOptions): Desk {
       ...backups.services,
       ...incidents.services,
       pdf,
+      reportSchedules,
       ...intel.services,
       ...notifications.services,
     },

@@ -11,6 +11,7 @@ import type { IngestionSettings } from './logs/messages.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
+import type { ReportScheduleControl } from './reports/schedule.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
 export type { BriefReputation, Reputation, ReputationControl, ReputationVerdict } from './reputation/types.ts';
@@ -30,6 +31,7 @@ export interface Services {
   backup: BackupControl;
   /** Prints documents on another thread. */
   pdf: PdfPrinter;
+  reportSchedules: ReportScheduleControl;
   /** Sends mail, where a way is configured. */
   mailer: Mailer;
   /** What is known against addresses. */

@@ -116,6 +116,7 @@ export const errorCatalogue = {
     422,
     (id: string) => `The saved report "${id}" is none that Phosor made, so it can only be exported as JSON.`,
   ),
+  SCHEDULES_FULL: define(409, (most: number) => `There are ${most} schedules already. Delete one first.`),
   REPORTS_FULL: define(409, (most: number) => `${most} reports are saved already. Delete some, and save it again.`),
   REPLAY_BUSY: define(429, () => 'A replay is running already. Wait until it has ended, or cancel it, and try again.'),
   SEARCH_EXISTS: define(

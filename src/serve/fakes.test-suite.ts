@@ -5,6 +5,7 @@ import { eventToJson, holds, newEvent } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
 import { startIncidents } from '../runtime/incidents/incidents.ts';
 import { startNotifications } from '../runtime/notifier/start.ts';
+import { ReportSchedules } from '../runtime/report-schedules.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
@@ -168,6 +169,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     now: () => clock.now,
     log: (level, message) => void fakes.logged.push(`${level} ${message}`),
   });
+  const quiet = { state, now: () => clock.now, log: () => undefined };
+  const notifications = startNotifications({ config: defaultConfig, ...quiet }).services;
   const fakes: Fakes = {
     clock,
     bus,
@@ -202,7 +205,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
       }),
     },
     pdf: { print: renderPdf },
-    ...startNotifications({ config: defaultConfig, state, now: () => clock.now, log: () => undefined }).services,
+    reportSchedules: new ReportSchedules({ ...notifications, ...quiet }),
+    ...notifications,
     live: bus,
     shippedRules: options.shippedRules ?? [],
     now: () => clock.now,

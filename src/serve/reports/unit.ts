@@ -4,13 +4,12 @@ import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import type { SavedReport } from '../../store/contract.ts';
 import { apiError, reportBusy } from '../errors.ts';
-import { PdfBusy } from '../pdf/document.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { buildReport, type ReportParts } from './build.ts';
-import { reportCsv } from './csv.ts';
-import { reportDocument } from './document.ts';
+import { contentTypes, exportedFile } from './export.ts';
 import { hostZone, PeriodError, type PeriodRequest, periodOf } from './period.ts';
+import { registerSchedules } from './schedules.ts';
 import {
   customQuery,
   dailyQuery,
@@ -46,10 +45,12 @@ export const reports = defineUnit({
     registerReading(app, make);
     registerExport(app, context, make);
     registerHistory(app, context);
+    registerSchedules(app, context, make);
   },
 });
 
-type MakeReport = (request: PeriodRequest, parts: ReportParts) => Promise<Report>;
+/** Makes a report, in its turn. */
+export type MakeReport = (request: PeriodRequest, parts: ReportParts) => Promise<Report>;
 
 function periodFor(request: PeriodRequest, now: number) {
   try {
@@ -88,12 +89,6 @@ function registerReading(app: App, make: MakeReport): void {
   );
 }
 
-const contentTypes: Record<ExportFormat, string> = {
-  json: 'application/json; charset=utf-8',
-  csv: 'text/csv; charset=utf-8',
-  pdf: 'application/pdf',
-};
-
 function registerExport(app: App, context: ServeContext, make: MakeReport): void {
   app.post(
     '/api/reports/export',
@@ -115,26 +110,16 @@ function registerExport(app: App, context: ServeContext, make: MakeReport): void
   );
 }
 
-/** `phosor-daily-report-2026-11-22.pdf`: of our own words only. */
-const fileName = ({ report_type, report_date }: Pick<Report, 'report_type' | 'report_date'>, format: ExportFormat) =>
-  `phosor-${report_type.toLowerCase()}-report-${report_date.replaceAll(/[^0-9-]/g, '')}.${format}`;
-
 async function sendReport(
   { services }: ServeContext,
   reply: FastifyReply,
   report: Report,
   format: ExportFormat,
 ): Promise<FastifyReply> {
-  reply.type(contentTypes[format]);
-  reply.header('content-disposition', `attachment; filename="${fileName(report, format)}"`);
-  if (format === 'json') return reply.send(JSON.stringify(report, null, 2));
-  if (format === 'csv') return reply.send(reportCsv(report));
-  try {
-    return reply.send(Buffer.from(await services.pdf.print(reportDocument(report))));
-  } catch (error) {
-    if (error instanceof PdfBusy) throw reportBusy();
-    throw error;
-  }
+  const { filename, contentType, content } = await exportedFile(services, report, format);
+  reply.type(contentType);
+  reply.header('content-disposition', `attachment; filename="${filename}"`);
+  return reply.send(content);
 }
 
 function registerHistory(app: App, context: ServeContext): void {
