@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialOf } from '../auth/identify.ts';
 import type { App, ServeContext } from '../unit.ts';
 import type { ChannelView } from './types.ts';
 
@@ -27,7 +28,7 @@ const recipientsOf = (channels: readonly ChannelView[]): string[] => [
 ];
 
 /** The two addresses that the analyzer documents: its health check of notifications, and the test mail. */
-export function registerDocumented(app: App, { services, audit }: ServeContext): void {
+export function registerDocumented(app: App, { services, audit, identify }: ServeContext): void {
   const mailChannels = (): ChannelView[] =>
     services.notifications.list().filter(({ type, enabled }) => enabled && mailTypes.includes(type));
 
@@ -41,11 +42,13 @@ export function registerDocumented(app: App, { services, audit }: ServeContext):
       const status = services.notifications.status();
       const channels = mailChannels();
       const recipients = recipientsOf(channels);
+      const credential = credentialOf(request);
+      const reader = credential === null ? null : await identify(credential);
       return {
         email_service: {
           enabled: channels.length > 0,
           recipients_count: recipients.length,
-          ...(request.principal?.role && { recipients }),
+          ...(reader?.role && { recipients }),
         },
         notification_service: {
           enabled: status.channels > 0,
