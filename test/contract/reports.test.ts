@@ -98,3 +98,20 @@ test('F-031 to F-034 a report is saved, listed, opened and deleted', async () =>
   expect(removed).toMatchObject({ id: saved.id, message: expect.any(String) });
   expect((await program.api(path)).status).toBe(404);
 });
+
+test('F-012, F-013 logs are exported as a PDF, those of a filter or chosen ones', async () => {
+  const { event_id }: Json = await post(program, '/api/webhook/pdf', { message: 'login failed for \u202eroot\u0007' });
+  const path = '/api/logs/export/pdf';
+  const filtered = await program.api(`${path}?search=login&severity=LOW,MEDIUM,HIGH,CRITICAL&limit=5000`);
+  expect(filtered.status).toBe(200);
+  const chosen = await send(program, 'POST', path, { log_ids: [event_id] });
+  expect(chosen.status).toBe(200);
+  for (const answer of [filtered, chosen]) {
+    expect(answer.headers.get('content-type')).toBe('application/pdf');
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="phosor-logs-[\d-]+\.pdf"$/);
+    expect((await answer.text()).startsWith('%PDF-')).toBe(true);
+  }
+  expect((await program.api(`${path}?limit=5001`)).status).toBe(422);
+  expect((await send(program, 'POST', path, { log_ids: ['00000000-0000-0000-0000-000000000000'] })).status).toBe(404);
+  for (const method of ['GET', 'POST']) expect((await anonymous(path, { method })).status).toBe(401);
+}, 120_000);

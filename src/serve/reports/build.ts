@@ -2,7 +2,7 @@ import type { EventStore, StateStore } from '../../store/contract.ts';
 import { countAlerts } from './alerts.ts';
 import { breachedBy } from './breaches.ts';
 import type { Detected } from './detect.ts';
-import { bucketsOf, type Period, type Span, zonedDay, zonedIso } from './period.ts';
+import { bucketsOf, type Period, type Span, zonedDay, zonedIso, zonedMinute } from './period.ts';
 import { recommendationsOf } from './recommendations.ts';
 import { securityScore } from './score.ts';
 import { sentencesOf } from './sentences.ts';
@@ -216,16 +216,16 @@ async function notesOf(
   const { start, end, until, before, zone } = period;
   if (until < end)
     notes.push(
-      `The period is not over: it is covered up to ${zonedIso(until, zone)}, and compared with the same length of the period before.`,
+      `The period is not over: it is covered up to ${zonedMinute(until, zone)}, and compared with the same length of the period before.`,
     );
   if (counted.statistics.total_logs === 0)
     notes.push('Nothing was received in this period, so that the score tells nothing about how safe it was.');
   if (oldest === null) notes.push('The store holds no events.');
   else if (oldest > start && counted.statistics.total_logs > 0)
-    notes.push(`The oldest stored event is of ${zonedIso(oldest, zone)}: nothing earlier is counted.`);
+    notes.push(`The oldest stored event is of ${zonedMinute(oldest, zone)}: nothing earlier is counted.`);
   else if (oldest > before.start)
     notes.push(
-      `The comparison is with less than a whole period: the oldest stored event is of ${zonedIso(oldest, zone)}.`,
+      `The comparison is with less than a whole period: the oldest stored event is of ${zonedMinute(oldest, zone)}.`,
     );
   if (!wantsThreats) notes.push('Threats were left out as asked, so that there is no security score.');
   const total = summaryOf(lists).total_threats;

@@ -24,6 +24,9 @@ export function reportDocument(report: Report): PdfDocument {
   };
 }
 
+/** Of lists that go on in the other formats. */
+const mostRows = 10;
+
 const number = (value: number): string => value.toLocaleString('en-US');
 
 /** `2026-11-22 08:15` of `2026-11-22T08:15:00+01:00`. */
@@ -266,7 +269,7 @@ function statistics({ log_statistics: logs, charts }: Report): Block[] {
       bars: charts.top_sources,
       empty: 'No event names a source address.',
     });
-  const counts = (title: string, values: readonly (readonly [string, number])[]): Block[] =>
+  const counts = (title: string, column: string, values: readonly (readonly [string, number])[]): Block[] =>
     values.length === 0
       ? []
       : [
@@ -274,7 +277,7 @@ function statistics({ log_statistics: logs, charts }: Report): Block[] {
           {
             kind: 'table',
             columns: [
-              { title, width: 5 },
+              { title: column, width: 5 },
               { title: 'Events', width: 1.2, align: 'right' },
               { title: 'Share', width: 1, align: 'right' },
             ],
@@ -285,18 +288,21 @@ function statistics({ log_statistics: logs, charts }: Report): Block[] {
           },
         ];
   blocks.push(
-    ...counts('Kinds of events', Object.entries(logs.event_type_counts)),
+    ...counts('Kinds of events', 'Kind', Object.entries(logs.event_type_counts)),
     ...counts(
       'Destination ports',
-      logs.top_ports.map(({ port, count }) => [String(port), count] as const),
+      'Port',
+      logs.top_ports.slice(0, mostRows).map(({ port, count }) => [String(port), count] as const),
     ),
     ...counts(
       'Users',
-      logs.top_users.map(({ username, count }) => [username, count] as const),
+      'User',
+      logs.top_users.slice(0, mostRows).map(({ username, count }) => [username, count] as const),
     ),
     ...counts(
       'Sources of events',
-      logs.top_sources.map(({ source, count }) => [source, count] as const),
+      'Source',
+      logs.top_sources.slice(0, mostRows).map(({ source, count }) => [source, count] as const),
     ),
   );
   return blocks;

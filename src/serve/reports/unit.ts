@@ -8,6 +8,7 @@ import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { buildReport, type ReportParts } from './build.ts';
 import { contentTypes, exportedFile } from './export.ts';
+import { registerLogExport } from './log-export.ts';
 import { hostZone, PeriodError, type PeriodRequest, periodOf } from './period.ts';
 import { registerSchedules } from './schedules.ts';
 import {
@@ -46,6 +47,7 @@ export const reports = defineUnit({
     registerExport(app, context, make);
     registerHistory(app, context);
     registerSchedules(app, context, make);
+    registerLogExport(app, context);
   },
 });
 
