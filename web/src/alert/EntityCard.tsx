@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { valueQuery } from '../../../src/model/query/edit.ts';
 import { requestWithHeaders } from '../api/client.ts';
 import { eventHistogramQuery, topQuery } from '../api/queries.ts';
 import type { AlertDetail, PhosorAlert } from '../api/types.ts';
@@ -101,7 +102,18 @@ export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDeta
           />
           {kind && <p className="mb-2 text-xs text-muted">{kind.replace(/^./, (letter) => letter.toUpperCase())}</p>}
           <dl className="grid grid-cols-2 gap-x-4 gap-y-1.5">
-            <Fact name="Events, 30 days" value={group(total)} />
+            <Fact
+              name="Events, 30 days"
+              value={
+                <Link
+                  to="/search"
+                  search={{ q: valueQuery(entity.field, entity.value), range: '30d' }}
+                  className="text-accent hover:underline"
+                >
+                  {group(total)}
+                </Link>
+              }
+            />
             <Fact name="Alerts" value={alerts.data ? group(alerts.data.total) : '…'} />
             <Fact name="First seen" value={<Time value={first} form="relative" none="just now" />} />
             <Fact name="Last seen" value={<Time value={last} form="relative" none="just now" />} />

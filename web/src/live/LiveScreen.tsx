@@ -1,6 +1,6 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, Ban, Eraser, Filter, Pause, Play, Radio, WrapText, X } from 'lucide-react';
+import { ArrowDown, Ban, Eraser, Filter, History, Pause, Play, Radio, WrapText, X } from 'lucide-react';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { severities } from '../../../src/model/enumerations.ts';
 import { useLiveState } from '../api/live.ts';
@@ -13,6 +13,7 @@ import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { severityNames } from '../ui/Severity.tsx';
 import { Empty } from '../ui/States.tsx';
+import { historyQuery } from './history-query.ts';
 import { LineDetails } from './LineDetails.tsx';
 import { lineHeight, type PickedValue, TailLine } from './TailLine.tsx';
 import type { TailRow } from './tail-row.ts';
@@ -113,6 +114,11 @@ export function LiveScreen() {
         )}
         {state !== 'live' && <Badge tone="bad">not connected</Badge>}
         <div className="ml-auto flex items-center gap-1">
+          <Button asChild size="small" kind="ghost">
+            <Link to="/search" search={{ q: historyQuery(search), range: '1h' }}>
+              <History className="size-3.5" aria-hidden="true" /> Search history
+            </Link>
+          </Button>
           <Button size="small" kind={paused ? 'primary' : 'plain'} onClick={togglePause}>
             {paused ? (
               <Play className="size-3.5" aria-hidden="true" />

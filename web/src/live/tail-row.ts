@@ -57,7 +57,8 @@ export function fromStore(event: EventJson): TailRow {
   return { ...event, time: event.time ?? event.received_at };
 }
 
-const splitChip = (chip: string): [string, string] => {
+/** Field and value of a chip. */
+export const splitChip = (chip: string): [string, string] => {
   const colon = chip.indexOf(':');
   return [chip.slice(0, colon), chip.slice(colon + 1)];
 };

@@ -40,7 +40,8 @@ export function ColumnChooser({
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
         <Button size="small">
-          <Columns3 className="size-3.5" aria-hidden="true" /> Columns
+          <Columns3 className="size-3.5" aria-hidden="true" />
+          <span className="max-sm:sr-only">Columns</span>
         </Button>
       </Popover.Trigger>
       <Popover.Portal>

@@ -54,7 +54,7 @@ export function EventPanel({ wide, ...props }: PanelProps & { wide: boolean }) {
   return (
     <aside
       aria-label="Event"
-      className="thin-scroll w-[27rem] shrink-0 overflow-y-auto border-l bg-surface p-4"
+      className="thin-scroll w-[25rem] shrink-0 overflow-y-auto border-l bg-surface p-4"
       data-testid="event-panel"
     >
       <div className="mb-3 flex items-center">
@@ -140,6 +140,14 @@ function Entry({
               <span className={cx('min-w-0 grow py-0.5 break-words', state === 'excluded' && 'line-through')}>
                 <LogText text={text} marks={marksIn(text, marksOfField(marks, name))} limit={2000} />
               </span>
+              {kind && (
+                <Small
+                  label={`Everything about ${text.slice(0, 60)}`}
+                  onClick={() => void navigate({ to: `/entity/${kind}/${encodeURIComponent(text)}` })}
+                >
+                  <Radar aria-hidden="true" />
+                </Small>
+              )}
               {isSearchable && (
                 <>
                   <Small
@@ -159,14 +167,6 @@ function Entry({
                 </>
               )}
               <Copy text={text} label={`Copy ${shown}`} className="size-6" />
-              {kind && (
-                <Small
-                  label={`Everything about ${text.slice(0, 60)}`}
-                  onClick={() => void navigate({ to: `/entity/${kind}/${encodeURIComponent(text)}` })}
-                >
-                  <Radar aria-hidden="true" />
-                </Small>
-              )}
             </div>
           );
         })}

@@ -21,7 +21,8 @@ export function ExportMenu({ search }: { search: SearchAddress }) {
       heading="Export all hits"
       trigger={
         <Button size="small">
-          <Download className="size-3.5" aria-hidden="true" /> Export
+          <Download className="size-3.5" aria-hidden="true" />
+          <span className="max-sm:sr-only">Export</span>
         </Button>
       }
       items={[

@@ -209,7 +209,7 @@ export function QueryBar({
               id={`${id}-list`}
               role="listbox"
               aria-label="What fits here"
-              className="thin-scroll absolute top-full right-0 left-0 z-30 mt-1 max-h-80 overflow-y-auto rounded-lg border bg-surface p-1 shadow-pop"
+              className="thin-scroll absolute top-full left-0 z-30 mt-1 w-full max-w-3xl max-h-80 overflow-y-auto rounded-lg border bg-surface p-1 shadow-pop"
             >
               {options.map((option, index) => (
                 <div

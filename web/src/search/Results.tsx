@@ -13,7 +13,7 @@ import type { Picked } from './ValueMenu.tsx';
 
 /** Rows left below the window when more are asked for. */
 const ahead = 60;
-const longestCell = 600;
+const longestLine = 2000;
 
 export interface ResultsHandle {
   /** Walks the hits and gives the id of the one that was reached. */
@@ -46,7 +46,7 @@ export function Results(props: ResultsProps) {
   const virtual = useVirtualizer({
     count: events.length,
     getScrollElement: () => box.current,
-    estimateSize: () => (view === 'json' ? 220 : rowHeight),
+    estimateSize: () => (view === 'json' ? 220 : view === 'raw' ? 24 : rowHeight),
     getItemKey: (index) => events[index]?.id ?? index,
     overscan: 16,
     scrollMargin: isTable ? headHeight : 0,
@@ -100,9 +100,9 @@ export function Results(props: ResultsProps) {
               <div
                 key={item.key}
                 data-index={item.index}
-                ref={view === 'json' ? virtual.measureElement : undefined}
+                ref={virtual.measureElement}
                 className="absolute inset-x-0 top-0"
-                style={{ transform: `translateY(${item.start}px)`, ...(view === 'raw' && { height: rowHeight }) }}
+                style={{ transform: `translateY(${item.start}px)` }}
               >
                 {view === 'raw' ? (
                   <RawRow event={event} marks={marks} open={open === event.id} onOpen={onOpen} />
@@ -127,7 +127,7 @@ interface LineProps {
 }
 
 const RawRow = memo(function RawRow({ event, marks, open, onOpen }: LineProps) {
-  const own = useMemo(() => marksIn(event.raw.slice(0, longestCell), marksOfField(marks, 'raw')), [event, marks]);
+  const own = useMemo(() => marksIn(event.raw.slice(0, longestLine), marksOfField(marks, 'raw')), [event, marks]);
   return (
     <button
       type="button"
@@ -135,14 +135,14 @@ const RawRow = memo(function RawRow({ event, marks, open, onOpen }: LineProps) {
       aria-label={`Details of ${event.raw.slice(0, 120)}`}
       onClick={() => onOpen(event.id)}
       className={cx(
-        'relative flex h-full w-full items-center gap-2 pr-3 pl-4 text-left -outline-offset-2 hover:bg-raised/60',
+        'relative flex w-full items-start gap-2 py-0.5 pr-3 pl-4 text-left -outline-offset-2 hover:bg-raised/60',
         open && 'bg-accent-soft',
       )}
     >
       <span className={cx('absolute inset-y-0 left-0 w-1', severityFill[event.severity])} aria-hidden="true" />
-      <Time value={event.time} className="log tabular shrink-0 text-faint max-md:hidden" />
-      <span className="min-w-0 truncate">
-        <LogText text={event.raw} marks={own} limit={longestCell} wrap={false} />
+      <Time value={event.time} className="log tabular shrink-0 whitespace-nowrap text-faint max-md:hidden" />
+      <span className="min-w-0 wrap-anywhere">
+        <LogText text={event.raw} marks={own} limit={longestLine} />
       </span>
     </button>
   );

@@ -41,7 +41,7 @@ export function SavedSearches({
         <Popover.Trigger asChild>
           <Button size="small" className="max-w-48">
             <Bookmark className="size-3.5 shrink-0" aria-hidden="true" />
-            <span className="truncate">
+            <span className={current ? 'truncate' : 'truncate max-sm:sr-only'}>
               {current ? <LogText text={current.name} limit={60} wrap={false} className="!font-sans" /> : 'Saved'}
             </span>
             {isChanged && (

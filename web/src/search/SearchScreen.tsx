@@ -125,7 +125,7 @@ export function SearchScreen() {
         <QueryBar ref={bar} value={query} onRun={ask} />
         <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1.5">
           <IconButton
-            label={side ? 'Hide the fields' : 'Show the fields'}
+            label={isBroad && side ? 'Hide the fields' : 'Show the fields'}
             pressed={isBroad && side}
             className="size-7"
             onClick={() => {
@@ -161,7 +161,8 @@ export function SearchScreen() {
             <ExportMenu search={search} />
             {mayAct && (
               <Button size="small" onClick={() => setDialog('rule')}>
-                <FilePlus2 className="size-3.5" aria-hidden="true" /> Make a rule
+                <FilePlus2 className="size-3.5" aria-hidden="true" />
+                <span className="max-sm:sr-only">Make a rule</span>
               </Button>
             )}
           </div>

@@ -1,4 +1,4 @@
-import { fieldName } from '../../../src/model/query/index.ts';
+import { fieldName } from '../../../src/model/query/fields.ts';
 import { type RangeSearch, resolveRange, validateRange } from '../shell/time-range.ts';
 import type { SavedSearch, SearchBody } from './api.ts';
 

@@ -6,6 +6,7 @@ import {
   queryFields,
   writtenField,
 } from '../../../src/model/query/index.ts';
+import { group } from '../ui/format.ts';
 import type { FacetValue, SearchField } from './api.ts';
 
 /** One thing that could stand where the cursor is. */
@@ -96,7 +97,7 @@ function valueCompletions(place: CompletionPlace & { kind: 'value' }, values: re
     const count = counted.get(value);
     return {
       label: value,
-      detail: count === undefined ? '' : `${count}`,
+      detail: count === undefined ? '' : group(count),
       insert: `${writtenValue(place.field, value)} `,
       goesOn: false,
     };
