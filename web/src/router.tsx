@@ -318,6 +318,16 @@ const replayAlert = createRoute({
   component: lazyRouteComponent(() => import('./replays/ReplayAlertScreen.tsx'), 'ReplayAlertScreen'),
 });
 
+const intelTabs = ['lists', 'providers', 'lookup', 'allowed', 'places'] as const;
+
+const intel = createRoute({
+  getParentRoute: () => app,
+  path: '/intel',
+  validateSearch: (search: Raw): { tab?: (typeof intelTabs)[number]; address?: string } =>
+    compact({ tab: oneOf(search.tab, intelTabs), address: text(search.address)?.slice(0, 64) }),
+  component: lazyRouteComponent(() => import('./intel/IntelScreen.tsx'), 'IntelScreen'),
+});
+
 const sources = createRoute({
   getParentRoute: () => app,
   path: '/sources',
@@ -359,6 +369,7 @@ export const router = createRouter({
       replays,
       replay,
       replayAlert,
+      intel,
       sources,
       settings,
     ]),

@@ -5,6 +5,7 @@ import { valueQuery } from '../../../src/model/query/edit.ts';
 import { requestWithHeaders } from '../api/client.ts';
 import { eventHistogramQuery, topQuery } from '../api/queries.ts';
 import type { AlertDetail, PhosorAlert } from '../api/types.ts';
+import { ReputationCard } from '../intel/ReputationCard.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Copy } from '../ui/Copy.tsx';
 import { fieldName, group, short, toDate } from '../ui/format.ts';
@@ -118,6 +119,12 @@ export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDeta
             <Fact name="First seen" value={<Time value={first} form="relative" none="just now" />} />
             <Fact name="Last seen" value={<Time value={last} form="relative" none="just now" />} />
           </dl>
+          {(kind === 'public address' || kind === 'documentation range') && (
+            <div className="mt-3 border-t pt-2">
+              <h3 className="mb-1 text-xs text-faint">Known of it</h3>
+              <ReputationCard address={entity.value} />
+            </div>
+          )}
           <List title="What it did" entries={types.data.slice(0, 5).map((entry) => [entry.value, entry.count])} />
           <List
             title={other === 'user' ? 'Users it tried' : 'Addresses'}

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { healthQuery } from '../api/queries.ts';
+import { intelQuery } from '../intel/queries.ts';
 import { Card } from '../ui/Card.tsx';
 import { duration, group } from '../ui/format.ts';
 import { Failure, Skeleton } from '../ui/States.tsx';
 
 export function About() {
   const query = useQuery(healthQuery);
+  const intel = useQuery(intelQuery);
+  const attributions = new Set(intel.data?.databases.flatMap(({ attribution }) => attribution ?? []));
   if (query.isPending) return <Skeleton />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   const { status, version, uptime_seconds, ...counts } = query.data;
@@ -33,6 +36,11 @@ export function About() {
           ) : null,
         )}
       </dl>
+      {[...attributions].map((text) => (
+        <p key={text} className="mt-3 text-xs text-muted">
+          {text}
+        </p>
+      ))}
       <p className="mt-5 flex flex-wrap gap-x-4 gap-y-1">
         <a href="/docs" target="_blank" rel="noreferrer" className="text-accent hover:underline">
           API explorer

@@ -5,6 +5,7 @@ import {
   History,
   LayoutDashboard,
   type LucideIcon,
+  Radar,
   Radio,
   ScrollText,
   Search,
@@ -22,6 +23,7 @@ interface Place {
     | '/rules'
     | '/coverage'
     | '/replays'
+    | '/intel'
     | '/sources'
     | '/settings';
   name: string;
@@ -43,6 +45,7 @@ export const places: readonly Place[] = [
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
+  { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];
