@@ -105,8 +105,12 @@ function collect(answer: IncomingMessage, url: URL, maxBytes: number): Promise<D
     let bytes = 0;
     stream.on('data', (part: Buffer) => {
       bytes += part.length;
-      if (bytes > maxBytes) answer.destroy(new Error(`${url.host} sends more than ${maxBytes} bytes.`));
-      else parts.push(part);
+      if (bytes <= maxBytes) parts.push(part);
+      else {
+        reject(new Error(`${url.host} sends more than ${maxBytes} bytes.`));
+        answer.destroy();
+        stream.destroy();
+      }
     });
     answer.on('error', reject);
     answer.on('aborted', () => reject(new Error(`${url.host} broke off.`)));

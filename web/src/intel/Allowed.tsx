@@ -3,7 +3,6 @@ import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Field } from '../ui/Field.tsx';
-import { LogText } from '../ui/LogText.tsx';
 import { Empty } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 import type { AllowedJson } from './queries.ts';
@@ -78,9 +77,7 @@ export function Allowed({ allowed, admin }: { allowed: AllowedJson[]; admin: boo
                 className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2 last:border-b-0"
               >
                 <span className="font-mono">{each.network}</span>
-                <span className="min-w-0 grow break-words text-muted">
-                  <LogText text={each.reason} limit={300} />
-                </span>
+                <span className="min-w-0 grow break-words text-muted">{each.reason}</span>
                 <span className="text-xs text-faint">
                   {each.by} · <Time value={each.created_at} form="relative" />
                 </span>

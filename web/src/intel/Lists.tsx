@@ -4,7 +4,6 @@ import { Badge } from '../ui/Badge.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { group, plural } from '../ui/format.ts';
-import { LogText } from '../ui/LogText.tsx';
 import { Switch } from '../ui/Switch.tsx';
 import { Time } from '../ui/Time.tsx';
 import { AddList } from './AddList.tsx';
@@ -72,9 +71,7 @@ function ListRow({ list, admin }: { list: ListJson; admin: boolean }) {
       </span>
       <div className="min-w-0 grow basis-60">
         <p className="flex flex-wrap items-center gap-2">
-          <span className="font-medium">
-            <LogText text={list.name} limit={80} />
-          </span>
+          <span className="font-medium">{list.name}</span>
           <Badge>{list.category}</Badge>
           <Badge tone={list.level === 'malicious' ? 'bad' : 'warn'} title={levelMeans[list.level]}>
             {list.level}

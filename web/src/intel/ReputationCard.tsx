@@ -97,7 +97,7 @@ function Verdict({ reputation }: { reputation: ReputationJson }) {
           <li key={verdict.source} className="flex items-baseline gap-2 text-xs">
             <span className="w-20 shrink-0 text-faint">{sourceNames[verdict.source]}</span>
             <span className="min-w-0 grow">
-              <LogText text={verdict.summary} limit={300} />
+              {verdict.summary}
               {verdict.checked_at && (
                 <span className="text-faint">
                   {' '}
