@@ -342,6 +342,14 @@ const sources = createRoute({
 
 const settingsTabs = ['configuration', 'account', 'users', 'keys', 'audit', 'about'] as const;
 
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: '/notifications',
+  validateSearch: (search: Raw): { channel?: string; state?: string } =>
+    compact({ channel: text(search.channel), state: text(search.state) }),
+  component: lazyRouteComponent(() => import('./notifications/NotificationsScreen.tsx'), 'NotificationsScreen'),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -371,6 +379,7 @@ export const router = createRouter({
       replayAlert,
       intel,
       sources,
+      notifications,
       settings,
     ]),
   ]),

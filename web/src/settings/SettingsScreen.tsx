@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Megaphone } from 'lucide-react';
 import { meQuery } from '../api/queries.ts';
+import { Button } from '../ui/Button.tsx';
 import { PageHead } from '../ui/Card.tsx';
 import { TabPanel, Tabs } from '../ui/Tabs.tsx';
 import { About } from './About.tsx';
@@ -33,7 +35,15 @@ export function SettingsScreen() {
   const tab = tabs.some(([name]) => name === search.tab) ? (search.tab ?? 'configuration') : 'configuration';
   return (
     <div className="mx-auto max-w-6xl p-3 sm:p-4">
-      <PageHead title="Settings" />
+      <PageHead title="Settings">
+        {user?.role !== 'viewer' && (
+          <Button size="small" asChild>
+            <Link to="/notifications">
+              <Megaphone className="size-3.5" aria-hidden="true" /> Notifications
+            </Link>
+          </Button>
+        )}
+      </PageHead>
       <Tabs
         label="Settings"
         value={tab}

@@ -5,6 +5,7 @@ import {
   History,
   LayoutDashboard,
   type LucideIcon,
+  Megaphone,
   Radar,
   Radio,
   ScrollText,
@@ -25,6 +26,7 @@ interface Place {
     | '/replays'
     | '/intel'
     | '/sources'
+    | '/notifications'
     | '/settings';
   name: string;
   icon: LucideIcon;
@@ -47,5 +49,6 @@ export const places: readonly Place[] = [
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
+  { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 'n', foot: true, wide: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];
