@@ -171,12 +171,13 @@ function Value({
         onClick={(event) => onValue(field, value, event.altKey ? 'exclude' : 'include')}
         className="relative flex min-w-0 grow items-center gap-1.5 rounded px-1.5 py-0.5 text-left"
       >
-        {state === 'included' && <Check className="size-3.5 shrink-0 text-accent" aria-label="Included" />}
-        {state === 'excluded' && <Ban className="size-3.5 shrink-0 text-bad" aria-label="Left out" />}
+        {state === 'included' && <Check className="size-3.5 shrink-0 text-accent" aria-hidden="true" />}
+        {state === 'excluded' && <Ban className="size-3.5 shrink-0 text-bad" aria-hidden="true" />}
         <span className={cx('min-w-0 grow truncate', value === null && 'text-faint')}>
           <LogText text={shown} limit={120} wrap={false} />
         </span>
         <span className="tabular shrink-0 text-xs text-muted">{short(count)}</span>
+        {state === 'excluded' && <span className="sr-only">, left out</span>}
       </button>
       <IconButton
         label={`Leave out ${fieldName(field).toLowerCase()} ${shown.slice(0, 80)}`}

@@ -18,6 +18,8 @@ const longestLine = 2000;
 export interface ResultsHandle {
   /** Walks the hits and gives the id of the one that was reached. */
   move(step: number): string | null;
+  /** Id of the hit that was walked to. */
+  current(): string | null;
 }
 
 interface ResultsProps {
@@ -62,6 +64,7 @@ export function Results(props: ResultsProps) {
   }, [view, virtual]);
 
   useImperativeHandle(ref, () => ({
+    current: () => cursor.current,
     move: (step) => {
       const at = events.findIndex(({ id }) => id === (cursor.current ?? open));
       const index = Math.min(events.length - 1, Math.max(0, at < 0 ? 0 : at + step));

@@ -101,6 +101,7 @@ export function SearchScreen() {
     k: () => walk(-1),
     arrowdown: () => walk(1),
     arrowup: () => walk(-1),
+    enter: () => open(results.current?.current() ?? search.event),
     w: () => search.event && change({ around: search.event }, true),
     v: () => change({ view: searchViews[(searchViews.indexOf(view) + 1) % searchViews.length] }, true),
     s: () => setDialog('save'),
@@ -262,11 +263,11 @@ function useOpenEvent(id: string | undefined, events: readonly EventJson[]): Eve
   const [shown, setShown] = useState<EventJson | null>(null);
   const { data } = useQuery({
     queryKey: ['event', id],
-    queryFn: ({ signal }) => request<EventJson[]>('/api/events', { query: { id, limit: 1 }, signal }),
+    queryFn: ({ signal }) => request<EventJson>(`/api/events/${encodeURIComponent(id ?? '')}`, { signal }),
     enabled: id !== undefined && listed === undefined,
     staleTime: 60_000,
   });
-  const found = listed ?? data?.[0];
+  const found = listed ?? data;
   useEffect(() => {
     if (found) setShown(found);
   }, [found]);
