@@ -28,6 +28,7 @@ import { postgresql } from './postgresql/format.ts';
 import { proftpd } from './proftpd/format.ts';
 import { pureFtpd } from './pure-ftpd/format.ts';
 import { service } from './service/format.ts';
+import { sql } from './sql/format.ts';
 import { sshd } from './sshd/format.ts';
 import { su } from './su/format.ts';
 import { sudo } from './sudo/format.ts';
@@ -72,6 +73,7 @@ export const formats = [
   json,
   firewall,
   keyValue,
+  sql,
   general,
 ] as const satisfies readonly Format[];
 
@@ -154,7 +156,8 @@ function readLine(
 }
 
 /** Formats that say more about the inner line than the envelope does. */
-const isSpecific = (format: string): boolean => format !== 'raw' && format !== 'general' && format !== 'key-value';
+const isSpecific = (format: string): boolean =>
+  format !== 'raw' && format !== 'general' && format !== 'key-value' && format !== 'sql';
 
 /**
  * The line inside a structured record (`message`, `log`, `MESSAGE`) is read by the specific formats as if it had come

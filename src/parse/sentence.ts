@@ -150,6 +150,17 @@ export function readTrouble(event: Event, text: string): boolean {
   return false;
 }
 
+const refused = /\b(?:denied|denies|blocked|rejected|refused|forbidden|banned)\b/i;
+const gone = /\b(?:fail(?:ed|ure|s)|intrusion|attack(?:s|ed|er)?)\b/i;
+
+/** How it ended, where the sentence says no more of it than that somebody or something was turned away, or failed. */
+export function noteRefusal(event: Event, text: string): void {
+  if (event.event_type !== 'message' || event.outcome !== 'unknown') return;
+  const line = text.length > maximumText ? text.slice(0, maximumText) : text;
+  if (refused.test(line)) event.outcome = 'denied';
+  else if (gone.test(line)) event.outcome = 'failure';
+}
+
 /** The client of a sentence about anything: its only address, or the one whose label or place says so. */
 export function takeClient(event: Event, text: string, line = text): boolean {
   if (event.src_ip !== null) return false;

@@ -2,7 +2,7 @@ import type { Event } from '../../model/index.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
 import { readEmbedded } from '../embedded.ts';
-import { readLogin, readTrouble, takeClient } from '../sentence.ts';
+import { noteRefusal, readLogin, readTrouble, takeClient } from '../sentence.ts';
 import { readTime } from '../time/any.ts';
 import { applyStamp } from '../time/apply.ts';
 import { stamp } from '../time/stamp.ts';
@@ -96,6 +96,7 @@ export const general = defineFormat({
     }
     if (!known && !(event.has_time && !framed) && event.level === level) return false;
     if (!framed && messageAt > 0 && messageAt < text.length) event.message = message;
+    noteRefusal(event, message);
     event.format = 'general';
     return true;
   },

@@ -1,6 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
+import { loginVerdict, takeClient, userOf } from '../sentence.ts';
 import { injectionSigns } from '../sql-injection.ts';
 import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
@@ -35,6 +36,12 @@ function readMessage(event: Event, message: string): boolean {
     if (found[2] !== 'unconnected') event.fields.database = found[2] ?? '';
     takeHost(event, found[4] ?? '');
     return judge(event, 'sql.connection', found[3] === 'unauthenticated' ? 'failure' : 'unknown', 'low');
+  }
+  // The words of forks and proxies.
+  if (loginVerdict(message) === 'failure') {
+    event.user = userOf(message) ?? /\bdenied for (\S+)/.exec(message)?.[1] ?? null;
+    takeClient(event, message);
+    return judge(event, 'sql.auth_failure', 'failure', 'medium');
   }
   // A client whose name server says something odd.
   const resolved = /^IP address '([^']*)' (?:could not be|has been) resolved/.exec(message);
