@@ -55,7 +55,7 @@ export function quietUntil(now: number, { quietFrom, quietTo, quietZone }: Quiet
   const end = Math.floor(now / minuteMs) * minuteMs + left * minuteMs;
   // Where clocks are changed in between, the end is an hour off: look where it really is.
   const off = minutesOf(quietTo) - localTime(end, quietZone).minutes;
-  return Math.abs(off) <= 120 ? Math.max(now + minuteMs, end + off * minuteMs) : end;
+  return Math.abs(off) <= 120 ? Math.max(now + 1, end + off * minuteMs) : end;
 }
 
 /** What names the digest that is due at a time: another name than the last one's means it is due. Null: no digest. */

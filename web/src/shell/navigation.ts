@@ -49,6 +49,6 @@ export const places: readonly Place[] = [
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
-  { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 'n', foot: true, wide: true },
+  { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 't', foot: true, wide: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];
