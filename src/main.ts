@@ -11,12 +11,14 @@ import { placeholdersFile } from './placeholders-file.ts';
 import { RuleContextFiles } from './rule-context.ts';
 import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
+import { openCertificate } from './runtime/certificate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
 import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
+import { createLog } from './runtime/log.ts';
 import { openState } from './runtime/open-state.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
@@ -31,7 +33,7 @@ import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
 import { tellRecovery } from './runtime/tell-recovery.ts';
 import { createTrials } from './runtime/trials.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
-import type { Log, Services } from './serve/contract.ts';
+import type { Services } from './serve/contract.ts';
 import { rulesInForce } from './serve/rules/force.ts';
 import { createServer } from './serve/server.ts';
 import { connectEventStore } from './store/client.ts';
@@ -69,8 +71,7 @@ const worker = (path: string, workerData: unknown, transferList: readonly unknow
 const now = (): number => Date.now();
 
 export async function startPhosor(startConfig: PhosorConfig, options: StartOptions): Promise<Running> {
-  const { print } = options;
-  const log: Log = (level, message) => print(level === 'info' ? message : `[${level.toUpperCase()}] ${message}`);
+  const { log, print } = createLog(options.print, startConfig.log.format, now);
   const { dataDir } = startConfig;
   const unlock = lockDataFolder(dataDir);
   const startedAt = now();
@@ -306,6 +307,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     now,
     log,
   });
+  const certificate = await openCertificate(startConfig);
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
     state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
@@ -328,6 +330,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       webhookRatePerSecond: config.webhook.ratePerSecond,
       version,
       apiRatePerSecond: config.http.apiRatePerSecond,
+      trustedProxies: config.proxy.trusted,
+      hsts: certificate?.isSelfSigned !== true,
     },
     startedAt,
   };
@@ -339,7 +343,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   }
 
   const server = await createServer(services);
-  const { address, close } = await listen(server, { ...config.http, dataDir }, log);
+  const { address, close } = await listen(server, { ...config.http, dataDir, certificate }, log);
 
   /* ---------- intake opens last ---------- */
 

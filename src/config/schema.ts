@@ -3,8 +3,11 @@ import { audit } from './audit.ts';
 import { encryption } from './encryption.ts';
 import { incidents } from './incidents.ts';
 import { geo, intel } from './intel.ts';
+import { log } from './log.ts';
 import { logs } from './logs.ts';
 import { email, notifications } from './notifications.ts';
+import { proxy } from './proxy.ts';
+import { tls } from './tls.ts';
 
 /**
  * What an option's `.meta()` may say besides zod's own `title` and `description`.
@@ -321,6 +324,9 @@ export const schema = z.strictObject({
   replays,
   encryption,
   audit,
+  tls,
+  proxy,
+  log,
   geo,
   intel,
   logs,

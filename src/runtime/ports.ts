@@ -1,9 +1,11 @@
 import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { PhosorConfig } from '../config/index.ts';
 import type { Log } from '../serve/contract.ts';
-import { listenUi } from '../serve/server.ts';
+import { listenUi, serveApart } from '../serve/server.ts';
+import type { Certificate, Identity } from './certificate.ts';
 import { listenLocally } from './local-socket.ts';
 
 /**
@@ -13,19 +15,33 @@ import { listenLocally } from './local-socket.ts';
  */
 export async function listen(
   server: FastifyInstance,
-  http: PhosorConfig['http'] & { dataDir: string },
+  http: PhosorConfig['http'] & { dataDir: string; certificate?: Certificate | null },
   log: Log,
 ): Promise<{ address: string; close: () => Promise<void> }> {
-  const { host, port, uiPort } = http;
+  const { host, port, uiPort, certificate = null } = http;
+  const secure: SecureServer[] = [];
+  const apart = async (at: number, identity: Identity, isUi: boolean): Promise<SecureServer> => {
+    const made = await serveApart(server, { host, port: at, identity, isUi });
+    secure.push(made);
+    return made;
+  };
+  const stopWatching = certificate?.watch((identity) => {
+    for (const each of secure) each.setSecureContext(identity);
+  }, log);
+  let main: Server | SecureServer = server.server;
   try {
-    await server.listen({ host, port });
+    if (certificate === null) await server.listen({ host, port });
+    else main = await apart(port, certificate.current(), false);
   } catch (error) {
     throw new Error(sentence(error, 'HTTP', port, '--http-port or PHOSOR_HTTP_PORT'), { cause: error });
   }
-  let ui: Server | null = null;
+  let ui: Server | SecureServer | null = null;
   if (uiPort !== 0) {
     try {
-      ui = await listenUi(server, { host, port: uiPort });
+      ui =
+        certificate === null
+          ? await listenUi(server, { host, port: uiPort })
+          : await apart(uiPort, certificate.current(), true);
     } catch (error) {
       log(
         'warn',
@@ -34,11 +50,21 @@ export async function listen(
     }
   }
   const local = await listenLocally(server, http.dataDir, log);
-  const { port: actual } = server.server.address() as AddressInfo;
+  if (certificate !== null)
+    log(
+      'info',
+      `HTTPS with the certificate ${certificate.fingerprint}${certificate.isSelfSigned ? ', made here: compare this fingerprint with what the browser shows' : ''}`,
+    );
+  const { port: actual } = main.address() as AddressInfo;
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
-    address: `http://${shown}:${actual}`,
+    address: `${certificate === null ? 'http' : 'https'}://${shown}:${actual}`,
     close: async () => {
+      stopWatching?.();
+      if (certificate !== null) {
+        main.closeAllConnections();
+        main.close();
+      }
       ui?.closeAllConnections();
       ui?.close();
       await local.close();

@@ -4,6 +4,7 @@ import type { Services } from './contract.ts';
 import { apiError } from './errors.ts';
 import { effectiveRules } from './rules/effective.ts';
 import { RulesInForce } from './rules/force.ts';
+import { Traffic } from './traffic.ts';
 import type { ServeContext } from './unit.ts';
 
 /** What the units share, around the services. */
@@ -14,6 +15,7 @@ export function createContext(services: Services): ServeContext {
   const rules = () => effectiveRules(services.shippedRules, services.state.rules.list());
   return {
     services,
+    traffic: new Traffic(),
     audit(request, action, details, more) {
       services.state.audit.append({
         timestamp: services.now(),

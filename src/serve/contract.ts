@@ -57,6 +57,10 @@ export interface Services {
     webhookRatePerSecond: number;
     version: string;
     apiRatePerSecond: number;
+    /** Addresses and ranges whose X-Forwarded-… headers are believed. Absent: nobody's. */
+    trustedProxies?: readonly string[];
+    /** Over HTTPS tell browsers to stay there. Not with a certificate that we made ourselves. */
+    hsts?: boolean;
   };
   startedAt: number;
 }

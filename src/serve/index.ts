@@ -14,6 +14,7 @@ import { intel } from './intel/unit.ts';
 import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
 import { logs } from './logs/unit.ts';
+import { metrics } from './metrics/unit.ts';
 import { notifications } from './notifications/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
@@ -64,6 +65,7 @@ export const units: readonly ServeUnit[] = [
   audit,
   backup,
   health,
+  metrics,
   docs,
   ui,
 ];

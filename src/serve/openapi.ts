@@ -8,6 +8,7 @@ const securityOf: Record<RouteRole, { security?: Record<string, string[]>[] }> =
   viewer: {},
   analyst: {},
   admin: {},
+  metrics: {},
   ingest: {},
 };
 

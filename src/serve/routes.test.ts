@@ -17,8 +17,10 @@ const publicRoutes = [
   'POST /api/auth/setup',
   'POST /api/auth/token',
   'GET /health',
+  'GET /health/live',
   'GET /health/notifications',
   'GET /health/websocket',
+  'GET /health/ready',
   'GET /openapi.json',
   'GET /redoc',
   'OPTIONS /*',
@@ -37,7 +39,7 @@ test('every route declares its role, and the public ones are known', () => {
 });
 
 test('every other route refuses without a credential, with a bad one and with too small a role', async () => {
-  const smaller = { viewer: null, analyst: 'viewer', admin: 'analyst', ingest: 'viewer' } as const;
+  const smaller = { viewer: null, analyst: 'viewer', admin: 'analyst', ingest: 'viewer', metrics: null } as const;
   let walked = 0;
   for (const { method, url, role } of declaredRoutes(harness.app)) {
     if (role === 'public' || role === undefined) continue;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyTypeProviderDefault } from 'fastify';
 import {
@@ -45,6 +46,8 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     requestTimeout: 60_000,
+    // The client is whom a configured proxy says it is; what anybody else says of it is ignored.
+    trustProxy: services.http.trustedProxies?.length ? [...services.http.trustedProxies] : false,
     routerOptions: { maxParamLength: 300 },
     // What fails before a route is found (an address that is not well-formed) never reaches the error handler.
     frameworkErrors: (_error, _request, reply) => {
@@ -73,9 +76,12 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   });
   app.decorateRequest('principal', null);
   await app.register(cookie);
-  secureHeaders(app, services.http.corsOrigins);
+  secureHeaders(app, services.http);
   guard(app, services, context.identify);
   answerErrors(app, services);
+  app.addHook('onResponse', async (request, reply) => {
+    context.traffic.note(request.method, reply.statusCode, reply.elapsedTime);
+  });
   // Who is told that something was done may rely on its record: it outlives a power cut.
   app.addHook('onSend', async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') await services.state.audit.synced();
@@ -100,6 +106,31 @@ export async function listenUi(app: FastifyInstance, options: { host: string; po
     markUiRequest(request);
     app.routing(request, response);
   });
+  server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+/** Serves the same app over HTTPS. Rejects when the port is taken. @param isUi there, `/` is the UI */
+export async function serveApart(
+  app: FastifyInstance,
+  options: { host: string; port: number; identity: { cert: string; key: string; passphrase?: string }; isUi: boolean },
+): Promise<SecureServer> {
+  await app.ready();
+  const { identity, isUi } = options;
+  const server = createHttpsServer(
+    { ...identity, minVersion: 'TLSv1.2', requestTimeout: 60_000 },
+    (request, response) => {
+      if (isUi) markUiRequest(request);
+      app.routing(request, response);
+    },
+  );
   server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -155,6 +186,11 @@ function guard(app: App, services: Services, identify: ReturnType<typeof createC
     if (principal.via === 'cookie' && changes && !isSameSite(request, services.http.corsOrigins))
       throw apiError('CROSS_SITE');
     if (!mayCall(principal, role)) throw apiError('ROLE_TOO_SMALL', role);
+    if (!unlimited && principal.via !== 'local') {
+      // From however many addresses.
+      const wait = buckets.take(`credential ${principal.id}`, 1, rate, rate * 2, services.now());
+      if (wait > 0) throw rateLimited('requests with this credential', wait);
+    }
     request.principal = principal;
   });
 }
@@ -172,13 +208,14 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-function secureHeaders(app: App, corsOrigins: readonly string[]): void {
+function secureHeaders(app: App, { corsOrigins, hsts = true }: Services['http']): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('content-security-policy', contentPolicy);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('x-frame-options', 'DENY');
     reply.header('referrer-policy', 'no-referrer');
     reply.header('cross-origin-opener-policy', 'same-origin');
+    if (hsts && request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     const { origin } = request.headers;
     if (origin === undefined || corsOrigins.length === 0) return;

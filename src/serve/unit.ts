@@ -6,12 +6,13 @@ import type { Alert, RuleDoc } from '../model/index.ts';
 import type { AuditRecord, Role, User } from '../store/contract.ts';
 import type { Services } from './contract.ts';
 import type { RulesInForce } from './rules/force.ts';
+import type { Traffic } from './traffic.ts';
 
 /**
  * Who may call a route. `viewer`, `analyst` and `admin` include the ones before; `ingest` is for keys with that scope and
- * for analysts and admins.
+ * for analysts and admins; `metrics` is for keys with that scope and for everybody who may read.
  */
-export type RouteRole = 'public' | 'viewer' | 'analyst' | 'admin' | 'ingest';
+export type RouteRole = 'public' | 'viewer' | 'analyst' | 'admin' | 'ingest' | 'metrics';
 
 /** Who calls, as the credential proves it. */
 export interface Principal {
@@ -24,6 +25,8 @@ export interface Principal {
   /** Null: a key that may only ingest. */
   role: Role | null;
   ingest: boolean;
+  /** A key that may read the metrics. */
+  metrics?: boolean;
   /** Null for API keys and over the local socket. */
   user: User | null;
   /** Epoch ms, null: does not end by itself. */
@@ -61,6 +64,8 @@ export type App = FastifyInstance<
 /** What units share beside the services. */
 export interface ServeContext {
   services: Services;
+  /** What was answered since the start. */
+  traffic: Traffic;
   /** Writes the audit record of a request: who and from where are filled in. */
   audit(
     request: { principal: Principal | null; ip: string },

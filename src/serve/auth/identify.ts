@@ -19,6 +19,9 @@ export const localAdmin: Principal = {
   authTime: null,
 };
 
+/** What API keys begin with. A session token never does: it begins with a JSON object in base64. */
+export const keyPrefix = 'phk_';
+
 export interface Credential {
   kind: 'key' | 'token' | 'cookie';
   value: string;
@@ -31,7 +34,9 @@ export function credentialOf(request: Pick<FastifyRequest, 'headers' | 'cookies'
   const authorization = request.headers.authorization;
   if (authorization !== undefined) {
     const found = /^bearer +(\S+)$/i.exec(authorization);
-    return { kind: 'token', value: found?.[1] ?? '' };
+    const value = found?.[1] ?? '';
+    // Prometheus and many shippers can send a bearer token but no header of their own.
+    return { kind: value.startsWith(keyPrefix) ? 'key' : 'token', value };
   }
   const cookie = request.cookies[sessionCookie];
   return cookie ? { kind: 'cookie', value: cookie } : null;
@@ -89,6 +94,7 @@ function identifyKey(services: Services, value: string): Principal | null {
     name: `key:${key.name}`,
     role: has('admin') ? 'admin' : has('analyst') ? 'analyst' : has('read') ? 'viewer' : null,
     ingest: has('ingest') || has('admin'),
+    metrics: has('metrics'),
     user: null,
     expiresAt: key.expires_at,
     authTime: null,
@@ -101,6 +107,7 @@ const rank = { viewer: 1, analyst: 2, admin: 3 } as const;
 export function mayCall(principal: Principal, role: RouteRole): boolean {
   if (role === 'public') return true;
   if (role === 'ingest') return principal.ingest;
+  if (role === 'metrics') return principal.metrics === true || principal.role !== null;
   return principal.role !== null && rank[principal.role] >= rank[role];
 }
 

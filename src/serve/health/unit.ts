@@ -1,5 +1,35 @@
 import { z } from 'zod';
+import type { Services } from '../contract.ts';
 import { defineUnit } from '../unit.ts';
+
+const partNames = ['pipeline', 'spool', 'store', 'ingest', 'audit'] as const;
+const part = z.object({ ok: z.boolean(), detail: z.string() });
+const readiness = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  parts: z.object(
+    Object.fromEntries(partNames.map((name) => [name, part])) as Record<(typeof partNames)[number], typeof part>,
+  ),
+});
+
+/** How each part is. Counts alone: who asks has no credential. */
+async function lookAtParts(services: Services): Promise<z.output<typeof readiness>> {
+  const { spool, backlog } = services.pipeline.stats();
+  const doors = services.sources.listening().length;
+  const audit = services.state.audit.state();
+  const store = await services.events.info().then(
+    ({ rows, bytes }) => ({ ok: true, detail: `${rows} events in ${bytes} bytes` }),
+    () => ({ ok: false, detail: 'does not answer' }),
+  );
+  const parts = {
+    pipeline: { ok: true, detail: `${backlog} chunks wait` },
+    spool: { ok: spool.state === 'ok', detail: `${spool.pendingBytes} bytes wait for the store` },
+    store,
+    ingest: { ok: true, detail: `${doors} listeners` },
+    audit: { ok: audit.problem === null, detail: `${audit.waiting} records wait` },
+  };
+  const isReady = Object.values(parts).every(({ ok }) => ok);
+  return { status: isReady ? 'ready' : 'not_ready', parts };
+}
 
 export const health = defineUnit({
   name: 'health',
@@ -36,6 +66,34 @@ export const health = defineUnit({
           sources: services.sources.list().length,
           backlog: pipeline.backlog,
         };
+      },
+    );
+    app.get(
+      '/health/live',
+      {
+        config: { role: 'public', unlimited: true },
+        schema: {
+          summary: 'Whether the process answers',
+          description: 'For liveness probes: a process that does not answer this should be started anew.',
+          response: { 200: z.object({ status: z.literal('alive') }) },
+        },
+      },
+      async () => ({ status: 'alive' as const }),
+    );
+    app.get(
+      '/health/ready',
+      {
+        config: { role: 'public' },
+        schema: {
+          summary: 'Whether every part works',
+          description:
+            'For readiness probes: 503 while events cannot be taken and stored, or the audit trail cannot be written.',
+          response: { 200: readiness, 503: readiness },
+        },
+      },
+      async (_request, reply) => {
+        const found = await lookAtParts(services);
+        return reply.code(found.status === 'ready' ? 200 : 503).send(found);
       },
     );
   },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import { type ApiKey, keyScopes } from '../../store/contract.ts';
+import { keyPrefix } from '../auth/identify.ts';
 import { hashSecret, newSecret } from '../auth/tokens.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, idParams, pointInTime } from '../schemas.ts';
@@ -56,7 +57,7 @@ export const keys = defineUnit({
         const now = services.now();
         if (typeof expires_at === 'number' && expires_at <= now)
           throw apiError('VALIDATION_FAILED', 'In the body, "expires_at": the time has passed. Choose a later one.');
-        const secret = newSecret('phk_');
+        const secret = newSecret(keyPrefix);
         const key: ApiKey = {
           id: randomUUID(),
           name,

@@ -9,7 +9,7 @@ import type { NotificationStore } from './notifications.ts';
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-export const keyScopes = ['ingest', 'read', 'analyst', 'admin'] as const;
+export const keyScopes = ['ingest', 'metrics', 'read', 'analyst', 'admin'] as const;
 export type KeyScope = (typeof keyScopes)[number];
 
 export interface User {

@@ -16,6 +16,7 @@ import { Time } from '../ui/Time.tsx';
 
 const scopes: [string, string][] = [
   ['ingest', 'Send events (webhooks, shippers)'],
+  ['metrics', 'Read the metrics (Prometheus)'],
   ['read', 'Read events and alerts'],
   ['analyst', 'Acknowledge and decide'],
   ['admin', 'Everything'],
