@@ -70,6 +70,7 @@ describe.skipIf(missing)('screens', () => {
     '/alerts',
     '/alerts?view=all&group=rule&severity=high,medium,low',
     `/alerts/${alertId}`,
+    '/search?range=all',
     '/live',
     '/rules',
     '/rules/new',

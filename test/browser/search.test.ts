@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
@@ -266,6 +267,25 @@ describe.skipIf(missing)('search', () => {
     await page.locator('[data-testid=search-state][data-state=cancelled]').waitFor();
     expect(await page.evaluate(() => 'aborted' in window)).toBe(true);
     await page.getByText('Cancelled: 3 hits').waitFor();
+  });
+
+  test('what a search finds is exported', async () => {
+    const page = await ui.open('/search?range=all&q=user:bob -severity:critical');
+    await hits(page, 5);
+    for (const [item, name, text] of [
+      ['CSV, for spreadsheets', /\.csv$/, '198.51.100.9'],
+      ['NDJSON, one event per line', /\.ndjson$/, '"username":"bob"'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Export' }).click();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: item }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(name);
+      const lines = readFileSync(await download.path(), 'utf8').trim().split('\n');
+      expect(lines.filter((line) => line.includes(text))).toHaveLength(5);
+      expect(lines.some((line) => line.includes('203.0.113.70'))).toBe(false);
+    }
   });
 
   test('a rule is made of a search and opens in the editor, ready to be tried', async () => {

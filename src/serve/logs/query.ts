@@ -12,6 +12,7 @@ import {
   readSeverity,
 } from '../../model/index.ts';
 import type { EventFilter } from '../../store/contract.ts';
+import { queryCondition, queryText } from '../query-condition.ts';
 import { anyOf, eventCursor, flag, pointInTime } from '../schemas.ts';
 
 /** Query values of the documented filters over logs. Several values with commas between are alternatives. */
@@ -33,6 +34,7 @@ export const logFilterQuery = {
     .max(500)
     .optional()
     .meta({ description: 'Text in the raw line, the source address or the user name, case-blind.' }),
+  query: queryText.optional(),
 };
 
 export const logSorts = [
@@ -75,6 +77,8 @@ export function logFilter(query: LogFilter): EventFilter {
     conditions.push(anyCondition({ op: 'cidr', column: 'src_ip', values: [...networks, ...whole] }));
   }
   if (query.search) conditions.push(textCondition(query.search));
+  const asked = queryCondition(query.query ?? '');
+  if (asked !== undefined) conditions.push(asked);
   return {
     ...(query.start_date !== undefined && { from: query.start_date }),
     // The end is part of the span, as the analyzer's is.

@@ -27,6 +27,7 @@ const names: Readonly<Record<keyof z.output<typeof logFilterShape>, string>> = {
   start_date: 'From',
   end_date: 'To',
   search: 'Text',
+  query: 'Search',
 };
 
 /** Logs as a PDF: those of a filter, or chosen ones. */

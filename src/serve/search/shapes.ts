@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { severities } from '../../model/index.ts';
-import { queryLimits } from '../../model/query/index.ts';
 import { type FacetField, filterFields } from '../../store/contract.ts';
+import { queryText } from '../query-condition.ts';
 import { eventCursor, pointInTime } from '../schemas.ts';
-
-/** Longer ones are refused by the language itself, with the place. */
-export const queryText = z
-  .string()
-  .max(queryLimits.length * 4)
-  .meta({ description: 'In the language of the query bar; empty: everything.' });
 
 const isColumn = (name: string): boolean => filterFields.some((field) => field === name);
 

@@ -5,7 +5,8 @@ import type { EventCondition, EventJson } from '../../model/index.ts';
 import { conditionOfQuery, parseQuery, queryFields } from '../../model/query/index.ts';
 import { cursorAt, type EventFilter, type SearchPart } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
-import { ApiError, apiError, queryInvalid, searchBusy } from '../errors.ts';
+import { ApiError, apiError, searchBusy } from '../errors.ts';
+import { queryCondition } from '../query-condition.ts';
 import { errorBody, limit } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
 import { FieldsSeen } from './fields-seen.ts';
@@ -39,7 +40,7 @@ export const search = defineUnit({
         },
       },
       async (request, reply) => {
-        const condition = conditionOf(request.body.query);
+        const condition = queryCondition(request.body.query);
         if (running >= maxRunning) throw searchBusy(running);
         const gone = new AbortController();
         reply.raw.once('close', () => gone.abort());
@@ -148,14 +149,6 @@ export const search = defineUnit({
 });
 
 const around = z.coerce.number().int().min(0).max(200).default(50).meta({ description: 'How many, at most 200.' });
-
-/** @throws QUERY_INVALID with the places */
-function conditionOf(text: string): EventCondition | undefined {
-  const parsed = parseQuery(text);
-  if (!parsed.ok) throw queryInvalid(parsed.errors);
-  const { query } = parsed;
-  return query.type === 'all' && query.of.length === 0 ? undefined : conditionOfQuery(query);
-}
 
 /** Of numbers as well as of texts: numbers are completed by their digits. */
 function beginsWith(field: string, prefix: string): EventCondition {
