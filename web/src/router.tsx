@@ -13,6 +13,7 @@ import { meQuery, queryClient } from './api/queries.ts';
 import { live } from './api/socket.ts';
 import type { RuleType, Severity } from './api/types.ts';
 import { listMemory } from './editor/memory.ts';
+import { validateReports } from './reports/address.ts';
 import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
 import { validateSearch } from './search/address.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
@@ -289,6 +290,13 @@ const replays = createRoute({
   component: lazyRouteComponent(() => import('./replays/ReplaysScreen.tsx'), 'ReplaysScreen'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => app,
+  path: '/reports',
+  validateSearch: validateReports,
+  component: lazyRouteComponent(() => import('./reports/ReportsScreen.tsx'), 'ReportsScreen'),
+});
+
 export interface ReplaySearch {
   q?: string;
   severity?: string;
@@ -375,6 +383,7 @@ export const router = createRouter({
       rule,
       coverage,
       replays,
+      reports,
       replay,
       replayAlert,
       intel,

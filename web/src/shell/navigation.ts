@@ -1,6 +1,7 @@
 import {
   Activity,
   BellRing,
+  FileText,
   Grid3x3,
   History,
   LayoutDashboard,
@@ -25,6 +26,7 @@ interface Place {
     | '/coverage'
     | '/replays'
     | '/intel'
+    | '/reports'
     | '/sources'
     | '/notifications'
     | '/settings';
@@ -48,6 +50,7 @@ export const places: readonly Place[] = [
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
+  { to: '/reports', name: 'Reports', icon: FileText, key: 'e', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
   { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 't', foot: true, wide: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
