@@ -1,3 +1,4 @@
+export * from './address.ts';
 export * from './alert.ts';
 export * from './attack.ts';
 export * from './chunk.ts';

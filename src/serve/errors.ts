@@ -105,6 +105,10 @@ export const errorCatalogue = {
       ? 'Somebody changed this incident since you read it. Load it again, and repeat your change if it still makes sense.'
       : `This incident was merged into "${into}". Make your change there.`,
   ),
+  NOTE_OF_SOMEBODY: define(
+    403,
+    (author: string) => `This note is ${author}'s, and only its author changes it. Write one of your own.`,
+  ),
   BACKTEST_BUSY: define(
     429,
     (running: number) =>

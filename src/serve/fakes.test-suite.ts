@@ -38,16 +38,40 @@ function fakeEvents(held: Event[]): EventStore {
     );
   return {
     load: async () => ({ loaded: [], rows: 0, quarantined: 0 }),
-    page: async (filter, limit, after) => {
-      const all = matching(filter);
+    page: async (filter, limit, after, order = 'newest') => {
+      const all = order === 'newest' ? matching(filter) : matching(filter).reverse();
       const start = after === null ? 0 : Number.parseInt(after, 10);
       return {
         events: all.slice(start, start + limit).map((event) => eventToJson(event)),
         next: start + limit < all.length ? `${start + limit}_${testEvent().id}` : null,
       };
     },
-    search: async ({ filter, limit, count }, onPart) => {
+    search: async ({ filter, limit, count, histogram, facets }, onPart) => {
       const all = matching(filter);
+      const valuesOf = (field: string) => {
+        const counts = new Map<string | null, number>();
+        for (const event of all) {
+          const value = Object.entries(event).find(([name]) => name === field)?.[1] ?? null;
+          const text = value === null ? null : String(value);
+          counts.set(text, (counts.get(text) ?? 0) + 1);
+        }
+        return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+      };
+      if (count)
+        onPart({
+          type: 'counts',
+          matched: all.length,
+          histogram:
+            histogram &&
+            all.map(({ time, severity }) => ({
+              time: Math.floor(time / histogram.bucketMs) * histogram.bucketMs,
+              severity,
+              count: 1,
+            })),
+          facets:
+            facets?.fields.map((field) => ({ field, values: valuesOf(field).slice(0, facets.limit), exact: true })) ??
+            null,
+        });
       onPart({ type: 'page', events: all.slice(0, limit).map((event) => eventToJson(event)), next: null, final: true });
       return { matched: count ? all.length : null, total: held.length };
     },

@@ -6,6 +6,7 @@ import { backup } from './backup/unit.ts';
 import { coverage } from './coverage/unit.ts';
 import { dashboard } from './dashboard/unit.ts';
 import { docs } from './docs/unit.ts';
+import { entities } from './entities/unit.ts';
 import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
@@ -40,6 +41,7 @@ export const units: readonly ServeUnit[] = [
   dashboard,
   alerts,
   incidents,
+  entities,
   events,
   search,
   searches,

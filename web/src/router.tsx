@@ -140,6 +140,8 @@ const incidents = createRoute({
 const incident = createRoute({
   getParentRoute: () => app,
   path: '/incidents/$id',
+  validateSearch: (search: Raw): { pane?: 'chain' | 'alerts' } =>
+    compact({ pane: oneOf(search.pane, ['chain', 'alerts'] as const) }),
   component: lazyRouteComponent(() => import('./incidents/IncidentScreen.tsx'), 'IncidentScreen'),
 });
 

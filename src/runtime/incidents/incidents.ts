@@ -19,7 +19,7 @@ export interface IncidentsOptions {
 /** Alerts that belong together become incidents, as they are stored. */
 export function startIncidents({ config, state, bus, now, log }: IncidentsOptions): {
   services: { incidents: IncidentControl };
-  /** Puts all that waits into incidents at once. */
+  /** Puts all that is stored into incidents at once. */
   settle(): void;
   stop(): void;
 } {

@@ -41,8 +41,9 @@ export class IncidentIntake {
     this.#later(everyMs);
   }
 
-  /** All that waits, at once. */
+  /** All that is stored and in no incident, at once. */
   flush(): void {
+    this.#behind = 0;
     while (this.#some());
   }
 

@@ -114,7 +114,7 @@ export function incidentsByPeople({ state, builder, feed, now }: PeopleOptions):
 
     worked(id, kind, by, details) {
       const incident = state.transaction(() => {
-        note(id, kind, by, details);
+        if (kind !== null) note(id, kind, by, details);
         return builder.save(current(id, null));
       });
       feed.tell('changed', incident, null);

@@ -26,8 +26,19 @@ export function alertDetail(context: ServeContext, alert: AlertRow, among: Pick<
           author: rule.author,
         }
       : null,
+    incident: incidentOf(context, alert.id),
     related: related(among, alert).map((each) => alertView(each, 'none', context.authorOf(each.rule_id))),
   };
+}
+
+/** The incident that it is part of; null: none (yet), or a signal. */
+function incidentOf(context: ServeContext, alertId: string) {
+  const { incidents } = context.services.state;
+  const member = incidents.member(alertId);
+  const incident = member === null ? null : incidents.byId(member.incident_id);
+  if (incident === null) return null;
+  const { id, title, status, owner, alert_count } = incident;
+  return { id, title, status, owner, alert_count };
 }
 
 /** Alerts that share a group value within a day on either side, newest first, at most 20. */

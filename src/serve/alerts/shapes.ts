@@ -35,6 +35,16 @@ export const alertDetailShape = alertShape.extend({
   events: z.array(z.record(z.string(), z.unknown())),
   explain: z.record(z.string(), z.unknown()),
   rule: z.record(z.string(), z.unknown()).nullable(),
+  incident: z
+    .object({
+      id: z.string(),
+      title: z.string(),
+      status: z.string(),
+      owner: z.string().nullable(),
+      alert_count: z.number(),
+    })
+    .nullable()
+    .meta({ description: 'The incident that it is part of.' }),
   related: z.array(alertShape),
 });
 

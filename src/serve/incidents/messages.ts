@@ -29,15 +29,15 @@ export interface IncidentControl extends IncidentFeed {
   closeAlerts(id: string, by: string): string[];
   /** Makes two incidents one: `from` holds nothing any more and says into which it went. */
   merge(into: string, from: string, by: string, version: number | null): IncidentRow;
-  /** Puts some of its alerts into a new incident. They tie nothing to either of the two by themselves any more. */
+  /** Puts some of its alerts into a new incident, at least one and not all. They tie nothing to either of the two by themselves any more. */
   split(
     id: string,
     alertIds: readonly string[],
     by: string,
     version: number | null,
   ): { left: IncidentRow; made: IncidentRow };
-  /** Notes and evidence: the incident was worked on. */
-  worked(id: string, kind: string, by: string, details: Record<string, unknown>): IncidentRow;
+  /** Notes and evidence: the incident was worked on. @param kind of the entry in its log; null: it speaks for itself */
+  worked(id: string, kind: string | null, by: string, details: Record<string, unknown>): IncidentRow;
   /** A notification of the incident went out, or did not. */
   notified(id: string, told: NotificationTold): void;
 }

@@ -3,6 +3,7 @@ import type { IncidentRow } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
 import { cursor, errorBody, idParams, limit } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
+import { markdownOf } from './export.ts';
 import { incidentDetailShape, incidentQuery, incidentShape } from './shapes.ts';
 import { storyOf } from './story.ts';
 import { mostLogged, signalsAbout, timelineOf } from './timeline.ts';
@@ -59,6 +60,25 @@ export function registerReading(app: App, context: ServeContext): void {
       },
     },
     async (request) => incidentDetail(context, foundIncident(context, request.params.id)),
+  );
+  app.get(
+    '/api/incidents/:id/export',
+    {
+      config: { role: 'analyst' },
+      schema: {
+        summary: 'One incident as a file',
+        params: idParams,
+        querystring: z.object({ format: z.enum(['json', 'markdown']).default('json') }),
+      },
+    },
+    async (request, reply) => {
+      const detail = incidentDetail(context, foundIncident(context, request.params.id));
+      const isJson = request.query.format === 'json';
+      reply.type(isJson ? 'application/json; charset=utf-8' : 'text/markdown; charset=utf-8');
+      const name = `phosor-incident-${detail.id.slice(0, 8)}.${isJson ? 'json' : 'md'}`;
+      reply.header('content-disposition', `attachment; filename="${name}"`);
+      return reply.send(isJson ? `${JSON.stringify(detail, null, 2)}\n` : markdownOf(detail));
+    },
   );
 }
 

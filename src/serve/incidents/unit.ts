@@ -1,4 +1,6 @@
 import { defineUnit } from '../unit.ts';
+import { registerGrouping } from './grouping.ts';
+import { registerNotes } from './notes.ts';
 import { registerReading } from './reading.ts';
 import { registerWorking } from './working.ts';
 
@@ -8,5 +10,7 @@ export const incidents = defineUnit({
   register(app, context) {
     registerReading(app, context);
     registerWorking(app, context);
+    registerNotes(app, context);
+    registerGrouping(app, context);
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dispositions, incidentStatuses } from '../../model/index.ts';
+import type { IncidentRow } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
@@ -28,6 +29,13 @@ export function refusing<T>(id: string, work: () => T): T {
     if (!(error instanceof IncidentChanged)) throw error;
     throw apiError('INCIDENT_CHANGED', error.current.merged_into);
   }
+}
+
+/** An incident that was not merged into another. */
+export function standing(context: ServeContext, id: string): IncidentRow {
+  const incident = foundIncident(context, id);
+  if (incident.merged_into !== null) throw apiError('INCIDENT_CHANGED', incident.merged_into);
+  return incident;
 }
 
 export function registerWorking(app: App, context: ServeContext): void {

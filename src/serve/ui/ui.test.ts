@@ -45,7 +45,14 @@ test('the root is the UI for browsers and JSON for programs', async () => {
   expect((await get('/')).headers.vary).toContain('accept');
 });
 
-test.each(['/alerts', '/alerts/some-id', '/setup', '/rules/a%2Fb'])('%s is a page of the UI', async (url) => {
+test.each([
+  '/alerts',
+  '/alerts/some-id',
+  '/setup',
+  '/rules/a%2Fb',
+  '/entity/address/203.0.113.9',
+  '/entity/host/web.js',
+])('%s is a page of the UI', async (url) => {
   const answer = await get(url);
   expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'no-cache']);
   expect(answer.body).toContain('the UI');

@@ -24,6 +24,9 @@ const howToBuild = `<!doctype html>
 /** Paths that are never a page of the UI. */
 const notPages = ['/api/', '/ws/', '/docs', '/health', '/openapi.json', '/redoc', '/assets/'];
 
+/** Pages whose path ends in a name or address, which may look like that of a file. */
+const namedPages = '/entity/';
+
 export const ui = defineUnit({
   name: 'ui',
   description: 'The web pages, and what this is for programs that ask.',
@@ -78,7 +81,8 @@ export const ui = defineUnit({
     );
     app.get('/*', { config: { role: 'public', unlimited: true }, schema: { hide: true } }, async (request, reply) => {
       const path = decodePath(request.url);
-      if (folder !== null && /\.[A-Za-z0-9]{1,8}$/.test(path)) return reply.sendFile(path.slice(1));
+      const isFile = /\.[A-Za-z0-9]{1,8}$/.test(path) && !path.startsWith(namedPages);
+      if (folder !== null && isFile) return reply.sendFile(path.slice(1));
       if (notPages.some((prefix) => path.startsWith(prefix))) throw apiError('ROUTE_UNKNOWN', request.method, path);
       return page(reply);
     });

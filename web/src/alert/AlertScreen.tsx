@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ArrowLeft, Check, ChevronDown, ScrollText, Undo2 } from 'lucide-react';
+import { ArrowLeft, Check, ChevronDown, ScrollText, Siren, Undo2 } from 'lucide-react';
 import { queueMemory } from '../alerts/memory.ts';
 import { acknowledge, triage } from '../api/alert-actions.ts';
 import { useLiveAlerts } from '../api/live.ts';
@@ -11,6 +11,8 @@ import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Copy } from '../ui/Copy.tsx';
+import { plural } from '../ui/format.ts';
+import { LogText } from '../ui/LogText.tsx';
 import { Menu } from '../ui/Menu.tsx';
 import { Severity, severityFill } from '../ui/Severity.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
@@ -69,12 +71,33 @@ export function AlertScreen() {
     <div className="mx-auto max-w-[140rem] p-3 sm:p-4">
       <Head alert={alert} mayAct={mayAct} />
       <AlertColumns alert={alert} show={show} onShow={toggleFields} why={<Why alert={alert} mayAsk={mayAct} />}>
+        <PartOfIncident alert={alert} />
         {entitiesOf(alert).map((entity) => (
           <EntityCard key={`${entity.field}:${entity.value}`} entity={entity} alert={alert} />
         ))}
         <RelatedAlerts alerts={alert.related} />
       </AlertColumns>
     </div>
+  );
+}
+
+function PartOfIncident({ alert: { incident } }: { alert: AlertDetail }) {
+  if (!incident) return null;
+  return (
+    <Link
+      to="/incidents/$id"
+      params={{ id: incident.id }}
+      className="flex items-start gap-2 rounded-lg border bg-surface p-4 hover:border-strong"
+    >
+      <Siren className="mt-0.5 size-4 shrink-0 text-faint" aria-hidden="true" />
+      <span className="min-w-0">
+        <span className="block text-xs text-muted">
+          Part of an incident of {plural(incident.alert_count, 'alert')}
+          {incident.owner && `, ${incident.owner}’s`}
+        </span>
+        <LogText text={incident.title} limit={300} className="!font-sans !text-[1em] font-medium break-words" />
+      </span>
+    </Link>
   );
 }
 

@@ -6,6 +6,7 @@ import { requestWithHeaders } from '../api/client.ts';
 import { eventHistogramQuery, topQuery } from '../api/queries.ts';
 import type { AlertDetail, PhosorAlert } from '../api/types.ts';
 import { ReputationCard } from '../intel/ReputationCard.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Copy } from '../ui/Copy.tsx';
 import { fieldName, group, short, toDate } from '../ui/format.ts';
@@ -32,6 +33,7 @@ export function entitiesOf(alert: AlertDetail): Entity[] {
   return found;
 }
 
+const kindOf = { src_ip: 'address', user: 'user', host: 'host' } as const;
 const historyDays = 30;
 const bucketSeconds = 6 * 3600;
 
@@ -90,7 +92,20 @@ export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDeta
           </span>
         </span>
       }
-      extra={<Copy text={entity.value} label={`Copy ${entity.value}`} />}
+      extra={
+        <>
+          <Button asChild size="small" kind="ghost">
+            <Link
+              to="/entity/$kind/$value"
+              params={{ kind: kindOf[entity.field], value: entity.value }}
+              aria-label={`Everything known of ${entity.value}`}
+            >
+              More
+            </Link>
+          </Button>
+          <Copy text={entity.value} label={`Copy ${entity.value}`} />
+        </>
+      }
     >
       {failed && <Failure error={failed} retry={() => void Promise.all([types.refetch(), time.refetch()])} />}
       {types.isPending && <Skeleton lines={4} />}

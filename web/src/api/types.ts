@@ -63,6 +63,8 @@ export interface AlertDetail extends PhosorAlert {
   events: EventJson[];
   explain: Explanation;
   rule: Pick<RuleJson, 'id' | 'name' | 'description' | 'type' | 'enabled' | 'origin'> | null;
+  /** The incident that it is part of. */
+  incident: { id: string; title: string; status: string; owner: string | null; alert_count: number } | null;
   related: PhosorAlert[];
 }
 

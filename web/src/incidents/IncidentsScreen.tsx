@@ -48,6 +48,7 @@ export function IncidentsScreen() {
   const total = query.data?.pages[0]?.total ?? null;
   const [cursor, setCursor] = useState<string | null>(incidentMemory.cursor);
   const [closing, setClosing] = useState<Incident | null>(null);
+  const followFocus = useRef(false);
   const list = useRef<HTMLDivElement>(null);
   const textInput = useRef<HTMLInputElement>(null);
   useLiveIncidents(() => void query.refetch());
@@ -69,6 +70,15 @@ export function IncidentsScreen() {
     incidentMemory.ids = incidents.map(({ id }) => id);
   }, [search, incidents]);
 
+  // The keyboard's cursor is the focus, so that it is told to whoever cannot see it.
+  useEffect(() => {
+    if (!followFocus.current || cursor === null) return;
+    const link = list.current?.querySelector<HTMLElement>('[data-current] [data-main]');
+    if (!link) return;
+    followFocus.current = false;
+    link.focus({ preventScroll: true });
+  });
+
   const at = incidents.findIndex(({ id }) => id === cursor);
   const current = incidents[at];
   const put = (id: string) => {
@@ -80,6 +90,7 @@ export function IncidentsScreen() {
     const next = incidents[at === -1 ? 0 : to];
     if (!next) return;
     put(next.id);
+    followFocus.current = true;
     virtual.scrollToIndex(at === -1 ? 0 : to);
   };
   const change = (values: object) => void navigate({ search: (now) => ({ ...now, ...values }), replace: true });

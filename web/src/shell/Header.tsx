@@ -16,11 +16,18 @@ import { RangePicker } from './RangePicker.tsx';
 import { useSound } from './sound.ts';
 import { setTheme, useTheme } from './theme.ts';
 
+/** Screens that look at a time range, and its name where the address has none. */
+const rangeNames: Record<string, string> = {
+  '/app/': 'Last 24 hours',
+  '/app/alerts': 'All time',
+  '/app/incidents': 'All time',
+  '/app/search': 'Last 24 hours',
+  '/app/entity/$kind/$value': 'Last 30 days',
+};
+
 export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
   const matches = useMatches();
-  const ranged = matches.find(
-    ({ routeId }) => routeId === '/app/' || routeId === '/app/alerts' || routeId === '/app/search',
-  );
+  const ranged = matches.find(({ routeId }) => routeId in rangeNames);
   return (
     <header className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-rail px-3">
       <Logo className="size-6 shrink-0 md:hidden" />
@@ -36,10 +43,7 @@ export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onSh
       </button>
       <div className="grow" />
       {ranged && (
-        <RangePicker
-          standard={ranged.routeId === '/app/alerts' ? 'All time' : 'Last 24 hours'}
-          all={ranged.routeId === '/app/search'}
-        />
+        <RangePicker standard={rangeNames[ranged.routeId] ?? 'Last 24 hours'} all={ranged.routeId === '/app/search'} />
       )}
       <LiveBadge />
       <Clock />
