@@ -57,9 +57,7 @@ export {
   type DeliveryState,
   type DigestItem,
   deliveryStates,
-  type NotificationCase,
   type NotificationChannel,
-  type NotificationStore,
 } from './state/notifications.ts';
 export {
   type AlertFilter,

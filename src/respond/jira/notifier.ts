@@ -40,7 +40,7 @@ const list = (content: Node[]): Node[] => (content.length === 0 ? [] : [{ type: 
  * The Atlassian Document Format (https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/). A text node
  * is text: what is in it cannot format, mention or link.
  */
-export function jiraDocument(message: NotificationMessage): Node {
+function jiraDocument(message: NotificationMessage): Node {
   const { summary, facts, lines, rest } = trimmed(message, {
     facts: 20,
     name: 100,
@@ -69,7 +69,7 @@ const labelOf = (message: NotificationMessage): string =>
   `phosor-${message.key.replace(/[^\w.-]/g, '_')}`.slice(0, 255);
 
 /** A new issue (https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post): summary 255, one line. */
-export const jiraIssue = (message: NotificationMessage, given: Pick<Config, 'project' | 'issueType'>): Node => ({
+const jiraIssue = (message: NotificationMessage, given: Pick<Config, 'project' | 'issueType'>): Node => ({
   fields: {
     project: { key: given.project },
     issuetype: { name: given.issueType },

@@ -21,7 +21,7 @@ export function sendgridRequest(
   };
 }
 
-export function sendgridBody(mail: OutgoingMail, headers: Readonly<Record<string, string>>): Record<string, unknown> {
+function sendgridBody(mail: OutgoingMail, headers: Readonly<Record<string, string>>): Record<string, unknown> {
   return {
     personalizations: mail.to.map((email) => ({ to: [{ email }] })),
     from: { email: mail.from.address, ...(mail.from.name !== '' && { name: mail.from.name }) },

@@ -37,7 +37,7 @@ const priorities = { info: 2, low: 2, medium: 3, high: 4, critical: 5 } as const
  * Published as JSON, so that no text is in a header (https://docs.ntfy.sh/publish/#publish-as-json). A longer message than 4,096
  * bytes would become an attachment (https://docs.ntfy.sh/publish/#limitations). Markdown is off.
  */
-export function ntfyBody(message: NotificationMessage, topic: string): Record<string, unknown> {
+function ntfyBody(message: NotificationMessage, topic: string): Record<string, unknown> {
   const { summary, facts, lines, rest } = trimmed(message, {
     facts: 10,
     name: 60,

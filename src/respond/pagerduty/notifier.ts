@@ -52,7 +52,7 @@ const linksOf = (message: NotificationMessage) =>
  * (https://developer.pagerduty.com/docs/send-alert-event: summary 1,024, dedup_key 255). Digests and tests are change events,
  * which ring nobody (https://developer.pagerduty.com/docs/send-change-event).
  */
-export function pagerdutyRequest(message: NotificationMessage): { path: string; body: Record<string, unknown> } {
+function pagerdutyRequest(message: NotificationMessage): { path: string; body: Record<string, unknown> } {
   const summary = headline(message, 1024);
   const timestamp = new Date(message.time).toISOString();
   if (message.kind === 'digest' || message.kind === 'test')

@@ -57,7 +57,7 @@ const text = (value: string): Block => ({ type: 'plain_text', text: value === ''
  * (header 150, section 3,000, 10 fields of 2,000, 50 blocks). Slack also limits all blocks together (about 13,000 characters,
  * github.com/slackapi/bolt-js issue 2509); these stay below 8,000.
  */
-export function slackBody(message: NotificationMessage): { text: string; mrkdwn: boolean; blocks: Block[] } {
+function slackBody(message: NotificationMessage): { text: string; mrkdwn: boolean; blocks: Block[] } {
   const { summary, facts, lines, rest } = trimmed(message, {
     facts: 10,
     name: 60,

@@ -39,7 +39,7 @@ type Config = z.output<typeof config>;
  * HTML (https://core.telegram.org/bots/api#html-style) with everything escaped but our own tags. At most 4,096 characters
  * after entities are read (https://core.telegram.org/bots/api#sendmessage); what these limits allow stays below 3,900.
  */
-export function telegramText(message: NotificationMessage): string {
+function telegramText(message: NotificationMessage): string {
   const { summary, facts, lines, rest } = trimmed(message, {
     facts: 8,
     name: 40,

@@ -61,8 +61,5 @@ export const escapeSlack = (text: string): string =>
 /** Markdown as Discord reads it: a backslash before everything that could format, mention or link. */
 export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_[\]()<>#|~@]/g, '\\$&');
 
-/** Words for severities in a title. */
-export const severityWord = (severity: string): string => severity.toUpperCase();
-
 /** `2026-11-20 10:00:00 UTC` */
 export const timeText = (time: number): string => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -59,7 +59,7 @@ function defaultBody(message: NotificationMessage, contentType: Config['contentT
 }
 
 /** `t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`: the time is signed too, so that an old request cannot be played again. */
-export const signature = (secret: string, seconds: number, body: string): string =>
+const signature = (secret: string, seconds: number, body: string): string =>
   `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 
 export const webhook = defineNotifier<Config>({

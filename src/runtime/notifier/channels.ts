@@ -247,7 +247,7 @@ export function mailConfig(email: PhosorConfig['email']): {
 }
 
 /** What is missing for sending mail, in a sentence. */
-export function mailProblem(email: PhosorConfig['email']): string {
+function mailProblem(email: PhosorConfig['email']): string {
   const missing = [
     ...(email.fromAddress === '' ? ['EMAIL_FROM_ADDRESS'] : []),
     ...(email.recipients.length === 0 ? ['EMAIL_RECIPIENTS'] : []),

@@ -47,7 +47,7 @@ export function noteAlert(notes: CaseNotes, alert: NotedAlert): void {
 const clock = (time: number): string => new Date(time).toISOString().slice(11, 19);
 const at = (time: number): string => `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-export const incidentUrl = (publicUrl: string, id: string): string | null =>
+const incidentUrl = (publicUrl: string, id: string): string | null =>
   publicUrl === '' ? null : `${publicUrl.replace(/\/+$/, '')}/incidents/${encodeURIComponent(id)}`;
 
 /** What is told about an incident. */

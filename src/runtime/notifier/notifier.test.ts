@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultConfig, type PhosorConfig } from '../../config/index.ts';
 import type { Incident, IncidentChange, IncidentFeed } from '../../model/index.ts';
 import { openReceiver, type Receiver } from '../../respond/receiver.test-suite.ts';
+import type { NotificationTold } from '../../serve/contract.ts';
 import { FakeBus, testAlert, testTime } from '../../serve/fakes.test-suite.ts';
 import type { ChannelInput } from '../../serve/notifications/types.ts';
 import { openSqliteState } from '../../store/state/sqlite/state.ts';
@@ -15,6 +16,10 @@ class FakeFeed implements IncidentFeed {
   subscribe(listener: (change: IncidentChange) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+  readonly heard: { id: string; told: NotificationTold }[] = [];
+  notified(id: string, told: NotificationTold): void {
+    this.heard.push({ id, told });
   }
   tell(kind: IncidentChange['kind'], incident: Incident, alert: IncidentChange['alert'] = null): void {
     for (const listener of this.listeners) listener({ kind, incident, alert });
@@ -321,10 +326,7 @@ test('what was stored while nobody listened is told after the next start, once',
     lines: [expect.stringContaining('5 failed logins')],
   });
   const id = JSON.parse(receiver.received[0]?.body ?? '').incident_id;
-  expect(state.incidents.log.list(id, 10)).toMatchObject([
-    { kind: 'notified', details: { channel: 'hook' } },
-    { kind: 'opened' },
-  ]);
+  expect(feed.heard).toEqual([{ id, told: { channel: 'hook', ok: true, detail: 'accepted (200)' } }]);
   running.stop();
   start();
   decideNow();

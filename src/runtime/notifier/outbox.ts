@@ -17,8 +17,8 @@ export interface OutboxOptions {
   channels: Channels;
   /** Delivers once. */
   send(open: OpenChannel, message: NotificationMessage, attempt: number, signal: AbortSignal): Promise<Delivered>;
-  /** A message of a thread arrived; runs in the transaction that says so. */
-  onDelivered(delivery: Delivery, reference: string | null): void;
+  /** A message arrived, or never will; runs in the transaction that says so. `reference`: what its thread is known by. */
+  onDone(delivery: Delivery, result: { ok: boolean; detail: string; reference: string | null }): void;
   now: () => number;
   log: Log;
 }
@@ -185,14 +185,17 @@ export class Outbox {
       lane.restUntil = 0;
       state.transaction(() => {
         settle({ state: 'delivered', detail });
-        this.#options.onDelivered(delivery, reference);
+        this.#options.onDone(delivery, { ok: true, detail, reference });
       });
     } catch (error) {
       // It is sent again after the next start.
       if (this.#stopped.signal.aborted) return;
       const failure = asFailure(error);
       if (!failure.isWorthRepeating || now() - delivery.created_at > giveUpMs)
-        return settle({ state: 'failed', detail: failure.message });
+        return state.transaction(() => {
+          settle({ state: 'failed', detail: failure.message });
+          this.#options.onDone(delivery, { ok: false, detail: failure.message, reference: null });
+        });
       lane.failures += 1;
       const wait =
         failure.retryAfterSeconds === null

@@ -44,7 +44,7 @@ const newsMs = 86_400_000;
 const none: Decision = { action: 'none' };
 
 /** At or above a threshold. */
-export const isWorthTelling = (incident: Pick<Incident, 'severity' | 'risk'>, settings: PolicySettings): boolean =>
+const isWorthTelling = (incident: Pick<Incident, 'severity' | 'risk'>, settings: PolicySettings): boolean =>
   severityRank[incident.severity] >= severityRank[settings.severityThreshold] ||
   incident.risk >= settings.riskThreshold;
 
@@ -73,7 +73,7 @@ const breaksThrough = (incident: Incident, settings: PolicySettings): boolean =>
   settings.quietCritical && incident.severity === 'critical';
 
 /** More severe, a further rule, or twice as many events as were told. */
-export function hasGrown({ incident, told, rules }: CaseNotes): boolean {
+function hasGrown({ incident, told, rules }: CaseNotes): boolean {
   if (told === null) return false;
   return (
     severityRank[incident.severity] > severityRank[told.severity] ||

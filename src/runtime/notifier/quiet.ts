@@ -28,7 +28,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 }
 
 /** Date and minutes since midnight on the clock of a zone. */
-export function localTime(time: number, zone: string): { date: string; minutes: number } {
+function localTime(time: number, zone: string): { date: string; minutes: number } {
   const parts = Object.fromEntries(
     formatOf(zone)
       .formatToParts(time)

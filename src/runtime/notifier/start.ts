@@ -3,7 +3,7 @@ import type { IncidentFeed } from '../../model/index.ts';
 import type { Mailer } from '../../respond/contract.ts';
 import { allowInternal } from '../../respond/http/address.ts';
 import { checkedAddress, guardedHttp } from '../../respond/http/client.ts';
-import type { Log } from '../../serve/contract.ts';
+import type { IncidentControl, Log } from '../../serve/contract.ts';
 import type { NotificationControl } from '../../serve/notifications/types.ts';
 import type { StateStore } from '../../store/contract.ts';
 import { Channels, configuredMail } from './channels.ts';
@@ -24,16 +24,20 @@ export interface NotificationsOptions {
 export interface Notifications {
   services: { mailer: Mailer; notifications: NotificationControl };
   /** Tells of incidents from now on. */
-  listen(feed: IncidentFeed): void;
+  listen(incidents: Incidents): void;
   apply(): void;
   /** Decides now about what was noted, and about what is due by the clock. */
   decide(): void;
   stop(): void;
 }
 
+/** Tells of incidents, and is told who heard of them. */
+type Incidents = IncidentFeed & Pick<IncidentControl, 'notified'>;
+
 export function startNotifications({ config, state, now, log }: NotificationsOptions): Notifications {
   const channels = new Channels(state, config, now);
   const { cases } = state.notifications;
+  let told: Incidents | null = null;
 
   const send: OutboxOptions['send'] = (open, message, attempt, signal) => {
     // Who starts Phosor says where its own mail server is; what is set in the browser needs the list.
@@ -53,15 +57,8 @@ export function startNotifications({ config, state, now, log }: NotificationsOpt
     state,
     channels,
     send,
-    onDelivered({ channel_id, channel_name, key, kind }, reference) {
-      if (state.incidents.byId(key) !== null)
-        state.incidents.log.append({
-          incident_id: key,
-          time: now(),
-          kind: 'notified',
-          by: null,
-          details: { channel: channel_name, kind },
-        });
+    onDone({ channel_id, channel_name, key }, { ok, detail, reference }) {
+      if (state.incidents.byId(key) !== null) told?.notified(key, { channel: channel_name, ok, detail });
       const entry = cases.byId(key);
       if (entry === null || reference === null) return;
       const notes = entry.document as CaseNotes;
@@ -82,7 +79,10 @@ export function startNotifications({ config, state, now, log }: NotificationsOpt
       mailer: createMailer(config, channels, now),
       notifications: notificationControl({ config, state, channels, outbox, notifier, send, now }),
     },
-    listen: (feed) => void leave.push(notifier.listen(feed)),
+    listen(incidents) {
+      told = incidents;
+      leave.push(notifier.listen(incidents));
+    },
     apply: () => outbox.start(),
     decide() {
       notifier.decide();
