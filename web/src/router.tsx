@@ -19,6 +19,7 @@ import { validateSearch } from './search/address.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
 import { Layout } from './shell/Layout.tsx';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
+import { validateThreats } from './threats/address.ts';
 import { Skeleton } from './ui/States.tsx';
 
 type Raw = Record<string, unknown>;
@@ -143,6 +144,13 @@ const incident = createRoute({
   validateSearch: (search: Raw): { pane?: 'chain' | 'alerts' } =>
     compact({ pane: oneOf(search.pane, ['chain', 'alerts'] as const) }),
   component: lazyRouteComponent(() => import('./incidents/IncidentScreen.tsx'), 'IncidentScreen'),
+});
+
+const threats = createRoute({
+  getParentRoute: () => app,
+  path: '/threats',
+  validateSearch: validateThreats,
+  component: lazyRouteComponent(() => import('./threats/ThreatsScreen.tsx'), 'ThreatsScreen'),
 });
 
 /** Everything known of an address, a user or a host. */
@@ -377,6 +385,7 @@ export const router = createRouter({
       alerts,
       alert,
       incidents,
+      threats,
       incident,
       entity,
       search,

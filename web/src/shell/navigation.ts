@@ -13,6 +13,7 @@ import {
   Search,
   Settings,
   Siren,
+  Swords,
 } from 'lucide-react';
 
 interface Place {
@@ -21,6 +22,7 @@ interface Place {
     | '/alerts'
     | '/incidents'
     | '/search'
+    | '/threats'
     | '/live'
     | '/rules'
     | '/coverage'
@@ -48,6 +50,7 @@ export const places: readonly Place[] = [
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
+  { to: '/threats', name: 'Threats', icon: Swords, key: 't', wide: true },
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/reports', name: 'Reports', icon: FileText, key: 'e', wide: true },
