@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const benches: readonly { name: string; what: string }[] = [
   { name: 'parse-redact', what: 'parse and mask, in process' },
+  { name: 'intel', what: 'look addresses up among a million networks, in process' },
   { name: 'detect', what: 'match and correlate, in process' },
   { name: 'sigma', what: 'thousands of Sigma rules over structured events' },
   { name: 'reload', what: 'thousands of rules: start, change of one, how long events wait' },

@@ -1,5 +1,5 @@
 import { type AddressKind, addressWords, isExternal, readAddress, writeNetwork } from '../address.ts';
-import { type Allocate, findNode, Sets, type Tree, TreeBuilder } from './tree.ts';
+import { type Allocate, findNode, matchedBits, Sets, type Tree, TreeBuilder } from './tree.ts';
 
 /** How bad it is to be on a list: `malicious` raises a critical alert, `suspicious` a medium one. */
 export const intelLevels = ['suspicious', 'malicious'] as const;
@@ -62,7 +62,7 @@ export class IntelLookup {
     const set = tree.sets[node] as number;
     if (set === 0 || this.#isAllowed(kind, words)) return null;
     return {
-      matched: writeNetwork(kind as 4 | 6, words, tree.matched[node] as number),
+      matched: writeNetwork(kind as 4 | 6, words, matchedBits(tree, node)),
       ...this.#say(set),
     };
   }

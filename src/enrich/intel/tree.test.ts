@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addressWords, cut } from '../address.ts';
-import { findNode, Sets, TreeBuilder } from './tree.ts';
+import { findNode, matchedBits, Sets, TreeBuilder } from './tree.ts';
 
 interface Network {
   words: number[];
@@ -53,10 +53,42 @@ test.each([1, 4] as const)('a tree of %i words says what looking at every networ
           room.set(words);
           const node = findNode(tree, room);
           const { marks, matched } = naive(networks, words);
-          expect([sets.members(tree.sets[node] as number), tree.matched[node]]).toEqual([marks, matched]);
+          expect([sets.members(tree.sets[node] as number), matchedBits(tree, node)]).toEqual([marks, matched]);
         }
       },
     ),
     { numRuns: 400 },
   );
+});
+
+test('a large tree, whose table of beginnings is larger, says what tables of each length say', () => {
+  const sets = new Sets();
+  const builder = new TreeBuilder(1, sets, 2);
+  const set = sets.of([0]);
+  const known = new Map<number, Set<number>>();
+  const room = addressWords();
+  let seed = 7;
+  const next = (): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed;
+  };
+  for (let i = 0; i < 120_000; i += 1) {
+    const bits = i % 5 === 0 ? 12 + (next() % 20) : 32;
+    const address = next();
+    room[0] = address;
+    builder.add(room, bits, set);
+    known.set(bits, (known.get(bits) ?? new Set()).add(cut(address, bits)));
+  }
+  const tree = builder.finish();
+  expect(tree.startBits).toBe(20);
+  let hits = 0;
+  for (let i = 0; i < 50_000; i += 1) {
+    const address = next();
+    room[0] = address;
+    const lengths = [...known].filter(([bits, prefixes]) => prefixes.has(cut(address, bits))).map(([bits]) => bits);
+    const wanted = Math.max(0, ...lengths);
+    if (wanted > 0) hits += 1;
+    if (matchedBits(tree, findNode(tree, room)) !== wanted) expect.fail(`${address} is not found as it should be`);
+  }
+  expect(hits).toBeGreaterThan(100);
 });

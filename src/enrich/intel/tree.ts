@@ -4,8 +4,8 @@ import { cut } from '../address.ts';
  * Networks in a path-compressed binary tree, as flat arrays.
  *
  * A node stands for a prefix. It has at most two children, one per next bit; chains without a choice are one step. So n networks
- * make at most 2n nodes of 18 bytes (IPv4) or 30 (IPv6), and a look-up takes as many steps as the prefixes around an address
- * differ, some twenty among a million. IPv4 starts behind its first 16 bits, which a table answers.
+ * make at most 2n nodes of 20 bytes (IPv4) or 32 (IPv6). What a step needs lies together, because a step costs what it takes
+ * from memory. IPv4 starts behind its first bits, which a table answers: a few steps are left among a million networks.
  *
  * Every node also knows what all the networks around it say (`sets`), so that the last node on the way is the answer. The arrays
  * may lie in memory that threads share: after building, nobody writes.
@@ -14,56 +14,63 @@ export interface Tree {
   /** Words of an address: 1 (IPv4) or 4 (IPv6). */
   words: 1 | 4;
   nodes: number;
-  /** `words` per node; bits behind the prefix are zero. */
-  keys: Uint32Array;
-  /** Length of the prefix. */
-  bits: Uint8Array;
-  /** Two per node: behind a 0, behind a 1. 0: none (node 0 is the root). */
-  children: Uint32Array;
-  /** What the networks around say: an index of {@link Sets}. 0: nothing. */
+  /**
+   * Per node: the child behind a 0, the child behind a 1 (0: none, node 0 is the root), the lengths (of the prefix in the lowest
+   * byte; of the narrowest network around it that says something in the next), and the key's words. Bits behind the prefix are zero.
+   */
+  data: Uint32Array;
+  /** What the networks around say: a number of {@link Sets}. 0: nothing. */
   sets: Uint32Array;
-  /** Length of the narrowest network that says something. */
-  matched: Uint8Array;
-  /** The node to start at, by the first 16 bits. IPv4 only; empty: the root. */
+  /** The node to start at, by the first `startBits` bits. IPv4 only; empty: the root. */
   starts: Uint32Array;
+  startBits: number;
 }
+
+const lengthsAt = 2;
+const keyAt = 3;
+
+/** Length of the narrowest network around the node that says something. */
+export const matchedBits = ({ data, words }: Tree, node: number): number =>
+  ((data[node * (words + keyAt) + lengthsAt] as number) >>> 8) & 255;
 
 /** The node whose prefix is the longest around an address. 0 where there is none but the root. */
 export function findNode(tree: Tree, words: Uint32Array): number {
   return tree.words === 1 ? findV4(tree, words[0] as number) : findV6(tree, words);
 }
 
-function findV4({ keys, bits, children, starts }: Tree, address: number): number {
-  let node = starts.length > 0 ? (starts[address >>> 16] as number) : 0;
+function findV4({ data, starts, startBits }: Tree, address: number): number {
+  let at = starts.length > 0 ? (starts[address >>> (32 - startBits)] as number) * 4 : 0;
   for (;;) {
     // A whole address has no children, so the shift stays below 32.
-    const length = bits[node] as number;
-    if (length === 32) return node;
-    const child = children[node * 2 + ((address >>> (31 - length)) & 1)] as number;
-    if (child === 0 || (address ^ (keys[child] as number)) >>> (32 - (bits[child] as number)) !== 0) return node;
-    node = child;
+    const length = (data[at + lengthsAt] as number) & 255;
+    if (length === 32) return at >>> 2;
+    const child = (data[at + ((address >>> (31 - length)) & 1)] as number) * 4;
+    if (child === 0) return at >>> 2;
+    const bits = (data[child + lengthsAt] as number) & 255;
+    if ((address ^ (data[child + keyAt] as number)) >>> (32 - bits) !== 0) return at >>> 2;
+    at = child;
   }
 }
 
-function findV6(tree: Tree, words: Uint32Array): number {
-  const { bits, children } = tree;
+function findV6({ data }: Tree, words: Uint32Array): number {
+  const stride = 4 + keyAt;
   let node = 0;
   for (;;) {
-    const length = bits[node] as number;
+    const length = (data[node * stride + lengthsAt] as number) & 255;
     if (length === 128) return node;
-    const child = children[node * 2 + bitAt(words, length)] as number;
-    if (child === 0 || !covers(tree, child, words)) return node;
+    const child = data[node * stride + bitAt(words, length)] as number;
+    if (child === 0 || !covers(data, child * stride, words)) return node;
     node = child;
   }
 }
 
 const bitAt = (words: Uint32Array, at: number): number => ((words[at >>> 5] as number) >>> (31 - (at & 31))) & 1;
 
-/** Whether the address begins with the node's prefix. */
-function covers({ words: width, keys, bits }: Tree, node: number, words: Uint32Array): boolean {
-  let left = bits[node] as number;
+/** Whether the address begins with the prefix of the node at a place. */
+function covers(data: Uint32Array, at: number, words: Uint32Array): boolean {
+  let left = (data[at + lengthsAt] as number) & 255;
   for (let i = 0; left > 0; i += 1) {
-    const difference = ((words[i] as number) ^ (keys[node * width + i] as number)) >>> 0;
+    const difference = ((words[i] as number) ^ (data[at + keyAt + i] as number)) >>> 0;
     if (left < 32) return difference >>> (32 - left) === 0;
     if (difference !== 0) return false;
     left -= 32;
@@ -111,6 +118,9 @@ export class Sets {
     return this.#members;
   }
 }
+
+/** From so many nodes on the table of beginnings is larger: 4 MB instead of 256 KiB. */
+const manyNodes = 100_000;
 
 /** Room for arrays: `shared` memory where threads shall read it without a copy. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
@@ -177,36 +187,44 @@ export class TreeBuilder {
   finish(allocate: Allocate = (bytes) => new ArrayBuffer(bytes)): Tree {
     const nodes = this.#nodes;
     const words = this.#words;
+    const startBits = nodes > manyNodes ? 20 : 16;
     const tree: Tree = {
       words,
       nodes,
-      keys: new Uint32Array(allocate(nodes * words * 4)),
-      bits: new Uint8Array(allocate(nodes)),
-      children: new Uint32Array(allocate(nodes * 8)),
+      data: new Uint32Array(allocate(nodes * (words + keyAt) * 4)),
       sets: new Uint32Array(allocate(nodes * 4)),
-      matched: new Uint8Array(allocate(nodes)),
-      starts: new Uint32Array(allocate(words === 1 && nodes > 1 ? 65_536 * 4 : 0)),
+      starts: new Uint32Array(allocate(words === 1 && nodes > 1 ? 2 ** startBits * 4 : 0)),
+      startBits,
     };
-    tree.keys.set(this.#keys.subarray(0, nodes * words));
-    tree.bits.set(this.#bits.subarray(0, nodes));
-    tree.children.set(this.#children.subarray(0, nodes * 2));
     this.#spread(tree);
     if (tree.starts.length > 0) fillStarts(tree);
     return tree;
   }
 
-  /** From the root down: each node says what those above it say, and its own. */
-  #spread({ bits, children, sets, matched }: Tree): void {
-    const waiting = [0];
-    sets[0] = this.#own[0] as number;
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      for (let side = 0; side < 2; side += 1) {
-        const child = children[node * 2 + side] as number;
-        if (child === 0) continue;
-        const own = this.#own[child] as number;
-        sets[child] = this.#sets.union(sets[node] as number, own);
-        matched[child] = own === 0 ? (matched[node] as number) : (bits[child] as number);
-        waiting.push(child);
+  /**
+   * From the root down: each node says what those above it say, and its own. Nodes are numbered anew in this order, so that
+   * those that are asked one after the other lie near each other.
+   */
+  #spread({ data, sets, words }: Tree): void {
+    const stride = words + keyAt;
+    /** Old node, new number of its parent, side, matched bits of the parent. */
+    const waiting: number[] = [0, 0, 0, 0];
+    let next = 0;
+    while (waiting.length > 0) {
+      const [old, parent, side, above] = waiting.splice(-4) as [number, number, number, number];
+      const node = next;
+      next += 1;
+      const own = this.#own[old] as number;
+      const length = this.#bits[old] as number;
+      const matched = own === 0 ? above : length;
+      const at = node * stride;
+      if (node !== 0) data[parent * stride + side] = node;
+      sets[node] = node === 0 ? own : this.#sets.union(sets[parent] as number, own);
+      data[at + lengthsAt] = length | (matched << 8);
+      for (let i = 0; i < words; i += 1) data[at + keyAt + i] = this.#keys[old * words + i] as number;
+      for (const way of [1, 0]) {
+        const child = this.#children[old * 2 + way] as number;
+        if (child !== 0) waiting.push(child, node, way, matched);
       }
     }
   }
@@ -247,18 +265,20 @@ export class TreeBuilder {
   }
 }
 
-/** For each 16 bits the deepest node that is no longer than they are. */
-function fillStarts({ keys, bits, children, starts }: Tree): void {
-  for (let top = 0; top < 65_536; top += 1) {
-    const address = (top << 16) >>> 0;
-    let node = 0;
-    while ((bits[node] as number) < 16) {
-      const child = children[node * 2 + ((address >>> (31 - (bits[node] as number))) & 1)] as number;
+/** For each value of the first bits the deepest node that is no longer than they are. */
+function fillStarts({ data, starts, startBits }: Tree): void {
+  for (let top = 0; top < starts.length; top += 1) {
+    const address = (top << (32 - startBits)) >>> 0;
+    let at = 0;
+    for (;;) {
+      const length = (data[at + lengthsAt] as number) & 255;
+      if (length >= startBits) break;
+      const child = (data[at + ((address >>> (31 - length)) & 1)] as number) * 4;
       if (child === 0) break;
-      const length = bits[child] as number;
-      if (length > 16 || (address ^ (keys[child] as number)) >>> (32 - length) !== 0) break;
-      node = child;
+      const bits = (data[child + lengthsAt] as number) & 255;
+      if (bits > startBits || (address ^ (data[child + keyAt] as number)) >>> (32 - bits) !== 0) break;
+      at = child;
     }
-    starts[top] = node;
+    starts[top] = at >>> 2;
   }
 }

@@ -133,7 +133,7 @@ const finite = (value: unknown): number | undefined => {
 };
 
 /** MaxMind's layout (`country.iso_code`, `city.names.en`) and the flat one of ip-location-db and others (`country_code`, `city`). */
-function factsOf(found: unknown): GeoFacts | null {
+export function factsOf(found: unknown): GeoFacts | null {
   if (found === null || found === undefined) return null;
   const row = record(found);
   const country =

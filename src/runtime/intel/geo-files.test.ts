@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeGeoFiles, factsOf, openGeo, readGeoFiles } from './geo-files.ts';
+
+const read = (change: Partial<Parameters<typeof readGeoFiles>[0]> = {}) =>
+  readGeoFiles({ enabled: true, databases: [], folder: '/nowhere', log: () => undefined, ...change });
+
+test('the country of an address, out of the box; private ones and what is no address are nowhere', () => {
+  const files = read();
+  expect(describeGeoFiles(files)).toMatchObject([{ type: expect.stringContaining('country'), attribution: null }]);
+  const geo = openGeo(files);
+  expect(geo?.('8.8.8.8')).toEqual({ country: 'US' });
+  expect(geo?.('2a00:1450:4001:800::200e')?.country).toMatch(/^[A-Z]{2}$/);
+  for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fe80::1', 'nonsense', '']) expect(geo?.(address)).toBeNull();
+});
+
+test('off is off, and a file that is none is left out with a word', () => {
+  expect(openGeo(read({ enabled: false }))).toBeNull();
+  const folder = mkdtempSync(join(tmpdir(), 'phosor-geo-'));
+  const said: string[] = [];
+  writeFileSync(join(folder, 'broken.mmdb'), 'this is no database');
+  const files = read({ folder, databases: [join(folder, 'missing.mmdb')], log: (_, text) => void said.push(text) });
+  expect(files).toHaveLength(1);
+  expect(said).toEqual([expect.stringContaining('broken.mmdb'), expect.stringContaining('missing.mmdb')]);
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  [
+    'MaxMind City (https://dev.maxmind.com/geoip/docs/databases/city-and-country)',
+    {
+      city: { geoname_id: 1, names: { de: 'Beispielstadt', en: 'Example City' } },
+      country: { iso_code: 'DE', names: { en: 'Germany' } },
+      location: { latitude: 52.5, longitude: 13.4, accuracy_radius: 100, time_zone: 'Europe/Berlin' },
+    },
+    { country: 'DE', city: 'Example City', lat: 52.5, lon: 13.4 },
+  ],
+  [
+    'MaxMind ASN (https://dev.maxmind.com/geoip/docs/databases/asn)',
+    { autonomous_system_number: 64_496, autonomous_system_organization: 'Example Networks' },
+    { asn: 64_496, as_org: 'Example Networks' },
+  ],
+  [
+    'flat, as ip-location-db writes cities',
+    { city: 'Example City', country_code: 'de', latitude: 52.5, longitude: 13.4, postcode: '', state1: 'X' },
+    { country: 'DE', city: 'Example City', lat: 52.5, lon: 13.4 },
+  ],
+  ['only where it is registered', { registered_country: { iso_code: 'FR' } }, { country: 'FR' }],
+  ['nothing that is known', { traits: {} }, null],
+  ['nothing', null, null],
+])('%s', (_, found, facts) => {
+  expect(factsOf(found)).toEqual(facts);
+});
