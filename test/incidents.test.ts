@@ -1,9 +1,9 @@
 /** Incidents on the real program: they come by themselves, survive a kill, and take up what a kill left. */
 
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test, vi } from 'vitest';
-import { failedLogins, sendSyslog } from './browser/ui.ts';
 import { type Program, removeFolder, startProgram, waitFor } from './program.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
@@ -18,6 +18,19 @@ interface Told {
   version: number;
 }
 
+/** Over TCP, so that nothing gets lost. */
+async function send(lines: readonly string[]): Promise<void> {
+  const socket = connect(program.syslogPort, '127.0.0.1');
+  const text = lines.map((line) => `<38>1 ${new Date().toISOString()} web01.example ${line}\n`).join('');
+  await new Promise<void>((done) => socket.end(text, () => done()));
+}
+
+const failedLogins = (address: string, user = 'root', count = 6): string[] =>
+  Array.from(
+    { length: count },
+    (_, i) => `sshd 4242 - - Failed password for ${user} from ${address} port ${40_000 + i} ssh2`,
+  );
+
 let program: Program;
 afterAll(async () => {
   await program?.stop();
@@ -30,11 +43,11 @@ const about = async (address: string): Promise<Told | undefined> =>
 
 test('what was grouped, decided and left lying survives a kill', async () => {
   program = await startProgram();
-  await sendSyslog(program, [
+  await send([
     ...failedLogins('203.0.113.50'),
     'sshd 4243 - - Accepted password for root from 203.0.113.50 port 40100 ssh2',
   ]);
-  await sendSyslog(program, failedLogins('203.0.113.51', 'admin'));
+  await send(failedLogins('203.0.113.51', 'admin'));
   await waitFor('both incidents', async () => {
     const [one, two] = [await about('203.0.113.50'), await about('203.0.113.51')];
     return one !== undefined && one.alert_count >= 2 && two !== undefined;
@@ -69,7 +82,7 @@ test('what was grouped, decided and left lying survives a kill', async () => {
   expect(await about('203.0.113.51')).toMatchObject({ id: other.id, alert_count: other.alert_count });
 
   // The attack goes on: no second incident.
-  await sendSyslog(program, failedLogins('203.0.113.50', 'root', 30));
+  await send(failedLogins('203.0.113.50', 'root', 30));
   await waitFor('growth', async () => ((await about('203.0.113.50')) as Told).event_count > before.event_count);
   expect((await incidents()).filter(({ title }) => title.includes('203.0.113.50'))).toHaveLength(1);
 });
