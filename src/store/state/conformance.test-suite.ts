@@ -164,6 +164,25 @@ export function stateStoreConformance(open: () => StateStore): void {
     ]);
   });
 
+  test('saved searches: an owner sees their own and what is shared; what nobody else sees goes with its owner', () => {
+    const search = (id: string, owner_id: string, shared: boolean) => ({
+      ...{ id, name: `search ${id}`, owner_id, owner: owner_id, shared, query: 'user:root', columns: ['time'] },
+      ...{ view: 'raw' as const, range: { last: '24h' }, created_at: start, updated_at: start },
+    });
+    state.users.insert({ ...user, id: 'u1', username: 'one' });
+    for (const each of [search('a', 'u1', false), search('b', 'u1', true), search('c', 'u2', false)]) {
+      state.savedSearches.put(each);
+    }
+    restart();
+    expect(state.savedSearches.visible('u2').map(({ id }) => id)).toEqual(['b', 'c']);
+    expect([state.savedSearches.count('u1'), state.savedSearches.byId('a')]).toEqual([2, search('a', 'u1', false)]);
+    state.savedSearches.put({ ...search('c', 'u2', false), name: 'again' });
+    state.users.remove('u1');
+    expect(state.savedSearches.visible('u1').map(({ id }) => id)).toEqual(['b']);
+    state.savedSearches.remove('b');
+    expect([state.savedSearches.byId('b'), state.savedSearches.byId('c')?.name]).toEqual([null, 'again']);
+  });
+
   test('sources and settings', () => {
     state.sources.put(source);
     state.sources.put({ ...source, enabled: false });
