@@ -49,6 +49,8 @@ export class Channels {
   readonly #now: () => number;
   /** What is open, until it changes: reading a secret each time would be wasted. */
   readonly #open = new Map<string, OpenChannel>();
+  /** All of them, until one changes. */
+  #all: { email: PhosorConfig['email']; list: readonly OpenChannel[] } | null = null;
 
   constructor(state: StateStore, config: () => PhosorConfig, now: () => number) {
     this.#state = state;
@@ -57,10 +59,14 @@ export class Channels {
   }
 
   /** The configured one first, then oldest first. */
-  all(): OpenChannel[] {
-    const mail = mailChannel(this.#config());
-    const stored = this.#state.notifications.channels.list().map((channel) => this.#opened(channel));
-    return mail === null ? stored : [mail, ...stored];
+  all(): readonly OpenChannel[] {
+    const { email } = this.#config();
+    if (this.#all === null || this.#all.email !== email) {
+      const mail = mailChannel(this.#config());
+      const stored = this.#state.notifications.channels.list().map((channel) => this.#opened(channel));
+      this.#all = { email, list: mail === null ? stored : [mail, ...stored] };
+    }
+    return this.#all.list;
   }
 
   byId(id: string): OpenChannel | null {
@@ -119,6 +125,7 @@ export class Channels {
   remove(id: string): boolean {
     const channel = this.#state.notifications.channels.byId(id);
     if (channel === null) return false;
+    this.#all = null;
     this.#state.transaction(() => {
       for (const name of channel.secrets) this.#state.secrets.remove(secretKey(id, name));
       this.#state.notifications.channels.remove(id);
@@ -136,6 +143,7 @@ export class Channels {
   }
 
   #store(channel: NotificationChannel, notifier: Notifier, complete: Record<string, unknown> | null): void {
+    this.#all = null;
     this.#open.delete(channel.id);
     this.#state.transaction(() => {
       if (complete !== null) {

@@ -29,6 +29,8 @@ interface Lane {
   /** Not tried before. */
   restUntil: number;
   timer: NodeJS.Timeout | null;
+  /** At least so many wait: counted anew after each attempt. */
+  waiting: number;
 }
 
 /** 5 s, 10 s, 20 s … 10 minutes, a fifth more or less so that many do not come back at once. */
@@ -58,7 +60,9 @@ export class Outbox {
     const { state, now } = this.#options;
     const { deliveries } = state.notifications;
     const id = randomUUID();
-    const isFull = deliveries.waiting(channel.id) >= mostWaiting;
+    const lane = this.#lane(channel.id);
+    const isFull = lane.waiting >= mostWaiting;
+    if (!isFull) lane.waiting += 1;
     if (message.kind === 'update') deliveries.replace(channel.id, message.key, 'update', now());
     deliveries.add(
       {
@@ -87,10 +91,9 @@ export class Outbox {
     if (this.#stopped.signal.aborted) return;
     const lane = this.#lane(channel_id);
     if (lane.isBusy) return;
-    if (lane.timer !== null) clearTimeout(lane.timer);
-    lane.timer = null;
     const at = this.#options.state.notifications.deliveries.nextAt(channel_id);
     if (at === null) return;
+    if (lane.timer !== null) clearTimeout(lane.timer);
     const wait = Math.max(0, lane.restUntil - this.#options.now(), at - this.#options.now());
     lane.timer = setTimeout(() => void this.#work(channel_id), Math.min(wait, 600_000));
   }
@@ -129,7 +132,13 @@ export class Outbox {
   #lane(channel_id: string): Lane {
     let lane = this.#lanes.get(channel_id);
     if (lane === undefined) {
-      lane = { isBusy: false, failures: 0, restUntil: 0, timer: null };
+      lane = {
+        isBusy: false,
+        failures: 0,
+        restUntil: 0,
+        timer: null,
+        waiting: this.#options.state.notifications.deliveries.waiting(channel_id),
+      };
       this.#lanes.set(channel_id, lane);
     }
     return lane;
@@ -155,6 +164,8 @@ export class Outbox {
       );
     } finally {
       lane.isBusy = false;
+      // After the end the state may be closed.
+      if (!this.#stopped.signal.aborted) lane.waiting = state.notifications.deliveries.waiting(channel_id);
     }
     this.kick(channel_id);
   }

@@ -156,6 +156,8 @@ export const migrations: readonly string[] = [
     updated_at INTEGER NOT NULL, PRIMARY KEY (kind, value)
   ) STRICT, WITHOUT ROWID;
   `,
+  // How many messages a channel got in an hour is asked before each.
+  'CREATE INDEX notification_deliveries_hour ON notification_deliveries (channel_id, created_at, kind)',
 ];
 
 /**
