@@ -93,6 +93,7 @@ export const errorCatalogue = {
   SETTING_REFUSED: define(422, (problem: string) => problem),
   CHANNEL_REFUSED: define(422, (problem: string) => problem),
   USER_EXISTS: define(409, (name: string) => `There is a user "${name}" already. Choose another name.`),
+  KEY_ENDED: define(409, (name: string) => `The key "${name}" was revoked or has ended. Create a new one.`),
   LAST_ADMIN: define(409, () => 'This is the last active administrator. Make somebody else an administrator first.'),
   PASSWORD_TOO_WEAK: define(422, (least: number) => `The password is too short. Use at least ${least} characters.`),
   SETUP_ENDED: define(

@@ -172,6 +172,7 @@ export const auditActions = [
   'user_deleted',
   'logs_exported',
   'log_cache_cleared',
+  'api_key_rotated',
   'audit_healed',
   'audit_broken',
   'audit_dropped',

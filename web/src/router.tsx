@@ -368,11 +368,28 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import('./notifications/NotificationsScreen.tsx'), 'NotificationsScreen'),
 });
 
+interface SettingsAddress {
+  tab?: (typeof settingsTabs)[number];
+  q?: string;
+  /** Of the audit trail: whose records, which action, what came of it, and since when. */
+  by?: string;
+  action?: string;
+  result?: 'done' | 'refused';
+  since?: '1d' | '7d' | '30d';
+}
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  validateSearch: (search: Raw): { tab?: (typeof settingsTabs)[number]; q?: string } =>
-    compact({ tab: oneOf(search.tab, settingsTabs), q: text(search.q) }),
+  validateSearch: (search: Raw): SettingsAddress =>
+    compact({
+      tab: oneOf(search.tab, settingsTabs),
+      q: text(search.q),
+      by: text(search.by),
+      action: text(search.action),
+      result: oneOf(search.result, ['done', 'refused'] as const),
+      since: oneOf(search.since, ['1d', '7d', '30d'] as const),
+    }),
   component: lazyRouteComponent(() => import('./settings/SettingsScreen.tsx'), 'SettingsScreen'),
 });
 

@@ -74,6 +74,30 @@ export const keys = defineUnit({
         return reply.code(201).send({ ...keyView(key), key: secret });
       },
     );
+    app.post(
+      '/api/keys/:id/rotate',
+      {
+        config: { role: 'admin' },
+        schema: {
+          summary: 'Give a key a new secret',
+          description:
+            'Name, scopes and end stay. The old secret stops working at once; the new one is in this answer only.',
+          params: idParams,
+          response: { 200: keyShape.extend({ key: z.string() }), 404: errorBody, 409: errorBody },
+        },
+      },
+      async (request) => {
+        const found = state.keys.list().find((each) => each.id === request.params.id);
+        if (!found) throw apiError('NOT_FOUND', 'API key', request.params.id);
+        if (found.revoked || (found.expires_at !== null && found.expires_at <= services.now()))
+          throw apiError('KEY_ENDED', found.name);
+        const secret = newSecret(keyPrefix);
+        const changed = { ...found, hash: hashSecret(secret), prefix: secret.slice(0, 10), last_used_at: null };
+        state.keys.update(found.id, { hash: changed.hash, prefix: changed.prefix, last_used_at: null });
+        audit(request, 'api_key_rotated', { id: found.id, name: found.name });
+        return { ...keyView(changed), key: secret };
+      },
+    );
     app.delete(
       '/api/keys/:id',
       {

@@ -3,6 +3,7 @@ import { ApiError, type Query, request, requestWithHeaders } from './client.ts';
 import type {
   AlertDetail,
   AuditJson,
+  AuditVerdict,
   Bucket,
   Coverage,
   Health,
@@ -197,14 +198,37 @@ export const keysQuery = queryOptions({
   queryFn: ({ signal }) => request<KeyJson[]>('/api/keys', { signal }),
 });
 
-const auditPage = 500;
+export interface AuditSearch {
+  user?: string;
+  action?: string;
+  success?: 'true' | 'false';
+  text?: string;
+  from?: string;
+}
 
-export const auditQuery = infiniteQueryOptions({
-  queryKey: ['audit'],
-  initialPageParam: '',
-  queryFn: ({ pageParam, signal }) =>
-    request<AuditJson[]>('/api/audit', { query: { limit: auditPage, before: pageParam }, signal }),
-  getNextPageParam: (page: AuditJson[]) => (page.length < auditPage ? null : page.at(-1)?.timestamp),
+const auditPage = 200;
+
+export const auditQuery = (search: AuditSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', search],
+    initialPageParam: '',
+    queryFn: async ({ pageParam, signal }) => {
+      const query = { limit: auditPage, cursor: pageParam, ...search };
+      const { data, headers } = await requestWithHeaders<AuditJson[]>('/api/audit', { query, signal });
+      return { records: data, next: headers.get('x-next-cursor') };
+    },
+    getNextPageParam: ({ next }: { next: string | null }) => next,
+  });
+
+export const auditActionsQuery = queryOptions({
+  queryKey: ['audit-actions'],
+  queryFn: ({ signal }) => request<string[]>('/api/audit/actions', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const auditVerdictQuery = queryOptions({
+  queryKey: ['audit-verdict'],
+  queryFn: ({ signal }) => request<AuditVerdict>('/api/audit/verify', { signal }),
 });
 
 export const healthQuery = queryOptions({

@@ -323,6 +323,7 @@ export interface SourceJson {
   lag_bytes: number | null;
   dropped: number;
   limited: number;
+  standing: { reputation: number; violations: number; limit: number; blocked_until: string | null } | null;
   redacted: number;
   clock_offset_ms: number | null;
   hint: string | null;
@@ -372,12 +373,24 @@ export interface KeyJson {
 }
 
 export interface AuditJson {
+  sequence: number;
   timestamp: string;
   action: string;
   user: string | null;
   success: boolean;
   source_ip: string | null;
   details: Record<string, unknown>;
+}
+
+export interface AuditVerdict {
+  ok: boolean;
+  records: number;
+  files: number;
+  last: { sequence: number; hash: string } | null;
+  problem: { sequence: number | null; file: string; line: number; message: string } | null;
+  notes: string[];
+  waiting: number;
+  checked_at: string;
 }
 
 export interface Health {

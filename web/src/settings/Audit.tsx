@@ -1,12 +1,16 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Check, X } from 'lucide-react';
+import { Check, Download, ShieldAlert, ShieldCheck, X } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import { auditQuery } from '../api/queries.ts';
+import { sentence } from '../api/client.ts';
+import { type AuditSearch, auditActionsQuery, auditQuery, auditVerdictQuery } from '../api/queries.ts';
 import type { AuditJson } from '../api/types.ts';
+import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
-import { fieldText } from '../ui/format.ts';
+import { Field, Select } from '../ui/Field.tsx';
+import { fieldText, group } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
@@ -19,18 +23,44 @@ const detailsOf = (record: AuditJson) =>
     .join(', ');
 const wordsOf = (action: string) => action.replaceAll('_', ' ');
 
+const route = getRouteApi('/app/settings');
+const results = [
+  ['', 'Done or refused'],
+  ['done', 'Done'],
+  ['refused', 'Refused'],
+] as const;
+const times = [
+  ['', 'All time'],
+  ['1d', 'Last 24 hours'],
+  ['7d', 'Last 7 days'],
+  ['30d', 'Last 30 days'],
+] as const;
+const hourMs = 3_600_000;
+
+/** What the address says, as the API wants it. Times are to the hour, so that a page that stays open asks for the same. */
+function searchOf({ q, by, action, result, since }: ReturnType<typeof route.useSearch>): AuditSearch {
+  const from =
+    since === undefined ? null : Math.floor(Date.now() / hourMs) * hourMs - Number.parseInt(since, 10) * 24 * hourMs;
+  return {
+    ...(q && { text: q }),
+    ...(by && { user: by }),
+    ...(action && { action }),
+    ...(result && { success: result === 'done' ? ('true' as const) : ('false' as const) }),
+    ...(from !== null && { from: new Date(from).toISOString() }),
+  };
+}
+
 /** Who changed what, newest first; older records come as the list is scrolled. */
 export function Audit() {
-  const query = useInfiniteQuery(auditQuery);
+  const address = route.useSearch();
+  const navigate = route.useNavigate();
+  const search = searchOf(address);
+  const query = useInfiniteQuery(auditQuery(search));
+  const { data: actions = [] } = useQuery(auditActionsQuery);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
-  const records = useMemo(() => query.data?.pages.flat() ?? [], [query.data]);
-  const [text, setText] = useState('');
+  const shown = useMemo(() => query.data?.pages.flatMap(({ records }) => records) ?? [], [query.data]);
   const [open, setOpen] = useState<AuditJson | null>(null);
   const list = useRef<HTMLDivElement>(null);
-  const shown = useMemo(() => {
-    const wanted = text.toLowerCase();
-    return records.filter((record) => !wanted || JSON.stringify(record).toLowerCase().includes(wanted));
-  }, [records, text]);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => list.current,
@@ -42,24 +72,72 @@ export function Audit() {
   useEffect(() => {
     if (lastShown >= shown.length - 20 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [lastShown, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (query.isPending) return <Skeleton lines={8} />;
-  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const change = <K extends keyof typeof address>(name: K, value: (typeof address)[K] | '' | undefined): void => {
+    const { [name]: _, ...rest } = address;
+    void navigate({ search: { ...rest, ...(value ? { [name]: value } : {}) }, replace: true });
+  };
+  const isNarrowed = Object.keys(search).length > 0;
+  const exportAddress = `/api/audit/export?${new URLSearchParams({ ...search })}`;
   return (
     <Card
       flush
       title="Audit"
       extra={
-        <SearchBox
-          label="Search the audit"
-          placeholder="Who, what …"
-          value={text}
-          onChange={setText}
-          className="w-44 sm:w-56"
-        />
+        <Button size="small" asChild>
+          <a href={exportAddress} download>
+            <Download className="size-3.5" aria-hidden="true" /> NDJSON
+          </a>
+        </Button>
       }
     >
-      {shown.length === 0 ? (
-        <Empty title={text ? 'Nothing fits.' : 'Nothing has been changed yet.'} />
+      <Whole />
+      <div className="grid grid-cols-2 gap-2 border-b px-4 py-2.5 lg:grid-cols-5">
+        <SearchBox
+          label="Search the audit"
+          placeholder="Anything it says …"
+          value={address.q ?? ''}
+          onChange={(text) => change('q', text)}
+          className="max-lg:col-span-2"
+        />
+        <Field
+          label="Who"
+          quiet
+          placeholder="Who"
+          value={address.by ?? ''}
+          onChange={(event) => change('by', event.target.value)}
+        />
+        <Select
+          label="Action"
+          quiet
+          value={address.action ?? ''}
+          options={[['', 'Every action'], ...actions.map((action) => [action, wordsOf(action)] as const)]}
+          onChange={(event) => change('action', event.target.value)}
+        />
+        <Select
+          label="Result"
+          quiet
+          value={address.result ?? ''}
+          options={results}
+          onChange={(event) => change('result', results.find(([value]) => value === event.target.value)?.[0])}
+        />
+        <Select
+          label="Time"
+          quiet
+          value={address.since ?? ''}
+          options={times}
+          onChange={(event) => change('since', times.find(([value]) => value === event.target.value)?.[0])}
+        />
+      </div>
+      {query.isPending ? (
+        <Skeleton lines={8} />
+      ) : query.isError ? (
+        <Failure error={query.error} retry={() => void query.refetch()} />
+      ) : shown.length === 0 ? (
+        <Empty title={isNarrowed ? 'Nothing fits.' : 'Nothing has been changed yet.'}>
+          {isNarrowed && (
+            <Button onClick={() => void navigate({ search: { tab: 'audit' }, replace: true })}>Show everything</Button>
+          )}
+        </Empty>
       ) : (
         <section
           ref={list}
@@ -108,12 +186,54 @@ export function Audit() {
   );
 }
 
+/** Whether the trail is as it was written. */
+function Whole() {
+  const { data: verdict, isFetching, isError, error, refetch } = useQuery(auditVerdictQuery);
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-4 py-2 text-sm" aria-live="polite">
+      {isError ? (
+        <span className="text-bad">The trail could not be verified: {sentence(error)}</span>
+      ) : verdict === undefined ? (
+        <span className="text-muted">Verifying the trail …</span>
+      ) : verdict.problem === null ? (
+        <>
+          <span className="flex items-center gap-1.5">
+            <ShieldCheck className="size-4 text-good" aria-hidden="true" /> Whole: {group(verdict.records)} records
+          </span>
+          {verdict.last && (
+            <code
+              className="min-w-0 truncate text-xs text-faint"
+              title={`Record ${verdict.last.sequence}: ${verdict.last.hash}`}
+            >
+              {verdict.last.hash.slice(0, 16)}…
+            </code>
+          )}
+        </>
+      ) : (
+        <span className="flex items-center gap-1.5 font-medium text-bad">
+          <ShieldAlert className="size-4 shrink-0" aria-hidden="true" />
+          <span>
+            Not whole, {verdict.problem.file}:{verdict.problem.line}: <LogText text={verdict.problem.message} />
+          </span>
+        </span>
+      )}
+      {verdict !== undefined && verdict.waiting > 0 && (
+        <span className="text-warn">{group(verdict.waiting)} records wait: the trail cannot be written</span>
+      )}
+      <Button size="small" className="ml-auto" busy={isFetching} onClick={() => void refetch()}>
+        Verify
+      </Button>
+    </div>
+  );
+}
+
 function Record({ record, onClose }: { record: AuditJson; onClose: () => void }) {
   const facts: [string, ReactNode][] = [
     ['When', <Time key="when" value={record.timestamp} />],
     ['Who', record.user ?? 'unknown'],
     ['From', record.source_ip ?? 'not known'],
     ['Result', record.success ? 'done' : 'refused'],
+    ['Record', String(record.sequence)],
     ...Object.entries(record.details).map(([name, value]): [string, ReactNode] => [
       wordsOf(name),
       <LogText key={name} text={fieldText(value)} limit={20_000} />,

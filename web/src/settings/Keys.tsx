@@ -40,6 +40,17 @@ export function Keys() {
     },
     onError: (error) => toast.error(sentence(error)),
   });
+  const [rotated, setRotated] = useState<string | null>(null);
+  const rotate = useMutation({
+    mutationFn: (key: KeyJson) =>
+      request<KeyJson & { key: string }>(`/api/keys/${encodeURIComponent(key.id)}/rotate`, { method: 'POST' }),
+    onSuccess: (made) => {
+      setRotated(made.key);
+      void queryClient.invalidateQueries({ queryKey: keysQuery.queryKey });
+    },
+    onError: (error) => toast.error(sentence(error)),
+  });
+  /** Which button of which key was pressed once. */
   const [sure, setSure] = useState<string | null>(null);
   if (query.isPending) return <Skeleton />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
@@ -72,11 +83,20 @@ export function Keys() {
               {key.scopes.map((scope) => (
                 <Badge key={scope}>{scope}</Badge>
               ))}
-              {key.revoked && <Badge tone="bad">revoked</Badge>}
+              {key.revoked ? <Badge tone="bad">revoked</Badge> : <Ending at={key.expires_at} />}
               <span className="ml-auto text-xs text-faint">
                 used <Time value={key.last_used_at} form="relative" none="never" /> · ends{' '}
                 <Time value={key.expires_at} form="relative" none="never" />
               </span>
+              {!key.revoked && !hasEnded(key.expires_at) && (
+                <Button
+                  size="small"
+                  title="A new secret for the same key. The old one stops working."
+                  onClick={() => (sure === `rotate ${key.id}` ? rotate.mutate(key) : setSure(`rotate ${key.id}`))}
+                >
+                  {sure === `rotate ${key.id}` ? 'Really replace?' : 'Replace'}
+                </Button>
+              )}
               {!key.revoked && (
                 <Button
                   size="small"
@@ -91,7 +111,51 @@ export function Keys() {
         </ul>
       )}
       {creating && <NewKey onClose={() => setCreating(false)} />}
+      {rotated !== null && (
+        <SecretDialog
+          secret={rotated}
+          onClose={() => {
+            setRotated(null);
+            setSure(null);
+          }}
+        />
+      )}
     </Card>
+  );
+}
+
+const soonMs = 14 * 86_400_000;
+const timeOf = (at: string | number | null): number =>
+  at === null ? Number.POSITIVE_INFINITY : new Date(at).getTime();
+const hasEnded = (at: string | number | null): boolean => timeOf(at) <= Date.now();
+
+/** A key that ends soon is noticed before its program falls silent. */
+function Ending({ at }: { at: string | number | null }) {
+  if (hasEnded(at)) return <Badge tone="bad">ended</Badge>;
+  if (timeOf(at) - Date.now() < soonMs) return <Badge tone="warn">ends soon</Badge>;
+  return null;
+}
+
+/** The secret, once. */
+function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Copy the key now"
+      note="It is shown this once; Phosor keeps only its fingerprint."
+      footer={
+        <Button kind="primary" onClick={onClose}>
+          I have it
+        </Button>
+      }
+    >
+      <CopyLine text={secret} />
+      <p className="mt-4 mb-1.5 text-xs text-muted">Try it:</p>
+      <CopyLine
+        text={`curl -H 'X-API-Key: ${secret}' -H 'Content-Type: application/json' -d '{"message":"hello"}' ${location.origin}/api/webhook/my_app`}
+      />
+    </Dialog>
   );
 }
 
@@ -112,27 +176,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
       }),
     onSuccess: () => void queryClient.invalidateQueries({ queryKey: keysQuery.queryKey }),
   });
-  if (create.data) {
-    return (
-      <Dialog
-        open
-        onClose={onClose}
-        title="Copy the key now"
-        note="It is shown this once; Phosor keeps only its fingerprint."
-        footer={
-          <Button kind="primary" onClick={onClose}>
-            I have it
-          </Button>
-        }
-      >
-        <CopyLine text={create.data.key} />
-        <p className="mt-4 mb-1.5 text-xs text-muted">Try it:</p>
-        <CopyLine
-          text={`curl -H 'X-API-Key: ${create.data.key}' -H 'Content-Type: application/json' -d '{"message":"hello"}' ${location.origin}/api/webhook/my_app`}
-        />
-      </Dialog>
-    );
-  }
+  if (create.data) return <SecretDialog secret={create.data.key} onClose={onClose} />;
   return (
     <Dialog
       open

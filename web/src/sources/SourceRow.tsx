@@ -105,6 +105,16 @@ export function SourceRow({
           <Fact name="Lost" title={`${group(source.limited)} over the limit, ${group(source.dropped)} dropped`}>
             <span className={lost > 0 ? 'font-semibold text-high' : undefined}>{short(lost)}</span>
           </Fact>
+          {source.standing && (
+            <Fact
+              name="Reputation"
+              title={`May send ${source.standing.limit} events per second; broke its limit ${group(source.standing.violations)} times`}
+            >
+              <span className={source.standing.reputation < 100 ? 'font-semibold text-high' : undefined}>
+                {Math.round(source.standing.reputation)}
+              </span>
+            </Fact>
+          )}
           <Fact name="Redacted" title="Personal data and secrets that were masked">
             {short(source.redacted)}
           </Fact>
