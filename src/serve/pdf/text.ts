@@ -53,12 +53,15 @@ export function wrapText(text: string, width: number, measure: Measure): string[
       lineWidth += measure(word);
       continue;
     }
-    for (const character of word) {
+    for (const character of word.trimEnd()) {
       const one = measure(character);
       if (lineWidth > 0 && lineWidth + one > width) flush();
       line += character;
       lineWidth += one;
     }
+    // Spaces may stand beyond the edge: they are not seen there.
+    line += word.slice(word.trimEnd().length);
+    lineWidth += measure(word) - visible;
   }
   if (line.trim() !== '' || lines.length === 0) flush();
   return lines;

@@ -1,6 +1,6 @@
 import { type Severity, severities } from '../../model/index.ts';
 import type { Block, PdfDocument, TableRow } from '../pdf/document.ts';
-import { listed } from './threats.ts';
+import { listed, probing } from './threats.ts';
 import type { Compared, Report, ReportSummary } from './types.ts';
 
 /** The report as pages: first what counts, then what it rests on. */
@@ -26,6 +26,7 @@ export function reportDocument(report: Report): PdfDocument {
 
 /** Of lists that go on in the other formats. */
 const mostRows = 10;
+const mostThreats = 100;
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
@@ -170,13 +171,26 @@ function threats({ threat_detections, top_threat_sources, charts }: Report): Blo
       { title: 'First', width: 1.9 },
       { title: 'Last', width: 1.9 },
     ],
-    rows: threat_detections.findings.map(({ kind, severity, title, first, last }) => {
-      const word = severityOf(severity);
-      const cells = [word ?? severity, kindNames[kind], title, readable(first), readable(last)];
-      return { cells, ...(word !== undefined && { severity: word, severityCell: 0 }) };
-    }),
+    rows: threat_detections.findings
+      .slice(0, mostThreats)
+      .map(({ kind, attack_type, severity, title, first, last }) => {
+        const word = severityOf(severity);
+        const cells = [
+          word ?? severity,
+          attack_type === probing ? 'Database probing' : kindNames[kind],
+          title,
+          readable(first),
+          readable(last),
+        ];
+        return { cells, ...(word !== undefined && { severity: word, severityCell: 0 }) };
+      }),
     empty: 'No brute force, flood, port scan or SQL injection was detected.',
   });
+  const rest = threat_detections.findings.length - mostThreats;
+  if (rest > 0) {
+    const text = `The ${mostThreats} gravest; ${number(rest)} more are in the report's JSON and CSV.`;
+    blocks.push({ kind: 'paragraph', text, muted: true });
+  }
   if (top_threat_sources.length === 0) return blocks;
   blocks.push(
     { kind: 'heading', level: 2, text: 'Where threats came from' },

@@ -36,6 +36,7 @@ const noAlerts: AlertStatistics = {
 };
 const threat = (change: Partial<Threat>): Threat => ({
   kind: 'brute_force',
+  attack_type: null,
   severity: 'HIGH',
   addresses: ['203.0.113.9'],
   address_count: 1,
@@ -96,6 +97,11 @@ describe('recommendations', () => {
   test.each([
     ['a flood', threat({ kind: 'ddos', ports: [443], users: [] }), /port 443/],
     ['a scan', threat({ kind: 'port_scan', ports: [22, 80], users: [] }), /22, 80/],
+    [
+      'a probed database',
+      threat({ kind: 'sql_injection', attack_type: 'SQL_SUSPICIOUS_ACTIVITY', users: [] }),
+      /reached only/,
+    ],
     ['an injection', threat({ kind: 'sql_injection', users: [] }), /bound parameters/],
   ])('%s', (_, finding, words) => {
     const advised = recommendationsOf({ ...nothing, findings: [finding] });

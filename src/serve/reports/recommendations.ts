@@ -1,5 +1,5 @@
 import type { Severity } from '../../model/index.ts';
-import { counted, listed } from './threats.ts';
+import { counted, listed, probing } from './threats.ts';
 import type { AlertStatistics, Recommendation, ReportSeverity, SilentSource, Threat, ThreatKind } from './types.ts';
 
 /** What recommendations may follow from. */
@@ -39,14 +39,15 @@ export function recommendationsOf(facts: Facts): Recommendation[] {
     ...ofFloods(facts),
     ...ofScans(facts),
     ...ofInjections(facts),
+    ...ofProbing(facts),
     ...ofAlerts(facts),
     ...ofSilence(facts),
   ].sort((a, b) => rank[b.priority] - rank[a.priority]);
 }
 
 /** Findings of a kind: their gravest severity and everything they name, each once, the gravest finding's first. */
-function gathered(findings: readonly Threat[], kind: ThreatKind) {
-  const some = findings.filter((finding) => finding.kind === kind);
+function gathered(findings: readonly Threat[], kind: ThreatKind, isMeant = (_: Threat) => true) {
+  const some = findings.filter((finding) => finding.kind === kind && isMeant(finding));
   const first = some[0];
   if (first === undefined) return null;
   const all = <T>(pick: (finding: Threat) => readonly T[]): T[] => [...new Set(some.flatMap(pick))];
@@ -136,7 +137,7 @@ function ofScans({ findings }: Facts): Recommendation[] {
 }
 
 function ofInjections({ findings }: Facts): Recommendation[] {
-  const found = gathered(findings, 'sql_injection');
+  const found = gathered(findings, 'sql_injection', ({ attack_type }) => attack_type !== probing);
   if (found === null) return [];
   const { priority, addresses, rules, count } = found;
   return [
@@ -146,6 +147,21 @@ function ofInjections({ findings }: Facts): Recommendation[] {
         `Look at what the statements of ${listed(addresses)} reached: check the application's queries for bound parameters ` +
         'and the database account for rights that it does not need.',
       based_on: basis('SQL injection', { addresses, rules, count }),
+    },
+  ];
+}
+
+function ofProbing({ findings }: Facts): Recommendation[] {
+  const found = gathered(findings, 'sql_injection', ({ attack_type }) => attack_type === probing);
+  if (found === null) return [];
+  const { priority, addresses, users, ports, rules, count, attempts } = found;
+  return [
+    {
+      priority,
+      text:
+        `Let databases be reached only from where they are used: ${counted(addresses.length, 'address', 'addresses')} ` +
+        `(${listed(addresses)}) tried to reach one in ${counted(attempts, 'attempt')}.`,
+      based_on: basis('attempts to reach a database', { addresses, users, ports, rules, count }),
     },
   ];
 }

@@ -169,6 +169,7 @@ export const reportShape = z.object({
       findings: z.array(
         z.object({
           kind: z.enum(threatKinds),
+          attack_type: z.string().nullable(),
           severity: reportSeverity,
           addresses: texts,
           address_count: z.number(),

@@ -44,6 +44,9 @@ export type DetectionLists = Record<ThreatKind, DetectionList>;
 
 const rank: Record<ReportSeverity, number> = { CRITICAL: 3, HIGH: 2, MEDIUM: 1, LOW: 0 };
 
+/** Refused logins at databases, and connections to their ports: nothing was injected. */
+export const probing = 'SQL_SUSPICIOUS_ACTIVITY';
+
 /** Gravest first, then the busiest. */
 export function findingsOf(lists: DetectionLists): Threat[] {
   const all = threatKinds.flatMap((kind) => lists[kind].detections.map((item) => findingOf(kind, item)));
@@ -59,6 +62,7 @@ function findingOf(kind: ThreatKind, item: DetectionItem): Threat {
   const addresses = [...(item.source_ips ?? one)];
   const threat: Threat = {
     kind,
+    attack_type: item.attack_type ?? null,
     severity: item.severity,
     addresses,
     address_count: Math.max(item.source_ip_count ?? 0, addresses.length),
@@ -71,7 +75,7 @@ function findingOf(kind: ThreatKind, item: DetectionItem): Threat {
     last: item.last_attempt ?? item.last_request ?? '',
     title: '',
   };
-  return { ...threat, title: titleOf(threat, item.attack_type) };
+  return { ...threat, title: titleOf(threat) };
 }
 
 /** `1 login`, `3 logins`. */
@@ -85,20 +89,19 @@ export function listed(values: readonly (string | number)[], most = 3): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-function titleOf(
-  { kind, addresses, address_count, attempts, port_count, users }: Threat,
-  type: string | undefined,
-): string {
+function titleOf({ kind, attack_type, addresses, address_count, attempts, port_count, users }: Threat): string {
   const from = addresses.length === 0 ? 'unknown addresses' : listed(addresses, 2);
   switch (kind) {
     case 'brute_force':
       return `${counted(attempts, 'failed login')} by ${from}${users.length > 0 ? ` for ${listed(users)}` : ''}`;
     case 'ddos':
-      return `${type?.startsWith('DISTRIBUTED') ? `Flood from ${counted(address_count, 'address', 'addresses')}` : `Flood by ${from}`}: ${counted(attempts, 'request')}`;
+      return `${attack_type === 'DISTRIBUTED_FLOOD' ? `Flood from ${counted(address_count, 'address', 'addresses')}` : `Flood by ${from}`}: ${counted(attempts, 'request')}`;
     case 'port_scan':
       return `${counted(port_count, 'port')} tried by ${from} in ${counted(attempts, 'attempt')}`;
     case 'sql_injection':
-      return `${counted(attempts, 'suspicious statement')} by ${from}`;
+      return attack_type === probing
+        ? `${counted(attempts, 'attempt')} to reach a database by ${from}`
+        : `${counted(attempts, 'event')} of SQL injection by ${from}`;
   }
 }
 

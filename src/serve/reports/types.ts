@@ -89,6 +89,8 @@ export interface LogStatistics {
 /** One detection, whatever its kind: what the report's own parts need of it. */
 export interface Threat {
   kind: ThreatKind;
+  /** What the detector calls it: SINGLE_IP_FLOOD, SQL_SUSPICIOUS_ACTIVITY …; null: its kind has one name. */
+  attack_type: string | null;
   severity: ReportSeverity;
   /** The first ones; `address_count` says how many there were. */
   addresses: string[];

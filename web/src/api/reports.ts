@@ -38,6 +38,7 @@ export interface ReportJson {
   threat_detections: {
     findings: {
       kind: string;
+      attack_type: string | null;
       severity: string;
       addresses: string[];
       title: string;

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { Compared, ReportJson } from '../api/reports.ts';
+import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { cx } from '../ui/cx.ts';
 import { group, plural } from '../ui/format.ts';
@@ -166,6 +167,7 @@ function Rows({ head, children }: { head: readonly string[]; children: ReactNode
 }
 
 function Threats({ report }: { report: ReportJson }) {
+  const [most, setMost] = useState(50);
   if (report.threat_detections === null) return null;
   const { findings } = report.threat_detections;
   return (
@@ -174,12 +176,16 @@ function Threats({ report }: { report: ReportJson }) {
         <p className="p-4 text-muted">No brute force, flood, port scan or SQL injection was detected.</p>
       ) : (
         <Rows head={['Severity', 'Kind', 'What was found', 'First', 'Last', 'Rule']}>
-          {findings.map((finding) => (
+          {findings.slice(0, most).map((finding) => (
             <tr key={`${finding.kind} ${finding.title} ${finding.first}`}>
               <td>
                 <Severity level={asSeverity(finding.severity.toLowerCase())} />
               </td>
-              <td className="whitespace-nowrap">{kindNames[finding.kind] ?? finding.kind}</td>
+              <td className="whitespace-nowrap">
+                {finding.attack_type === 'SQL_SUSPICIOUS_ACTIVITY'
+                  ? 'Database probing'
+                  : (kindNames[finding.kind] ?? finding.kind)}
+              </td>
               <td className="min-w-48">
                 {finding.addresses.length === 1 && finding.addresses[0] !== undefined ? (
                   <Link
@@ -203,6 +209,11 @@ function Threats({ report }: { report: ReportJson }) {
             </tr>
           ))}
         </Rows>
+      )}
+      {findings.length > most && (
+        <Button className="mx-auto my-3 flex" onClick={() => setMost(most + 200)}>
+          Show more ({group(findings.length - most)} left)
+        </Button>
       )}
     </Card>
   );
