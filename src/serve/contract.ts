@@ -14,7 +14,7 @@ import type { ReplayControl } from './replays/messages.ts';
 import type { ReportScheduleControl } from './reports/schedule.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
-export type { BriefReputation, Reputation, ReputationControl, ReputationVerdict } from './reputation/types.ts';
+export type { ReputationControl } from './reputation/types.ts';
 
 import type { ThreatControl } from './threats/messages.ts';
 

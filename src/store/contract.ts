@@ -50,7 +50,7 @@ export {
   type IncidentRow,
   incidentOrders,
 } from './state/incident-types.ts';
-export type { AllowedNetwork, IntelListRecord, IntelState, ProviderAnswer } from './state/intel.ts';
+export type { AllowedNetwork, IntelListRecord, ProviderAnswer } from './state/intel.ts';
 export {
   type ChannelFilter,
   type Delivery,

@@ -78,7 +78,7 @@ export class FakeIntel implements IntelControl {
   }
 }
 
-export const testList = (change: Partial<IntelListView> = {}): IntelListView => ({
+const testList = (change: Partial<IntelListView> = {}): IntelListView => ({
   id: 'feodo',
   name: 'Feodo',
   url: 'https://lists.example.com/feodo.csv',

@@ -78,7 +78,7 @@ export const virustotal: Provider = {
 };
 
 /** The documented steps. */
-export function threatLevel(malicious: number, suspicious: number, total: number): ThreatLevel {
+function threatLevel(malicious: number, suspicious: number, total: number): ThreatLevel {
   if (malicious >= 10) return 'CRITICAL';
   if (malicious >= 5) return 'HIGH';
   if (malicious >= 2 || suspicious >= 5) return 'MEDIUM';
