@@ -96,7 +96,10 @@ export interface Notifier<Config = unknown> {
   /** For people. */
   title: string;
   description: string;
-  /** Strict. A secret's `.meta()` says `secret: true`: it is stored sealed and never given out again. */
+  /**
+   * Strict. A secret's `.meta()` says `secret: true`: it is stored sealed and never given out again. What says where secrets
+   * are sent says `destination: true`: who changes it has to give the secrets again.
+   */
   config: z.ZodType<Config> & { readonly shape: Readonly<Record<string, z.ZodType>> };
   /**
    * Delivers one message, once: whoever calls repeats it.

@@ -8,7 +8,7 @@ const config = z.strictObject({
   site: z
     .url({ protocol: /^https?$/ })
     .max(2000)
-    .meta({ title: 'Site', description: 'For example https://example.atlassian.net (Jira Cloud).' }),
+    .meta({ destination: true, title: 'Site', description: 'For example https://example.atlassian.net (Jira Cloud).' }),
   user: z.email().meta({ title: 'User', description: 'E-mail address of the account.' }),
   apiToken: z
     .string()

@@ -10,7 +10,7 @@ const config = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .default('https://ntfy.sh')
-    .meta({ title: 'Server' }),
+    .meta({ destination: true, title: 'Server' }),
   topic: z
     .string()
     .trim()

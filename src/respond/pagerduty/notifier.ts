@@ -19,6 +19,7 @@ const config = z.strictObject({
     .max(2000)
     .default('https://events.pagerduty.com')
     .meta({
+      destination: true,
       title: 'Address of the API',
       description: 'https://events.eu.pagerduty.com for accounts of the EU region.',
     }),

@@ -16,6 +16,7 @@ const config = z.strictObject({
     .max(2000)
     .default('https://api.sendgrid.com/v3/mail/send')
     .meta({
+      destination: true,
       title: 'Address of the API',
       description: 'https://api.eu.sendgrid.com/v3/mail/send for accounts of the EU region.',
     }),

@@ -32,6 +32,7 @@ const config = z
       .max(2000)
       .default('https://slack.com/api')
       .meta({
+        destination: true,
         title: 'Address of the API',
         description: 'Only with a bot token, and only where it is another one (GovSlack).',
       }),

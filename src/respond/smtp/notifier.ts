@@ -9,7 +9,7 @@ const config = z.strictObject({
     .trim()
     .min(1)
     .max(253)
-    .meta({ title: 'Mail server', description: 'Name or address, for example smtp.example.com.' }),
+    .meta({ destination: true, title: 'Mail server', description: 'Name or address, for example smtp.example.com.' }),
   port: z
     .int()
     .min(1)

@@ -28,6 +28,7 @@ const config = z.strictObject({
     .max(2000)
     .default('https://api.telegram.org')
     .meta({
+      destination: true,
       title: 'Address of the API',
       description: 'Only where you run a Bot API server of your own.',
     }),

@@ -9,7 +9,7 @@ const config = z
     url: z
       .url({ protocol: /^https?$/ })
       .max(2000)
-      .meta({ title: 'Address', description: 'Where the message is posted to.', secret: true }),
+      .meta({ destination: true, title: 'Address', description: 'Where the message is posted to.', secret: true }),
     contentType: z.enum(bodyTypes).default('application/json').meta({ title: 'Type of the body' }),
     template: z.string().max(20_000).default('').meta({
       title: 'Template',

@@ -111,6 +111,10 @@ export class Channels {
         if (given[name] === null) delete given[name];
       }
       complete = parsed(notifier, given);
+      const taken = secrets.filter(
+        (name) => kept[name] !== undefined && !change.config?.[name] && given[name] === kept[name],
+      );
+      refuseElsewhere(notifier, { ...channel.config, ...kept }, complete, taken);
     }
     const next: NotificationChannel = {
       ...channel,
@@ -183,6 +187,24 @@ export class Channels {
       return { channel, notifier, config: null, problem: (error as Error).message };
     }
   }
+}
+
+/** Stored secrets are not sent to a server that somebody names later: that would be a way to read them. */
+function refuseElsewhere(
+  notifier: Notifier,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  taken: readonly string[],
+): void {
+  const moved = Object.entries(notifier.config.shape).find(
+    ([name, leaf]) => leaf.meta()?.destination === true && before[name] !== after[name],
+  );
+  const secret = taken.find((name) => name !== moved?.[0]);
+  if (moved === undefined || secret === undefined) return;
+  const title = (name: string): string => notifier.config.shape[name]?.meta()?.title ?? name;
+  throw new RefusedError(
+    `${title(moved[0])} changes where the stored secrets would be sent. Enter ${title(secret)} again, or remove it.`,
+  );
 }
 
 const secretKey = (id: string, name: string): string => `notify.${id}.${name}`;

@@ -67,6 +67,27 @@ describe('channels', () => {
   });
 
   test.each([
+    [
+      { type: 'ntfy', config: { server: 'https://ntfy.example.com', topic: 'stored-topic', token: 'tk_stored' } },
+      { server: 'https://elsewhere.example.net' },
+    ],
+    [
+      { type: 'webhook', config: { url: secretUrl, headerName: 'Authorization', headerValue: 'Bearer stored' } },
+      { url: 'https://elsewhere.example.net/', headerName: 'Authorization' },
+    ],
+  ])('stored secrets are not sent to another server: %j', async (input, config) => {
+    const { id } = (await add({ name: 'x', ...input })).json();
+    const change = (payload: object) => harness.as('admin', { method: 'PATCH', url: `${base}/${id}`, payload });
+    const answer = await change({ config });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().detail).toContain('where the stored secrets would be sent');
+    const again = { ...config, topic: 'new-topic', token: 'tk_new', headerValue: 'Bearer new' };
+    const names = Object.keys({ ...input.config, ...config });
+    const fitting = Object.fromEntries(Object.entries(again).filter(([name]) => names.includes(name)));
+    expect((await change({ config: fitting })).statusCode).toBe(200);
+  });
+
+  test.each([
     [{ type: 'pigeon', name: 'x', config: {} }, 'There is no channel type "pigeon"'],
     [{ type: 'webhook', name: 'x', config: {} }, 'Address:'],
     [{ type: 'webhook', name: 'x', config: { url: 'file:///etc/passwd' } }, 'Address:'],
