@@ -65,7 +65,7 @@ export interface Services {
   startedAt: number;
 }
 
-export type { IncidentControl, IncidentEdit, NotificationTold } from './incidents/messages.ts';
+export type { IncidentControl, NotificationTold } from './incidents/messages.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
 

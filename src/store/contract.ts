@@ -38,7 +38,6 @@ export type {
   SpoolTicket,
 } from './spool/types.ts';
 export {
-  type EntityNote,
   type IncidentEvidence,
   type IncidentFacts,
   type IncidentFilter,

@@ -19,7 +19,7 @@ export function riskOf(severity: Severity, alerts: number, facts: IncidentFacts)
 }
 
 /** Somebody failed to log in, and later somebody was let in. */
-export const gotIn = ({ failed_at, succeeded_at }: IncidentFacts): boolean =>
+const gotIn = ({ failed_at, succeeded_at }: IncidentFacts): boolean =>
   failed_at !== null && succeeded_at !== null && succeeded_at >= failed_at;
 
 /** What happened, who, to whom: "SSH brute force by 203.0.113.9 against root on web1, and 3 other kinds". */

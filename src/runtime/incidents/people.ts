@@ -1,4 +1,3 @@
-import { eventId, hashText } from '../../model/index.ts';
 import type { IncidentControl, IncidentEdit } from '../../serve/incidents/messages.ts';
 import { IncidentChanged, IncidentMissing } from '../../serve/incidents/messages.ts';
 import type { IncidentRow, StateStore } from '../../store/contract.ts';
@@ -138,10 +137,4 @@ function withEdit(incident: IncidentRow, edit: IncidentEdit, now: number): Incid
     disposition: edit.disposition === undefined ? (isReopened ? null : incident.disposition) : edit.disposition,
     closed_at: status !== 'closed' ? null : incident.status === 'closed' ? incident.closed_at : now,
   };
-}
-
-/** An id for a note or a piece of evidence: its time and a hash of what it is. */
-export function recordId(time: number, text: string): string {
-  const [a, b] = hashText(text);
-  return eventId(time, a, b, a ^ b);
 }

@@ -3,7 +3,6 @@ import {
   type Event,
   type EventJson,
   eventToJson,
-  hashText,
   type IncidentChange,
   newEvent,
 } from '../../model/index.ts';
@@ -26,13 +25,13 @@ export interface AlertWish extends Partial<Omit<Alert, 'events'>> {
   events?: Partial<Event>[];
 }
 
-export function sampleEvent(change: Partial<Event>): EventJson {
+function sampleEvent(change: Partial<Event>): EventJson {
   const origin = { source: 'syslog_192.0.2.1', source_type: 'syslog' as const, peer: null, hint: null, identity: '' };
   return eventToJson({ ...newEvent(origin, start, 'a line'), id: `event-${JSON.stringify(change)}`, ...change });
 }
 
 /** An alert by what matters to incidents. */
-export function sampleAlert({ id, at, events = [], ...change }: AlertWish): Alert {
+function sampleAlert({ id, at, events = [], ...change }: AlertWish): Alert {
   const time = start + at * minute;
   const told = events.map((event) => sampleEvent({ time, received_at: time, ...event }));
   return {
@@ -117,6 +116,3 @@ export function openScene(options: { windowMinutes?: number; maxHours?: number; 
     },
   };
 }
-
-/** A number from 0 up to `below` that follows from a text. */
-export const pick = (text: string, below: number): number => (hashText(text)[0] >>> 0) % below;

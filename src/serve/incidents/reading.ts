@@ -97,7 +97,7 @@ export const ownersOf = (context: ServeContext): string[] =>
 
 export type IncidentDetail = z.input<typeof incidentDetailShape>;
 
-export function incidentDetail(context: ServeContext, incident: IncidentRow): IncidentDetail {
+function incidentDetail(context: ServeContext, incident: IncidentRow): IncidentDetail {
   const { state } = context.services;
   const { incidents } = state;
   const members = incidents.members(incident.id, mostAlerts);

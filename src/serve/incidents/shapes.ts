@@ -3,7 +3,7 @@ import { dispositions, entityKinds, incidentStatuses, severities } from '../../m
 import { incidentOrders } from '../../store/contract.ts';
 import { anyOf, pointInTime, severityList } from '../schemas.ts';
 
-export const entityShape = z.object({ kind: z.enum(entityKinds), value: z.string() });
+const entityShape = z.object({ kind: z.enum(entityKinds), value: z.string() });
 
 export const incidentShape = z.object({
   id: z.string(),

@@ -11,7 +11,7 @@ import type { timelineShape } from './shapes.ts';
 
 type Entry = z.input<typeof timelineShape>;
 /** Entries that are told. Beyond, the oldest alerts go first: what people did is always there. */
-export const mostEntries = 1000;
+const mostEntries = 1000;
 export const mostLogged = 500;
 /** Signals about the incident's entities that are shown beside its alerts. */
 const mostSignals = 50;

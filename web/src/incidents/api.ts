@@ -49,7 +49,7 @@ export const ownersQuery = queryOptions({
 export const pathOf = (id: string): string => `/api/incidents/${encodeURIComponent(id)}`;
 
 /** Asks anew for everything that shows incidents. */
-export function refreshIncidents(): void {
+function refreshIncidents(): void {
   for (const key of ['incidents', 'incident']) void queryClient.invalidateQueries({ queryKey: [key] });
 }
 
