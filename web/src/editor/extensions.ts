@@ -198,6 +198,7 @@ export function editorExtensions({ label, readOnly, knowledge, onChange }: Edito
     EditorView.contentAttributes.of({
       'aria-label': label,
       'aria-multiline': 'true',
+      tabindex: '0',
       spellcheck: 'false',
       autocapitalize: 'off',
       ...(readOnly && { 'aria-readonly': 'true' }),

@@ -173,7 +173,7 @@ function Value({
       >
         {state === 'included' && <Check className="size-3.5 shrink-0 text-accent" aria-hidden="true" />}
         {state === 'excluded' && <Ban className="size-3.5 shrink-0 text-bad" aria-hidden="true" />}
-        <span className={cx('min-w-0 grow truncate', value === null && 'text-faint')}>
+        <span className={cx('min-w-0 grow truncate', value === null && 'text-muted italic')}>
           <LogText text={shown} limit={120} wrap={false} />
         </span>
         <span className="tabular shrink-0 text-xs text-muted">{short(count)}</span>

@@ -52,7 +52,7 @@ export function RangePicker({ standard, all = false }: { standard: string; all?:
         trigger={
           <button
             type="button"
-            aria-label="Time range"
+            aria-label={`${label}: time range`}
             className="flex h-8 min-w-0 items-center gap-1.5 rounded-md border bg-bg px-2 text-xs text-muted hover:border-strong"
           >
             <CalendarClock className="size-4 shrink-0" aria-hidden="true" />
