@@ -34,12 +34,12 @@ export function Header({ onPalette, onShortcuts }: { onPalette: () => void; onSh
       <button
         type="button"
         onClick={onPalette}
-        aria-label="Go to or do …: search pages and actions"
+        aria-label="Go to or do … ⌘K: pages and actions"
         className="flex h-8 min-w-0 items-center gap-2 rounded-md border bg-bg px-2.5 text-faint hover:border-strong sm:w-56"
       >
         <Search className="size-4 shrink-0" aria-hidden="true" />
         <span className="hidden truncate sm:inline">Go to or do …</span>
-        <kbd className="ml-auto hidden text-2xs sm:inline" aria-hidden="true">⌘K</kbd>
+        <kbd className="ml-auto hidden text-2xs sm:inline">⌘K</kbd>
       </button>
       <div className="grow" />
       {ranged && (
