@@ -43,6 +43,8 @@ const wantedOf: Readonly<Record<ThreatDetector['attack'], Wanted>> = {
 /** A match that waits for a window to fill. */
 interface Waiting extends AttackEvent {
   protocol: string | null;
+  /** The next of its group. */
+  next: Waiting | null;
 }
 
 /** A window while it is open, or all windows of an attack. */
@@ -91,9 +93,10 @@ interface OpenWindow {
 }
 
 interface Group {
-  waiting: Waiting[];
-  /** How many of them are over. */
-  over: number;
+  /** A chain in order of time: most groups never see a second event, and an array for each costs more than the event. */
+  oldest: Waiting | null;
+  newest: Waiting | null;
+  waiting: number;
   open: OpenWindow | null;
   found: FoundAttack | null;
   last: number;
@@ -124,7 +127,8 @@ export class Collector {
   matched = 0;
   readonly #wanted: Wanted;
   readonly #budget: Budget;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, Map<string, Group>>();
+  #size = 0;
   #cleanUpAt = firstCleanUp;
 
   constructor(detector: ThreatDetector, budget: Budget) {
@@ -155,12 +159,23 @@ export class Collector {
   }
 
   #groupOf({ group: values, time }: Match): Group {
-    const key = values === null ? '' : values.length === 1 ? (values[0] as string) : values.join('\u0000');
-    let group = this.#groups.get(key);
+    // By the last value, then by the others: to join them costs more than to look twice.
+    const last = values === null || values.length === 0 ? '' : (values[values.length - 1] as string);
+    const others =
+      values === null || values.length < 2 ? '' : values.length === 2 ? (values[0] as string) : othersOf(values);
+    let ofOthers = this.#groups.get(others);
+    if (ofOthers === undefined) {
+      ofOthers = new Map();
+      this.#groups.set(others, ofOthers);
+    }
+    let group = ofOthers.get(last);
     if (group === undefined) {
-      if (this.#groups.size >= this.#cleanUpAt) this.#cleanUp(time);
-      group = { waiting: [], over: 0, open: null, found: null, last: time };
-      this.#groups.set(key, group);
+      if (this.#size >= this.#cleanUpAt) this.#cleanUp(time);
+      group = { oldest: null, newest: null, waiting: 0, open: null, found: null, last: time };
+      ofOthers.set(last, group);
+      // The clean-up may have let an empty map go.
+      this.#groups.set(others, ofOthers);
+      this.#size += 1;
     }
     group.last = time;
     return group;
@@ -169,40 +184,45 @@ export class Collector {
   /** Forgets what waits in vain. */
   #cleanUp(now: number): void {
     const since = now - this.detector.windowMs;
-    for (const [key, group] of this.#groups) {
-      if (group.last > since) continue;
-      this.#close(group);
-      this.#forget(group);
-      if (group.found === null) this.#groups.delete(key);
+    for (const [others, groups] of this.#groups) {
+      for (const [last, group] of groups) {
+        if (group.last > since) continue;
+        this.#close(group);
+        this.#forget(group);
+        if (group.found === null && groups.delete(last)) this.#size -= 1;
+      }
+      if (groups.size === 0) this.#groups.delete(others);
     }
-    this.#cleanUpAt = Math.max(firstCleanUp, this.#groups.size * 2);
+    this.#cleanUpAt = Math.max(firstCleanUp, this.#size * 2);
   }
 
   #forget(group: Group): void {
-    this.#budget.waiting += group.waiting.length - group.over;
-    group.waiting = [];
-    group.over = 0;
+    this.#budget.waiting += group.waiting;
+    group.oldest = null;
+    group.newest = null;
+    group.waiting = 0;
   }
 
   #wait(group: Group, seen: Waiting): void {
-    const { waiting } = group;
     const since = seen.time - this.detector.windowMs;
-    let { over } = group;
-    while (over < waiting.length && (waiting[over] as Waiting).time <= since) over += 1;
+    while (group.oldest !== null && group.oldest.time <= since) this.#drop(group, group.oldest);
     const budget = this.#budget;
-    budget.waiting += over - group.over;
-    if (waiting.length - over >= waitingOfOne || (budget.waiting <= 0 && waiting.length > over)) {
-      over += 1;
+    if (group.oldest !== null && (group.waiting >= waitingOfOne || budget.waiting <= 0)) {
+      this.#drop(group, group.oldest);
       budget.forgotten += 1;
-      budget.waiting += 1;
     }
-    group.over = over;
-    if (over > 32 && over * 2 > waiting.length) {
-      waiting.splice(0, over);
-      group.over = 0;
-    }
-    waiting.push(seen);
+    if (group.newest === null) group.oldest = seen;
+    else group.newest.next = seen;
+    group.newest = seen;
+    group.waiting += 1;
     budget.waiting -= 1;
+  }
+
+  #drop(group: Group, oldest: Waiting): void {
+    group.oldest = oldest.next;
+    if (group.oldest === null) group.newest = null;
+    group.waiting -= 1;
+    this.#budget.waiting += 1;
   }
 
   #open(group: Group, late: LateAlert, seen: Waiting): void {
@@ -210,12 +230,8 @@ export class Collector {
     const isNetwork = Object.values(late.group).some((value) => value.includes('/'));
     const wanted = isNetwork ? { ...this.#wanted, addresses: true } : this.#wanted;
     const open: OpenWindow = { late, wanted, counted: late.count, facts: new Facts(), events: [] };
-    const { waiting, over } = group;
     group.open = open;
-    for (let i = over; i < waiting.length; i += 1) {
-      const one = waiting[i] as Waiting;
-      if (one.time >= late.first) this.#count(open, one);
-    }
+    for (let one = group.oldest; one !== null; one = one.next) if (one.time >= late.first) this.#count(open, one);
     this.#forget(group);
     this.#count(open, seen);
   }
@@ -265,7 +281,7 @@ export class Collector {
   finish(): Attack[] {
     const { attack, rule_id, windowMs } = this.detector;
     const attacks: Attack[] = [];
-    for (const group of this.#groups.values()) {
+    for (const group of [...this.#groups.values()].flatMap((groups) => [...groups.values()])) {
       this.#close(group);
       const { found } = group;
       if (found === null) continue;
@@ -293,5 +309,7 @@ function join(into: Facts, facts: Facts): void {
 
 function waitingOf({ event, step, event_id }: Match, { events }: Wanted): Waiting {
   const { time, user, src_ip, dst_port, protocol } = event;
-  return { time, id: events ? event_id : '', user, src_ip, dst_port, protocol, step };
+  return { time, id: events ? event_id : '', user, src_ip, dst_port, protocol, step, next: null };
 }
+
+const othersOf = (values: readonly string[]): string => values.slice(0, -1).join('\u0000');
