@@ -51,7 +51,7 @@ export function detectorOf(
 }
 
 /** The same rule with another window and other limits, kept quiet by none. */
-export function withParameters(rule: RuleDoc, { windowMs, atLeast, minEvents }: Parameters): RuleDoc {
+function withParameters(rule: RuleDoc, { windowMs, atLeast, minEvents }: Parameters): RuleDoc {
   const yaml = 'yaml' in rule.config ? rule.config.yaml : '';
   const parsed = parseAllDocuments(yaml);
   const documents = ('empty' in parsed ? [] : parsed).map((document) => document.toJS() as unknown);

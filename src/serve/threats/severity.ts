@@ -13,7 +13,7 @@ type Step = readonly [severity: ThreatSeverity, least: Readonly<Record<string, n
  * The documented formulas: the first step of which a number is reached, else LOW. `rate` is the most events of a window, per
  * minute.
  */
-export const severitySteps: Readonly<Record<AttackType, readonly Step[]>> = {
+const severitySteps: Readonly<Record<AttackType, readonly Step[]>> = {
   BRUTE_FORCE: [
     ['CRITICAL', { attempts: 50, windows: 5 }],
     ['HIGH', { attempts: 20, windows: 3 }],
