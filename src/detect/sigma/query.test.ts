@@ -110,7 +110,7 @@ test('a rule made from a search fires on what the search finds, and on nothing e
       const rule = fires(text);
       for (const one of events) expect(rule(one), `${text} on ${JSON.stringify(one)}`).toBe(finds(one));
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 

@@ -93,11 +93,6 @@ export function withText(text: string, words: string): string {
 /** A query of one value: `user:root`. */
 export const valueQuery = (field: string, value: string): string => printQuery(valueTerm(field, value));
 
-/** Conditions that stand beside each other at the top, for chips: each with its own text. */
-export function topTerms(query: Query): { text: string; query: Query }[] {
-  return topParts(query).map((part) => ({ text: printQuery(part), query: part }));
-}
-
 export interface Mark {
   /** The field it is about; null: the raw line. */
   field: string | null;

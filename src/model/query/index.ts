@@ -6,6 +6,5 @@ export * from './match.ts';
 export { parseQuery } from './parse.ts';
 export * from './print.ts';
 export * from './sigma.ts';
-export { severitiesThat } from './terms.ts';
 export * from './types.ts';
 export * from './wildcard.ts';

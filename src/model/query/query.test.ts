@@ -178,7 +178,7 @@ test('nothing makes it throw, and errors stand inside the text', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -197,7 +197,7 @@ test('what is printed is read as the same query', () => {
         expect(again.ok && withoutPlaces(again.query), printed).toBe(withoutPlaces(parsed.query));
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -220,7 +220,7 @@ test('a value of any text is printed so that it is found', () => {
         value: text,
       });
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 

@@ -72,6 +72,3 @@ export type ParsedQuery = { ok: true; query: Query } | { ok: false; errors: Quer
 
 /** Longer, deeper or wider queries are refused with the number that was found. */
 export const queryLimits = { length: 4000, depth: 24, terms: 250 } as const;
-
-/** The query that everything fits. */
-export const everything: Query = { type: 'all', of: [] };

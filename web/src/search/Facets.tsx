@@ -44,7 +44,7 @@ export function Facets({
   return (
     <div className="flex flex-col gap-1 p-2" data-testid="facets">
       <p className="px-1.5 text-2xs text-faint">
-        {running ? 'Counting …' : 'Click a value to include it, Alt-click to leave it out'}
+        {running ? 'Counting …' : 'A click includes a value, Alt-click or its button leaves it out'}
       </p>
       {facetFields.map((field) => (
         <Facet

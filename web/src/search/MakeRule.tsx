@@ -12,6 +12,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Field, Select } from '../ui/Field.tsx';
 import { severityNames } from '../ui/Severity.tsx';
 import { type SearchAddress, spanOf } from './address.ts';
+import { TextLines } from './TextLines.tsx';
 
 const groupFields = ['src_ip', 'user', 'host', 'dst_ip', 'program', 'source'] as const;
 
@@ -129,12 +130,9 @@ export function MakeRule({ search, onClose }: { search: SearchAddress; onClose: 
             )}
           </fieldset>
           {yaml && (
-            <pre
-              className="log thin-scroll max-h-72 overflow-auto rounded-md border bg-bg p-3 whitespace-pre-wrap"
-              data-testid="rule-yaml"
-            >
-              {yaml}
-            </pre>
+            <div className="thin-scroll max-h-72 overflow-auto rounded-md border bg-bg p-3" data-testid="rule-yaml">
+              <TextLines text={yaml.trimEnd()} />
+            </div>
           )}
         </div>
       )}

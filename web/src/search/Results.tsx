@@ -9,6 +9,7 @@ import { Time } from '../ui/Time.tsx';
 import type { SearchView } from './address.ts';
 import { HitTable, headHeight, rowHeight } from './HitTable.tsx';
 import { marksIn, marksOfField } from './marks.ts';
+import { TextLines } from './TextLines.tsx';
 import type { Picked } from './ValueMenu.tsx';
 
 /** Rows left below the window when more are asked for. */
@@ -152,8 +153,7 @@ const RawRow = memo(function RawRow({ event, marks, open, onOpen }: LineProps) {
 });
 
 const JsonRow = memo(function JsonRow({ event, marks, open, onOpen }: LineProps) {
-  const text = useMemo(() => JSON.stringify(withoutEmpty(event), null, 2), [event]);
-  const own = useMemo(() => marksIn(text, marksOfField(marks, 'raw')), [text, marks]);
+  const own = useMemo(() => marksOfField(marks, 'raw'), [marks]);
   return (
     <div className={cx('relative border-b py-2 pr-3 pl-4', open && 'bg-accent-soft')}>
       <span className={cx('absolute inset-y-0 left-0 w-1', severityFill[event.severity])} aria-hidden="true" />
@@ -166,9 +166,7 @@ const JsonRow = memo(function JsonRow({ event, marks, open, onOpen }: LineProps)
       >
         <Time value={event.time} />
       </button>
-      <div>
-        <LogText text={text} marks={own} limit={6000} />
-      </div>
+      <TextLines text={JSON.stringify(withoutEmpty(event), null, 2)} marks={own} />
     </div>
   );
 });
