@@ -67,7 +67,6 @@ export {
   type ExceptionValue,
   type KeyScope,
   keyScopes,
-  type ReportScheduleRecord,
   type Role,
   type RuleCare,
   type RuleExceptionRecord,

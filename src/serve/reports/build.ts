@@ -40,7 +40,7 @@ export interface ReportParts {
 }
 
 /** Of `include_logs`. The rest is counted. */
-export const mostLogs = 500;
+const mostLogs = 500;
 const most = { sources: 10 };
 
 /** Makes a report: a fixed number of questions to the store, and one run of the detectors for each of the two periods. */
@@ -162,13 +162,13 @@ async function compare(
   };
 }
 
-export const compared = (now: number, before: number): Compared => ({
+const compared = (now: number, before: number): Compared => ({
   now,
   before,
   change_percent: before === 0 ? null : Math.round(((now - before) / before) * 1000) / 10,
 });
 
-export const kindNames: Record<ThreatKind, string> = {
+const kindNames: Record<ThreatKind, string> = {
   brute_force: 'Brute force',
   ddos: 'Flood',
   port_scan: 'Port scan',

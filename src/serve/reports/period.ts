@@ -28,7 +28,7 @@ export interface Period extends Span {
 export class PeriodError extends Error {}
 
 /** Longer ones are refused. */
-export const maxDays = 366;
+const maxDays = 366;
 
 export interface PeriodRequest {
   type: ReportType;

@@ -12,7 +12,7 @@ const date = z.string().max(40).optional();
 const part = (standard: boolean) =>
   z.union([z.boolean(), flag]).default(standard).meta({ description: 'true or false.' });
 
-export const partFlags = {
+const partFlags = {
   include_charts: part(true).meta({ description: 'Data for charts.' }),
   include_summary: part(true).meta({ description: 'Totals, security score and sentences.' }),
   include_threats: part(true).meta({ description: 'Detections. Without them there is no score.' }),
@@ -46,7 +46,7 @@ export const customQuery = z.object({
   ...partFlags,
 });
 
-export const typeName = z
+const typeName = z
   .string()
   .max(20)
   .transform((name) => name.toUpperCase())

@@ -6,7 +6,6 @@ import type { ScoreLine, SecurityStatus } from './score.ts';
 
 export type ReportSeverity = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 export const reportSeverities: readonly ReportSeverity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
-export type SeverityCounts = Record<ReportSeverity, number>;
 
 export interface Report {
   report_type: ReportType;
