@@ -8,6 +8,7 @@ import type { DeskOptions } from '../desk.ts';
 import { ownSource } from '../source-health.ts';
 import { createAskers } from './askers.ts';
 import { AutomaticAsker } from './automatic.ts';
+import { buildTables } from './build.ts';
 import { buildAside } from './build-thread.ts';
 import { describeGeoFiles, openGeo } from './geo-files.ts';
 import { IntelLists } from './lists.ts';
@@ -64,7 +65,9 @@ export function startIntel(options: DeskOptions): Intel {
   async function build(): Promise<void> {
     try {
       const allowed = [...ownAddresses(), ...state.intel.allowed().map(({ network }) => network)];
-      const built = await buildAside({ ...lists.order(), allowed });
+      const order = { ...lists.order(), allowed };
+      // Without lists there is nothing that a thread would be worth.
+      const built = lists.isEmpty ? buildTables(order) : await buildAside(order);
       lists.note(built.lists);
       Object.assign(summary, {
         networks: built.tables.networks,

@@ -63,6 +63,11 @@ export class IntelLists {
     return { lists, folder: { path: this.#ownFolder, category: 'own', level: 'malicious' } };
   }
 
+  /** Whether there is nothing to be matched: no list is on, and there is no file in the folder. */
+  get isEmpty(): boolean {
+    return this.order().lists.length === 0 && this.#folderNow() === '';
+  }
+
   /** What became of the lists when they were last put together. */
   note(built: readonly BuiltList[]): void {
     this.#built = built;
