@@ -6,7 +6,6 @@ import { requestWithHeaders } from '../api/client.ts';
 import { eventHistogramQuery, topQuery } from '../api/queries.ts';
 import type { AlertDetail, PhosorAlert } from '../api/types.ts';
 import { ReputationCard } from '../intel/ReputationCard.tsx';
-import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Copy } from '../ui/Copy.tsx';
 import { fieldName, group, short, toDate } from '../ui/format.ts';
@@ -87,25 +86,17 @@ export function EntityCard({ entity, alert }: { entity: Entity; alert: AlertDeta
       title={
         <span className="flex min-w-0 items-baseline gap-2">
           <span className="text-xs font-normal text-faint">{fieldName(entity.field)}</span>
-          <span className="min-w-0 break-all">
+          <Link
+            to="/entity/$kind/$value"
+            params={{ kind: kindOf[entity.field], value: entity.value }}
+            title="Everything known of it"
+            className="min-w-0 break-all hover:text-accent hover:underline"
+          >
             <LogText text={entity.value} limit={120} />
-          </span>
+          </Link>
         </span>
       }
-      extra={
-        <>
-          <Button asChild size="small" kind="ghost">
-            <Link
-              to="/entity/$kind/$value"
-              params={{ kind: kindOf[entity.field], value: entity.value }}
-              aria-label={`Everything known of ${entity.value}`}
-            >
-              More
-            </Link>
-          </Button>
-          <Copy text={entity.value} label={`Copy ${entity.value}`} />
-        </>
-      }
+      extra={<Copy text={entity.value} label={`Copy ${entity.value}`} />}
     >
       {failed && <Failure error={failed} retry={() => void Promise.all([types.refetch(), time.refetch()])} />}
       {types.isPending && <Skeleton lines={4} />}

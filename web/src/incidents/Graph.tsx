@@ -102,7 +102,7 @@ export function Graph({ graph }: { graph: AttackGraph }) {
       zoomOnScroll={false}
       style={{ background: 'transparent' }}
     >
-      <Background gap={20} size={1} />
+      <Background gap={20} size={1} bgColor="transparent" />
       <Controls showInteractive={false} />
     </ReactFlow>
   );
