@@ -1,6 +1,8 @@
 import type { EventJson } from '../../../model/index.ts';
 import { type EventRow, rowToJson } from '../row.ts';
 import { deepestSorted, type EventFilter, type PageAt } from '../types.ts';
+import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
+import type { Digests } from './digests.ts';
 import type { Engine } from './engine.ts';
 import { column, columnList, compileFilter } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
@@ -9,7 +11,7 @@ import type { Slice } from './slices.ts';
 /** Buckets of one look at how the events of a filter lie in time. */
 const buckets = 2048;
 /** Rows before the page that are sorted with it rather than narrowed once more. */
-const mostSkipped = 50_000;
+const mostSkipped = 20_000;
 
 interface Span {
   from: number;
@@ -22,6 +24,7 @@ interface Span {
  */
 export async function pageAtOffset(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   at: PageAt,
@@ -31,16 +34,16 @@ export async function pageAtOffset(
     from: Math.max(filter.from ?? Number.NEGATIVE_INFINITY, Math.min(...slices.map(({ first }) => first ?? 0))),
     to: Math.min(filter.to ?? Number.POSITIVE_INFINITY, Math.max(...slices.map(({ last }) => last ?? 0)) + 1),
   };
-  const counted = await countsOverTime(engine, slices, filter, span);
+  const counted = await countsOverTime(engine, digests, slices, filter, span);
   const total = counted.reduce((sum, { rows }) => sum + rows, 0);
   if (at.offset >= total) return { events: [], total };
   if (at.sort !== undefined) return { events: await sortedPage(engine, slices, filter, at), total };
   let place = placeOf(counted, at);
   for (let depth = 0; depth < 4 && place.skip + at.limit > mostSkipped && place.to - place.from > 1; depth += 1) {
-    const inside = await countsOverTime(engine, slices, filter, place);
+    const inside = await countsOverTime(engine, digests, slices, filter, place);
     place = placeOf(inside, { ...at, offset: place.skip });
   }
-  return { events: await timedPage(engine, slices, filter, place, at), total };
+  return { events: await timedPage(engine, digests, slices, filter, place, at), total };
 }
 
 interface Counted extends Span {
@@ -49,20 +52,27 @@ interface Counted extends Span {
 
 async function countsOverTime(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   { from, to }: Span,
 ): Promise<Counted[]> {
-  const width = Math.max(1, Math.ceil((to - from) / buckets));
-  const { sql, values } = compileFilter({ ...filter, from, to });
-  const parts = slices.map(({ name }) => `SELECT time FROM ${name}.events WHERE ${sql}`);
+  const needs = needsOf(filter);
+  const cube = to - from < cubeStepMs ? undefined : cubeFor(needs === null ? null : [...needs, 'time']);
+  const narrow = Math.max(1, Math.ceil((to - from) / buckets));
+  // Counts that were made before are of whole steps: buckets are then too, and begin where steps begin.
+  const width = cube === undefined ? narrow : Math.ceil(narrow / cubeStepMs) * cubeStepMs;
+  const start = cube === undefined ? from : Math.floor(from / cubeStepMs) * cubeStepMs;
+  const values: (string | bigint)[] = [];
+  const source = digests.source(slices, { ...filter, from, to }, cube, 'time', values);
+  if (source === null) return [];
   const rows = await engine.read(
-    `SELECT ((time - ${from}) // ${width})::INTEGER AS bucket, count(*)::DOUBLE AS rows FROM (${parts.join(' UNION ALL ')}) GROUP BY bucket ORDER BY bucket`,
+    `SELECT ((time - (${start})) // ${width})::INTEGER AS bucket, sum(n)::DOUBLE AS rows FROM ${source} GROUP BY bucket ORDER BY bucket`,
     values,
   );
   return rows.map((row) => {
-    const start = from + Number(row.bucket) * width;
-    return { from: start, to: Math.min(to, start + width), rows: Number(row.rows) };
+    const begin = start + Number(row.bucket) * width;
+    return { from: Math.max(from, begin), to: Math.min(to, begin + width), rows: Number(row.rows) };
   });
 }
 
@@ -87,6 +97,7 @@ function placeOf(counted: readonly Counted[], { offset, limit, order }: PageAt):
 
 async function timedPage(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   { from, to, skip }: Span & { skip: number },
@@ -97,7 +108,11 @@ async function timedPage(
   const most = skip + limit;
   const rows: EventRow[] = [];
   // What comes before the page is only told by time and id; whole events are fetched of the page alone.
-  const parts = slices.map(({ name }) => `SELECT time, id FROM ${name}.events WHERE ${sql}`);
+  const within = slices.filter(
+    (slice) => (slice.last ?? 0) >= from && (slice.first ?? 0) < to && digests.mayHold(slice, filter),
+  );
+  if (within.length === 0) return [];
+  const parts = within.map(({ name }) => `SELECT time, id FROM ${name}.events WHERE ${sql}`);
   const keys = await engine.read(
     `SELECT time, id::VARCHAR AS id FROM (${parts.join(' UNION ALL ')}) ORDER BY time ${way}, id ${way} LIMIT ${Math.trunc(most)} OFFSET ${Math.trunc(skip)}`,
     values,

@@ -3,6 +3,8 @@ import type { EventRow } from '../row.ts';
 import { rowToJson } from '../row.ts';
 import type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import type { EventFilter } from '../types.ts';
+import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
+import type { Digests } from './digests.ts';
 import type { Engine, Row } from './engine.ts';
 import { column, columnList, compileFilter } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
@@ -12,6 +14,8 @@ import type { Slice } from './slices.ts';
 const rowsPerWindow = 400_000;
 /** Values of a field that one look gives. What is rarer there is left out, and the facet says so. */
 const mostValues = 1000;
+/** The same of all slices that were counted before. */
+const mostKnown = 10_000;
 
 /** A part of a slice, by event time: from inclusive, to exclusive. */
 interface Window {
@@ -27,6 +31,7 @@ interface Window {
  */
 export async function searchSlices(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   request: SearchRequest,
   onPart: (part: SearchPart) => void,
@@ -36,18 +41,41 @@ export async function searchSlices(
   const windows = windowsOf(slices, filter, request.order === 'newest');
   const total = windows.reduce((sum, { rows }) => sum + rows, 0);
   const page = new Page(engine, request, signal);
-  const counts = new Counts(engine, request, signal);
+  const counts = new Counts(engine, digests, request, signal);
+  // What was counted when a slice was sealed is not counted again.
+  const known = count ? counts.knownOf(slices) : [];
+  const isKnown = ({ slice }: Window): boolean => known.includes(slice);
+  const mayHold = ({ slice }: Window): boolean => digests.mayHold(slice, filter);
+  /** Counts of a window; the next one's is on its way while one is looked at. */
+  const asked = new Map<Window, Promise<number>>();
+  const countOf = (window: Window | undefined): Promise<number> | null => {
+    if (window === undefined || !count || isKnown(window) || !mayHold(window)) return null;
+    const running = asked.get(window) ?? counts.read(window);
+    asked.set(window, running);
+    running.catch(() => undefined);
+    return running;
+  };
   let scanned = 0;
+  let knownFound: number | null = null;
   for (const [i, window] of windows.entries()) {
+    signal?.throwIfAborted();
+    const next = windows[i + 1];
     const isFirst = i === 0;
-    if (isFirst && !page.isFinal) await page.read(window);
-    if (isFirst) page.tell(windows[i + 1], onPart);
-    const found = count ? await counts.read(window) : null;
-    if (!isFirst && !page.isFinal && found !== 0) await page.read(window);
-    page.tell(windows[i + 1], onPart);
+    if (isFirst) {
+      if (mayHold(window)) await page.read(window);
+      page.tell(next, onPart);
+      if (known.length > 0) knownFound = await counts.readKnown(known);
+    }
+    const counting = countOf(window);
+    countOf(next);
+    const found = isKnown(window) ? knownFound : counting === null ? null : await counting;
+    asked.delete(window);
+    if (!isFirst && !page.isFinal && found !== 0 && mayHold(window)) await page.read(window);
+    page.tell(next, onPart);
     scanned += window.rows;
     onPart({ type: 'progress', scanned, total, matched: count ? counts.matched : null });
-    if (count && (found !== 0 || isFirst)) counts.tell(onPart);
+    if (count && (isFirst || next === undefined || (!isKnown(window) && found !== 0 && found !== null)))
+      counts.tell(onPart);
     if (!count && page.isFinal) break;
   }
   if (windows.length === 0) {
@@ -140,10 +168,12 @@ class Counts {
   readonly #signal: AbortSignal | undefined;
   readonly #buckets = new Map<string, { time: number; severity: string; count: number }>();
   readonly #facets: { field: FacetField; counts: Map<string | null, number>; exact: boolean }[];
+  readonly #digests: Digests;
   matched = 0;
 
-  constructor(engine: Engine, request: SearchRequest, signal: AbortSignal | undefined) {
+  constructor(engine: Engine, digests: Digests, request: SearchRequest, signal: AbortSignal | undefined) {
     this.#engine = engine;
+    this.#digests = digests;
     this.#request = request;
     this.#signal = signal;
     this.#facets = (request.facets?.fields ?? []).map((field) => ({ field, counts: new Map(), exact: true }));
@@ -173,6 +203,62 @@ class Counts {
     return this.#add(rows, names.length);
   }
 
+  /** Slices of which everything that is asked for was counted when they were sealed. */
+  knownOf(slices: readonly Slice[]): Slice[] {
+    const { filter, histogram } = this.#request;
+    const needs = needsOf(filter);
+    const isStepped = histogram === null || Math.trunc(histogram.bucketMs) % cubeStepMs === 0;
+    if (needs === null || !isStepped || cubeFor([...needs, 'time', 'severity']) === undefined) return [];
+    if (this.#facets.some(({ field }) => cubeFor([...needs, field]) === undefined)) return [];
+    return slices.filter(
+      (slice) =>
+        this.#digests.has(slice) &&
+        (filter.from === undefined || (slice.first ?? 0) >= filter.from) &&
+        (filter.to === undefined || (slice.last ?? 0) < filter.to),
+    );
+  }
+
+  /** How many of their events fit. */
+  async readKnown(slices: readonly Slice[]): Promise<number> {
+    const { filter, histogram } = this.#request;
+    const needs = needsOf(filter) ?? [];
+    const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
+    const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
+    const values: (string | bigint)[] = [];
+    const source = this.#digests.source(
+      slices,
+      filter,
+      cubeFor([...needs, 'time', 'severity']),
+      `${bucket} AS b, ${histogram === null ? "''" : 'severity'} AS k`,
+      values,
+    );
+    if (source === null) return 0;
+    const rows = await this.#engine.read(
+      `SELECT 0 AS g, b::DOUBLE AS b, k, sum(n)::DOUBLE AS n FROM ${source} GROUP BY b, k`,
+      values,
+      this.#signal,
+    );
+    const found = this.#add(rows, 0);
+    for (const facet of this.#facets) {
+      const more: (string | bigint)[] = [];
+      const from = this.#digests.source(
+        slices,
+        filter,
+        cubeFor([...needs, facet.field]),
+        `${facetColumn(facet.field, more)}::VARCHAR AS f`,
+        more,
+      );
+      const counted = await this.#engine.read(
+        `SELECT f, sum(n)::DOUBLE AS n FROM ${from} GROUP BY f ORDER BY n DESC LIMIT ${mostKnown + 1}`,
+        more,
+        this.#signal,
+      );
+      if (counted.length > mostKnown) facet.exact = false;
+      for (const { f, n } of counted.slice(0, mostKnown)) addTo(facet.counts, f, Number(n));
+    }
+    return found;
+  }
+
   #add(rows: readonly Row[], facets: number): number {
     let found = 0;
     const seen = new Array<number>(facets).fill(0);
@@ -197,8 +283,7 @@ class Counts {
         continue;
       }
       const value = row[`f${at}`];
-      const text = value === null || value === undefined ? null : String(value);
-      facet.counts.set(text, (facet.counts.get(text) ?? 0) + count);
+      addTo(facet.counts, value, count);
     }
     this.matched += found;
     return found;
@@ -220,6 +305,11 @@ class Counts {
             })),
     });
   }
+}
+
+function addTo(counts: Map<string | null, number>, value: unknown, count: number): void {
+  const text = value === null || value === undefined ? null : String(value);
+  counts.set(text, (counts.get(text) ?? 0) + count);
 }
 
 function mostFrequent(counts: ReadonlyMap<string | null, number>, limit: number): FacetValue[] {

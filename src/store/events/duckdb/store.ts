@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type EventCondition, type EventJson, timeOfId } from '../../../model/index.ts';
+import type { EventCondition, EventJson } from '../../../model/index.ts';
 import type {
   EventFilter,
   EventOrder,
@@ -10,17 +10,17 @@ import type {
   FilterField,
   PageAt,
 } from '../../contract.ts';
-import { cursorAt, decodeCursor, isUuid } from '../cursor.ts';
 import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
-import { type EventRow, rowToJson } from '../row.ts';
 import type { SearchPart, SearchRequest, SearchSummary } from '../search.ts';
+import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
+import { Digests } from './digests.ts';
 import { Engine, type Row } from './engine.ts';
 import { writeParquet } from './export.ts';
 import { columnsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
 import { pageAtOffset } from './page-at.ts';
-import { column, columnList, compileFilter } from './query.ts';
-import { newestFirst, toEventRow } from './rows.ts';
+import { boundsBehind, readByIds, readPage } from './pages.ts';
+import { column } from './query.ts';
 import { searchSlices } from './search.ts';
 import { type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
@@ -65,6 +65,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<EventStor
 class DuckdbStore implements EventStore {
   #engine: Engine;
   #slices: Slices;
+  #digests: Digests;
   #folder: string;
   /** A slice is sealed at an eighth of it. */
   #maxBytes: number;
@@ -78,6 +79,8 @@ class DuckdbStore implements EventStore {
   constructor(engine: Engine, slices: Slices, options: DuckdbOptions, loaded: readonly number[]) {
     this.#engine = engine;
     this.#slices = slices;
+    this.#digests = new Digests(engine);
+    for (const slice of slices.list) if (slice.sealed) this.#digests.take(slice);
     this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
     this.#isLimited = options.isLimited ?? true;
@@ -94,80 +97,34 @@ class DuckdbStore implements EventStore {
     });
   }
 
-  async page(
-    filter: EventFilter,
-    limit: number,
-    after: string | null,
-    order: EventOrder = 'newest',
-  ): Promise<EventPage> {
-    const isNewest = order === 'newest';
-    const cursor = after === null ? null : decodeCursor(after);
-    const { from, to } = boundsBehind(filter, cursor, isNewest);
-    const { sql, values } = compileFilter({ ...filter, ...definedOnly({ from, to }) });
-    const next = values.length + 1;
-    const behind = `AND (time, id) ${isNewest ? '<' : '>'} ($${next}::BIGINT, $${next + 1}::UUID)`;
-    if (cursor !== null) values.push(BigInt(cursor.time), cursor.id);
-    const way = isNewest ? 'DESC' : 'ASC';
-    const compare = isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
+  page(filter: EventFilter, limit: number, after: string | null, order: EventOrder = 'newest'): Promise<EventPage> {
     return this.#reading(async () => {
-      // Once a page is full, a slice that ends before its last row has nothing to add.
-      const candidates = this.#within(from, to).sort((a, b) =>
-        isNewest ? (b.last ?? 0) - (a.last ?? 0) : (a.first ?? 0) - (b.first ?? 0),
-      );
-      let found: EventRow[] = [];
-      for (const slice of candidates) {
-        const last = found[limit];
-        if (last !== undefined && (isNewest ? last.time > (slice.last ?? 0) : last.time < (slice.first ?? 0))) break;
-        const rows = await this.#engine.read(
-          `SELECT ${columnList} FROM ${slice.name}.events WHERE ${sql} ${cursor === null ? '' : behind} ORDER BY time ${way}, id ${way} LIMIT ${Math.trunc(limit) + 1}`,
-          values,
-        );
-        found = [...found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
-      }
-      const shown = found.slice(0, limit);
-      const end = shown.at(-1);
-      return {
-        events: shown.map(rowToJson),
-        next: found.length > limit && end !== undefined ? cursorAt(end.time, end.id) : null,
-      };
+      const { from, to } = boundsBehind(filter, after, order);
+      const slices = this.#within(from, to).filter((slice) => this.#digests.mayHold(slice, filter));
+      return readPage(this.#engine, slices, filter, limit, after, order);
     });
   }
 
   search(request: SearchRequest, onPart: (part: SearchPart) => void, signal?: AbortSignal): Promise<SearchSummary> {
     const { from, to } = request.filter;
-    return this.#reading(() => searchSlices(this.#engine, this.#within(from, to), request, onPart, signal));
+    return this.#reading(() =>
+      searchSlices(this.#engine, this.#digests, this.#within(from, to), request, onPart, signal),
+    );
   }
 
   byIds(ids: readonly string[]): Promise<EventJson[]> {
-    return this.#reading(async () => {
-      const wanted = new Set(ids.map((id) => id.toLowerCase()).filter(isUuid));
-      const found = new Map<string, EventRow>();
-      // First where the time inside the id points; then everywhere, for times that an id cannot carry (before 1970).
-      for (const isTimed of [true, false]) {
-        for (const slice of [...this.#slices.list].reverse()) {
-          const some = [...wanted].filter((id) => !found.has(id) && (!isTimed || mayHold(slice, timeOfId(id) ?? 0)));
-          for (let at = 0; at < some.length; at += 500) {
-            const part = some.slice(at, at + 500);
-            const places = part.map((_, i) => `$${i + 1}::UUID`).join(', ');
-            const rows = await this.#engine.read(
-              `SELECT ${columnList} FROM ${slice.name}.events WHERE id IN (${places})`,
-              part,
-            );
-            for (const row of rows.map(toEventRow)) found.set(row.id, row);
-          }
-        }
-      }
-      return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []).map(rowToJson);
-    });
+    return this.#reading(() => readByIds(this.#engine, this.#slices.list, ids));
   }
 
   async count(filter: EventFilter): Promise<number> {
-    const [row] = await this.#readAll(filter, (from) => `SELECT count(*) AS count FROM ${from}`, ['id']);
+    const [row] = await this.#counted(filter, [], '0 AS one', (from) => `SELECT sum(n)::DOUBLE AS count FROM ${from}`);
     return Number(row?.count ?? 0);
   }
 
   pageAt(filter: EventFilter, at: PageAt): Promise<{ events: EventJson[]; total: number }> {
-    return this.#reading(() => pageAtOffset(this.#engine, this.#within(filter.from, filter.to), filter, at));
+    return this.#reading(() =>
+      pageAtOffset(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, at),
+    );
   }
 
   tally(
@@ -175,7 +132,9 @@ class DuckdbStore implements EventStore {
     cases: readonly EventCondition[],
     by?: FilterField,
   ): Promise<{ key: string | null; case: number; count: number }[]> {
-    return this.#reading(() => tallyOf(this.#engine, this.#within(filter.from, filter.to), filter, cases, by));
+    return this.#reading(() =>
+      tallyOf(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, cases, by),
+    );
   }
 
   exportParquet(filter: EventFilter, file: string): Promise<number> {
@@ -188,12 +147,12 @@ class DuckdbStore implements EventStore {
     by: FilterField,
   ): Promise<{ time: number; key: string; count: number }[]> {
     const width = Math.max(1, Math.trunc(bucketMs));
-    const rows = await this.#readAll(
+    const needs = width % cubeStepMs === 0 ? ['time', by] : null;
+    const rows = await this.#counted(
       filter,
-      (from) =>
-        `SELECT time - ((time % ${width}) + ${width}) % ${width} AS bucket, coalesce(${column(by)}::VARCHAR, '') AS key, count(*) AS count` +
-        ` FROM ${from} GROUP BY ALL ORDER BY bucket, key`,
-      ['time', by],
+      needs,
+      `time - ((time % ${width}) + ${width}) % ${width} AS bucket, coalesce(${column(by)}::VARCHAR, '') AS key`,
+      (from) => `SELECT bucket, key, sum(n)::DOUBLE AS count FROM ${from} GROUP BY bucket, key ORDER BY bucket, key`,
     );
     return rows.map((row) => ({ time: Number(row.bucket), key: String(row.key), count: Number(row.count) }));
   }
@@ -203,12 +162,13 @@ class DuckdbStore implements EventStore {
     field: FilterField,
     limit: number,
   ): Promise<{ value: string; count: number; last: number }[]> {
-    const rows = await this.#readAll(
+    const rows = await this.#counted(
       filter,
+      [field],
+      `${column(field)}::VARCHAR AS value`,
       (from) =>
-        `SELECT ${column(field)}::VARCHAR AS value, count(*) AS count, max(time) AS last FROM ${from}` +
-        ` WHERE ${column(field)} IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${Math.trunc(limit)}`,
-      ['time', field],
+        `SELECT value, sum(n)::DOUBLE AS count, max(last) AS last FROM ${from}` +
+        ` WHERE value IS NOT NULL GROUP BY value ORDER BY count DESC, value LIMIT ${Math.trunc(limit)}`,
     );
     return rows.map((row) => ({ value: String(row.value), count: Number(row.count), last: Number(row.last) }));
   }
@@ -250,7 +210,9 @@ class DuckdbStore implements EventStore {
         for (const slice of [...this.#slices.list]) {
           if (slice.last !== null && slice.last < olderThan) await this.#drop(slice);
           else if (slice.first !== null && slice.first < olderThan - ageSlackMs && !this.#isStaged()) {
+            this.#digests.forget(slice);
             this.#dropped.rows += await this.#slices.deleteOlder(slice, olderThan);
+            if (slice.sealed) this.#digests.take(slice);
           }
         }
       }
@@ -271,7 +233,7 @@ class DuckdbStore implements EventStore {
 
   close(): Promise<void> {
     return this.#takeTurn(async () => {
-      await Promise.allSettled([...this.#readers]);
+      await Promise.allSettled([...this.#readers, this.#digests.close()]);
       await this.#slices.checkpoint().catch(() => undefined);
       this.#engine.close();
     });
@@ -297,7 +259,9 @@ class DuckdbStore implements EventStore {
     if (!slice.sealed) await this.#slices.seal();
     this.#dropped.rows += slice.rows;
     this.#dropped.slices += 1;
+    this.#digests.forget(slice);
     await this.#slices.drop(slice, () => Promise.allSettled([...this.#readers]));
+    this.#digests.forget(slice);
   }
 
   async #loadAll(segments: readonly Segment[]): Promise<{ rows: number; quarantined: number }> {
@@ -351,7 +315,9 @@ class DuckdbStore implements EventStore {
     if (!isFull()) return;
     // Its log takes several times the room that the same rows will take in the file.
     await this.#slices.checkpoint();
-    if (isFull()) await this.#slices.seal();
+    if (!isFull()) return;
+    await this.#slices.seal();
+    this.#digests.take(newest);
   }
 
   /** Slices that may hold events of the span. */
@@ -362,19 +328,25 @@ class DuckdbStore implements EventStore {
     );
   }
 
-  /** One statement over every slice that matters. `select` gets the name of a relation with the `columns`. */
-  #readAll(
+  /**
+   * One statement over every slice that matters, by counts that were made before where there are any.
+   *
+   * @param needs what is looked at besides the filter; null: what no counts have
+   * @param columns what `select` finds in its relation besides `n` and `last`
+   */
+  #counted(
     filter: EventFilter,
+    needs: readonly string[] | null,
+    columns: string,
     select: (from: string) => string,
-    columns: readonly FilterField[] | string[],
   ): Promise<Row[]> {
-    const { sql, values } = compileFilter(filter);
-    const names = [...new Set(columns)].map((name) => `"${name}"`).join(', ');
     return this.#reading(async () => {
+      const filtered = needsOf(filter);
+      const cube = cubeFor(needs === null || filtered === null ? null : [...needs, ...filtered]);
+      const values: (string | bigint)[] = [];
       const slices = this.#within(filter.from, filter.to);
-      if (slices.length === 0) return [];
-      const parts = slices.map(({ name }) => `SELECT ${names} FROM ${name}.events WHERE ${sql}`);
-      return this.#engine.read(select(`(${parts.join(' UNION ALL ')})`), values);
+      const source = this.#digests.source(slices, filter, cube, columns, values);
+      return source === null ? [] : this.#engine.read(select(source), values);
     });
   }
 
@@ -391,25 +363,4 @@ class DuckdbStore implements EventStore {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** The span that a page behind a cursor may lie in. */
-function boundsBehind(
-  { from, to }: EventFilter,
-  cursor: { time: number } | null,
-  isNewest: boolean,
-): { from: number | undefined; to: number | undefined } {
-  if (cursor === null) return { from, to };
-  return isNewest
-    ? { from, to: Math.min(to ?? Number.POSITIVE_INFINITY, cursor.time + 1) }
-    : { from: Math.max(from ?? Number.NEGATIVE_INFINITY, cursor.time), to };
-}
-
-const definedOnly = ({ from, to }: { from: number | undefined; to: number | undefined }): EventFilter => ({
-  ...(from !== undefined && { from }),
-  ...(to !== undefined && { to }),
-});
-
-function mayHold({ first, last }: Slice, time: number): boolean {
-  return first !== null && last !== null && time >= first && time <= last;
 }

@@ -1,31 +1,34 @@
 import type { EventCondition } from '../../../model/index.ts';
 import type { EventFilter, FilterField } from '../types.ts';
 import { compileCondition } from './condition.ts';
+import { cubeFor, needsOf, needsOfCondition } from './cubes.ts';
+import type { Digests } from './digests.ts';
 import type { Engine } from './engine.ts';
-import { column, compileFilter } from './query.ts';
+import { column } from './query.ts';
 import type { Slice } from './slices.ts';
 
 /** Counts of cases in one look: see {@link import('../types.ts').EventStore.tally}. */
 export async function tallyOf(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   cases: readonly EventCondition[],
   by: FilterField | undefined,
 ): Promise<{ key: string | null; case: number; count: number }[]> {
   if (slices.length === 0 || cases.length === 0) return [];
-  const { sql, values } = compileFilter(filter);
+  const values: (string | bigint)[] = [];
   const whens = cases.map((condition, i) => {
     const compiled = compileCondition(condition, values.length + 1);
     values.push(...compiled.values);
     return `WHEN ${compiled.sql} THEN ${i}`;
   });
   const key = by === undefined ? 'NULL' : `${column(by)}::VARCHAR`;
-  const parts = slices.map(
-    ({ name }) => `SELECT CASE ${whens.join(' ')} END AS c, ${key} AS k FROM ${name}.events WHERE ${sql}`,
-  );
+  const columns = `CASE ${whens.join(' ')} END AS c, ${key} AS k`;
+  const source = digests.source(slices, filter, cubeOf(filter, cases, by), columns, values);
+  if (source === null) return [];
   const rows = await engine.read(
-    `SELECT c, k, count(*) AS n FROM (${parts.join(' UNION ALL ')}) WHERE c IS NOT NULL GROUP BY ALL ORDER BY k, c`,
+    `SELECT c, k, sum(n)::DOUBLE AS n FROM ${source} WHERE c IS NOT NULL GROUP BY c, k ORDER BY k, c`,
     values,
   );
   return rows.map((row) => ({
@@ -33,4 +36,10 @@ export async function tallyOf(
     case: Number(row.c),
     count: Number(row.n),
   }));
+}
+
+function cubeOf(filter: EventFilter, cases: readonly EventCondition[], by: FilterField | undefined) {
+  const parts = [needsOf(filter), ...cases.map(needsOfCondition)];
+  if (parts.includes(null)) return undefined;
+  return cubeFor([...parts.flatMap((part) => part ?? []), ...(by === undefined ? [] : [by])]);
 }
