@@ -16,7 +16,7 @@ import { queryCondition, queryText } from '../query-condition.ts';
 import { anyOf, eventCursor, flag, pointInTime } from '../schemas.ts';
 
 /** Query values of the documented filters over logs. Several values with commas between are alternatives. */
-export const logFilterQuery = {
+const logFilterQuery = {
   source_ip: z
     .string()
     .max(500)
@@ -37,7 +37,7 @@ export const logFilterQuery = {
   query: queryText.optional(),
 };
 
-export const logSorts = [
+const logSorts = [
   'timestamp',
   'severity',
   'event_type',

@@ -17,7 +17,7 @@ import type { logQuery } from './query.ts';
 import type { LogView } from './shapes.ts';
 
 /** An event in the analyzer's words. */
-export const logView = (event: EventJson): LogView => analyzerLog(eventFromJson(event));
+const logView = (event: EventJson): LogView => analyzerLog(eventFromJson(event));
 
 /** Logs of a filter, newest first, at most `most`. What the PDF export reads. */
 export async function readLogs(services: Services, filter: EventFilter, most: number): Promise<LogView[]> {

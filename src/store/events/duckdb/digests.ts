@@ -40,11 +40,6 @@ export class Digests {
     removeDigest(slice.path);
   }
 
-  /** Resolves when everything that was taken is built. */
-  settled(): Promise<unknown> {
-    return this.#building;
-  }
-
   close(): Promise<unknown> {
     this.#isClosed = true;
     this.#gone.abort(new Error('The event store is closed.'));
@@ -144,7 +139,7 @@ export class Digests {
 const fileOf = (slicePath: string, name: string): string => slicePath.replace(/\.duckdb$/, `.${name}.digest`);
 
 /** Removes what was computed of a slice. */
-export function removeDigest(slicePath: string): void {
+function removeDigest(slicePath: string): void {
   for (const name of [...cubes.map(({ name }) => name), 'words']) {
     for (const end of ['', '.new']) fs.rmSync(`${fileOf(slicePath, name)}${end}`, { force: true });
   }
