@@ -1,7 +1,7 @@
 /* What other stages may know of the store. Each part's types lie in its own folder. */
 
 export { withAllEvents } from './alert-document.ts';
-export type { AuditFilter, AuditTrail, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
+export type { AuditFilter, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
 export { cursorAt } from './events/cursor.ts';
 export type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
 export {
@@ -23,8 +23,6 @@ export {
   type ReplayState,
   replayStates,
 } from './replays/types.ts';
-export { type Sealer, WrongKeyError } from './secrets/keyring.ts';
-export type { SecretStore } from './secrets/types.ts';
 export type {
   SealedSegment,
   SpoolAppend,
