@@ -1,7 +1,7 @@
 import type { EventStore, StateStore } from '../../store/contract.ts';
 import { countAlerts } from './alerts.ts';
 import { breachedBy } from './breaches.ts';
-import type { Detected } from './detect.ts';
+import { type Detected, nothingDetected } from './detect.ts';
 import { bucketsOf, type Period, type Span, zonedDay, zonedIso, zonedMinute } from './period.ts';
 import { recommendationsOf } from './recommendations.ts';
 import { securityScore } from './score.ts';
@@ -50,9 +50,11 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
   const { unit, buckets } = bucketsOf(period);
   const counted = await countPeriod(from.events, period, buckets);
   const earlier = await countBefore(from.events, before);
-  const detect = async (span: Span) => (parts.threats && span.end > span.start ? from.detect(span) : null);
-  const lists = await detect(here);
-  const listsBefore = await detect(before);
+  // Where nothing is stored, nothing need be looked for: a run over history takes long.
+  const detect = async (span: Span, events: number): Promise<Detected | null> =>
+    parts.threats ? (events > 0 ? from.detect(span) : nothingDetected) : null;
+  const lists = await detect(here, counted.statistics.total_logs);
+  const listsBefore = await detect(before, earlier.total);
   const findings = lists === null ? [] : findingsOf(lists);
   const summary = summaryOf(lists);
   const score = lists === null ? null : scoreOf(summary);

@@ -55,9 +55,17 @@ export async function detectIn(context: ServeContext, span: Span): Promise<Detec
 const isRefusal = (error: unknown): error is Error =>
   error instanceof RefusedError || (error instanceof ApiError && error.code === 'THREATS_REFUSED');
 
-const nothing = (note: string) => ({
+const nothing = (...notes: string[]) => ({
   detections: [],
   total_detections: 0,
   severity_counts: { LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 },
-  notes: [note],
+  notes,
 });
+
+/** What is found where there are no events. */
+export const nothingDetected: Detected = {
+  brute_force: nothing(),
+  ddos: nothing(),
+  port_scan: nothing(),
+  sql_injection: nothing(),
+};
