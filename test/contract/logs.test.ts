@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { analyzerLines } from './analyzer-lines.ts';
 import { getJson, type Json, post } from './client.ts';
 
 /* The log analyzer's logs: what is handed in, listed, exported, counted and told live. */
@@ -107,103 +108,7 @@ test('F-508 the 101st request within a minute is answered with 429', async () =>
 }, 120_000);
 
 /** Lines of the documented formats, with the words that the analyzer has for them. */
-const parsed: [id: string, source: string, line: string, type: string, severity: string, port: number | null][] = [
-  [
-    'F-PARSE00',
-    'auth.log',
-    'Jan  1 10:00:00 host Failed password for admin from 1.2.3.4',
-    'SSH_FAILED_LOGIN',
-    'HIGH',
-    22,
-  ],
-  [
-    'F-PARSE01',
-    'auth.log',
-    'Jan  1 10:00:00 host Accepted password for admin from 1.2.3.4',
-    'SSH_LOGIN_SUCCESS',
-    'LOW',
-    22,
-  ],
-  [
-    'F-PARSE02',
-    'ufw.log',
-    'Jan  1 10:00:00 host [UFW AUDIT] SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP SPT=5 DPT=80',
-    'UFW_TRAFFIC',
-    'LOW',
-    80,
-  ],
-  [
-    'F-PARSE03',
-    'ufw.log',
-    'Jan  1 10:00:00 host [UFW BLOCK] SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP DPT=3306',
-    'SUSPICIOUS_PORT_ACCESS',
-    'HIGH',
-    3306,
-  ],
-  [
-    'F-PARSE04',
-    'iptables',
-    'Jan  1 10:00:00 host kernel: IN=eth0 SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP DPT=80 ACK',
-    'IPTABLES_TRAFFIC',
-    'LOW',
-    80,
-  ],
-  [
-    'F-PARSE05',
-    'iptables',
-    'Jan  1 10:00:00 host kernel: IN=eth0 SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP DPT=80 SYN',
-    'CONNECTION_ATTEMPT',
-    'MEDIUM',
-    80,
-  ],
-  [
-    'F-PARSE06',
-    'iptables',
-    'Jan  1 10:00:00 host kernel: DROP IN=eth0 SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP DPT=80',
-    'IPTABLES_BLOCKED',
-    'MEDIUM',
-    80,
-  ],
-  [
-    'F-PARSE07',
-    'iptables',
-    'Jan  1 10:00:00 host kernel: IN=eth0 SRC=1.2.3.4 DST=10.0.0.1 PROTO=TCP DPT=3306',
-    'SQL_ACCESS_ATTEMPT',
-    'HIGH',
-    3306,
-  ],
-  [
-    'F-PARSE08',
-    'syslog',
-    'Jan  1 10:00:00 host sshd[1]: Invalid user bob from 1.2.3.4',
-    'SSH_FAILED_LOGIN',
-    'HIGH',
-    22,
-  ],
-  [
-    'F-PARSE09',
-    'syslog',
-    'Jan  1 10:00:00 host mysqld: login denied for root from 1.2.3.4',
-    'SQL_AUTH_FAILED',
-    'HIGH',
-    3306,
-  ],
-  [
-    'F-PARSE10',
-    'syslog',
-    'Jan  1 10:00:00 host app: connection from 1.2.3.4 blocked',
-    'SYSLOG_SECURITY_EVENT',
-    'MEDIUM',
-    null,
-  ],
-  ['F-PARSE11', 'syslog', 'Jan  1 10:00:00 host app: hello 1.2.3.4', 'SYSLOG_ENTRY', 'LOW', null],
-  ['F-PARSE12', 'sql.log', '1.2.3.4 mysql: id=1 UNION SELECT a --', 'SQL_INJECTION_ATTEMPT', 'CRITICAL', 3306],
-  ['F-PARSE13', 'sql.log', '1.2.3.4 failed login to mysql', 'SQL_AUTH_FAILED', 'HIGH', 3306],
-  ['F-PARSE14', 'sql.log', 'mysql login from 1.2.3.4', 'SQL_CONNECTION_ATTEMPT', 'MEDIUM', 3306],
-  ['F-PARSE15', 'sql.log', '1.2.3.4 probe of 5432', 'SQL_PORT_ACCESS', 'HIGH', 5432],
-];
-
-test.each(parsed)('%s %s: %s', async (_, log_source, line, event_type, severity, destination_port) => {
+test.each(analyzerLines)('%s %s: %s', async (_, log_source, line, event_type, severity, destination_port) => {
   for (const hint of [{ log_source }, {}]) {
     expect(await (await ingest({ logs: [line], ...hint })).json()).toMatchObject({ ingested_count: 1 });
   }

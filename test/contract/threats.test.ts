@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { each, failure, packet, stamp } from './attack-lines.ts';
 import { getJson, type Json, send } from './client.ts';
 
 /* The documented detectors over stored history, as the Firewall Log Analyzer answers them. */
@@ -16,9 +17,6 @@ afterAll(async () => {
   if (program) removeFolder(program.dataDir);
 });
 
-/** RFC 5424 time so many seconds before now. */
-const stamp = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
-
 /** Sends lines over one connection and waits until all are stored. */
 async function lines(all: readonly string[]): Promise<void> {
   const stored = async () => (await getJson(program, '/api/stats')).stored_events as number;
@@ -31,9 +29,6 @@ async function lines(all: readonly string[]): Promise<void> {
   });
   await waitFor('the lines', async () => (await stored()) >= before + all.length, 60_000);
 }
-
-const failure = (user: string, ip: string, secondsAgo: number): string =>
-  `<38>1 ${stamp(secondsAgo)} web01 sshd 4711 - - Failed password for invalid user ${user} from ${ip} port 40022 ssh2`;
 
 async function without(path: string, method = 'GET'): Promise<number> {
   return (await fetch(program.address + path, { method })).status;
@@ -142,13 +137,6 @@ describe('brute force', () => {
     expect(json.headers.get('content-disposition')).toContain('.json');
   });
 });
-
-/** A packet that UFW stopped or let through. */
-const packet = (ip: string, port: number, secondsAgo: number, action = 'BLOCK', protocol = 'TCP'): string =>
-  `<4>1 ${stamp(secondsAgo)} fw01 kernel - - - [UFW ${action}] IN=eth0 OUT= SRC=${ip} DST=192.0.2.10 LEN=40 TTL=64 ID=1 ` +
-  `PROTO=${protocol} SPT=40000 DPT=${port} WINDOW=1024 RES=0x00 SYN URGP=0`;
-
-const each = (count: number, make: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => make(i));
 
 describe('floods', () => {
   const path = '/api/threats/ddos';

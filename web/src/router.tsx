@@ -13,27 +13,16 @@ import { meQuery, queryClient } from './api/queries.ts';
 import { live } from './api/socket.ts';
 import type { RuleType, Severity } from './api/types.ts';
 import { listMemory } from './editor/memory.ts';
+import { validateReplay, validateReplays } from './replays/address.ts';
 import { validateReports } from './reports/address.ts';
 import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
 import { validateSearch } from './search/address.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
 import { Layout } from './shell/Layout.tsx';
+import { compact, oneOf, type Raw, severityList, text, textList } from './shell/params.ts';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
 import { validateThreats } from './threats/address.ts';
 import { Skeleton } from './ui/States.tsx';
-
-type Raw = Record<string, unknown>;
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
-const isoTime = (value: unknown): string | undefined =>
-  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : undefined;
-const oneOf = <T extends string>(value: unknown, options: readonly T[]): T | undefined =>
-  options.find((option) => option === value);
-
-/** Leaves out what is not set, so that addresses stay short. */
-function compact<T extends object>(search: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never;
-}
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteFailure });
 
@@ -79,11 +68,6 @@ export interface AlertsSearch extends RangeSearch {
   /** Alerts of rules that were signals stand among the others. */
   signals?: 'show';
 }
-
-const severityList = (value: unknown): string | undefined => {
-  const list = (text(value) ?? '').split(',').filter((name) => (severities as readonly string[]).includes(name));
-  return list.length > 0 ? list.join(',') : undefined;
-};
 
 const alerts = createRoute({
   getParentRoute: () => app,
@@ -204,12 +188,6 @@ export interface RulesSearch extends RuleFilter {
   show?: 'import' | 'packs';
 }
 
-/** A parameter may come once or as a list. */
-function textList(value: unknown): string[] | undefined {
-  const list = (Array.isArray(value) ? value : [value]).map(text).filter((item) => item !== undefined);
-  return list.length > 0 ? list : undefined;
-}
-
 const rules = createRoute({
   getParentRoute: () => app,
   path: '/rules',
@@ -274,29 +252,10 @@ const coverage = createRoute({
   component: lazyRouteComponent(() => import('./coverage/CoverageScreen.tsx'), 'CoverageScreen'),
 });
 
-const replayRanges = ['24h', '7d', '30d', 'all', 'custom'] as const;
-export type ReplayRange = (typeof replayRanges)[number];
-
-/** What a new replay runs over. */
-export interface ReplaysSearch {
-  range?: ReplayRange;
-  /** ISO 8601, of the range `custom`. */
-  from?: string;
-  to?: string;
-  /** Ids of rules; without them all in force. */
-  rules?: string[];
-}
-
 const replays = createRoute({
   getParentRoute: () => app,
   path: '/replays',
-  validateSearch: (search: Raw): ReplaysSearch =>
-    compact({
-      range: oneOf(search.range, replayRanges),
-      from: isoTime(search.from),
-      to: isoTime(search.to),
-      rules: textList(search.rules),
-    }),
+  validateSearch: validateReplays,
   component: lazyRouteComponent(() => import('./replays/ReplaysScreen.tsx'), 'ReplaysScreen'),
 });
 
@@ -307,25 +266,10 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('./reports/ReportsScreen.tsx'), 'ReportsScreen'),
 });
 
-export interface ReplaySearch {
-  q?: string;
-  severity?: string;
-  rule?: string;
-  entity?: string;
-  order?: 'oldest';
-}
-
 const replay = createRoute({
   getParentRoute: () => app,
   path: '/replays/$id',
-  validateSearch: (search: Raw): ReplaySearch =>
-    compact({
-      q: text(search.q),
-      severity: severityList(search.severity),
-      rule: text(search.rule),
-      entity: text(search.entity),
-      order: oneOf(search.order, ['oldest'] as const),
-    }),
+  validateSearch: validateReplay,
   component: lazyRouteComponent(() => import('./replays/ReplayScreen.tsx'), 'ReplayScreen'),
 });
 

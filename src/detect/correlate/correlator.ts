@@ -27,6 +27,7 @@ import { Closings, detectionOf, isOverAt } from './closings.ts';
 import { fullDetail } from './evidence.ts';
 import { Finished } from './finished.ts';
 import { Ledger } from './ledger.ts';
+import { defaultHeldEvents, firstCleanUp, replaySlackMs, updateEveryMs } from './limits.ts';
 import type { Closed } from './pane-window.ts';
 import { Places } from './places.ts';
 import { detached, HeldEvents, type Seen } from './seen.ts';
@@ -38,14 +39,6 @@ import { Watermarks } from './watermarks.ts';
 import { contributionOf, type Firing, newContribution, seenOf, single, type Window } from './window.ts';
 
 const nothing: AlertChange[] = [];
-/** Live: an open alert is sent again at most this often, ms of event time. */
-const updateEveryMs = 1000;
-/** Groups of one unit before the first look at which are over. */
-const firstCleanUp = 128;
-/** Replay has no lateness; groups this long over are cleaned up all the same, ms. */
-const replaySlackMs = 600_000;
-/** Events held as evidence where nothing else is said. */
-const defaultHeldEvents = 20_000;
 
 export class KeyedCorrelator implements Correlator {
   readonly #options: CorrelatorOptions;

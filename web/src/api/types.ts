@@ -10,6 +10,7 @@ import type {
 } from '../../../src/model/index.ts';
 
 export type { ClauseResult } from '../../../src/model/index.ts';
+export type { AuditJson, AuditVerdict, KeyJson, UserJson } from './account-types.ts';
 export type { AlertStatus, Disposition, EventJson, Explanation, RuleType, Severity };
 
 /** Three words of the documented API; Phosor's own five are in `severity_level`. */
@@ -350,47 +351,6 @@ export interface SettingView {
   environment: string | null;
   flag: string | null;
   schema: { type?: string; enum?: unknown[]; minimum?: number; maximum?: number } | null;
-}
-
-export interface UserJson {
-  id: string;
-  username: string;
-  role: Role;
-  created_at: string | number;
-  last_login_at: string | number | null;
-  disabled: boolean;
-}
-
-export interface KeyJson {
-  id: string;
-  name: string;
-  scopes: string[];
-  prefix: string;
-  created_at: string | number;
-  expires_at: string | number | null;
-  last_used_at: string | number | null;
-  revoked: boolean;
-}
-
-export interface AuditJson {
-  sequence: number;
-  timestamp: string;
-  action: string;
-  user: string | null;
-  success: boolean;
-  source_ip: string | null;
-  details: Record<string, unknown>;
-}
-
-export interface AuditVerdict {
-  ok: boolean;
-  records: number;
-  files: number;
-  last: { sequence: number; hash: string } | null;
-  problem: { sequence: number | null; file: string; line: number; message: string } | null;
-  notes: string[];
-  waiting: number;
-  checked_at: string;
 }
 
 export interface Health {

@@ -3,7 +3,6 @@ import { Play, X } from 'lucide-react';
 import { useId, useState } from 'react';
 import { rulesQuery } from '../api/queries.ts';
 import { type ReplayOrder, startReplay } from '../api/replays.ts';
-import type { ReplayRange, ReplaysSearch } from '../router.tsx';
 import { presets } from '../shell/time-range.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button, IconButton } from '../ui/Button.tsx';
@@ -13,6 +12,7 @@ import { localTime, plural, toDate, zoneName } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Failure } from '../ui/States.tsx';
 import { Choice } from '../ui/Tabs.tsx';
+import type { ReplayRange, ReplaysSearch } from './address.ts';
 
 const ranges: [ReplayRange, string][] = [
   ['24h', '24 h'],
