@@ -3,7 +3,7 @@
 export { withAllEvents } from './alert-document.ts';
 export type { AuditFilter, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
 export { cursorAt } from './events/cursor.ts';
-export type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
+export type { FacetField, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
 export {
   deepestSorted,
   type EventFilter,
@@ -28,12 +28,10 @@ export type {
   SpoolAppend,
   SpoolCommand,
   SpoolOptions,
-  SpoolRejected,
   SpoolRelease,
   SpoolReport,
   SpoolState,
   SpoolSynced,
-  SpoolTicket,
 } from './spool/types.ts';
 export {
   type IncidentEvidence,
@@ -58,11 +56,9 @@ export {
 } from './state/notifications.ts';
 export {
   type AlertFilter,
-  type AlertOrder,
   type AlertRow,
   type ApiKey,
   type AuditRecord,
-  type ExceptionValue,
   type KeyScope,
   keyScopes,
   type Role,
@@ -70,7 +66,6 @@ export {
   type RuleExceptionRecord,
   type RuleLines,
   roles,
-  type SavedRange,
   type SavedReport,
   type SavedSearch,
   type SourceRecord,
