@@ -3,7 +3,7 @@
 export { withAllEvents } from './alert-document.ts';
 export type { AuditFilter, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
 export { cursorAt } from './events/cursor.ts';
-export type { FacetField, SearchPart, SearchRequest, SearchSummary } from './events/search.ts';
+export type { FacetField, SearchPart, SearchRequest } from './events/search.ts';
 export {
   deepestSorted,
   type EventFilter,
