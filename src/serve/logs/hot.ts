@@ -6,15 +6,19 @@ import {
   type Event,
   eventFromJson,
 } from '../../model/index.ts';
+import type { EventPage } from '../../store/contract.ts';
 import type { LiveMessage, Services } from '../contract.ts';
 
 /** Events that are kept per channel: the newest. */
 export const hotEvents = 5000;
 /** Without a question for this long, the rings are given up. */
 const idleMs = 10 * 60_000;
+const partSize = 1000;
+/** While the bus skips events, the store is not asked more often than this. */
+const refillMs = 30_000;
 
 /**
- * The newest events of each channel, in memory. Filled from the store at the first question and kept fresh from the live
+ * The newest events of each channel, in memory. Filled from the store at the first question (the newest 5,000 of all, of a quiet channel its newest 1,000) and kept fresh from the live
  * bus; where the bus had to skip events, the store is asked again. Nothing is held while nobody asks.
  */
 export class HotSet {
@@ -25,7 +29,10 @@ export class HotSet {
   #asked = 0;
   /** The store is not asked for what was there before the channel was emptied. */
   #since = new Map<AnalyzerChannel, number>();
+  /** Being filled, to take the place of the others. */
+  #coming: Map<AnalyzerChannel, Ring> | null = null;
   #isStale = false;
+  #filledAt = Number.NEGATIVE_INFINITY;
 
   constructor(services: Services) {
     this.#services = services;
@@ -66,6 +73,7 @@ export class HotSet {
       removed += rings.get(each)?.size ?? 0;
       this.#since.set(each, this.#services.now());
       rings.set(each, new Ring());
+      this.#coming?.set(each, new Ring());
     }
     return removed;
   }
@@ -82,43 +90,67 @@ export class HotSet {
     this.#filling = null;
   }
 
+  /** What is there is answered at once; where events were skipped, it is made anew behind that. */
   async #ready(): Promise<Map<AnalyzerChannel, Ring>> {
     this.#asked = this.#services.now();
-    if (this.#rings !== null && !this.#isStale) return this.#rings;
-    this.#filling ??= this.#fill().finally(() => {
-      this.#filling = null;
-    });
-    return this.#filling;
+    const isDue = this.#rings === null || (this.#isStale && this.#asked - this.#filledAt > refillMs);
+    if (isDue && this.#filling === null) {
+      this.#filling = this.#fill().finally(() => {
+        this.#filling = null;
+      });
+      this.#filling.catch(() => undefined);
+    }
+    return this.#rings ?? this.#filling ?? new Map();
   }
 
   async #fill(): Promise<Map<AnalyzerChannel, Ring>> {
     const rings = new Map(analyzerChannels.map((channel) => [channel, new Ring()]));
     // What arrives meanwhile lies in the new rings already; an event that comes twice is held once.
-    this.#rings = rings;
+    this.#coming = rings;
     this.#isStale = false;
     this.#unsubscribe ??= this.#services.live.subscribe((message) => this.#take(message), true);
     try {
-      await Promise.all(
-        analyzerChannels.map(async (channel) => {
-          const since = this.#since.get(channel);
-          const filter = { condition: channelCondition(channel) };
-          const { events } = await this.#services.events.page(filter, hotEvents, null);
-          const held = events
-            .map(eventFromJson)
-            .filter(({ received_at }) => since === undefined || received_at > since);
-          rings.get(channel)?.addOlder(held.reverse());
-        }),
-      );
-    } catch (error) {
-      this.#isStale = true;
-      throw error;
+      await this.#fillFromStore(rings);
+      if (this.#unsubscribe !== null) this.#rings = rings;
+      this.#filledAt = this.#services.now();
+    } finally {
+      this.#coming = null;
     }
     return rings;
   }
 
+  /** One after the other and in parts: the store's memory is small, and others ask it too. */
+  async #fillFromStore(rings: ReadonlyMap<AnalyzerChannel, Ring>): Promise<void> {
+    const found = new Map(analyzerChannels.map((channel) => [channel, [] as Event[]]));
+    const isKept = (channel: AnalyzerChannel, { received_at }: Event): boolean =>
+      received_at > (this.#since.get(channel) ?? Number.NEGATIVE_INFINITY);
+    let after: string | null = null;
+    for (let read = 0; read < hotEvents; read += partSize) {
+      const page: EventPage = await this.#services.events.page({}, partSize, after);
+      for (const event of page.events.map(eventFromJson)) {
+        const channel = analyzerChannel(event);
+        if (isKept(channel, event)) found.get(channel)?.push(event);
+      }
+      after = page.next;
+      if (after === null) break;
+    }
+    for (const channel of analyzerChannels) {
+      let held = found.get(channel) ?? [];
+      // Quiet between loud ones.
+      if (after !== null && held.length < partSize) {
+        const { events } = await this.#services.events.page({ condition: channelCondition(channel) }, partSize, null);
+        held = events.map(eventFromJson).filter((event) => isKept(channel, event));
+      }
+      rings.get(channel)?.addOlder(held.toReversed());
+    }
+  }
+
   #take(message: LiveMessage): void {
     if (message.type === 'skipped') this.#isStale = true;
-    else if (message.type === 'event') this.#rings?.get(analyzerChannel(message.event))?.add(message.event);
+    if (message.type !== 'event') return;
+    const channel = analyzerChannel(message.event);
+    this.#rings?.get(channel)?.add(message.event);
+    this.#coming?.get(channel)?.add(message.event);
   }
 }
 

@@ -31,7 +31,8 @@ export async function logsByIds(services: Services, ids: readonly string[]): Pro
   return (await services.events.byIds(ids)).map(logView);
 }
 
-const partSize = 2000;
+/** Larger ones do not fit into the store's memory beside a load. */
+const partSize = 1000;
 
 /** Logs of a filter in parts, so that no more than one part is held. */
 export async function* logParts(

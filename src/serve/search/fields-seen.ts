@@ -2,7 +2,7 @@ import type { EventJson, FieldValue } from '../../model/index.ts';
 import { fieldValue } from '../../model/query/index.ts';
 import type { Services } from '../contract.ts';
 
-const eventsLookedAt = 2000;
+const eventsLookedAt = 1000;
 const freshMs = 15_000;
 const mostKeys = 500;
 const parts = ['fields', 'geo', 'intel', 'score'] as const;
