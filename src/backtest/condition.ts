@@ -66,13 +66,13 @@ export function boundsOf(node: Node): Bounds {
   }
 }
 
-function allOf(parts: readonly EventCondition[]): EventCondition {
+export function allOf(parts: readonly EventCondition[]): EventCondition {
   if (parts.some(isNever)) return never;
   const left = merged(parts.filter((part) => !isAlways(part)));
   return left.length === 1 ? (left[0] as EventCondition) : { op: 'all', of: left };
 }
 
-function anyOf(parts: readonly EventCondition[]): EventCondition {
+export function anyOf(parts: readonly EventCondition[]): EventCondition {
   if (parts.some(isAlways)) return always;
   const alternatives = parts.filter((part) => !isNever(part)).flatMap((part) => (part.op === 'any' ? part.of : [part]));
   const left = merged(joinedValues(alternatives));

@@ -21,6 +21,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     top: after((...args) => store.top(...args)),
     // Reading history is long: whoever does it flushes once before, with `info`.
     spans: (...args) => store.spans(...args),
+    crowds: (...args) => store.crowds(...args),
     columns: (...args) => store.columns(...args),
     info: after(() => store.info()),
     retain: (...args) => store.retain(...args),

@@ -104,6 +104,7 @@ export function fakeEvents(held: Event[]): EventStore {
       return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, limit);
     },
     spans: async () => [],
+    crowds: async () => null,
     columns: async () => ({ rows: 0, order: new Float64Array(0), numbers: {}, texts: {} }),
     info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null, droppedRows: 0 }),
     retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),

@@ -10,7 +10,7 @@ export function openStoreReader(worker: Worker): MessagePort {
 }
 
 /** What a reader's port answers. */
-export type HistoryReader = Pick<EventStore, 'spans' | 'columns' | 'byIds' | 'info'>;
+export type HistoryReader = Pick<EventStore, 'spans' | 'columns' | 'crowds' | 'byIds' | 'info'>;
 
 /** The event store behind a port that {@link openStoreReader} made. */
 export const connectHistory = (port: MessagePort): HistoryReader => connect(port);
@@ -85,6 +85,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     histogram: (...args) => call('histogram', ...args),
     top: (...args) => call('top', ...args),
     spans: (from, to, rows) => call('spans', from, to, rows),
+    crowds: (request) => call('crowds', request),
     columns: (request) => call('columns', request),
     info: () => call('info'),
     retain: (...args) => call('retain', ...args),

@@ -35,7 +35,7 @@ const opening = openDuckdbStore(workerData as DuckdbOptions);
 opening.catch(() => undefined);
 
 /** What a reader's port may ask for. */
-const reading: ReadonlySet<keyof EventStore> = new Set(['spans', 'columns', 'byIds', 'info']);
+const reading: ReadonlySet<keyof EventStore> = new Set(['spans', 'columns', 'crowds', 'byIds', 'info']);
 
 interface Answered {
   answer: StoreAnswer;
@@ -60,6 +60,10 @@ async function answerTo(
     if (method === 'spans') {
       const [from, to, rows] = args as [number, number, number];
       return { answer: { id, value: await store.spans(from, to, rows, signal) }, moved: [] };
+    }
+    if (method === 'crowds') {
+      const [request] = args as [Parameters<EventStore['crowds']>[0]];
+      return { answer: { id, value: await store.crowds(request, signal) }, moved: [] };
     }
     const value = await (store[method] as (...args: unknown[]) => Promise<unknown>).apply(store, args);
     return { answer: { id, value }, moved: [] };

@@ -1,11 +1,10 @@
 /** The documented detectors over stored history: rules in event time through the engine that runs live, span after span. */
 import { columnsFor, everything } from '../backtest/columns.ts';
-import { conditionOf, isAlways } from '../backtest/condition.ts';
-import { type Reader, readSpans, type Wanted } from '../backtest/reading.ts';
+import { readSpans, type Wanted } from '../backtest/reading.ts';
 import { wideRows } from '../backtest/run.ts';
-import { nodesOf } from '../backtest/version.ts';
 import type { AlertChange, Correlator, RuleSet } from '../detect/contract.ts';
 import { engineRules } from '../detect/index/ruleset.ts';
+import type { Unit } from '../detect/index/units.ts';
 import { compileRules, createCorrelator } from '../detect/index.ts';
 import { type Event, isoTime, type Match } from '../model/index.ts';
 import { RefusedError } from '../serve/contract.ts';
@@ -16,16 +15,20 @@ import {
   type ThreatResult,
   threatSeverities,
 } from '../serve/threats/messages.ts';
+import type { HistoryReader } from '../store/client.ts';
 import { eventBatches, releaseColumns } from '../store/events/columns.ts';
 import type { EventColumns } from '../store/events/history.ts';
 import type { EventRow } from '../store/events/row.ts';
 import { Budget, Collector } from './collect.ts';
+import { narrowed } from './narrow.ts';
 
 export interface ThreatOptions {
   maxGroupsPerRule: number;
   /** After so long a run ends with what it has. */
   maxSeconds: number;
 }
+
+export type ThreatReader = Pick<HistoryReader, 'spans' | 'columns' | 'crowds'>;
 
 const narrowRows = 150_000;
 /** What answers tell of events, besides what the rules look at. */
@@ -34,7 +37,7 @@ const toldColumns = ['src_ip', 'dst_port', 'protocol', 'user'] as const satisfie
 /** @throws a sentence where a rule does not compile or the store fails. */
 export async function findThreats(
   request: ThreatRequest,
-  store: Pick<Reader, 'spans' | 'columns'>,
+  store: ThreatReader,
   options: ThreatOptions,
 ): Promise<ThreatResult> {
   return new Run(request, store, options).all();
@@ -42,12 +45,13 @@ export async function findThreats(
 
 class Run {
   readonly #request: ThreatRequest;
-  readonly #store: Pick<Reader, 'spans' | 'columns'>;
+  readonly #store: ThreatReader;
   readonly #options: ThreatOptions;
   readonly #began = performance.now();
   readonly #rules: RuleSet;
   readonly #correlator: Correlator;
-  readonly #wanted: Wanted;
+  readonly #needed: Wanted['needed'];
+  readonly #units: readonly Unit[];
   readonly #isWide: boolean;
   readonly #budget = new Budget();
   readonly #collectors: ReadonlyMap<string, Collector>;
@@ -58,7 +62,7 @@ class Run {
   #timeline = 0;
   #endedAt: number | null = null;
 
-  constructor(request: ThreatRequest, store: Pick<Reader, 'spans' | 'columns'>, options: ThreatOptions) {
+  constructor(request: ThreatRequest, store: ThreatReader, options: ThreatOptions) {
     this.#request = request;
     this.#store = store;
     this.#options = options;
@@ -80,19 +84,18 @@ class Run {
       perWindow: true,
     });
     const own = [...engineRules(this.#rules).units.values()].filter(({ id }) => this.#collectors.has(id));
-    const condition = conditionOf(own.flatMap(({ form }) => nodesOf(form.root)));
+    this.#units = own;
     const needed = columnsFor(own.map(({ form }) => form));
     this.#isWide = needed === everything || needed.wide;
-    this.#wanted = {
-      where: isAlways(condition) ? null : condition,
-      needed: { ...needed, columns: [...new Set([...needed.columns, ...toldColumns])] },
-    };
+    this.#needed = { ...needed, columns: [...new Set([...needed.columns, ...toldColumns])] };
   }
 
   async all(): Promise<ThreatResult> {
     const { from, to } = this.#request;
+    const isAll = this.#request.want === 'timeline';
+    const where = await narrowed(this.#units, { from, to }, isAll ? { crowds: async () => null } : this.#store);
     const spans = await this.#store.spans(from, to, this.#isWide ? wideRows : narrowRows);
-    for await (const { span, parts } of readSpans(this.#store, spans, this.#wanted)) {
+    for await (const { span, parts } of readSpans(this.#store, spans, { where, needed: this.#needed })) {
       for (const part of parts) {
         this.#look(part);
         releaseColumns(part);

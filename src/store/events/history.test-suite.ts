@@ -52,6 +52,29 @@ export function historyConformance(
       expect(await read()).toEqual(sent.map((one) => ({ ...one, has_time: true })));
     });
 
+    test('values with many events within a while are told, those that cannot have them are not', async () => {
+      const at = (second: number, n: number, src_ip: string) => event(n, { time: start + second * 1000, src_ip });
+      await load([
+        // Three within ten seconds, over the border of two buckets.
+        ...[8, 9, 12].map((second, i) => at(second, i, '203.0.113.1')),
+        // As many, but far from each other.
+        ...[0, 100, 200].map((second, i) => at(second, 10 + i, '203.0.113.2')),
+        at(5, 20, '203.0.113.3'),
+        event(21, { time: start + 5000 }),
+      ]);
+      const asked = { ...hour, where: null, by: 'src_ip', min: 3, windowMs: 10_000, limit: 5 } as const;
+      expect(await store().crowds(asked)).toEqual(['203.0.113.1']);
+      expect(await store().crowds({ ...asked, min: 1, limit: 2 })).toBeNull();
+      expect((await store().crowds({ ...asked, min: 1 }))?.sort()).toEqual([
+        '203.0.113.1',
+        '203.0.113.2',
+        '203.0.113.3',
+      ]);
+      const none = { op: 'equals', column: 'user', values: ['nobody'], fold: false } as const;
+      expect(await store().crowds({ ...asked, where: none, min: 1 })).toEqual([]);
+      expect(await store().crowds({ ...asked, by: 'dst_port', min: 1 })).toEqual([]);
+    });
+
     test('events come by time, those of one moment as they came, over several loads', async () => {
       const at = (second: number, n: number) => event(n, { time: start + second * 1000 });
       const loads = [

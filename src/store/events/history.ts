@@ -1,4 +1,4 @@
-import type { EventCondition } from '../../model/index.ts';
+import type { EventCondition, IntegerColumn, TextColumn } from '../../model/index.ts';
 import type { EventRow } from './row.ts';
 
 export type { EventCondition, IntegerColumn, TextColumn } from '../../model/index.ts';
@@ -25,6 +25,20 @@ export interface ColumnRequest {
   columns: readonly (keyof EventRow)[];
   /** Where `fields` is wanted: of which events. JSON is dear to read. Absent: of all. */
   fieldsWhere?: EventCondition | undefined;
+}
+
+/** Asks for the values of a column of which many events come within a while. */
+export interface CrowdRequest {
+  /** Event time, epoch ms, from inclusive, to exclusive. */
+  from: number;
+  to: number;
+  where: EventCondition | null;
+  by: TextColumn | IntegerColumn;
+  /** So many events within so long. */
+  min: number;
+  windowMs: number;
+  /** So many values are told. */
+  limit: number;
 }
 
 /** Events in columns, in no order; `order` says in which order they came: compare time first, then this. */

@@ -1,5 +1,5 @@
 import type { EventCondition, EventJson } from '../../model/index.ts';
-import type { ColumnRequest, EventColumns, HistorySpan } from './history.ts';
+import type { ColumnRequest, CrowdRequest, EventColumns, HistorySpan } from './history.ts';
 import type { SearchPart, SearchRequest, SearchSummary } from './search.ts';
 
 /** Field names of EventJson that may be filtered, counted and grouped. */
@@ -112,6 +112,11 @@ export interface EventStore {
   spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]>;
   /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
   columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
+  /**
+   * Every value that has `min` events within `windowMs`, and perhaps some that nearly have: what is not told has not.
+   * Null: there are more than `limit`.
+   */
+  crowds(request: CrowdRequest, signal?: AbortSignal): Promise<string[] | null>;
   info(): Promise<EventStoreInfo>;
   /**
    * Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). From

@@ -1,5 +1,5 @@
 import { DuckDBBlobVector, type DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
-import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
+import type { ColumnRequest, CrowdRequest, EventColumns, HistorySpan } from '../history.ts';
 import { type EventRow, rowColumns } from '../row.ts';
 import { compileCondition } from './condition.ts';
 import type { Engine } from './engine.ts';
@@ -129,4 +129,32 @@ function bytesOf(chunk: DuckDBDataChunk, column: number): Uint8Array {
   if (bytes === null) return new Uint8Array(0);
   // What is short lies inside of DuckDB's own memory.
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+/** See {@link CrowdRequest}: events are counted in buckets of the window's length, and any window lies in two neighbours. */
+export async function crowdsOf(
+  engine: Engine,
+  slices: readonly Slice[],
+  { from, to, where, by, min, windowMs, limit }: CrowdRequest,
+  signal: AbortSignal | undefined,
+): Promise<string[] | null> {
+  if (slices.length === 0) return [];
+  const condition = where === null ? { sql: 'TRUE', values: [] } : compileCondition(where, 3);
+  const width = Math.max(1, Math.ceil(windowMs));
+  const parts = slices.map(
+    ({ name }) =>
+      `SELECT ${quoted(by)} AS g, (time - $1::BIGINT) // ${width} AS b FROM ${name}.events` +
+      ` WHERE time >= $1::BIGINT AND time < $2::BIGINT AND ${quoted(by)} IS NOT NULL AND (${condition.sql})`,
+  );
+  const least = Math.max(1, Math.ceil(min));
+  const values = await engine.scan(
+    `WITH counted AS (SELECT g, b, count(*) AS n FROM (${parts.join(' UNION ALL ')}) GROUP BY ALL),` +
+      ` busy AS (SELECT g FROM counted GROUP BY g HAVING sum(n) >= ${least}),` +
+      ' pairs AS (SELECT g, n, b, lead(n) OVER w AS next, lead(b) OVER w AS nextb FROM counted SEMI JOIN busy USING (g) WINDOW w AS (PARTITION BY g ORDER BY b))' +
+      ` SELECT DISTINCT g::VARCHAR FROM pairs WHERE n + CASE WHEN nextb = b + 1 THEN next ELSE 0 END >= ${least} LIMIT ${Math.trunc(limit) + 1}`,
+    [BigInt(Math.ceil(from)), BigInt(Math.ceil(to)), ...condition.values],
+    signal,
+    (chunks) => chunks.flatMap((chunk) => chunk.getRows().map(([value]) => String(value))),
+  );
+  return values.length > limit ? null : values;
 }

@@ -10,13 +10,13 @@ import type {
   FilterField,
   PageAt,
 } from '../../contract.ts';
-import type { ColumnRequest, EventColumns, HistorySpan } from '../history.ts';
+import type { ColumnRequest, CrowdRequest, EventColumns, HistorySpan } from '../history.ts';
 import type { SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import { Digests } from './digests.ts';
 import { Engine, type Row } from './engine.ts';
 import { writeParquet } from './export.ts';
-import { columnsOf, spansOf } from './history.ts';
+import { columnsOf, crowdsOf, spansOf } from './history.ts';
 import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
 import { pageAtOffset } from './page-at.ts';
 import { boundsBehind, readByIds, readPage } from './pages.ts';
@@ -184,6 +184,10 @@ class DuckdbStore implements EventStore {
 
   columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns> {
     return this.#reading(() => columnsOf(this.#engine, this.#within(request.from, request.to), request, signal));
+  }
+
+  crowds(request: CrowdRequest, signal?: AbortSignal): Promise<string[] | null> {
+    return this.#reading(() => crowdsOf(this.#engine, this.#within(request.from, request.to), request, signal));
   }
 
   async info(): Promise<EventStoreInfo> {
