@@ -170,7 +170,6 @@ export const auditActions = [
   'user_created',
   'user_modified',
   'user_deleted',
-  'logs_exported',
   'log_cache_cleared',
   'api_key_rotated',
   'audit_healed',
