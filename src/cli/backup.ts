@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type PackedFile, packBackup } from '../backup/archive.ts';
 import { dataFiles, stagingPrefix } from '../backup/data-files.ts';
 import { configFlags, loadConfig } from '../config/index.ts';
@@ -36,7 +36,7 @@ async function run(call: Call): Promise<number> {
   if (name === undefined || more.length > 0) throw new UsageError('Write "phosor backup FILE".');
   const argv = call.argv.filter((word) => word !== name && word !== '--without-keys');
   const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
-  const { dataDir } = config;
+  const { dataDir, audit } = config;
   const file = resolve(call.cwd, name);
   if (existsSync(file)) throw new CommandError(`${name} exists already. Name a file that does not.`);
   if (!existsSync(join(dataDir, 'state.sqlite'))) {
@@ -47,7 +47,11 @@ async function run(call: Call): Promise<number> {
   const withKeys = !isOn(call.flags, '--without-keys');
   const write = async (staging: string, last_segment: number, own: readonly string[]): Promise<void> => {
     const isOwn = (packed: PackedFile): boolean => own.some((each) => packed.name.startsWith(each));
-    const files = [...dataFiles(dataDir, withKeys).filter((each) => !isOwn(each)), ...dataFiles(staging, withKeys)];
+    const files = [
+      ...dataFiles(dataDir, withKeys).filter((each) => !isOwn(each)),
+      ...dataFiles(staging, withKeys),
+      ...auditElsewhere(dataDir, audit.dir),
+    ];
     const about = { phosor: version, created_at: new Date().toISOString(), host: hostname(), last_segment };
     const { bytes } = await packBackup(file, files, { ...about, has_keys: withKeys });
     call.err.line(`${files.length} files (${(bytes / 1e6).toFixed(1)} MB) are in ${name}.`);
@@ -69,7 +73,7 @@ async function run(call: Call): Promise<number> {
     const staging = join(dataDir, `${stagingPrefix}${process.pid}`);
     try {
       mkdirSync(staging, { mode: 0o700 });
-      const state = openSqliteState(join(dataDir, 'state.sqlite'));
+      const state = openSqliteState(join(dataDir, 'state.sqlite'), { auditFolder: audit.dir });
       await state.copyTo(join(staging, 'state.sqlite'));
       state.close();
       // The spool's own record goes along, and nothing has been stored since.
@@ -83,4 +87,11 @@ async function run(call: Call): Promise<number> {
     rmSync(file, { force: true });
     throw error;
   }
+}
+
+/** The audit trail where it does not lie in the data folder: in a backup it always does. */
+function auditElsewhere(dataDir: string, folder: string | null): PackedFile[] {
+  if (folder === null || folder === '' || !existsSync(folder)) return [];
+  if (!relative(dataDir, folder).startsWith('..')) return [];
+  return dataFiles(folder, true).map(({ name, path }) => ({ name: `audit/${name}`, path }));
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { BackupError, unpackBackup } from '../backup/archive.ts';
 import { configFlags, loadConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
@@ -32,7 +32,7 @@ async function run(call: Call): Promise<number> {
   if (name === undefined || more.length > 0) throw new UsageError('Write "phosor restore FILE".');
   const argv = call.argv.filter((word) => word !== name && word !== '--force');
   const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
-  const { dataDir } = config;
+  const { dataDir, audit } = config;
   const file = resolve(call.cwd, name);
   if (!existsSync(file)) throw new CommandError(`There is no file ${name}.`);
   const isEmpty = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
@@ -57,6 +57,11 @@ async function run(call: Call): Promise<number> {
     }
     renameSync(fresh, dataDir);
     call.err.line(`${dataDir} is as it was on ${manifest.host} at ${manifest.created_at} (Phosor ${manifest.phosor}).`);
+    if (audit.dir !== null && relative(dataDir, audit.dir).startsWith('..')) {
+      call.err.line(
+        `The audit trail of the backup is in ${join(dataDir, 'audit')}. Move it to ${audit.dir} before Phosor starts.`,
+      );
+    }
     if (!manifest.has_keys) {
       call.err.line('The backup holds no keys: everybody logs in anew, and PHOSOR_ENCRYPTION_KEY has to be given.');
     }
