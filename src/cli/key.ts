@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFlags, loadConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
+import { opensSecret } from '../runtime/open-state.ts';
 import type { StateStore } from '../store/contract.ts';
 import { generateFernetKey } from '../store/secrets/fernet.ts';
 import { addKey, type Keyring, keepNewestKey, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
@@ -78,7 +79,7 @@ async function run(call: Call): Promise<number> {
 
   if (work === 'forget') {
     const removed = withState(openKeyring(dataDir, encryption.key), (state) => {
-      const lost = state.secrets.names().filter((name) => !opens(state, name));
+      const lost = state.secrets.names().filter((name) => !opensSecret(state, name));
       for (const name of lost) state.secrets.remove(name);
       if (lost.length > 0) audit(state, { forgotten: lost });
       return lost;
@@ -123,13 +124,3 @@ function configOf(call: Call) {
 
 const isOwnFlag = (word: string): boolean =>
   apiKeyFlags.some(({ name }) => word === name || word.startsWith(`${name}=`));
-
-function opens(state: StateStore, name: string): boolean {
-  try {
-    state.secrets.get(name);
-    return true;
-  } catch (error) {
-    if (error instanceof WrongKeyError) return false;
-    throw error;
-  }
-}

@@ -12,7 +12,7 @@ import { openSqliteState } from '../store/state/sqlite/state.ts';
 export function openState({ dataDir, encryption, audit }: PhosorConfig): { state: StateStore; keyring: Keyring } {
   const keyring = openKeyring(dataDir, encryption.key);
   const state = openSqliteState(join(dataDir, 'state.sqlite'), { keyring, auditFolder: audit.dir });
-  const closed = state.secrets.names().filter((name) => !opens(state, name));
+  const closed = state.secrets.names().filter((name) => !opensSecret(state, name));
   if (closed.length === 0) return { state, keyring };
   state.close();
   throw new Error(
@@ -22,7 +22,8 @@ export function openState({ dataDir, encryption, audit }: PhosorConfig): { state
   );
 }
 
-function opens(state: StateStore, name: string): boolean {
+/** Whether a key of the installation opens a stored secret. */
+export function opensSecret(state: StateStore, name: string): boolean {
   try {
     state.secrets.get(name);
     return true;
