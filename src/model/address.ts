@@ -1,12 +1,15 @@
 /** IPv4 and IPv6 addresses as the rules need them: networks and prefixes. Pure text and numbers, no allocation-heavy library. */
 
 /** 32 bits of an IPv4 address as an unsigned number, or -1. */
-export function ipv4Number(text: string): number {
+export const ipv4Number = (text: string): number => ipv4Between(text, 0, text.length, false);
+
+/** The same of a part of a text. @param isStrict leading zeros are refused: some read them as octal */
+export function ipv4Between(text: string, from: number, to: number, isStrict: boolean): number {
   let value = 0;
   let octet = -1;
   let dots = 0;
-  if (text.length > 15) return -1;
-  for (let i = 0; i < text.length; i += 1) {
+  if (to - from > 15) return -1;
+  for (let i = from; i < to; i += 1) {
     const c = text.charCodeAt(i);
     if (c === 46) {
       if (octet < 0 || dots === 3) return -1;
@@ -14,6 +17,7 @@ export function ipv4Number(text: string): number {
       octet = -1;
       dots += 1;
     } else if (c >= 48 && c <= 57) {
+      if (isStrict && octet === 0) return -1;
       octet = octet < 0 ? c - 48 : octet * 10 + c - 48;
       if (octet > 255) return -1;
     } else return -1;
