@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as SecureServer } from 'node:https';
+import type { ListenOptions } from 'node:net';
 import cookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyTypeProviderDefault } from 'fastify';
 import {
@@ -106,10 +107,23 @@ export async function listenUi(app: FastifyInstance, options: { host: string; po
     markUiRequest(request);
     app.routing(request, response);
   });
+  return listening(app, server, options);
+}
+
+/** Takes WebSockets too. */
+function listening<S extends Server | SecureServer>(
+  app: FastifyInstance,
+  server: S,
+  { host, port }: { host: string; port: number },
+): Promise<S> {
   server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
+  return opened(server, { host, port });
+}
+
+async function opened<S extends Server | SecureServer>(server: S, where: ListenOptions): Promise<S> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => {
+    server.listen(where, () => {
       server.off('error', reject);
       resolve();
     });
@@ -131,15 +145,7 @@ export async function serveApart(
       app.routing(request, response);
     },
   );
-  server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return server;
+  return listening(app, server, options);
 }
 
 /**
@@ -156,14 +162,7 @@ export async function listenLocal(app: FastifyInstance, path: string): Promise<S
     // There is no address; limits and the audit record need a word.
     Object.defineProperty(socket, 'remoteAddress', { value: localUser });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return server;
+  return opened(server, { path });
 }
 
 /** Limits, credential and role of every request, before its body is read. */
