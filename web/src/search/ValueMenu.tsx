@@ -1,11 +1,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Ban, Copy, Crosshair, Filter, Radar } from 'lucide-react';
-import { Popover } from 'radix-ui';
-import { type ReactNode, useRef } from 'react';
 import { valueQuery, writtenField } from '../../../src/model/query/index.ts';
 import { copyText } from '../ui/Copy.tsx';
 import { fieldName } from '../ui/format.ts';
-import { LogText } from '../ui/LogText.tsx';
+import { ValueChoice, ValuePopover } from '../ui/ValuePopover.tsx';
 import { entityKind } from './columns.ts';
 import type { OnValue } from './Facets.tsx';
 
@@ -28,8 +26,6 @@ export function ValueMenu({
   /** A new search of this value alone. */
   onOnly: (query: string) => void;
 }) {
-  const anchor = useRef(picked.anchor);
-  anchor.current = picked.anchor;
   const navigate = useNavigate();
   const { field, value } = picked;
   const kind = entityKind(field);
@@ -38,54 +34,34 @@ export function ValueMenu({
     action();
   };
   return (
-    <Popover.Root open onOpenChange={(open) => !open && onClose()}>
-      <Popover.Anchor virtualRef={anchor} />
-      <Popover.Portal>
-        <Popover.Content
-          align="start"
-          sideOffset={4}
-          collisionPadding={8}
-          aria-label={`${fieldName(field)} ${value.slice(0, 80)}`}
-          className="z-50 max-w-80 min-w-48 rounded-lg border bg-surface p-1 shadow-pop"
-        >
-          <p className="truncate px-2 py-1 text-xs text-faint">
-            {writtenField(field)} <LogText text={value} limit={80} wrap={false} />
-          </p>
-          <Choice icon={<Filter />} onClick={choose(() => onValue(field, value, 'include'))}>
-            Include
-          </Choice>
-          <Choice icon={<Ban />} onClick={choose(() => onValue(field, value, 'exclude'))}>
-            Leave out
-          </Choice>
-          <Choice icon={<Crosshair />} onClick={choose(() => onOnly(valueQuery(field, value)))}>
-            Search for this alone
-          </Choice>
-          <Choice icon={<Copy />} onClick={choose(() => void copyText(value))}>
-            Copy
-          </Choice>
-          {kind && (
-            <Choice
-              icon={<Radar />}
-              onClick={choose(() => void navigate({ to: `/entity/${kind}/${encodeURIComponent(value)}` }))}
-            >
-              Everything about it
-            </Choice>
-          )}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
-  );
-}
-
-function Choice({ icon, onClick, children }: { icon: ReactNode; onClick: () => void; children: ReactNode }) {
-  return (
-    <button
-      type="button"
-      onClick={onClick}
-      className="flex w-full items-center gap-2 rounded-md px-2 py-1.5 text-left hover:bg-raised [&_svg]:size-4 [&_svg]:text-faint"
+    <ValuePopover
+      anchor={picked.anchor}
+      label={`${fieldName(field)} ${value.slice(0, 80)}`}
+      name={writtenField(field)}
+      value={value}
+      className="max-w-80 min-w-48"
+      onClose={onClose}
     >
-      {icon}
-      {children}
-    </button>
+      <ValueChoice icon={<Filter />} onClick={choose(() => onValue(field, value, 'include'))}>
+        Include
+      </ValueChoice>
+      <ValueChoice icon={<Ban />} onClick={choose(() => onValue(field, value, 'exclude'))}>
+        Leave out
+      </ValueChoice>
+      <ValueChoice icon={<Crosshair />} onClick={choose(() => onOnly(valueQuery(field, value)))}>
+        Search for this alone
+      </ValueChoice>
+      <ValueChoice icon={<Copy />} onClick={choose(() => void copyText(value))}>
+        Copy
+      </ValueChoice>
+      {kind && (
+        <ValueChoice
+          icon={<Radar />}
+          onClick={choose(() => void navigate({ to: `/entity/${kind}/${encodeURIComponent(value)}` }))}
+        >
+          Everything about it
+        </ValueChoice>
+      )}
+    </ValuePopover>
   );
 }
