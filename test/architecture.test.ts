@@ -8,7 +8,7 @@ import { packageRoot } from '../src/package.ts';
 import { formats } from '../src/parse/index.ts';
 
 const src = join(packageRoot, 'src');
-const stages = ['ingest', 'parse', 'enrich', 'detect', 'respond', 'store', 'serve'] as const;
+const stages = ['ingest', 'parse', 'enrich', 'detect', 'respond', 'store', 'serve', 'decoy'] as const;
 const pure = ['model', 'parse', 'enrich', 'detect'] as const;
 /** Folders inside a stage that are no units: every unit of the stage may use them. */
 const shared: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +18,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'logs', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
   respond: ['text', 'http', 'mail'],
+  decoy: ['host', 'persona', 'shell'],
 };
 
 interface SourceFile {
