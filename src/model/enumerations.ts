@@ -14,7 +14,7 @@ export const outcomes = ['success', 'failure', 'denied', 'unknown'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** How a record reached us. */
-export const sourceTypes = ['syslog', 'file', 'webhook', 'replay', 'decoy', 'internal'] as const;
+export const sourceTypes = ['syslog', 'file', 'webhook', 'replay', 'decoy', 'capture', 'internal'] as const;
 export type SourceType = (typeof sourceTypes)[number];
 
 /** Syslog severities by number, RFC 5424 section 6.2.1. Phosor calls them levels. */
@@ -77,6 +77,11 @@ export const eventTypes = {
   'net.allowed': 'A firewall let a packet through.',
   'net.logged': 'A firewall logged a packet without saying what became of it.',
   'net.connection': 'A connection was opened, closed or refused by a service.',
+  'net.flow': 'A conversation between two addresses was seen on the wire: it ended, or goes on for long.',
+  'net.packet': 'A packet was seen on the wire: the first one of a conversation.',
+  'net.capture': 'A capture of packets began, ended, failed or lost packets.',
+  'tls.hello': 'A TLS client said hello on the wire: the name it asks for and its fingerprints.',
+  'http.request': 'An HTTP request was seen on the wire; its answer was not.',
   'web.request': 'An HTTP request was answered.',
   'web.attack': 'An HTTP request carries an attack: injection, traversal, a known lure, a scanner.',
   'web.error': 'A web server reports an error.',
@@ -89,6 +94,7 @@ export const eventTypes = {
   'mail.rejected': 'A mail server refused a message or a command.',
   'mail.transaction': 'A mail server handled a message.',
   'dns.query': 'A name was asked for.',
+  'dns.answer': 'A name server answered a question.',
   'dns.denied': 'A name server refused a query.',
   'file.transfer': 'A file was uploaded or downloaded.',
   'system.error': 'A program reports an error or worse.',
