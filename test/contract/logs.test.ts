@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,9 +87,25 @@ describe('handing in', () => {
   });
 });
 
-test('F-508 the 101st request within a minute is answered with 429', async () => {
-  const limited = await startProgram({ env: { INGESTION_API_KEY: key, PHOSOR_API_RATE: '0' } });
-  try {
+describe('with limits of its own', () => {
+  let limited: Program;
+  beforeAll(async () => {
+    limited = await startProgram({
+      env: {
+        INGESTION_API_KEY: key,
+        PHOSOR_API_RATE: '0',
+        LOG_RETENTION_ENABLED: 'true',
+        LOG_RETENTION_MAX_MB: '10',
+        LOG_RETENTION_INTERVAL_SECONDS: '5',
+      },
+    });
+  }, 90_000);
+  afterAll(async () => {
+    await limited?.stop();
+    if (limited) removeFolder(limited.dataDir);
+  });
+
+  test('F-508 the 101st request within a minute is answered with 429', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 101; i += 1) {
       const answer = await fetch(`${limited.address}/api/logs/ingest`, {
@@ -101,11 +118,42 @@ test('F-508 the 101st request within a minute is answered with 429', async () =>
     }
     expect(statuses.slice(0, 100).every((status) => status === 200)).toBe(true);
     expect(statuses[100]).toBe(429);
-  } finally {
-    await limited.stop();
-    removeFolder(limited.dataDir);
-  }
-}, 120_000);
+  }, 120_000);
+
+  test('F-560 what is kept stays within its size: the oldest goes first, in parts, the newest stays', async () => {
+    const settings: Json[] = await getJson(program, '/api/settings');
+    const setting = (variable: string): Json => settings.find(({ environment }) => environment === variable);
+    expect(setting('PHOSOR_STORE_RETENTION')).toMatchObject({ value: true });
+    expect(setting('PHOSOR_STORE_MAX_BYTES')).toMatchObject({ value: 450_000_000 });
+    expect(setting('PHOSOR_STORE_RETENTION_INTERVAL')).toMatchObject({ value: 300 });
+
+    // About 20 MB that cannot be made smaller, numbered in their order.
+    const batches = 20;
+    let kept = 0;
+    for (let batch = 0; batch < batches; batch += 1) {
+      const events = Array.from({ length: 1000 }, (_, i) => ({
+        message: `retained ${batch * 1000 + i} ${randomBytes(720).toString('base64')}`,
+      }));
+      await post(limited, `/api/webhook/retained${batch}`, events);
+      // Who asks sees what was acknowledged: it is loaded in small parts, not as one that is over the limit by itself.
+      kept = (await post(limited, '/test-db')).events;
+    }
+    expect(kept).toBeGreaterThan(2000);
+    expect(kept).toBeLessThanOrEqual(12_000);
+    const numbers = async (order: string): Promise<number[]> => {
+      const found: Json = await getJson(
+        limited,
+        `/api/logs?sort_by=timestamp&sort_order=${order}&page_size=500&search=retained`,
+      );
+      return found.logs.map(({ raw_log }: Json) => Number(/retained (\d+)/.exec(raw_log)?.[1]));
+    };
+    // The first batch is gone and the last is there. Events of a batch have one time.
+    expect(Math.min(...(await numbers('asc')))).toBeGreaterThanOrEqual(1000);
+    const newest = await numbers('desc');
+    expect(newest).toHaveLength(500);
+    expect(Math.min(...newest)).toBeGreaterThanOrEqual((batches - 1) * 1000);
+  }, 120_000);
+});
 
 /** Lines of the documented formats, with the words that the analyzer has for them. */
 test.each(analyzerLines)('%s %s: %s', async (_, log_source, line, event_type, severity, destination_port) => {
@@ -256,10 +304,27 @@ describe('statistics and cache', () => {
     expect((await getJson(program, '/api/logs/cache/stats')).sources.all).toBe(0);
   });
 
-  test('the stores answer, and live connections are counted', async () => {
+  test('F-001 the root, F-002 health, F-003 live connections, F-007 the stores', async () => {
+    const open = async (path: string): Promise<Json> => {
+      const answer = await fetch(program.address + path);
+      expect(answer.status).toBe(200);
+      return answer.json();
+    };
+    const root = await open('/');
+    expect(root).toMatchObject({ message: expect.any(String), version: expect.any(String), docs: '/docs' });
+    expect((await fetch(program.address + root.docs)).status).toBe(200);
+    expect(await open('/health')).toMatchObject({
+      status: 'Backend is running',
+      state: 'ok',
+      database: 'connected',
+    });
+    expect(await open('/health/websocket')).toMatchObject({
+      status: expect.any(String),
+      routes: expect.arrayContaining(['/ws/logs/live']),
+      connection_count: expect.any(Number),
+    });
     expect(await post(program, '/test-db')).toMatchObject({ status: 'ok' });
-    const health = await (await fetch(`${program.address}/health/websocket`)).json();
-    expect(health).toMatchObject({ routes: expect.arrayContaining(['/ws/logs/live']) });
+    expect((await fetch(`${program.address}/test-db`, { method: 'POST' })).status).toBe(401);
   });
 });
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Services } from '../contract.ts';
 import { defineUnit } from '../unit.ts';
 
+/** The words of `GET /health` that the log analyzer documents. */
+const worksText = 'Backend is running' as const;
+
 const partNames = ['pipeline', 'spool', 'store', 'ingest', 'audit'] as const;
 const part = z.object({ ok: z.boolean(), detail: z.string() });
 const readiness = z.object({
@@ -41,10 +44,14 @@ export const health = defineUnit({
         config: { role: 'public' },
         schema: {
           summary: 'Whether Phosor works',
-          description: '`degraded`: it runs, but cannot store. Always answered with 200 while the process serves.',
+          description:
+            '`state` is `degraded` where it runs, but cannot store; `status` says the same in the words that the log ' +
+            'analyzer’s clients expect. Always answered with 200 while the process serves.',
           response: {
             200: z.object({
-              status: z.enum(['ok', 'degraded']),
+              status: z.enum([worksText, 'degraded']),
+              state: z.enum(['ok', 'degraded']),
+              database: z.enum(['connected', 'full']),
               version: z.string(),
               uptime_seconds: z.number(),
               events: z.number(),
@@ -57,8 +64,11 @@ export const health = defineUnit({
       },
       async () => {
         const pipeline = services.pipeline.stats();
+        const works = pipeline.spool.state === 'ok';
         return {
-          status: pipeline.spool.state === 'ok' ? ('ok' as const) : ('degraded' as const),
+          status: works ? worksText : ('degraded' as const),
+          state: works ? ('ok' as const) : ('degraded' as const),
+          database: works ? ('connected' as const) : ('full' as const),
           version: services.http.version,
           uptime_seconds: Math.max(0, Math.floor((services.now() - services.startedAt) / 1000)),
           events: pipeline.events,

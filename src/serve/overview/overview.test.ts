@@ -93,7 +93,12 @@ test('events are searched, paged, counted and found', async () => {
   expect(await get('/api/events/e3')).toMatchObject({ id: 'e3', user: 'alice' });
   expect((await harness.as('viewer', { method: 'GET', url: '/api/events/nope' })).statusCode).toBe(404);
   expect(await get('/api/stats')).toMatchObject({ stored_events: 5, active_rules: 1, uptime_seconds: 5 });
-  expect(await get('/health')).toMatchObject({ status: 'ok', version: '0.0.0-test', uptime_seconds: 5 });
+  expect(await get('/health')).toMatchObject({
+    status: 'Backend is running',
+    state: 'ok',
+    version: '0.0.0-test',
+    uptime_seconds: 5,
+  });
   const tried = await harness.as('viewer', { method: 'POST', url: '/api/parse', payload: { lines: ['x'] } });
   expect(tried.json()).toMatchObject({ events: [{ raw: 'x' }], trace: [[{ stage: 'format' }]] });
 });

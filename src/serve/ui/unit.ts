@@ -11,6 +11,8 @@ const rootInfo = z.object({
   name: z.string(),
   version: z.string(),
   description: z.string(),
+  message: z.string(),
+  docs: z.string(),
   endpoints: z.record(z.string(), z.string()),
 });
 
@@ -62,6 +64,8 @@ export const ui = defineUnit({
           name: 'PHOSOR',
           version: services.http.version,
           description: 'Collects security logs, detects attacks as they happen and explains every alert.',
+          message: 'Phosor runs. Its pages are here for browsers; /docs describes the interface for programs.',
+          docs: '/docs',
           endpoints: {
             auth: '/api/auth/token',
             alerts: '/api/alerts',

@@ -355,6 +355,7 @@ export interface SettingView {
 
 export interface Health {
   status: string;
+  state: 'ok' | 'degraded';
   version: string;
   uptime_seconds: number;
   [count: string]: unknown;

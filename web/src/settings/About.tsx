@@ -11,7 +11,7 @@ export function About() {
   const attributions = new Set(intel.data?.databases.flatMap(({ attribution }) => attribution ?? []));
   if (query.isPending) return <Skeleton />;
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
-  const { status, version, uptime_seconds, ...counts } = query.data;
+  const { state, version, uptime_seconds, ...counts } = query.data;
   return (
     <Card title="Phosor">
       <p className="mb-4 max-w-prose text-muted">
@@ -22,7 +22,7 @@ export function About() {
         <dt className="text-muted">Version</dt>
         <dd>{version}</dd>
         <dt className="text-muted">Status</dt>
-        <dd>{status}</dd>
+        <dd>{state}</dd>
         <dt className="text-muted">Uptime</dt>
         <dd>{duration(uptime_seconds)}</dd>
         {Object.entries(counts).map(([name, value]) =>
