@@ -1,15 +1,13 @@
 import { Download } from 'lucide-react';
 import { type Query, withQuery } from '../api/client.ts';
+import { download } from '../api/download.ts';
 import { IconButton } from '../ui/Button.tsx';
 import { Menu } from '../ui/Menu.tsx';
 
 /** Downloads what the filters select; the server writes the file, safe for spreadsheets. */
 export function ExportMenu({ filter }: { filter: Query }) {
   const save = (format: string) => {
-    const link = document.createElement('a');
-    link.href = withQuery('/api/alerts/export', { ...filter, format });
-    link.download = '';
-    link.click();
+    download(withQuery('/api/alerts/export', { ...filter, format }));
   };
   return (
     <Menu

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ApiError, type Query, request, withQuery } from './client.ts';
+import { download } from './download.ts';
 import { queryClient } from './queries.ts';
 import type { Severity } from './types.ts';
 
@@ -192,9 +193,6 @@ export async function downloadReport(asked: ReportAsked | { saved: string }, for
   }
   const named = /filename="([\w.-]+)"/.exec(answer.headers.get('content-disposition') ?? '');
   const url = URL.createObjectURL(await answer.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = named?.[1] ?? `phosor-report.${format}`;
-  link.click();
+  download(url, named?.[1] ?? `phosor-report.${format}`);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,5 +1,6 @@
 import { Download } from 'lucide-react';
 import { withQuery } from '../api/client.ts';
+import { download } from '../api/download.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Button } from '../ui/Button.tsx';
 import { Menu } from '../ui/Menu.tsx';
@@ -11,10 +12,7 @@ export function ExportMenu({ search }: { search: SearchAddress }) {
   if (!mayAct) return null;
   const save = (path: string, more: Record<string, string>) => {
     const { from, to } = spanOf(search, Date.now());
-    const link = document.createElement('a');
-    link.href = withQuery(path, { query: search.q, start_date: from, end_date: to, ...more });
-    link.download = '';
-    link.click();
+    download(withQuery(path, { query: search.q, start_date: from, end_date: to, ...more }));
   };
   return (
     <Menu

@@ -55,6 +55,6 @@ export const places: readonly Place[] = [
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/reports', name: 'Reports', icon: FileText, key: 'e', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
-  { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 't', foot: true, wide: true },
+  { to: '/notifications', name: 'Notifications', icon: Megaphone, key: 'm', foot: true, wide: true },
   { to: '/settings', name: 'Settings', icon: Settings, key: ',', foot: true },
 ];

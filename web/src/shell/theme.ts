@@ -6,7 +6,8 @@ export type Theme = (typeof themes)[number];
 
 const listeners = new Set<() => void>();
 const prefersLight = matchMedia('(prefers-color-scheme: light)');
-let chosen: Theme = themes.find((theme) => theme === readPreference('theme', 'dark')) ?? 'dark';
+const preferred = (): Theme => themes.find((theme) => theme === readPreference('theme', 'dark')) ?? 'dark';
+let chosen = preferred();
 
 function apply(): void {
   document.documentElement.dataset.theme =
@@ -14,6 +15,11 @@ function apply(): void {
   for (const listener of listeners) listener();
 }
 prefersLight.addEventListener('change', apply);
+// Chosen in another tab: the browser tells every tab but that one.
+addEventListener('storage', () => {
+  chosen = preferred();
+  apply();
+});
 
 export function setTheme(theme: Theme): void {
   chosen = theme;

@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Download, ShieldCheck } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { withQuery } from '../api/client.ts';
+import { download } from '../api/download.ts';
 import { useKeys } from '../shell/keys.ts';
 import { RangePicker } from '../shell/RangePicker.tsx';
 import { resolveRange } from '../shell/time-range.ts';
@@ -40,10 +41,7 @@ export function ThreatsScreen() {
   const change = (values: object) => void navigate({ search: (before) => ({ ...before, ...values }), replace: true });
   const show = (one: Detection | null) => change({ open: one === null ? undefined : keyOf(one) });
   const save = (format: string) => {
-    const link = document.createElement('a');
-    link.href = withQuery(`/api/threats/${kind}`, { ...question, format });
-    link.download = '';
-    link.click();
+    download(withQuery(`/api/threats/${kind}`, { ...question, format }));
   };
   return (
     <div className="flex h-full min-h-0 flex-col">
