@@ -1,13 +1,24 @@
 import type { Page } from 'playwright-core';
 
+/** Chooses an appearance as the browser tells a tab of a choice made in another one. */
+export async function chooseTheme(page: Page, theme: 'dark' | 'light'): Promise<void> {
+  await page.evaluate((name) => {
+    localStorage.setItem('phosor.theme', name);
+    window.dispatchEvent(new StorageEvent('storage', { key: 'phosor.theme' }));
+  }, theme);
+  await page.waitForFunction((name) => document.documentElement.dataset.theme === name, theme);
+}
+
 /**
  * Texts on the screen whose contrast with what is behind them is below WCAG 2.2 AA (4.5, or 3 for large text), as sentences.
  * Disabled controls are exempt there and here.
  */
 export async function weakContrasts(page: Page): Promise<string[]> {
-  await page.evaluate(async () => {
-    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ending.map((each) => each.finished));
+  // Colours as they end up, not as they fade.
+  await page.evaluate(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
   });
   return page.evaluate(() => {
     type Color = [red: number, green: number, blue: number, alpha: number];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
 import { browserMissing } from './chromium.ts';
-import { weakContrasts } from './contrast.ts';
+import { chooseTheme, weakContrasts } from './contrast.ts';
 import { bruteForce, content, failure, options, pointAt, postSigma, textOf, write } from './editor.ts';
 import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
 
@@ -251,19 +251,19 @@ describe.skipIf(missing)('the rule editor', () => {
     ui.faults.length = 0;
   });
 
-  test.each([
-    ['dark', 1280],
-    ['light', 1280],
-    ['dark', 390],
-    ['light', 390],
-  ] as const)('can be read in %s at %d px, and nothing hangs over', async (theme, width) => {
-    const page = await ui.open('/rules', { width });
+  test('can be read in both appearances, in a window and on a phone, and nothing hangs over', async () => {
+    const page = await ui.open('/rules');
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    await page.evaluate((name) => localStorage.setItem('phosor.theme', name), theme);
     const check = async (what: string) => {
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(over, `${what} at ${width}`).toBeLessThanOrEqual(0);
-      expect(await weakContrasts(page), `${what} in ${theme}`).toEqual([]);
+      for (const width of [390, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(over, `${what} at ${width}`).toBeLessThanOrEqual(0);
+        for (const theme of ['dark', 'light'] as const) {
+          await chooseTheme(page, theme);
+          expect(await weakContrasts(page), `${what} in ${theme} at ${width}`).toEqual([]);
+        }
+      }
     };
     await page.goto(`${ui.program.address}/rules/${ruleId}?pane=rule`);
     await content(page).waitFor();
