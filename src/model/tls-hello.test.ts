@@ -42,7 +42,9 @@ async function bytesOfNode(): Promise<Buffer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const bytes = new Promise<Buffer>((resolve) => {
-    server.once('connection', (socket) => socket.once('data', (data) => resolve(Buffer.from(data))).on('error', () => undefined));
+    server.once('connection', (socket) =>
+      socket.once('data', (data) => resolve(Buffer.from(data))).on('error', () => undefined),
+    );
   });
   const client = connect({ host: '127.0.0.1', port, servername: 'wire.example', ALPNProtocols: ['h2', 'http/1.1'] });
   client.on('error', () => undefined);

@@ -88,6 +88,32 @@ test('F-006 the test mail', async () => {
   expect(server.mails[0]?.raw).toContain('Test:');
 });
 
+test('a scheduled report arrives as a mail with the report attached', async () => {
+  const before = server.mails.length;
+  const schedule = await post(program, '/api/reports/schedules', {
+    name: 'Monday\u2028morning',
+    frequency: 'weekly',
+    hour: 7,
+    timezone: 'UTC',
+    recipients: ['board@example.com'],
+    format: 'pdf',
+  });
+  expect(await post(program, `/api/reports/schedules/${schedule.id}/send`)).toMatchObject({ ok: true });
+  await server.until(before + 1);
+  const mail = server.mails[before];
+  expect(mail).toMatchObject({ from: 'phosor@example.com', to: ['board@example.com'] });
+  const raw = mail?.raw ?? '';
+  expect(raw).toMatch(/^Subject: .*report/im);
+  expect(raw).toContain('Content-Type: application/pdf');
+  const attached = raw.slice(raw.indexOf('Content-Type: application/pdf'));
+  const content = attached.slice(attached.search(/\r?\n\r?\n/)).split(/\r?\n--/, 1)[0] ?? '';
+  const pdf = Buffer.from(content, 'base64');
+  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  expect(pdf.subarray(-8).toString()).toContain('%%EOF');
+  const [kept]: Json[] = (await getJson(program, '/api/reports/schedules')).schedules;
+  expect(kept.last).toMatchObject({ ok: true });
+}, 120_000);
+
 test('F-120 and F-561 one mail for a new HIGH threat, none within the limit for its repeats', async () => {
   const before = server.mails.length;
   await attack(program, '203.0.113.120', 25);

@@ -97,6 +97,37 @@ test('the inside is not reached: by number, by name, by where a name leads', asy
   expect(asked).toBe(0);
 });
 
+test('a server outside cannot send us to the inside', async () => {
+  const asked: string[] = [];
+  const url = await serve((request, reply) => {
+    asked.push(String(request.url));
+    const location = decodeURIComponent(new URL(String(request.url), 'http://x').searchParams.get('to') ?? '');
+    if (location === '') reply.end('the inside');
+    else reply.writeHead(302, { location }).end();
+  });
+  const { port } = new URL(url);
+  // 127.0.0.1 plays a public server here; whatever else is inside stays so.
+  const isExternal = (address: string): boolean => address === '127.0.0.1';
+  const guarded = { ...options, allowPrivate: false, isExternal };
+  const from = (to: string): Promise<unknown> => download(`${url}/?to=${encodeURIComponent(to)}`, guarded);
+  for (const inside of [
+    `http://127.0.0.2:${port}/`,
+    `http://[::1]:${port}/`,
+    `http://localhost:${port}/`,
+    `http://2130706434:${port}/`,
+    `http://0x7f000002:${port}/`,
+    `//127.0.0.2:${port}/`,
+    'http://169.254.169.254/latest/meta-data/',
+    // A public server in between changes nothing.
+    `/?to=${encodeURIComponent(`http://127.0.0.2:${port}/`)}`,
+  ])
+    await expect(from(inside), inside).rejects.toThrow('internal address');
+  for (const other of ['file:///etc/passwd', 'ftp://127.0.0.1/', 'gopher://127.0.0.1/'])
+    await expect(from(other), other).rejects.toThrow('Only http and https');
+  expect(asked.every((path) => path.includes('to='))).toBe(true);
+  expect(await from(`${url}/`)).toMatchObject({ status: 200, body: Buffer.from('the inside') });
+});
+
 test.each([
   ['ftp://lists.example.com/x', 'Only http and https'],
   ['file:///etc/passwd', 'Only http and https'],

@@ -13,6 +13,8 @@ export interface DownloadOptions {
   timeoutMs: number;
   /** Servers with private, loopback or other internal addresses may be asked. */
   allowPrivate: boolean;
+  /** Which addresses are not internal. Tests hand in their own, because all their servers are on this machine. */
+  isExternal?: (address: string) => boolean;
   signal?: AbortSignal;
   /** What the copy at hand was said to be: an answer of 304 means that it is still good. */
   conditional?: { etag?: string | null; lastModified?: string | null };
@@ -50,18 +52,18 @@ export async function download(url: string, options: DownloadOptions): Promise<D
 }
 
 /** Why a URL may not be fetched, in a sentence; null: its name at least is fine. */
-export function refusedUrl(url: URL, allowPrivate: boolean): string | null {
+export function refusedUrl(url: URL, allowPrivate: boolean, isExternal = isExternalText): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'Only http and https addresses are fetched.';
   if (url.username !== '' || url.password !== '')
     return 'A password in an address would be stored as it is. Leave it out.';
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!allowPrivate && (isIP(host) !== 0 ? !isExternalText(host) : /(?:^|\.)localhost\.?$/i.test(host)))
+  if (!allowPrivate && (isIP(host) !== 0 ? !isExternal(host) : /(?:^|\.)localhost\.?$/i.test(host)))
     return `${host} is an internal address. Lists are fetched from the Internet only, unless intel.allowPrivateLists is on.`;
   return null;
 }
 
 function once(url: URL, options: DownloadOptions, signal: AbortSignal): Promise<Downloaded> {
-  const refusal = refusedUrl(url, options.allowPrivate);
+  const refusal = refusedUrl(url, options.allowPrivate, options.isExternal);
   if (refusal !== null) return Promise.reject(new Error(refusal));
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -74,7 +76,7 @@ function once(url: URL, options: DownloadOptions, signal: AbortSignal): Promise<
       {
         signal,
         agent: false,
-        ...(!options.allowPrivate && { lookup: externalOnly }),
+        ...(!options.allowPrivate && { lookup: externalOnly(options.isExternal ?? isExternalText) }),
         headers: {
           'user-agent': `phosor/${version}`,
           'accept-encoding': 'gzip',
@@ -123,17 +125,19 @@ function collect(answer: IncomingMessage, url: URL, maxBytes: number): Promise<D
 }
 
 /** Resolves a name as usual, and refuses it where any of its addresses is internal. */
-const externalOnly: LookupFunction = (name, options, done) => {
-  lookup(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error !== null) return done(error, '');
-    const internal = addresses.find(({ address }) => !isExternalText(address));
-    const [first] = addresses;
-    if (internal !== undefined || first === undefined)
-      return done(new Error(`${name} has the internal address ${internal?.address ?? '(none)'}`), '');
-    if (options.all === true) return done(null, addresses);
-    done(null, first.address, first.family);
-  });
-};
+const externalOnly =
+  (isExternal: (address: string) => boolean): LookupFunction =>
+  (name, options, done) => {
+    lookup(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) return done(error, '');
+      const internal = addresses.find(({ address }) => !isExternal(address));
+      const [first] = addresses;
+      if (internal !== undefined || first === undefined)
+        return done(new Error(`${name} has the internal address ${internal?.address ?? '(none)'}`), '');
+      if (options.all === true) return done(null, addresses);
+      done(null, first.address, first.family);
+    });
+  };
 
 /** What went wrong, in words. */
 function plain(error: Error & { code?: string }, url: URL): Error {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
@@ -32,6 +34,34 @@ async function search(payload: object): Promise<AnswerLine[]> {
 const of = <T extends AnswerLine['type']>(lines: readonly AnswerLine[], type: T) =>
   lines.filter((line): line is AnswerLine & { type: T } => line.type === type);
 const get = (url: string) => harness.as('viewer', { method: 'GET', url });
+
+test('a connection that is closed ends the question to the store', async () => {
+  const asked = Promise.withResolvers<AbortSignal>();
+  harness.fakes.events = {
+    ...history.store,
+    search: (_request, _onPart, signal) =>
+      new Promise((_, reject) => {
+        if (signal === undefined) return reject(new Error('no signal was handed in'));
+        signal.addEventListener('abort', () => reject(signal.reason));
+        asked.resolve(signal);
+      }),
+  };
+  await harness.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = harness.app.server.address() as AddressInfo;
+  const gone = new AbortController();
+  const answer = fetch(`http://127.0.0.1:${port}/api/search`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${harness.tokens.viewer}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query: 'failed' }),
+    signal: gone.signal,
+  }).then((response) => response.text());
+  const outcome = expect(answer).rejects.toThrow();
+  const signal = await asked.promise;
+  expect(signal.aborted).toBe(false);
+  gone.abort();
+  await outcome;
+  if (!signal.aborted) await once(signal, 'abort');
+}, 30_000);
 
 describe('POST /api/search', () => {
   test('page, counts and the end, in lines', async () => {

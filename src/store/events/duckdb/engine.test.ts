@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Engine } from './engine.ts';
+
+/** It counts for hours: whoever gets an answer has been interrupted. */
+const endless = 'SELECT count(*) AS n FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range = 7';
+
+let engine: Engine;
+const temporary = mkdtempSync(join(tmpdir(), 'phosor-engine-'));
+beforeEach(async () => {
+  engine = await Engine.open({ memoryLimitMb: 64, temporary });
+});
+afterEach(() => {
+  engine.close();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+test('a read whose signal is given is interrupted, and its place is free', { timeout: 120_000 }, async () => {
+  const gone = [new AbortController(), new AbortController(), new AbortController()];
+  const [first, second, third] = gone.map(({ signal }) => engine.read(endless, [], signal));
+  const outcomes = Promise.allSettled([first, second, third]);
+  // Two run, the third waits: none of them may hold up what comes after.
+  await new Promise((done) => setTimeout(done, 100));
+  for (const each of gone) each.abort(new Error('nobody waits'));
+  const reasons = (await outcomes).map((outcome) => (outcome.status === 'rejected' ? outcome.reason.message : outcome));
+  expect(reasons).toEqual(['nobody waits', 'nobody waits', 'nobody waits']);
+  expect(await Promise.all([1, 2, 3].map((n) => engine.read(`SELECT ${n} AS n`)))).toEqual([
+    [{ n: 1 }],
+    [{ n: 2 }],
+    [{ n: 3 }],
+  ]);
+});
+
+test('so is a scan', { timeout: 120_000 }, async () => {
+  const gone = new AbortController();
+  const scan = engine.scan(endless, [], gone.signal, () => 'ended');
+  const outcome = expect(scan).rejects.toThrow('nobody waits');
+  await new Promise((done) => setTimeout(done, 100));
+  gone.abort(new Error('nobody waits'));
+  await outcome;
+  expect(await engine.scan('SELECT 1', [], undefined, (chunks) => chunks.length)).toBe(1);
+});
