@@ -25,6 +25,8 @@ const env = {
   UV_THREADPOOL_SIZE: '16',
   // glibc keeps up to eight heaps per core: with our threads that is 55 MB of nothing at idle.
   MALLOC_ARENA_MAX: '2',
+  // Freed blocks of this size go back to the system. By itself glibc raises the limit with each one, to 32 MB: 25 MB more at idle.
+  MALLOC_MMAP_THRESHOLD_: '131072',
   // Compiled code is kept between starts: 0.6 s sooner, and no thread needs the TypeScript stripper (8 MB each).
   NODE_COMPILE_CACHE: join(here, isCheckout ? '../node_modules/.cache/phosor-code' : '../.cache'),
   ...process.env,

@@ -1,8 +1,7 @@
 /** The composition root: reads the configuration, wires the stages, starts and stops them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
 import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import type { PipelineReport, PipelineWorkerData } from './messages.ts';
@@ -25,6 +24,7 @@ import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
 import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts';
 import { createRulebook } from './runtime/rulebook.ts';
+import { serverThread } from './runtime/server-thread.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
 import { type HealthReport, ownSource, SourceHealth } from './runtime/source-health.ts';
@@ -55,18 +55,6 @@ export interface StartOptions {
   print: (line: string) => void;
   origins?: ReadonlyMap<string, Origin>;
 }
-
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-/** The launcher's small young generation is for this thread; each worker has a limit of its own (0: the flag is not set). */
-setFlagsFromString('--max-semi-space-size=0');
-/** Measured: three times as much stores no more events per second, and costs 20 MB at rest. */
-const youngMb = 9;
-const worker = (path: string, workerData: unknown, transferList: readonly unknown[] = []): Worker =>
-  new Worker(new URL(`${path}${extension}`, import.meta.url), {
-    workerData,
-    transferList: transferList as never[],
-    resourceLimits: { maxYoungGenerationSizeMb: youngMb },
-  });
 
 const now = (): number => Date.now();
 
@@ -104,7 +92,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const ingestToPipeline = new MessageChannel();
   const pipelineToSpool = new MessageChannel();
 
-  const storeWorker = worker('./store/worker', {
+  const storeWorker = serverThread('store/worker', {
     folder: join(dataDir, 'events'),
     maxBytes: config.store.maxBytes,
     isLimited: config.store.retention,
@@ -116,7 +104,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const kept = { folder: join(dataDir, 'replays'), limits: () => settings.config.replays, now, log };
   const runs = createHistoryRuns(ruleContext.beside({ storeWorker, maxGroupsPerRule, ...kept }));
 
-  const spoolWorker = worker('./store/spool/worker', {
+  const spoolWorker = serverThread('store/spool/worker', {
     folder: spoolFolder,
     maxPendingBytes: config.store.spoolMaxBytes,
     nextSegment: recovered.nextSegment,
@@ -141,8 +129,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     zones: {},
     lastBatch: recovered.lastBatch,
   };
-  const pipelineWorker = worker(
-    './pipeline-worker',
+  const pipelineWorker = serverThread(
+    'pipeline-worker',
     { data: pipelineData, ingestPort: ingestToPipeline.port2, spoolPort: pipelineToSpool.port1 },
     // The saved state may be large: moved, not copied.
     [ingestToPipeline.port2, pipelineToSpool.port1, ...(saved === null ? [] : [saved.bytes.buffer])],
@@ -154,7 +142,9 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       `The saved correlation state was left aside (${first.snapshotProblem}). Counts begin anew with what the spool still holds; stored events and alerts are not affected.`,
     );
   });
-  const ingestWorker = worker('./ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [ingestToPipeline.port1]);
+  const ingestWorker = serverThread('ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [
+    ingestToPipeline.port1,
+  ]);
   const tellIngest = (command: IngestCommand): void => ingestWorker.postMessage(command);
 
   let isStopping = false;

@@ -12,6 +12,7 @@ import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 import { ReportSchedules } from './report-schedules.ts';
+import { startRest } from './rest/rest.ts';
 import { startRetention } from './retention.ts';
 
 /** What the parts of the desk are made from. */
@@ -71,6 +72,7 @@ export function startDesk(options: DeskOptions): Desk {
   const parts: readonly DeskPart[] = [
     startRetention(options),
     startAuditWatch(options),
+    startRest(() => options.pipeline.stats().events),
     backups,
     intel,
     reportSchedules,

@@ -32,6 +32,10 @@ export interface DeclaredRoute {
   answers: Record<string, unknown>;
 }
 
+const neverUsed = (): never => {
+  throw new Error('Fastify asks for a compiler of its own, though one is set.');
+};
+
 const routesOf = new WeakMap<object, DeclaredRoute[]>();
 
 /** Every route of a server with who may call it; HEAD routes that Fastify adds and those of plug-ins included. */
@@ -50,6 +54,8 @@ export async function createServer(services: Services): Promise<FastifyInstance>
     // The client is whom a configured proxy says it is; what anybody else says of it is ignored.
     trustProxy: services.http.trustedProxies?.length ? [...services.http.trustedProxies] : false,
     routerOptions: { maxParamLength: 300 },
+    // Where none are named, Fastify loads those of its own, which nothing uses: both compilers are set below.
+    schemaController: { compilersFactory: { buildValidator: neverUsed, buildSerializer: neverUsed } },
     // What fails before a route is found (an address that is not well-formed) never reaches the error handler.
     frameworkErrors: (_error, _request, reply) => {
       const error = apiError('BODY_INVALID', 'The address is malformed. Check its % escapes.');

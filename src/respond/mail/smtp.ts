@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { createTransport } from 'nodemailer';
 import { DeliveryError } from '../contract.ts';
 import { cut, oneLine } from '../text/text.ts';
 import type { OutgoingMail } from './mail.ts';
@@ -24,6 +23,8 @@ export interface SmtpServer {
  * @throws {DeliveryError}
  */
 export async function sendBySmtp(server: SmtpServer, mail: OutgoingMail, signal: AbortSignal): Promise<string> {
+  // Two thirds of a megabyte of code that most never need.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host: server.address,
     port: server.port,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,6 +14,28 @@ test('the country of an address, out of the box; private ones and what is no add
   expect(geo?.('8.8.8.8')).toEqual({ country: 'US' });
   expect(geo?.('2a00:1450:4001:800::200e')?.country).toMatch(/^[A-Z]{2}$/);
   for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fe80::1', 'nonsense', '']) expect(geo?.(address)).toBeNull();
+});
+
+test('a file is read by the first look into it; one that was written over meanwhile is left alone', () => {
+  const [shipped] = read();
+  const folder = mkdtempSync(join(tmpdir(), 'phosor-geo-'));
+  const path = join(folder, 'own.mmdb');
+  copyFileSync(shipped?.path ?? '', path);
+  const open = () => read({ folder }).filter((file) => file.path === path);
+  const isEmpty = ([file]: ReturnType<typeof open>) =>
+    new Uint8Array(file?.bytes ?? new SharedArrayBuffer(0)).subarray(0, 16).every((byte) => byte === 0);
+  const files = open();
+  expect(isEmpty(files)).toBe(true);
+  const [one, other] = [openGeo(files), openGeo(files)];
+  expect(isEmpty(files)).toBe(true);
+  expect(one?.('8.8.8.8')).toEqual({ country: 'US' });
+  expect(isEmpty(files)).toBe(false);
+  expect(other?.('8.8.8.8')).toEqual({ country: 'US' });
+
+  const later = openGeo(open());
+  utimesSync(path, 1, 1);
+  expect(later?.('8.8.8.8')).toBeNull();
+  rmSync(folder, { recursive: true });
 });
 
 test('off is off, and a file that is none is left out with a word', () => {

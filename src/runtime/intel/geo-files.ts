@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Reader, type Response } from 'maxmind';
@@ -6,10 +6,20 @@ import { isExternalText } from '../../enrich/address.ts';
 import type { GeoFacts, GeoLookup } from '../../enrich/contract.ts';
 import type { Log } from '../../serve/contract.ts';
 
-/** A database of addresses, read once: its memory is shared between threads. */
+/** A database of addresses: read when the first address is looked up, its memory is shared between threads. */
 export interface GeoFile {
   path: string;
+  /** Open while the program runs: a file that is put in its place counts from the next start. */
+  fd: number;
+  /** As it was when the program started, ms since the epoch. */
+  modifiedAt: number;
+  /** Its size; filled by whoever asks first. What nobody has touched takes no memory. */
   bytes: SharedArrayBuffer;
+  /** One Int32: see `reading`. */
+  state: SharedArrayBuffer;
+  type: string;
+  /** ISO 8601. */
+  builtAt: string;
   /** Who asks to be named where it is used; null: nobody. */
   attribution: string | null;
 }
@@ -23,6 +33,11 @@ export interface GeoFileInfo {
   bytes: number;
   attribution: string | null;
 }
+
+/** What `GeoFile.state` says. `gone`: it was written over since the start. */
+const reading = { untouched: 0, begun: 1, done: 2, gone: 3 } as const;
+/** What a file says of itself stands in its last 128 KiB (MaxMind DB file format, "Database Metadata"). */
+const metadataBytes = 128 * 1024;
 
 const require = createRequire(import.meta.url);
 
@@ -47,17 +62,46 @@ export function readGeoFiles(options: {
   for (const path of [...mmdbIn(options.folder), ...options.databases]) found.push({ path, attribution: null });
   return found.flatMap(({ path, attribution }) => {
     try {
-      const file = readFileSync(path);
-      const bytes = new SharedArrayBuffer(file.length);
-      new Uint8Array(bytes).set(file);
-      const type = String(readerOf({ bytes }).metadata.databaseType);
-      return [{ path, bytes, attribution: attribution ?? attributionOf(type) }];
+      return [openFile(path, attribution)];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       options.log('warn', `The address database ${path} cannot be used: ${why}`);
       return [];
     }
   });
+}
+
+/** Reads no more than what the file says of itself. */
+function openFile(path: string, attribution: string | null): GeoFile {
+  const fd = openSync(path, 'r');
+  const { size, mtimeMs } = fstatSync(fd);
+  const bytes = new SharedArrayBuffer(size);
+  const from = Math.max(0, size - metadataBytes);
+  fill(fd, bytes, from);
+  const { databaseType, buildEpoch } = new Reader<Response>(Buffer.from(bytes)).metadata;
+  const type = String(databaseType);
+  return {
+    path,
+    fd,
+    modifiedAt: mtimeMs,
+    bytes,
+    state: new SharedArrayBuffer(4),
+    type,
+    builtAt: new Date(buildEpoch).toISOString(),
+    attribution: attribution ?? attributionOf(type),
+  };
+}
+
+/** @returns whether all from this offset on was there */
+function fill(fd: number, bytes: SharedArrayBuffer, from: number): boolean {
+  const view = new Uint8Array(bytes);
+  let at = from;
+  while (at < view.length) {
+    const read = readSync(fd, view, at, view.length - at, at);
+    if (read === 0) return false;
+    at += read;
+  }
+  return true;
 }
 
 /** The licences of these ask for their name to be shown. */
@@ -98,27 +142,35 @@ const mmdbIn = (folder: string): string[] =>
         .map((name) => join(folder, name))
     : [];
 
-const readerOf = ({ bytes }: Pick<GeoFile, 'bytes'>): Reader<Response> => new Reader<Response>(Buffer.from(bytes));
+/** Reads the file where no thread has yet. null: it has been written over since the start, so nobody knows what it is now. */
+function readerOf({ fd, modifiedAt, bytes, state }: GeoFile): Reader<Response> | null {
+  const is = new Int32Array(state);
+  if (Atomics.compareExchange(is, 0, reading.untouched, reading.begun) === reading.untouched) {
+    const now = fstatSync(fd);
+    const isSame = now.size === bytes.byteLength && now.mtimeMs === modifiedAt && fill(fd, bytes, 0);
+    Atomics.store(is, 0, isSame ? reading.done : reading.gone);
+    Atomics.notify(is, 0);
+  } else Atomics.wait(is, 0, reading.begun);
+  return Atomics.load(is, 0) === reading.done ? new Reader<Response>(Buffer.from(bytes)) : null;
+}
 
 /** What the files say of themselves. */
 export const describeGeoFiles = (files: readonly GeoFile[]): GeoFileInfo[] =>
-  files.map((file) => {
-    const { databaseType, buildEpoch } = readerOf(file).metadata;
-    return {
-      path: file.path,
-      type: String(databaseType),
-      built_at: new Date(buildEpoch).toISOString(),
-      bytes: file.bytes.byteLength,
-      attribution: file.attribution,
-    };
-  });
+  files.map(({ path, type, builtAt, bytes, attribution }) => ({
+    path,
+    type,
+    built_at: builtAt,
+    bytes: bytes.byteLength,
+    attribution,
+  }));
 
-/** Looks addresses up in the files; what a later file says goes over what an earlier one does. */
+/** Looks addresses up in the files, which the first look reads; what a later file says goes over what an earlier one does. */
 export function openGeo(files: readonly GeoFile[]): GeoLookup | null {
   if (files.length === 0) return null;
-  const readers = files.map(readerOf);
+  let readers: Reader<Response>[] | null = null;
   return (address) => {
     if (!isExternalText(address)) return null;
+    readers ??= files.map(readerOf).filter((reader) => reader !== null);
     const said = readers.map((reader) => factsOf(reader.get(address))).filter((facts) => facts !== null);
     return said.length === 0 ? null : Object.assign({}, ...said);
   };
