@@ -54,7 +54,8 @@ async function report(label: string, start: string): Promise<void> {
   console.log(`weekly report, ${label}: ${seconds.toFixed(1)} s (target 10)`);
 }
 
-const sender = rate > 0 ? fork(join(import.meta.dirname, 'send-udp.ts'), [program.syslogPort, rate, 600, 20].map(String)) : null;
+const sender =
+  rate > 0 ? fork(join(import.meta.dirname, 'send-udp.ts'), [program.syslogPort, rate, 600, 20].map(String)) : null;
 try {
   // Digests of slices that came without are made after the start.
   await new Promise((done) => setTimeout(done, Number(process.env.BENCH_IDLE_SECONDS ?? 20) * 1000));
