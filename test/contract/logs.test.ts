@@ -285,6 +285,8 @@ describe('statistics and cache', () => {
     expect(address).toMatchObject({ source_ip: '1.2.3.4', severity_breakdown: { HIGH: expect.any(Number) } });
     const ports = await getJson(program, '/api/logs/stats/top-ports?limit=10');
     expect(ports[0]).toMatchObject({ port: expect.any(Number), count: expect.any(Number), protocol: 'TCP' });
+    const countries: Json[] = await getJson(program, '/api/logs/stats/top-countries?limit=10');
+    expect(countries.find(({ country }) => country === 'AU')).toMatchObject({ count: address.count, addresses: 1 });
   });
 
   test.each(['auth', 'ufw', 'kern', 'syslog', 'messages', 'all'])('F-017 the cache of %s', async (source) => {

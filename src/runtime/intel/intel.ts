@@ -158,6 +158,7 @@ export function startIntel(options: DeskOptions): Intel {
     },
     databases: () =>
       describeGeoFiles(options.geo).map(({ path, ...file }) => ({ name: path.split('/').pop() ?? path, ...file })),
+    place: (address) => geo?.(address) ?? null,
     async facts(address, ask) {
       const words = addressWords();
       if (readAddress(address, words) === 0) return refuse(`"${address}" is no IPv4 or IPv6 address.`);

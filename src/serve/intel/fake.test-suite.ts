@@ -72,6 +72,9 @@ export class FakeIntel implements IntelControl {
   databases() {
     return [{ name: 'x.mmdb', type: 'City', built_at: '2026-11-01T00:00:00.000Z', bytes: 10, attribution: null }];
   }
+  place(address: string): AddressFacts['geo'] {
+    return address.startsWith('203.0.113.') ? { country: 'NL' } : address === '198.51.100.1' ? { country: 'DE' } : null;
+  }
   async facts(address: string, ask: boolean): Promise<AddressFacts> {
     this.asked.push({ address, ask });
     return { address, external: true, allowed: null, geo: { country: 'DE' }, hit: null, reputation: null };

@@ -90,6 +90,8 @@ export interface IntelControl {
   /** Asks about a well-known address. */
   test(source: ProviderName): Promise<{ ok: boolean; message: string }>;
   databases(): GeoDatabaseView[];
+  /** Where an address is; null: nowhere (a private one), or unknown. Some microseconds. */
+  place(address: string): GeoFacts | null;
   /** @param ask false: only what is known already */
   facts(address: string, ask: boolean): Promise<AddressFacts>;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { analyzerLog, isoTime } from '../../model/index.ts';
+import { countriesOf, mostPlaced, topCountryShape } from '../countries.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, flag, limit, pointInTime } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
@@ -138,6 +139,22 @@ export const logs = defineUnit({
       async (request) => {
         const found = await services.events.top(logFilter(request.query), 'user', request.query.limit);
         return found.map(({ value, count, last }) => ({ username: value, count, last_seen: isoTime(last) }));
+      },
+    );
+    app.get(
+      '/api/logs/stats/top-countries',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          summary: 'Countries that most logs come from',
+          description: `By what is known today of their source addresses: of the ${mostPlaced} addresses with most logs.`,
+          querystring: z.object({ ...span, limit: limit(10, 100) }),
+          response: { 200: z.array(topCountryShape) },
+        },
+      },
+      async (request) => {
+        const addresses = await services.events.top(logFilter(request.query), 'src_ip', mostPlaced);
+        return countriesOf(services.intel, addresses, request.query.limit);
       },
     );
 

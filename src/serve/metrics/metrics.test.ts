@@ -23,6 +23,21 @@ test('every line is one of the format, every family has its type once', async ()
   expect(again.body).toContain('phosor_http_answers_total{method="GET",status="2xx"} 1');
 });
 
+test('what people are told, work on, and what is known of addresses is counted', async () => {
+  const harness = await openHarness();
+  const { body } = await harness.as('viewer', { method: 'GET', url: '/metrics' });
+  for (const sample of [
+    'phosor_notification_channels ',
+    'phosor_notifications_last_day{state="delivered"} ',
+    'phosor_digest_incidents{reason="quiet"} ',
+    'phosor_incidents{status="new",severity="high"} 0',
+    'phosor_intel_networks ',
+    'phosor_intel_lists{enabled="true"} ',
+    'phosor_reputation_questions_today{provider="virustotal"} ',
+  ])
+    expect(body).toContain(sample);
+});
+
 test('what is hostile in a label stays inside it', () => {
   const out = new Exposition();
   out.counter('x_total', 'Help\nline', [[{ source: 'a"b\\c\n# TYPE evil gauge\ud800' }, 1]]);

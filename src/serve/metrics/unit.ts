@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { severities } from '../../model/index.ts';
+import { incidentStatuses, severities } from '../../model/index.ts';
 import type { SourceView } from '../contract.ts';
 import { defineUnit, type ServeContext } from '../unit.ts';
 import { Exposition } from './exposition.ts';
@@ -92,6 +92,7 @@ async function collect({ services, traffic, rules }: ServeContext): Promise<stri
     correlator.missing_group,
   );
 
+  desk(out, services);
   sources(out, services.sources.list());
   const udp = services.sources.udp();
   if (udp !== null) {
@@ -128,6 +129,68 @@ async function collect({ services, traffic, rules }: ServeContext): Promise<stri
   );
   out.histogram('phosor_http_seconds', 'How long answers took.', traffic.latency());
   return out.text();
+}
+
+/** What people are told, work on, and what is known of addresses. */
+function desk(out: Exposition, { state, notifications, intel }: ServeContext['services']): void {
+  const { channels, day, digest, running } = notifications.status();
+  out.gauge('phosor_notification_channels', 'Channels that are switched on.', channels);
+  out.gauge('phosor_notifications_running', '1 while changes of incidents are looked at.', running ? 1 : 0);
+  out.gauge(
+    'phosor_notifications_last_day',
+    'Messages that were made in the last 24 hours, by what became of them.',
+    Object.entries(day).map(([name, count]) => [{ state: name }, count] as const),
+  );
+  out.gauge(
+    'phosor_notification_queue',
+    'Messages that wait for their receiver, by channel.',
+    notifications.list().map(({ name, type, queue }) => [{ channel: name, type }, queue.waiting] as const),
+  );
+  out.gauge(
+    'phosor_notification_channel_failures',
+    'Failures in a row, by channel.',
+    notifications.list().map(({ name, type, queue }) => [{ channel: name, type }, queue.failures] as const),
+  );
+  out.gauge(
+    'phosor_digest_incidents',
+    'Incidents that wait for a digest, by why they were not told at once.',
+    Object.entries(digest).map(([reason, count]) => [{ reason }, count] as const),
+  );
+  out.gauge(
+    'phosor_incidents',
+    'Incidents by status and severity.',
+    incidentStatuses.flatMap((status) =>
+      severities.map(
+        (severity) =>
+          [{ status, severity }, state.incidents.count({ statuses: [status], severities: [severity] })] as const,
+      ),
+    ),
+  );
+  const { networks, waiting, skipped, problem } = intel.summary();
+  const lists = intel.lists();
+  out.gauge('phosor_intel_networks', 'Networks of known addresses that are matched.', networks);
+  out.gauge('phosor_intel_lists', 'Lists of known addresses, by whether they are on.', [
+    [{ enabled: 'true' }, lists.filter(({ enabled }) => enabled).length],
+    [{ enabled: 'false' }, lists.filter(({ enabled }) => !enabled).length],
+  ]);
+  out.gauge('phosor_intel_failed', '1 while the lists could not be put together.', problem === null ? 0 : 1);
+  out.gauge('phosor_reputation_waiting', 'Addresses that wait to be asked about.', waiting);
+  out.counter(
+    'phosor_reputation_skipped_total',
+    'Addresses that were not asked about: too many, or no budget.',
+    skipped,
+  );
+  const providers = intel.providers();
+  out.gauge(
+    'phosor_reputation_questions_today',
+    'Questions of this day (UTC), by provider.',
+    providers.map(({ source, used_today }) => [{ provider: source }, used_today] as const),
+  );
+  out.gauge(
+    'phosor_reputation_questions_per_day',
+    'The budget of a day, by provider.',
+    providers.map(({ source, per_day }) => [{ provider: source }, per_day] as const),
+  );
 }
 
 function sources(out: Exposition, list: readonly SourceView[]): void {

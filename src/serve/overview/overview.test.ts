@@ -44,6 +44,7 @@ test('the first page in one answer', async () => {
     top: {
       addresses: [{ value: '203.0.113.9', count: 2 }],
       users: expect.arrayContaining([{ value: 'alice', count: 1 }]),
+      countries: [{ value: 'NL', count: 2 }],
       rules: [{ value: 'Brute force', count: 1 }],
     },
     redaction: { total: 4, by_kind: { ssn: 3, card: 1 }, by_source: [{ source: 'syslog_192.0.2.1', count: 4 }] },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isoTime, type RuleDoc, severities } from '../../model/index.ts';
 import type { Services } from '../contract.ts';
+import { countriesOf, mostPlaced } from '../countries.ts';
 import { slices } from '../rules/view.ts';
 import { defineUnit, type ServeContext } from '../unit.ts';
 import { attentionOf } from './attention.ts';
@@ -25,7 +26,7 @@ const overviewShape = z.object({
   }),
   alerts_over_time: bars,
   alerts_by_severity: counts,
-  top: z.object({ sources: top, addresses: top, users: top, rules: top }),
+  top: z.object({ sources: top, addresses: top, users: top, countries: top, rules: top }),
   redaction: z.object({
     total: z.number(),
     by_kind: counts,
@@ -106,7 +107,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
   const [info, topSources, topAddresses, topUsers] = await Promise.all([
     events.info(),
     events.top(span, 'source', 10),
-    events.top(span, 'src_ip', 10),
+    events.top(span, 'src_ip', mostPlaced),
     events.top(span, 'user', 10),
   ]);
   const failing = await failingRules(context);
@@ -134,8 +135,9 @@ async function build(context: ServeContext, hours: number, now: number): Promise
     alerts_by_severity: bySeverity,
     top: {
       sources: named(topSources),
-      addresses: named(topAddresses),
+      addresses: named(topAddresses.slice(0, 10)),
       users: named(topUsers),
+      countries: countriesOf(services.intel, topAddresses, 10).map(({ country, count }) => ({ value: country, count })),
       rules: topRules(services, span.from),
     },
     redaction: {

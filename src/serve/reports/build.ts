@@ -1,7 +1,9 @@
 import type { EventStore, StateStore } from '../../store/contract.ts';
+import type { Services } from '../contract.ts';
 import { countAlerts } from './alerts.ts';
 import { breachedBy } from './breaches.ts';
 import { type Detected, nothingDetected } from './detect.ts';
+import { countIncidents } from './incidents.ts';
 import { bucketsOf, type Period, type Span, zonedDay, zonedIso, zonedMinute } from './period.ts';
 import { recommendationsOf } from './recommendations.ts';
 import { securityScore } from './score.ts';
@@ -25,6 +27,9 @@ import {
 export interface ReportSources {
   events: EventStore;
   alerts: StateStore['alerts'];
+  incidents: StateStore['incidents'];
+  /** Says where addresses are. */
+  intel: Services['intel'];
   /** Detections over history by the documented parameters, computed by the same rules as live. */
   detect: (span: Span) => Promise<Detected>;
   /** The newest logs of a span as the API gives them, and how many there are beyond. */
@@ -48,7 +53,7 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
   const { start, until, before, zone } = period;
   const here = { start, end: until };
   const { unit, buckets } = bucketsOf(period);
-  const counted = await countPeriod(from.events, period, buckets);
+  const counted = await countPeriod(from, period, buckets);
   const earlier = await countBefore(from.events, before);
   // Where nothing is stored, nothing need be looked for: a run over history takes long.
   const detect = async (span: Span, events: number): Promise<Detected | null> =>
@@ -112,6 +117,7 @@ export async function buildReport(from: ReportSources, period: Period, parts: Re
     comparison,
     time_breakdown: counted.breakdown,
     alerts,
+    incidents: countIncidents(from.incidents, here, zone),
     silent_sources,
     ...(parts.charts && { charts: chartsOf(counted, unit, lists) }),
     ...(parts.logs && { detailed_logs: await from.logs({ from: start, to: until }, mostLogs) }),

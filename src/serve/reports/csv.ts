@@ -47,6 +47,7 @@ function rowsOf(report: Report): Cell[][] {
   for (const { source_ip, ...rest } of logs.top_source_ips) put('source_ip', source_ip, rest);
   for (const { port, count } of logs.top_ports) put('port', port, { count });
   for (const { username, count } of logs.top_users) put('user', username, { count });
+  for (const { country, ...rest } of logs.top_countries) put('country', country, rest);
   for (const { host, count } of logs.top_hosts) put('host', host, { count });
   for (const { source, ...rest } of logs.top_sources) put('source', source, rest);
   for (const [index, threat] of (report.threat_detections?.findings ?? []).entries()) {
@@ -84,6 +85,9 @@ function rowsOf(report: Report): Cell[][] {
   put('alerts', '', { total: report.alerts.total, open: report.alerts.open, ...report.alerts.by_severity });
   for (const { rule_id, ...rest } of report.alerts.top_rules) put('alerts_of_rule', rule_id, rest);
   for (const { id, ...rest } of report.alerts.top_alerts) put('alert', id, rest);
+  const { worst, ...incidents } = report.incidents;
+  put('incidents', '', incidents);
+  for (const { id, ...rest } of worst) put('incident', id, rest);
   for (const { source, ...rest } of report.silent_sources) put('silent_source', source, rest);
   for (const { label, start, end, total, severity_counts } of report.time_breakdown)
     put('time', label, { start, end, total, ...severity_counts });

@@ -1,6 +1,6 @@
 import type { Block, TableRow } from '../pdf/document.ts';
 import type { Compared, Report } from './types.ts';
-import { number, readable, severityOf } from './words.ts';
+import { countryName, number, readable, severityOf } from './words.ts';
 
 /* The parts of the document that count events. */
 
@@ -46,6 +46,11 @@ export function statistics({ log_statistics: logs, charts }: Report): Block[] {
       'Users',
       'User',
       logs.top_users.slice(0, mostRows).map(({ username, count }) => [username, count] as const),
+    ),
+    ...counts(
+      'Countries',
+      'Country',
+      logs.top_countries.slice(0, mostRows).map(({ country, count }) => [countryName(country), count] as const),
     ),
     ...counts(
       'Sources of events',

@@ -1,5 +1,6 @@
 import type { Block, PdfDocument, TableRow } from '../pdf/document.ts';
 import { breakdown, comparison, logs, statistics } from './document-events.ts';
+import { incidents } from './document-incidents.ts';
 import { listed, probing } from './threats.ts';
 import type { Compared, Report, ReportSummary } from './types.ts';
 import { number, readable, severityOf } from './words.ts';
@@ -16,6 +17,7 @@ export function reportDocument(report: Report): PdfDocument {
       ...front(report),
       ...recommendations(report),
       ...threats(report),
+      ...incidents(report),
       ...alerts(report),
       ...statistics(report),
       ...comparison(report),

@@ -1,6 +1,39 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { IncidentRow } from '../../store/contract.ts';
 import { testAlert, testEvent, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
+
+const testIncident: IncidentRow = {
+  id: '',
+  title: 'SSH brute force',
+  severity: 'medium',
+  risk: 40,
+  status: 'new',
+  disposition: null,
+  owner: null,
+  entities: [],
+  first: testTime,
+  last: testTime,
+  alert_count: 1,
+  event_count: 1,
+  attack: [],
+  historical: false,
+  created_at: testTime,
+  updated_at: testTime,
+  closed_at: null,
+  merged_into: null,
+  version: 0,
+  facts: {
+    tactics: [],
+    rules: [],
+    lead: { alert_id: 'a', severity: 'medium', first: testTime, rule_name: 'SSH brute force', message: '' },
+    failed_at: null,
+    succeeded_at: null,
+    intel: false,
+    live_alerts: 1,
+    counts: { address: 0, user: 0, host: 0 },
+  },
+};
 
 let harness: Harness;
 beforeEach(async () => {
@@ -48,6 +81,41 @@ describe('a report', () => {
       { hour: 10, count: 2 },
     ]);
     expect(report.time_breakdown.at(-1)).toMatchObject({ label: '2026-11-20 10:00', total: 2 });
+  });
+
+  test('says which incidents were opened and closed, how long that took, and which countries events come from', async () => {
+    const { fakes } = harness;
+    const incident = (id: string, change: Partial<IncidentRow>): void =>
+      fakes.state.incidents.put({ ...testIncident, id, ...change });
+    const [before, within] = [testTime - 86_400_000, testTime];
+    incident('closed-within', { created_at: within - 7_200_000, closed_at: within, status: 'closed', severity: 'low' });
+    incident('opened-within', { created_at: within, severity: 'critical', title: '=evil' });
+    incident('open-through', { created_at: before, severity: 'high' });
+    incident('over-before', { created_at: before, closed_at: before + 1000, status: 'closed', severity: 'critical' });
+    incident('merged', { created_at: within, merged_into: 'opened-within' });
+    fakes.held.push(
+      testEvent({ src_ip: '203.0.113.9' }),
+      testEvent({ src_ip: '203.0.113.10' }),
+      testEvent({ src_ip: '198.51.100.1' }),
+      testEvent({ src_ip: '10.0.0.1' }),
+    );
+    fakes.clock.now = testTime + 60_000;
+    const { report } = (await harness.as('viewer', { method: 'GET', url: '/api/reports/daily?timezone=UTC' })).json();
+    expect(report.incidents).toMatchObject({ opened: 2, closed: 1, open_at_end: 2, mean_seconds_to_close: 7200 });
+    expect(report.incidents.worst.map(({ id }: { id: string }) => id)).toEqual([
+      'opened-within',
+      'open-through',
+      'closed-within',
+    ]);
+    expect(report.log_statistics.top_countries).toEqual([
+      { country: 'NL', count: 2, addresses: 2 },
+      { country: 'DE', count: 1, addresses: 1 },
+    ]);
+    const body = { report_type: 'daily', format: 'CSV', timezone: 'UTC', date: '2026-11-20' };
+    const csv = (await send('analyst', 'POST', '/api/reports/export', body)).body;
+    expect(csv).toContain("incident,opened-within,title,'=evil");
+    expect(csv).toContain('incidents,,mean_seconds_to_close,7200');
+    expect(csv).toContain('country,NL,count,2');
   });
 
   test('in another zone the hour and the day are others', async () => {

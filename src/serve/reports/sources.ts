@@ -5,10 +5,12 @@ import { detectIn } from './detect.ts';
 
 /** What reports are made from, out of the services. */
 export function reportSources(context: ServeContext): ReportSources {
-  const { events, state, now } = context.services;
+  const { events, state, intel, now } = context.services;
   return {
     events,
     alerts: state.alerts,
+    incidents: state.incidents,
+    intel,
     detect: (span) => detectIn(context, span),
     async logs({ from, to }, most) {
       const filter = { from, to };

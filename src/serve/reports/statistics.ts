@@ -1,4 +1,6 @@
 import type { EventStore } from '../../store/contract.ts';
+import type { Services } from '../contract.ts';
+import { countriesOf, mostPlaced } from '../countries.ts';
 import { type Bucket, countingMs, type Period, type Span, spanFilter, zonedIso } from './period.ts';
 import { type LogStatistics, reportSeverities, type TimePart } from './types.ts';
 
@@ -29,7 +31,12 @@ const mostSources = 10_000;
 const topLength = 20;
 
 /** Asks the store for the statistics of a period: a fixed number of queries, one after the other. */
-export async function countPeriod(events: EventStore, period: Period, buckets: readonly Bucket[]): Promise<Counted> {
+export async function countPeriod(
+  from: Pick<Services, 'events' | 'intel'>,
+  period: Period,
+  buckets: readonly Bucket[],
+): Promise<Counted> {
+  const { events, intel } = from;
   const filter = spanFilter({ start: period.start, end: period.until });
   const stepMs = countingMs(period);
   const parts = await events.histogram(filter, stepMs, 'severity');
@@ -64,7 +71,7 @@ export async function countPeriod(events: EventStore, period: Period, buckets: r
   }
   const types = await events.top(filter, 'event_type', 200);
   const protocols = await events.top(filter, 'protocol', 100);
-  const ips = await events.top(filter, 'src_ip', topLength);
+  const ips = await events.top(filter, 'src_ip', mostPlaced);
   const ports = await events.top(filter, 'dst_port', topLength);
   const users = await events.top(filter, 'user', topLength);
   const hosts = await events.top(filter, 'host', topLength);
@@ -79,9 +86,16 @@ export async function countPeriod(events: EventStore, period: Period, buckets: r
       event_type_counts: Object.fromEntries(types.map(({ value, count }) => [value, count])),
       protocol_counts: Object.fromEntries(protocols.map(({ value, count }) => [value, count])),
       logs_by_hour: hours,
-      top_source_ips: ips.map(({ value, count, last }) => ({ source_ip: value, count, last_seen: iso(last) })),
+      top_source_ips: ips
+        .slice(0, topLength)
+        .map(({ value, count, last }) => ({ source_ip: value, count, last_seen: iso(last) })),
       top_ports: ports.map(({ value, count }) => ({ port: Number(value), count })),
       top_users: users.map(({ value, count }) => ({ username: value, count })),
+      top_countries: countriesOf(intel, ips, topLength).map(({ country, count, addresses }) => ({
+        country,
+        count,
+        addresses,
+      })),
       top_hosts: hosts.map(({ value, count }) => ({ host: value, count })),
       top_sources: sources
         .slice(0, topLength)

@@ -28,6 +28,7 @@ export interface Report {
   comparison: Comparison;
   time_breakdown: TimePart[];
   alerts: AlertStatistics;
+  incidents: IncidentStatistics;
   silent_sources: SilentSource[];
   /** Absent: left out as asked. */
   charts?: ReportCharts;
@@ -81,6 +82,7 @@ export interface LogStatistics {
   top_source_ips: { source_ip: string; count: number; last_seen: string }[];
   top_ports: { port: number; count: number }[];
   top_users: { username: string; count: number }[];
+  top_countries: { country: string; count: number; addresses: number }[];
   top_hosts: { host: string; count: number }[];
   top_sources: { source: string; count: number; last_seen: string }[];
 }
@@ -187,6 +189,26 @@ export interface AlertStatistics {
     message: string;
     count: number;
     status: string;
+  }[];
+}
+
+export interface IncidentStatistics {
+  opened: number;
+  closed: number;
+  open_at_end: number;
+  /** Of those that were closed in the period; null: none was. */
+  mean_seconds_to_close: number | null;
+  worst: {
+    id: string;
+    title: string;
+    severity: Severity;
+    risk: number;
+    status: string;
+    disposition: string | null;
+    owner: string | null;
+    alert_count: number;
+    opened_at: string;
+    closed_at: string | null;
   }[];
 }
 

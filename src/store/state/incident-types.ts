@@ -128,6 +128,17 @@ export interface EntityNote {
   updated_at: number;
 }
 
+export interface IncidentsOfSpan {
+  opened: number;
+  closed: number;
+  /** Opened before the end of the span, and not closed by then. */
+  open_at_end: number;
+  /** Of those that were closed in the span, from their opening; null: none was. */
+  mean_close_ms: number | null;
+  /** Opened or closed in the span, or open through it: the gravest first, of the same severity those of the highest risk. */
+  worst: IncidentRow[];
+}
+
 /** Incidents and what belongs to them. Incidents that were merged into others are found by id only. */
 export interface IncidentStore {
   byId(id: string): IncidentRow | null;
@@ -140,6 +151,8 @@ export interface IncidentStore {
     order: IncidentOrder,
   ): { incidents: IncidentRow[]; next: string | null };
   count(filter: IncidentFilter): number;
+  /** What was opened and closed in a span by the clock, edges: from inclusive, to exclusive. Merged ones do not count. */
+  during(from: number, to: number, most: number): IncidentsOfSpan;
   /** Loud alerts that are in no incident, or have changed since they were looked at, in the order they were stored. */
   pending(after: number, limit: number): { number: number; id: string }[];
   member(alert_id: string): IncidentMember | null;

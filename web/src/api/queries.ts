@@ -79,6 +79,21 @@ export const topQuery = (field: string, filter: Query, limit = 8) =>
     placeholderData: keepPreviousData,
   });
 
+export const topCountriesQuery = (filter: Query, limit = 8) =>
+  queryOptions({
+    queryKey: ['top-countries', filter, limit],
+    queryFn: async ({ signal }) => {
+      const { from, to } = filter;
+      const query = { start_date: from, end_date: to, limit };
+      const found = await request<{ country: string; count: number }[]>('/api/logs/stats/top-countries', {
+        query,
+        signal,
+      });
+      return found.map(({ country, count }): TopEntry => ({ value: country, count }));
+    },
+    placeholderData: keepPreviousData,
+  });
+
 export interface AlertPage {
   alerts: PhosorAlert[];
   next: string | null;

@@ -34,6 +34,7 @@ export interface ReportJson {
     event_type_counts: Record<string, number>;
     top_source_ips: { source_ip: string; count: number }[];
     top_ports: { port: number; count: number }[];
+    top_countries?: { country: string; count: number; addresses: number }[];
     top_users: { username: string; count: number }[];
   };
   threat_detections: {
@@ -83,6 +84,23 @@ export interface ReportJson {
     open: number;
     top_rules: { rule_id: string; rule_name: string; count: number }[];
     top_alerts: { id: string; time: string; severity: Severity; rule_name: string; message: string; count: number }[];
+  };
+  /** Reports that were saved before incidents were in them have none. */
+  incidents?: {
+    opened: number;
+    closed: number;
+    open_at_end: number;
+    mean_seconds_to_close: number | null;
+    worst: {
+      id: string;
+      title: string;
+      severity: Severity;
+      status: string;
+      disposition: string | null;
+      owner: string | null;
+      alert_count: number;
+      opened_at: string;
+    }[];
   };
   silent_sources: { source: string; last_seen: string; silent_hours: number; events: number }[];
   notes: string[];

@@ -119,7 +119,7 @@ export interface Overview {
   };
   alerts_over_time: Bucket[];
   alerts_by_severity: Partial<Record<Severity, number>>;
-  top: { sources: TopEntry[]; addresses: TopEntry[]; users: TopEntry[]; rules: TopEntry[] };
+  top: { sources: TopEntry[]; addresses: TopEntry[]; users: TopEntry[]; countries: TopEntry[]; rules: TopEntry[] };
   redaction: { total: number; by_kind: Record<string, number>; by_source: { source: string; count: number }[] };
   limiter: { limited: number; dropped: number; sources: { source: string; limited: number }[] };
   health: {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
+import { countryName } from '../ui/countries.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -19,14 +20,6 @@ const tones = {
 } as const satisfies Record<ThreatLevel, string>;
 
 const sourceNames = { virustotal: 'VirusTotal', abuseipdb: 'AbuseIPDB', otx: 'OTX', feeds: 'Lists' } as const;
-
-const regions = new Intl.DisplayNames('en', { type: 'region' });
-/** `DE` → `Germany (DE)`; what is no code as it is. */
-function countryName(code: string): string {
-  if (!/^[A-Z]{2}$/.test(code)) return code;
-  const name = regions.of(code);
-  return name && name !== code ? `${name} (${code})` : code;
-}
 
 /**
  * What is known of an address: where it is, what lists and providers say. Nobody is asked before somebody clicks.

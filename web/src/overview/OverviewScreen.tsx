@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { overviewQuery, topQuery } from '../api/queries.ts';
+import { overviewQuery, topCountriesQuery, topQuery } from '../api/queries.ts';
 import { type ResolvedRange, resolveRange } from '../shell/time-range.ts';
 import { PageHead } from '../ui/Card.tsx';
+import { countryName } from '../ui/countries.ts';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { useNow } from '../ui/useNow.ts';
 import { AlertsOverTime } from './AlertsOverTime.tsx';
@@ -34,8 +35,9 @@ export function OverviewScreen() {
             <AlertsOverTime range={range} />
             <Attention items={data.attention} />
           </div>
-          <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+          <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-5">
             <TopOf field="src_ip" title="Addresses" range={range} live={data.top.addresses} />
+            <Countries range={range} live={data.top.countries} />
             <TopOf field="user" title="Users" range={range} live={data.top.users} />
             <TopOf field="source" title="Sources" range={range} live={data.top.sources} />
             <TopList
@@ -76,6 +78,21 @@ function TopOf({
       entries={(range.fixed ? (fixed.data ?? []) : live).filter((entry) => entry.value)}
       to={(value) => (field === 'source' ? { live: `source:${value}` } : { entity: value })}
       none="Nothing in this time."
+    />
+  );
+}
+
+/** Where the source addresses are, by what is known of them today. */
+function Countries({ range, live }: { range: ResolvedRange; live: { value: string; count: number }[] }) {
+  const fixed = useQuery({ ...topCountriesQuery({ from: range.from, to: range.to }), enabled: range.fixed });
+  return (
+    <TopList
+      title="Countries"
+      entries={range.fixed ? (fixed.data ?? []) : live}
+      to={(value) => ({ search: `geo.country:${value}` })}
+      name={countryName}
+      none="No public address in this time."
+      words
     />
   );
 }

@@ -12,13 +12,16 @@ export function TopList({
   to,
   none,
   words,
+  name = (value) => value,
 }: {
   title: string;
   entries: readonly TopEntry[];
-  to: (value: string) => { live: string } | { entity: string } | { text: string };
+  to: (value: string) => { live: string } | { entity: string } | { text: string } | { search: string };
   none: string;
   /** The values are words of ours, not text from logs. */
   words?: boolean;
+  /** How a value is shown. */
+  name?: (value: string) => string;
 }) {
   const most = Math.max(1, ...entries.map((entry) => entry.count));
   return (
@@ -37,7 +40,7 @@ export function TopList({
                 />
                 <span className="relative min-w-0 grow truncate">
                   <LogText
-                    text={entry.value}
+                    text={name(entry.value)}
                     limit={120}
                     wrap={false}
                     className={words ? '!font-sans !text-[1em]' : ''}
@@ -61,6 +64,13 @@ function Target({ to, children }: { to: ReturnType<Parameters<typeof TopList>[0]
   if ('live' in to) {
     return (
       <Link to="/live" search={{ only: [to.live] }} className={look}>
+        {children}
+      </Link>
+    );
+  }
+  if ('search' in to) {
+    return (
+      <Link to="/search" search={{ q: to.search }} className={look}>
         {children}
       </Link>
     );

@@ -1,14 +1,17 @@
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import type { Compared, ReportJson } from '../api/reports.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
+import { countryName } from '../ui/countries.ts';
 import { cx } from '../ui/cx.ts';
 import { group, plural } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { asSeverity, Severity } from '../ui/Severity.tsx';
 import { readable } from './address.ts';
+import { Incidents } from './Incidents.tsx';
 import { BarList, SeverityBars } from './ReportCharts.tsx';
+import { Rows } from './Rows.tsx';
 import { ScoreCard } from './ScoreCard.tsx';
 
 const kindNames: Record<string, string> = {
@@ -56,6 +59,7 @@ export function ReportPage({ report }: { report: ReportJson }) {
         <SeverityBars parts={report.time_breakdown} />
       </Card>
       <Threats report={report} />
+      {report.incidents && <Incidents cases={report.incidents} />}
       <Alerts report={report} />
       <div className="grid gap-4 md:grid-cols-2">
         <Card title="Busiest addresses">
@@ -66,6 +70,17 @@ export function ReportPage({ report }: { report: ReportJson }) {
               name: <AddressLink address={source_ip} />,
               count,
               mark: comparison.new_top_source_ips.includes(source_ip) ? 'new' : null,
+            }))}
+          />
+        </Card>
+        <Card title="Countries">
+          <BarList
+            empty="No event names a public address."
+            rows={(report.log_statistics.top_countries ?? []).slice(0, 10).map(({ country, count }) => ({
+              key: country,
+              name: countryName(country),
+              count,
+              mark: null,
             }))}
           />
         </Card>
@@ -138,31 +153,6 @@ function Recommendations({ report }: { report: ReportJson }) {
         </ol>
       )}
     </Card>
-  );
-}
-
-function Rows({ head, children }: { head: readonly string[]; children: ReactNode }) {
-  return (
-    <div className="thin-scroll overflow-x-auto">
-      <table className="w-full border-collapse text-left">
-        <thead>
-          <tr>
-            {head.map((title) => (
-              <th
-                key={title}
-                scope="col"
-                className="border-b px-3 py-2 text-xs font-medium whitespace-nowrap text-faint"
-              >
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody className="[&_td]:border-b [&_td]:border-line/70 [&_td]:px-3 [&_td]:py-2 [&_tr:last-child_td]:border-b-0">
-          {children}
-        </tbody>
-      </table>
-    </div>
   );
 }
 

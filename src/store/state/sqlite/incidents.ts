@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { EntityKind, IncidentEntity } from '../../../model/index.ts';
+import { type EntityKind, type IncidentEntity, severities } from '../../../model/index.ts';
 import type { IncidentFilter, IncidentLink, IncidentMember, IncidentOrder, IncidentRow } from '../../contract.ts';
 import type { IncidentStore } from '../incident-types.ts';
 import { evidenceTable, logTable, noteTable } from './incident-records.ts';
@@ -9,6 +9,11 @@ const orders: Record<IncidentOrder, { columns: string; way: 'ASC' | 'DESC'; beyo
   newest: { columns: 'last, id', way: 'DESC', beyond: '<' },
   oldest: { columns: 'first, id', way: 'ASC', beyond: '>' },
 };
+
+/** Incidents that stand by themselves, with when they were opened and closed. */
+const times = `SELECT id, severity, risk, document, document ->> '$.created_at' AS opened, document ->> '$.closed_at' AS closed
+  FROM incidents WHERE merged_into IS NULL`;
+const severityOrder = `CASE severity ${severities.map((name, rank) => `WHEN '${name}' THEN ${rank}`).join(' ')} END`;
 
 export function incidentTable(db: DatabaseSync): IncidentStore {
   const byId = db.prepare('SELECT document FROM incidents WHERE id = ?');
@@ -52,6 +57,18 @@ export function incidentTable(db: DatabaseSync): IncidentStore {
     'SELECT kind, count(*) AS count FROM incident_entities WHERE incident = ? GROUP BY kind',
   );
 
+  const spanFigures = db.prepare(
+    `SELECT count(*) FILTER (WHERE opened >= :from AND opened < :to) AS opened,
+       count(*) FILTER (WHERE closed >= :from AND closed < :to) AS closed,
+       count(*) FILTER (WHERE opened < :to AND (closed IS NULL OR closed >= :to)) AS open_at_end,
+       avg(closed - opened) FILTER (WHERE closed >= :from AND closed < :to) AS mean_close_ms
+     FROM (${times})`,
+  );
+  const worstOf = db.prepare(
+    `SELECT document FROM (${times}) WHERE opened < :to AND (closed IS NULL OR closed >= :from)
+     ORDER BY ${severityOrder} DESC, risk DESC, opened DESC, id LIMIT :most`,
+  );
+
   return {
     byId: (id) => rowOf(byId.get(id)),
 
@@ -87,6 +104,18 @@ export function incidentTable(db: DatabaseSync): IncidentStore {
         .prepare(`SELECT count(*) AS count FROM incidents i WHERE ${where.clauses.join(' AND ')}`)
         .get(...where.values);
       return Number(row?.count);
+    },
+
+    during(from, to, most) {
+      const span = { from, to };
+      const figures = spanFigures.get(span) ?? {};
+      return {
+        opened: Number(figures.opened),
+        closed: Number(figures.closed),
+        open_at_end: Number(figures.open_at_end),
+        mean_close_ms: figures.mean_close_ms === null ? null : Number(figures.mean_close_ms),
+        worst: worstOf.all({ ...span, most }).flatMap((row) => rowOf(row) ?? []),
+      };
     },
 
     pending: (after, limit) =>
