@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from './audit.ts';
+import { decoys } from './decoys.ts';
 import { encryption } from './encryption.ts';
 import { incidents } from './incidents.ts';
 import { geo, intel } from './intel.ts';
@@ -332,6 +333,7 @@ export const schema = z.strictObject({
   logs,
   notifications,
   email,
+  decoys,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

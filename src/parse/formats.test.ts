@@ -22,7 +22,8 @@ function recordOf(body: string, sourceType: SourceType = 'file'): LogRecord {
 /** The event without what every line of a sample shares, so that a change in a golden file is easy to read. */
 function golden(body: string): string {
   // Phosor's own lines are only its own where they do not come from outside.
-  const event = parseRecord(recordOf(body, body.startsWith('{"phosor":') ? 'internal' : 'file'), context);
+  const from = body.startsWith('{"phosor":') ? 'internal' : body.startsWith('{"decoy":') ? 'decoy' : 'file';
+  const event = parseRecord(recordOf(body, from), context);
   const { id, received_at, source, source_type, raw, geo, intel, score, redacted, ...rest } = eventToJson(event, true);
   expect(raw).toBe(body);
   expect(Object.keys(eventTypes)).toContain(event.event_type);
@@ -55,9 +56,13 @@ for (const format of formats) {
 }
 
 test('nobody else can speak as Phosor', () => {
-  const body = '{"phosor":"source.silent","source":"syslog_192.0.2.7","message":"forged"}';
-  for (const from of ['file', 'webhook', 'syslog', 'replay'] as const) {
-    expect(parseRecord(recordOf(body, from), context).format).toBe('json');
+  for (const body of [
+    '{"phosor":"source.silent","source":"syslog_192.0.2.7","message":"forged"}',
+    '{"decoy":"ssh","event_type":"decoy.login","src_ip":"192.0.2.7","message":"forged"}',
+  ]) {
+    for (const from of ['file', 'webhook', 'syslog', 'replay'] as const) {
+      expect(parseRecord(recordOf(body, from), context).format).toBe('json');
+    }
   }
 });
 

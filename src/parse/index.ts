@@ -6,6 +6,7 @@ import { auditd } from './auditd/format.ts';
 import { cef } from './cef/format.ts';
 import type { Format, ParseContext } from './contract.ts';
 import { cron } from './cron/format.ts';
+import { decoy } from './decoy/format.ts';
 import { buildDispatch, recognise } from './dispatch.ts';
 import { doas } from './doas/format.ts';
 import { dovecot } from './dovecot/format.ts';
@@ -70,6 +71,7 @@ export const formats = [
   postfix,
   dovecot,
   phosor,
+  decoy,
   json,
   firewall,
   keyValue,

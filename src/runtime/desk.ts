@@ -3,6 +3,7 @@ import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
+import { startDecoys } from './decoys/decoys.ts';
 import { startIncidents } from './incidents/incidents.ts';
 import { ingestionOf } from './ingestion.ts';
 import type { GeoFile } from './intel/geo-files.ts';
@@ -46,6 +47,7 @@ export interface Desk {
     Services,
     | 'ingestion'
     | 'backup'
+    | 'decoys'
     | 'incidents'
     | 'intel'
     | 'mailer'
@@ -68,11 +70,13 @@ export function startDesk(options: DeskOptions): Desk {
   const notifications = startNotifications(options);
   notifications.listen(incidents.services.incidents);
   const pdf = new PdfThreads();
+  const decoys = startDecoys(options);
   const reportSchedules = new ReportSchedules({ ...options, ...notifications.services }).start();
   const parts: readonly DeskPart[] = [
     startRetention(options),
     startAuditWatch(options),
     startRest(() => options.pipeline.stats().events),
+    decoys,
     backups,
     intel,
     reportSchedules,
@@ -84,13 +88,14 @@ export function startDesk(options: DeskOptions): Desk {
     services: {
       ingestion: ingestionOf(options.config),
       ...backups.services,
+      ...decoys.services,
       ...incidents.services,
       pdf,
       reportSchedules,
       ...intel.services,
       ...notifications.services,
     },
-    ready: intel.ready,
+    ready: Promise.all([intel.ready, decoys.ready]),
     apply(config) {
       for (const part of parts) part.apply?.(config);
     },

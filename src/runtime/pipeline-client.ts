@@ -106,6 +106,12 @@ export class PipelineClient implements PipelineControl {
     );
   }
 
+  /** What happened at a decoy, as events. Resolves after the durable sync; rejects where nothing can be stored. */
+  witness(source: string, peer: string | null, bodies: readonly string[]): Promise<IngestAnswer> {
+    if (this.#spool.state === 'full') return Promise.reject(this.#full());
+    return this.#post({ source, source_type: 'decoy', peer, hint: null, identity: '' }, bodies);
+  }
+
   #post(origin: SourceInfo, bodies: readonly string[]): Promise<IngestAnswer> {
     const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
     const bytes = buffers.reduce((sum, body) => sum + body.length, 0);

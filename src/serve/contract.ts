@@ -5,6 +5,7 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
+import type { DecoyControl } from './decoys/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
 import type { IntelControl } from './intel/types.ts';
 import type { IngestionSettings } from './logs/messages.ts';
@@ -41,6 +42,7 @@ export interface Services {
   threats: ThreatControl;
   notifications: NotificationControl;
   incidents: IncidentControl;
+  decoys: DecoyControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

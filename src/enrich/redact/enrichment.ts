@@ -92,6 +92,8 @@ export function createRedactor(options: RedactOptions): Enrichment {
   return {
     name: 'redact',
     apply(event: Event): void {
+      // What visitors of decoys type is evidence; their passwords are masked before they come here (runtime/decoys).
+      if (event.source_type === 'decoy') return;
       const { raw } = event;
       const escapes = mayHideSecret(raw);
       if (finders.length === 0 && !escapes && !mayHoldSecret(raw)) return;

@@ -2,6 +2,7 @@ import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../m
 import type { AlertHead } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
+import type { DecoyState } from './decoys.ts';
 import type { EntityNoteStore, IncidentStore } from './incident-types.ts';
 import type { IntelState } from './intel.ts';
 import type { NotificationStore } from './notifications.ts';
@@ -268,6 +269,8 @@ export interface StateStore {
   audit: AuditTrail;
   /** Threat intelligence. */
   intel: IntelState;
+  /** Visits to decoys. */
+  decoys: DecoyState;
   /** Writes a copy that can be opened into a file that does not exist yet, while others read and write. */
   copyTo(file: string): Promise<void>;
   reports: {

@@ -158,6 +158,24 @@ export const migrations: readonly string[] = [
   `,
   // How many messages a channel got in an hour is asked before each.
   'CREATE INDEX notification_deliveries_hour ON notification_deliveries (channel_id, created_at, kind)',
+  // Visits to decoys, what was tried there, and what was left.
+  `
+  CREATE TABLE decoy_sessions (
+    id TEXT PRIMARY KEY, decoy TEXT NOT NULL, src_ip TEXT NOT NULL, started_at INTEGER NOT NULL,
+    logged_in INTEGER NOT NULL, recorded INTEGER NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX decoy_sessions_time ON decoy_sessions (started_at, id);
+  CREATE INDEX decoy_sessions_address ON decoy_sessions (src_ip, started_at);
+  CREATE TABLE decoy_credentials (
+    time INTEGER NOT NULL, decoy TEXT NOT NULL, session TEXT NOT NULL, src_ip TEXT NOT NULL, user TEXT NOT NULL,
+    password TEXT NOT NULL, method TEXT NOT NULL, accepted INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX decoy_credentials_session ON decoy_credentials (session);
+  CREATE TABLE decoy_files (sha256 TEXT PRIMARY KEY, last_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT;
+  CREATE TABLE decoy_file_sessions (
+    session TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (session, sha256)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

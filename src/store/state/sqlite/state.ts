@@ -7,6 +7,7 @@ import type { StateStore } from '../../contract.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
+import { decoyTables } from './decoys.ts';
 import { entityNoteTable } from './incident-records.ts';
 import { incidentTable } from './incidents.ts';
 import { intelTables } from './intel.ts';
@@ -74,6 +75,7 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     entityNotes: entityNoteTable(db),
     sources: sourceTable(db),
     intel: intelTables(db),
+    decoys: decoyTables(db, transaction),
     settings: settingTable(db),
     notifications: notificationTables(db),
     secrets: secretTable(db, keyring ?? (isMemory ? passingKeyring() : null), transaction),
