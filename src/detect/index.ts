@@ -45,10 +45,32 @@ export interface RuleContext {
  * Compiles rules for matching. Refused rules are left out and named in `problems`; so are disabled ones, silently.
  * Sigma filters among them (exceptions are such, see {@link exceptionFilter}) are joined to the rules that they name, and
  * correlations find the rules that they name.
+ *
+ * @param only ids of the rules that are wanted: of the others only what those need is used
  */
-export function compileRules(docs: readonly RuleDoc[], context: RuleContext = {}): RuleSet {
+export function compileRules(
+  docs: readonly RuleDoc[],
+  context: RuleContext = {},
+  only: ReadonlySet<string> | null = null,
+): RuleSet {
   const linked = link(docs, context);
-  return buildRuleSet(docs, (doc) => linked.get(doc) as FrontEndResult);
+  const of = (doc: RuleDoc): FrontEndResult => linked.get(doc) as FrontEndResult;
+  if (only === null) return buildRuleSet(docs, of);
+  const wanted = withCovers(only, docs, of);
+  return buildRuleSet(docs, (doc) => ({ ...of(doc), forms: of(doc).forms.filter(({ id }) => wanted.has(id)) }));
+}
+
+/** A form holds all that it counts. What happens outside of it matters only where a rule covers another. */
+function withCovers(
+  only: ReadonlySet<string>,
+  docs: readonly RuleDoc[],
+  of: (doc: RuleDoc) => FrontEndResult,
+): Set<string> {
+  const forms = new Map(docs.flatMap((doc) => of(doc).forms).map((form) => [form.id, form]));
+  const wanted = new Set(only);
+  // A set is walked with what is added on the way.
+  for (const id of wanted) for (const cover of forms.get(id)?.ext.coveredBy ?? []) wanted.add(cover);
+  return wanted;
 }
 
 /**

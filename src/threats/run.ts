@@ -67,7 +67,7 @@ class Run {
     this.#store = store;
     this.#options = options;
     const docs = [...new Map(request.detectors.flatMap((one) => one.docs.map((doc) => [doc.id, doc]))).values()];
-    this.#rules = compileRules(docs);
+    this.#rules = compileRules(docs, {}, new Set(request.detectors.map(({ rule_id }) => rule_id)));
     for (const { rule_id } of request.detectors) {
       if (this.#rules.rules.some(({ doc }) => doc.id === rule_id)) continue;
       const error = this.#rules.problems.find((problem) => problem.rule_id === rule_id && problem.level === 'error');
