@@ -24,7 +24,7 @@ const reducedFields = `CASE WHEN contains(fields, '"tcp_flags"') THEN '{"tcp_fla
 const timeBucket = `time - ((time % ${cubeStepMs}) + ${cubeStepMs}) % ${cubeStepMs} AS time`;
 const wholes = (names: readonly string[]): string[] => names.map((name) => `"${name}"`);
 
-/** Counts of a sealed slice by some columns: `n` events, the last of them at `last`. */
+/** Counts of a slice by some columns: `n` events, the last of them at `last`. */
 export interface Cube {
   name: string;
   /** Columns as SQL over events. */
@@ -47,6 +47,7 @@ export const cubes: readonly Cube[] = [
     select: wholes(['dst_port', 'protocol', 'event_type', 'severity']),
     has: new Set(['dst_port', 'dst_port:named', 'protocol', 'event_type', 'severity']),
   },
+  { name: 'address', select: wholes(['src_ip']), has: new Set(['src_ip', 'src_ip:null']) },
   {
     name: 'time',
     select: [timeBucket, ...wholes(['source', ...dimensions]), reducedPort, reducedAddress, reducedFields],

@@ -1,43 +1,81 @@
 import fs from 'node:fs';
+import path from 'node:path';
+import type { EventCondition } from '../../../model/index.ts';
 import type { EventFilter } from '../types.ts';
-import { type Cube, cubes } from './cubes.ts';
+import { type Cube, cubeStepMs, cubes } from './cubes.ts';
 import type { Engine } from './engine.ts';
-import { Grams, gramBytes, requiredTexts } from './grams.ts';
-import { compileFilter } from './query.ts';
+import { type Condition, compileFilter } from './query.ts';
 import type { Slice } from './slices.ts';
+import { isNothing, Words, wordsBytes } from './words.ts';
 
 /** Rows of words that are fetched at a time. */
-const wordsAtOnce = 200_000;
+const wordsAtOnce = 50_000;
+/** Rows of the newest slice that are not counted yet: so many at least, and so large a part, before they are. */
+const [leastGrown, grownPart] = [50_000, 12];
+
+/** What is known of a slice's rows below `upTo`. */
+interface Digest {
+  /** Row ids below it are counted. */
+  upTo: number;
+  /** Path of the files, without the name of what is counted. */
+  stem: string;
+}
 
 /**
- * What is computed once of a sealed slice, in files beside it: counts by some columns ({@link cubes}) and a filter over the
- * parts of its words. Slices without are read as they are. Built one after the other, beside everything else.
+ * What is computed once of a slice, in files beside it: counts by some columns ({@link cubes}) and the parts of its words.
+ * A sealed slice has it of all rows; the newest of all but the last ones, which are read as they are. Built one after the
+ * other, beside everything else.
  */
 export class Digests {
   readonly #engine: Engine;
-  readonly #grams = new Map<Slice, Grams>();
+  readonly #digests = new Map<Slice, Digest>();
+  readonly #narrowed = new WeakMap<EventCondition, Map<string, EventCondition>>();
+  readonly #growing = new Set<Slice>();
+  /** How often a slice was forgotten. */
+  readonly #changes = new Map<Slice, number>();
+  /** Waited for before files that were replaced are removed. */
+  readonly #readersDone: () => Promise<unknown>;
+  readonly #read = new Uint8Array(wordsBytes);
   #building: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   readonly #gone = new AbortController();
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, readersDone: () => Promise<unknown>) {
     this.#engine = engine;
+    this.#readersDone = readersDone;
   }
 
+  /** Everything in the slice is counted, or all of it but the last rows. */
   has(slice: Slice): boolean {
-    return this.#grams.has(slice);
+    return this.#digests.has(slice);
   }
 
-  /** To be called for each slice that is sealed, at the start and later. */
+  /** To be called for each slice at the start, when it has grown and when it is sealed. */
   take(slice: Slice): void {
-    if (this.#load(slice)) return;
-    this.#building = this.#building.then(() => this.#build(slice)).catch(() => this.forget(slice));
+    if (!this.#digests.has(slice)) this.#load(slice);
+    const missing = slice.end - (this.#digests.get(slice)?.upTo ?? 0);
+    if (missing <= (slice.sealed ? 0 : Math.max(leastGrown, slice.end / grownPart)) || this.#growing.has(slice)) return;
+    this.#growing.add(slice);
+    this.#building = this.#building
+      .then(() => this.#build(slice))
+      .then(
+        () => {
+          this.#growing.delete(slice);
+          // It was sealed, changed, or has grown on, meanwhile.
+          if (!this.#isClosed && fs.existsSync(slice.path)) this.take(slice);
+        },
+        () => {
+          this.#growing.delete(slice);
+          this.forget(slice);
+        },
+      );
   }
 
   /** The slice has changed, or is going away. Its files are removed. */
   forget(slice: Slice): void {
-    this.#grams.delete(slice);
-    removeDigest(slice.path);
+    this.#changes.set(slice, (this.#changes.get(slice) ?? 0) + 1);
+    this.#digests.delete(slice);
+    removeDigests(slice.path);
   }
 
   close(): Promise<unknown> {
@@ -46,17 +84,38 @@ export class Digests {
     return this.#building;
   }
 
-  /** False: nothing in the slice can have the texts that the filter wants in the raw line. */
-  mayHold(slice: Slice, filter: EventFilter): boolean {
-    const grams = this.#grams.get(slice);
-    return grams === undefined || requiredTexts(filter).every((text) => grams.mayHold(text));
+  /**
+   * The filter as SQL over the slice's events, cheaper where its words are known.
+   *
+   * @param first number of the first placeholder
+   * @returns null: nothing in the slice fits
+   */
+  compile(slice: Slice, filter: EventFilter, first = 1): Condition | null {
+    const digest = this.#digests.get(slice);
+    const { from, to, ...timeless } = filter;
+    const plain = asCondition(timeless);
+    const condition = digest === undefined ? plain.condition : this.#narrow(digest, plain.condition);
+    if (digest === undefined || condition === undefined || condition === plain.condition) {
+      return compileFilter({ ...filter, ...plain }, first);
+    }
+    const isNone = isNothing(condition);
+    if (isWhole(slice, digest)) return isNone ? null : compileFilter({ ...filter, ...plain, condition }, first);
+    const time = compileFilter({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, first);
+    const values = [...time.values];
+    const known = isNone ? null : compileFilter({ ...plain, condition }, first + values.length);
+    if (known !== null) values.push(...known.values);
+    const rest = compileFilter(plain, first + values.length);
+    values.push(...rest.values);
+    const below = known === null ? '' : `(rowid < ${digest.upTo} AND ${known.sql}) OR `;
+    return { sql: `${time.sql} AND (${below}(rowid >= ${digest.upTo} AND ${rest.sql}))`, values };
   }
 
   /**
-   * What to count, as SQL of a relation with the columns and `n`: counts where a slice has them and lies inside of the
-   * filter's time as a whole, else its events.
+   * What to count, as SQL of a relation with the columns and `n`: counts where a slice has them inside of the filter's time,
+   * else its events.
    *
    * @param values to which values are added
+   * @param isBySlice also gives a column `slice`, its name
    * @returns null where there is nothing to count
    */
   source(
@@ -65,82 +124,197 @@ export class Digests {
     cube: Cube | undefined,
     columns: string,
     values: (string | bigint)[],
+    isBySlice = false,
   ): string | null {
-    const isWhole = ({ first, last }: Slice): boolean =>
-      (filter.from === undefined || (first ?? 0) >= filter.from) &&
-      (filter.to === undefined || (last ?? 0) < filter.to);
-    const counted = cube === undefined ? [] : slices.filter((slice) => this.has(slice) && isWhole(slice));
-    const others = slices.filter((slice) => !counted.includes(slice) && this.mayHold(slice, filter));
     const parts: string[] = [];
-    if (others.length > 0) {
-      const { sql, values: more } = compileFilter(filter, values.length + 1);
-      values.push(...more);
+    const addEvents = (slice: Slice, more: string): void => {
+      const where = this.compile(slice, filter, values.length + 1);
+      if (where === null) return;
+      values.push(...where.values);
       parts.push(
-        ...others.map(({ name }) => `SELECT ${columns}, time AS last, 1 AS n FROM ${name}.events WHERE ${sql}`),
+        `SELECT ${columns}, time AS last, 1 AS n${isBySlice ? `, '${slice.name}' AS slice` : ''} FROM ${slice.name}.events WHERE ${more === '' ? '' : `${more} AND `}${where.sql}`,
       );
-    }
-    if (counted.length > 0 && cube !== undefined) {
+    };
+    const addCounts = (of: Slice[], inner: Inner): void => {
       const { from, to, ...timeless } = filter;
-      const { sql, values: more } = compileFilter(timeless, values.length + 1);
-      values.push(...more);
-      const files = counted.map((slice) => `'${fileOf(slice.path, cube.name).replaceAll("'", "''")}'`).join(', ');
-      parts.push(`SELECT ${columns}, last, n FROM read_parquet([${files}]) WHERE ${sql}`);
+      const where = compileFilter({ ...timeless, ...inner }, values.length + 1);
+      values.push(...where.values);
+      const files = of.map((slice) => `'${quoted(`${this.#digests.get(slice)?.stem}.${cube?.name}.digest`)}'`);
+      const names = of.map((slice) => `WHEN ${slice.id} THEN '${slice.name}'`).join(' ');
+      const name = isBySlice
+        ? `, CASE regexp_extract(filename, '(\\d+)[.]\\d+[.][a-z_]+[.]digest$', 1)::BIGINT ${names} END AS slice`
+        : '';
+      parts.push(
+        `SELECT ${columns}, last, n${name} FROM read_parquet([${files.join(', ')}]${isBySlice ? ', filename = true' : ''}) WHERE ${where.sql}`,
+      );
+    };
+    const whole: Slice[] = [];
+    for (const slice of slices) {
+      const digest = this.#digests.get(slice);
+      const inner = digest === undefined || cube === undefined ? null : innerOf(slice, filter, cube);
+      if (digest === undefined || inner === null) {
+        addEvents(slice, '');
+        continue;
+      }
+      // What lies before the first whole step and behind the last, and what came after the rows that were counted.
+      const outer = [
+        ...(inner.from === undefined ? [] : [`time < ${inner.from}`]),
+        ...(inner.to === undefined ? [] : [`time >= ${inner.to}`]),
+      ];
+      if (outer.length === 0) whole.push(slice);
+      else addCounts([slice], inner);
+      if (!isWhole(slice, digest)) outer.push(`rowid >= ${digest.upTo}`);
+      if (outer.length > 0) addEvents(slice, `(${outer.join(' OR ')})`);
     }
+    if (whole.length > 0) addCounts(whole, {});
     return parts.length === 0 ? null : `(${parts.join(' UNION ALL ')})`;
   }
 
-  #load(slice: Slice): boolean {
-    if (!cubes.every(({ name }) => fs.existsSync(fileOf(slice.path, name)))) return false;
-    const file = fileOf(slice.path, 'words');
-    if (fs.statSync(file, { throwIfNoEntry: false })?.size !== gramBytes) return false;
-    this.#grams.set(slice, new Grams(new Uint8Array(fs.readFileSync(file))));
-    return true;
+  #narrow(digest: Digest, condition: EventCondition | undefined): EventCondition | undefined {
+    if (condition === undefined || !looksAtText(condition)) return condition;
+    const known = this.#narrowed.get(condition) ?? new Map<string, EventCondition>();
+    this.#narrowed.set(condition, known);
+    const found = known.get(digest.stem);
+    if (found !== undefined) return found;
+    let narrowed = condition;
+    try {
+      const file = fs.openSync(`${digest.stem}.words.digest`, 'r');
+      try {
+        if (fs.readSync(file, this.#read, 0, wordsBytes, 0) === wordsBytes) {
+          narrowed = new Words(this.#read).narrow(condition);
+        }
+      } finally {
+        fs.closeSync(file);
+      }
+    } catch {
+      // It was replaced meanwhile: the events are read as they are.
+    }
+    known.set(digest.stem, narrowed);
+    return narrowed;
+  }
+
+  #load(slice: Slice): void {
+    const base = baseOf(slice.path);
+    const counted = filesOf(slice.path).flatMap((name) => /^\d+\.(\d+)\.words\.digest$/.exec(name)?.[1] ?? []);
+    for (const upTo of counted.map(Number).sort((a, b) => b - a)) {
+      const stem = `${base}.${upTo}`;
+      const isThere =
+        upTo <= slice.end &&
+        cubes.every(({ name }) => fs.existsSync(`${stem}.${name}.digest`)) &&
+        fs.statSync(`${stem}.words.digest`, { throwIfNoEntry: false })?.size === wordsBytes;
+      if (!isThere) continue;
+      this.#digests.set(slice, { upTo, stem });
+      break;
+    }
+    removeDigests(slice.path, this.#digests.get(slice));
   }
 
   async #build(slice: Slice): Promise<void> {
     if (this.#isClosed || !fs.existsSync(slice.path)) return;
     const table = `${slice.name}.events`;
+    const before = this.#digests.get(slice);
+    const changes = this.#changes.get(slice);
+    const from = before?.upTo ?? 0;
+    const [size] = await this.#ask(`SELECT max(rowid) + 1 AS "end" FROM ${table}`);
+    const upTo = Number(size?.end ?? 0);
+    if (upTo <= from) return;
+    const digest: Digest = { upTo, stem: `${baseOf(slice.path)}.${upTo}` };
+    const rows = `rowid >= ${from} AND rowid < ${upTo}`;
     for (const { name, select } of cubes) {
-      const file = fileOf(slice.path, name);
-      await this.#engine.read(
-        `COPY (SELECT ${select.join(', ')}, max(e.time) AS last, count(*) AS n FROM ${table} e GROUP BY ALL) TO '${`${file}.new`.replaceAll("'", "''")}' (FORMAT parquet)`,
-        [],
-        this.#gone.signal,
-      );
+      const file = `${digest.stem}.${name}.digest`;
+      const added = `SELECT ${select.join(', ')}, max(e.time) AS last, count(*) AS n FROM ${table} e WHERE ${rows} GROUP BY ALL`;
+      const all =
+        before === undefined
+          ? added
+          : `SELECT * EXCLUDE (last, n), max(last) AS last, sum(n)::BIGINT AS n FROM (${added} UNION ALL BY NAME FROM read_parquet('${quoted(`${before.stem}.${name}.digest`)}')) GROUP BY ALL`;
+      await this.#ask(`COPY (${all}) TO '${quoted(`${file}.new`)}' (FORMAT parquet)`);
       fs.chmodSync(`${file}.new`, 0o600);
       fs.renameSync(`${file}.new`, file);
     }
-    const grams = await this.#words(table);
-    const file = fileOf(slice.path, 'words');
-    fs.writeFileSync(`${file}.new`, grams.bytes, { mode: 0o600 });
+    const words = new Words(
+      before === undefined ? undefined : new Uint8Array(fs.readFileSync(`${before.stem}.words.digest`)),
+    );
+    await this.#addWords(words, table, from, upTo);
+    const file = `${digest.stem}.words.digest`;
+    fs.writeFileSync(`${file}.new`, words.bytes, { mode: 0o600 });
     fs.renameSync(`${file}.new`, file);
-    // Dropped while it was built: nothing may be left of it.
-    if (fs.existsSync(slice.path)) this.#grams.set(slice, grams);
-    else removeDigest(slice.path);
+    // Dropped, or changed, while it was built: nothing may be left of it.
+    if (!fs.existsSync(slice.path) || this.#changes.get(slice) !== changes) return removeDigests(slice.path);
+    this.#digests.set(slice, digest);
+    void this.#readersDone().then(() => {
+      if (this.#digests.get(slice) === digest) removeDigests(slice.path, digest);
+    });
   }
 
   /** In parts by row: all words of a slice at once would not fit into the engine's memory. */
-  async #words(table: string): Promise<Grams> {
-    const grams = new Grams();
-    const [size] = await this.#engine.read(`SELECT max(rowid) AS last FROM ${table}`, [], this.#gone.signal);
-    const last = Number(size?.last ?? -1);
-    for (let from = 0; from <= last; from += wordsAtOnce) {
-      const rows = await this.#engine.read(
-        `SELECT DISTINCT unnest(string_split(lower(raw), ' ')) AS word FROM ${table} WHERE rowid BETWEEN ${from} AND ${from + wordsAtOnce - 1}`,
-        [],
-        this.#gone.signal,
+  async #addWords(words: Words, table: string, from: number, upTo: number): Promise<void> {
+    for (let at = from; at < upTo; at += wordsAtOnce) {
+      const rows = `rowid >= ${at} AND rowid < ${Math.min(upTo, at + wordsAtOnce)}`;
+      const split = `SELECT DISTINCT unnest(string_split(raw, ' ')) AS w FROM ${table} WHERE ${rows}`;
+      const [row] = await this.#ask(`SELECT encode(string_agg(w, ' ')) AS words FROM (${split})`);
+      if (row?.words instanceof Uint8Array) words.add(row.words);
+      const foreign = await this.#ask(
+        `SELECT w, lower(w) AS l FROM (${split} AND strlen(raw) <> length(raw)) WHERE strlen(w) <> length(w)`,
       );
-      for (const { word } of rows) grams.add(String(word));
+      for (const { w, l } of foreign) words.addForeign(String(w), String(l));
     }
-    return grams;
+  }
+
+  #ask(sql: string): ReturnType<Engine['read']> {
+    return this.#engine.read(sql, [], this.#gone.signal);
   }
 }
 
-const fileOf = (slicePath: string, name: string): string => slicePath.replace(/\.duckdb$/, `.${name}.digest`);
+const isWhole = (slice: Slice, { upTo }: Digest): boolean => slice.sealed && upTo >= slice.end;
 
-/** Removes what was computed of a slice. */
-function removeDigest(slicePath: string): void {
-  for (const name of [...cubes.map(({ name }) => name), 'words']) {
-    for (const end of ['', '.new']) fs.rmSync(`${fileOf(slicePath, name)}${end}`, { force: true });
+interface Inner {
+  from?: number;
+  to?: number;
+}
+
+/** The part of the filter's time that counts say everything of; its bounds are undefined where the slice lies inside. */
+function innerOf(slice: Slice, { from, to }: EventFilter, cube: Cube): Inner | null {
+  const [first, last] = [slice.first ?? 0, slice.last ?? 0];
+  const isCut = { from: from !== undefined && from > first, to: to !== undefined && to <= last };
+  if (!isCut.from && !isCut.to) return {};
+  if (!cube.has.has('time')) return null;
+  const inner = {
+    ...(isCut.from && from !== undefined && { from: Math.ceil(from / cubeStepMs) * cubeStepMs }),
+    ...(isCut.to && to !== undefined && { to: Math.floor(to / cubeStepMs) * cubeStepMs }),
+  };
+  return (inner.from ?? first) < (inner.to ?? last) ? inner : null;
+}
+
+/** The filter with its text as a condition. */
+function asCondition({ text, condition, ...filter }: EventFilter): EventFilter {
+  if (text === undefined || text === '') return { ...filter, ...(condition !== undefined && { condition }) };
+  const contains: EventCondition = { op: 'contains', column: 'raw', values: [text.toWellFormed()], fold: 'simple' };
+  return { ...filter, condition: condition === undefined ? contains : { op: 'all', of: [contains, condition] } };
+}
+
+/** Whether what is known of words may change anything. */
+function looksAtText(condition: EventCondition): boolean {
+  if (condition.op === 'all' || condition.op === 'any') return condition.of.some(looksAtText);
+  if (condition.op === 'not') return looksAtText(condition.of);
+  return 'column' in condition && condition.column === 'raw' && condition.op !== 'null';
+}
+
+const quoted = (text: string): string => text.replaceAll("'", "''");
+const baseOf = (slicePath: string): string => slicePath.replace(/\.duckdb$/, '');
+
+/** Names of everything that was computed of a slice. */
+function filesOf(slicePath: string): string[] {
+  const name = `${path.basename(baseOf(slicePath))}.`;
+  return fs
+    .readdirSync(path.dirname(slicePath))
+    .filter((each) => each.startsWith(name) && /\.digest(\.new)?$/.test(each));
+}
+
+/** Removes what was computed of a slice, but for what is given. */
+function removeDigests(slicePath: string, kept?: Digest): void {
+  const folder = path.dirname(slicePath);
+  const ours = kept === undefined ? undefined : `${path.basename(kept.stem)}.`;
+  for (const name of filesOf(slicePath)) {
+    if (ours === undefined || !name.startsWith(ours)) fs.rmSync(path.join(folder, name), { force: true });
   }
 }

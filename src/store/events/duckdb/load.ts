@@ -3,7 +3,7 @@ import path from 'node:path';
 import { listValue } from '@duckdb/node-api';
 import type { Engine } from './engine.ts';
 import { columnList, jsonColumns } from './query.ts';
-import { numberOrNull, type Slice } from './slices.ts';
+import { idsOf, numberOrNull, type Slice } from './slices.ts';
 
 export interface Segment {
   id: number;
@@ -14,6 +14,7 @@ export interface Loaded {
   rows: number;
   first: number | null;
   last: number | null;
+  ids: Slice['ids'];
 }
 
 /** A longer row exists only where a line of a mebibyte was parsed into fields: then the statement is repeated with room. */
@@ -50,10 +51,15 @@ export async function loadSegments(
     );
     await dropRepeated(engine, slice, others);
     const [sum] = await engine.writerRows(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last FROM ${table} WHERE ${ownRows}`,
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high FROM ${table} WHERE ${ownRows}`,
     );
     await engine.write('COMMIT');
-    return { rows: Number(sum?.rows ?? 0), first: numberOrNull(sum?.first), last: numberOrNull(sum?.last) };
+    return {
+      rows: Number(sum?.rows ?? 0),
+      first: numberOrNull(sum?.first),
+      last: numberOrNull(sum?.last),
+      ids: idsOf(sum?.low, sum?.high),
+    };
   } catch (error) {
     await engine.write('ROLLBACK').catch(() => undefined);
     if (!isLarge && /maximum_object_size/.test(String(error))) {
@@ -66,7 +72,7 @@ export async function loadSegments(
 async function dropRepeated(engine: Engine, slice: Slice, others: readonly Slice[]): Promise<void> {
   const table = `${slice.name}.events`;
   const [sum] = await engine.writerRows(
-    `SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(id) AS low, max(id) AS high FROM ${table} WHERE ${ownRows}`,
+    `SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high FROM ${table} WHERE ${ownRows}`,
   );
   if (sum === undefined || Number(sum.rows) === 0) return;
   if (sum.rows !== sum.ids) {
@@ -76,8 +82,10 @@ async function dropRepeated(engine: Engine, slice: Slice, others: readonly Slice
   }
   // Ids begin with the event time, so that DuckDB skips the blocks of all other times.
   const between = 'id BETWEEN $1::UUID AND $2::UUID';
-  const values = [String(sum.low), String(sum.high)];
+  const values = [String(sum.low), String(sum.high)] as const;
   for (const other of [slice, ...others]) {
+    // Nearly always what is new is newer than every other slice.
+    if (other.ids === null || other.ids.low > values[1] || other.ids.high < values[0]) continue;
     const before = other === slice ? 'rowid < 36028797018960000 AND' : '';
     const stored = `SELECT id FROM ${other.name}.events WHERE ${before} ${between}`;
     const [found] = await engine.writerRows(

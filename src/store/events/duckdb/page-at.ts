@@ -1,10 +1,11 @@
 import type { EventJson } from '../../../model/index.ts';
 import { type EventRow, rowToJson } from '../row.ts';
-import { deepestSorted, type EventFilter, type PageAt } from '../types.ts';
+import { deepestSorted, type EventFilter, type EventOrder, type PageAt } from '../types.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import type { Digests } from './digests.ts';
 import type { Engine } from './engine.ts';
-import { column, columnList, compileFilter } from './query.ts';
+import { firstOfSlice, inOrder, isBehind, orderBy } from './pages.ts';
+import { column, columnList } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
@@ -18,9 +19,13 @@ interface Span {
   to: number;
 }
 
+/** Whole events are fetched at once where no more than so many come before the page's end. */
+const mostWhole = 250;
+
 /**
- * A page by its number, in the order of time: counts over time say where it lies, and only that time is sorted. By another
- * field, everything before the page has to be held.
+ * A page by its number. In the order of time: what lies near the beginning is looked for slice by slice; further behind,
+ * counts over time say where it is, and only that time is sorted. By another field, everything before the page has to be
+ * held.
  */
 export async function pageAtOffset(
   engine: Engine,
@@ -30,6 +35,14 @@ export async function pageAtOffset(
   at: PageAt,
 ): Promise<{ events: EventJson[]; total: number }> {
   if (slices.length === 0) return { events: [], total: 0 };
+  if (at.sort !== undefined || at.offset + at.limit <= mostSkipped) {
+    const counts = await countsOfSlices(engine, digests, slices, filter);
+    const total = [...counts.values()].reduce((sum, rows) => sum + rows, 0);
+    if (at.offset >= total) return { events: [], total };
+    if (at.sort !== undefined)
+      return { events: await sortedPage(engine, digests, [...counts.keys()], filter, at), total };
+    return { events: await nearPage(engine, digests, counts, filter, at), total };
+  }
   const span = {
     from: Math.max(filter.from ?? Number.NEGATIVE_INFINITY, Math.min(...slices.map(({ first }) => first ?? 0))),
     to: Math.min(filter.to ?? Number.POSITIVE_INFINITY, Math.max(...slices.map(({ last }) => last ?? 0)) + 1),
@@ -37,13 +50,70 @@ export async function pageAtOffset(
   const counted = await countsOverTime(engine, digests, slices, filter, span);
   const total = counted.reduce((sum, { rows }) => sum + rows, 0);
   if (at.offset >= total) return { events: [], total };
-  if (at.sort !== undefined) return { events: await sortedPage(engine, slices, filter, at), total };
   let place = placeOf(counted, at);
   for (let depth = 0; depth < 4 && place.skip + at.limit > mostSkipped && place.to - place.from > 1; depth += 1) {
     const inside = await countsOverTime(engine, digests, slices, filter, place);
     place = placeOf(inside, { ...at, offset: place.skip });
   }
   return { events: await timedPage(engine, digests, slices, filter, place, at), total };
+}
+
+/** How many events fit, by slice; slices without are left out. */
+async function countsOfSlices(
+  engine: Engine,
+  digests: Digests,
+  slices: readonly Slice[],
+  filter: EventFilter,
+): Promise<Map<Slice, number>> {
+  const values: (string | bigint)[] = [];
+  const needs = needsOf(filter);
+  const cube =
+    cubeFor(needs) === undefined || (filter.from === undefined && filter.to === undefined)
+      ? cubeFor(needs)
+      : (cubeFor([...(needs ?? []), 'time']) ?? cubeFor(needs));
+  const source = digests.source(slices, filter, cube, '0 AS one', values, true);
+  if (source === null) return new Map();
+  const rows = await engine.read(`SELECT slice, sum(n)::DOUBLE AS n FROM ${source} GROUP BY slice`, values);
+  return new Map(
+    rows.flatMap((row) => {
+      const slice = slices.find(({ name }) => name === row.slice);
+      return slice === undefined ? [] : [[slice, Number(row.n)] as const];
+    }),
+  );
+}
+
+/** A page not far from the beginning: of each slice only what may come before its end, until no other can. */
+async function nearPage(
+  engine: Engine,
+  digests: Digests,
+  counts: ReadonlyMap<Slice, number>,
+  filter: EventFilter,
+  { offset, limit, order }: PageAt,
+): Promise<EventJson[]> {
+  const most = Math.trunc(offset + limit);
+  const isWhole = most <= mostWhole;
+  const compare = order === 'newest' ? newestFirst : (a: Place, b: Place) => newestFirst(b, a);
+  let found: Place[] = [];
+  const whole = new Map<string, EventRow>();
+  for (const slice of inOrder([...counts.keys()], order)) {
+    if (isBehind(slice, found[most - 1], order)) break;
+    const columns = isWhole ? columnList : 'time, id::VARCHAR AS id';
+    const share = (2 * most) / Math.max(1, counts.get(slice) ?? 0);
+    const rows = await firstOfSlice(engine, digests, slice, filter, order, columns, most, share);
+    if (isWhole) for (const row of rows.map(toEventRow)) whole.set(row.id, row);
+    found = [...found, ...rows.map((row) => ({ time: Number(row.time), id: String(row.id) }))]
+      .sort(compare)
+      .slice(0, most);
+  }
+  const wanted = found.slice(offset);
+  return isWhole
+    ? wanted.flatMap(({ id }) => whole.get(id) ?? []).map(rowToJson)
+    : wholeEvents(engine, [...counts.keys()], wanted, order);
+}
+
+interface Place {
+  time: number;
+  id: string;
 }
 
 interface Counted extends Span {
@@ -103,30 +173,41 @@ async function timedPage(
   { from, to, skip }: Span & { skip: number },
   { limit, order }: PageAt,
 ): Promise<EventJson[]> {
-  const { sql, values } = compileFilter({ ...filter, from, to });
-  const way = order === 'newest' ? 'DESC' : 'ASC';
-  const most = skip + limit;
-  const rows: EventRow[] = [];
+  const values: (string | bigint)[] = [];
   // What comes before the page is only told by time and id; whole events are fetched of the page alone.
-  const within = slices.filter(
-    (slice) => (slice.last ?? 0) >= from && (slice.first ?? 0) < to && digests.mayHold(slice, filter),
-  );
-  if (within.length === 0) return [];
-  const parts = within.map(({ name }) => `SELECT time, id FROM ${name}.events WHERE ${sql}`);
+  const parts = slices.flatMap((slice) => {
+    if ((slice.last ?? 0) < from || (slice.first ?? 0) >= to) return [];
+    const where = digests.compile(slice, { ...filter, from, to }, values.length + 1);
+    if (where === null) return [];
+    values.push(...where.values);
+    return [`SELECT time, id FROM ${slice.name}.events WHERE ${where.sql}`];
+  });
+  if (parts.length === 0) return [];
   const keys = await engine.read(
-    `SELECT time, id::VARCHAR AS id FROM (${parts.join(' UNION ALL ')}) ORDER BY time ${way}, id ${way} LIMIT ${Math.trunc(most)} OFFSET ${Math.trunc(skip)}`,
+    `SELECT time, id::VARCHAR AS id FROM (${parts.join(' UNION ALL ')}) ${orderBy(order)} LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(skip)}`,
     values,
   );
-  const wanted = keys.slice(0, limit);
-  const [first, last] = [wanted[0], wanted.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const [low, high] = [Number(first.time), Number(last.time)].sort((a, b) => a - b) as [number, number];
-  const ids = new Set(wanted.map(({ id }) => String(id)));
+  const wanted = keys.map(({ time, id }) => ({ time: Number(time), id: String(id) }));
+  return wholeEvents(engine, slices, wanted, order);
+}
+
+/** Events of which time and id are known. */
+async function wholeEvents(
+  engine: Engine,
+  slices: readonly Slice[],
+  wanted: readonly Place[],
+  order: EventOrder,
+): Promise<EventJson[]> {
+  if (wanted.length === 0) return [];
+  const times = wanted.map(({ time }) => time);
+  const [low, high] = [Math.min(...times), Math.max(...times)];
+  const ids = [...new Set(wanted.map(({ id }) => id))];
+  const rows: EventRow[] = [];
   for (const slice of slices) {
     if (slice.first === null || slice.last === null || slice.last < low || slice.first > high) continue;
     const found = await engine.read(
-      `SELECT ${columnList} FROM ${slice.name}.events WHERE time BETWEEN ${low} AND ${high} AND id IN (${[...ids].map((_, i) => `$${i + 1}::UUID`).join(', ')})`,
-      [...ids],
+      `SELECT ${columnList} FROM ${slice.name}.events WHERE time BETWEEN ${low} AND ${high} AND id IN (${ids.map((_, i) => `$${i + 1}::UUID`).join(', ')})`,
+      ids,
     );
     rows.push(...found.map(toEventRow));
   }
@@ -135,6 +216,7 @@ async function timedPage(
 
 async function sortedPage(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   { offset, limit, order, sort }: PageAt,
@@ -145,8 +227,14 @@ async function sortedPage(
       `Sorted by ${sort.field}, only the first ${deepestSorted} events can be paged through. Narrow the filter, or sort by time.`,
     );
   }
-  const { sql, values } = compileFilter(filter);
-  const parts = slices.map(({ name }) => `SELECT ${columnList} FROM ${name}.events WHERE ${sql}`);
+  const values: (string | bigint)[] = [];
+  const parts = slices.flatMap((slice) => {
+    const where = digests.compile(slice, filter, values.length + 1);
+    if (where === null) return [];
+    values.push(...where.values);
+    return [`SELECT ${columnList} FROM ${slice.name}.events WHERE ${where.sql}`];
+  });
+  if (parts.length === 0) return [];
   const way = order === 'newest' ? 'DESC' : 'ASC';
   const rows = await engine.read(
     `SELECT ${columnList} FROM (${parts.join(' UNION ALL ')}) ORDER BY ${column(sort.field)} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST, time ${way}, id ${way} LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,

@@ -2,8 +2,9 @@ import { type EventJson, timeOfId } from '../../../model/index.ts';
 import { cursorAt, decodeCursor, isUuid } from '../cursor.ts';
 import { type EventRow, rowToJson } from '../row.ts';
 import type { EventFilter, EventOrder, EventPage } from '../types.ts';
-import type { Engine } from './engine.ts';
-import { columnList, compileFilter } from './query.ts';
+import type { Digests } from './digests.ts';
+import type { Engine, Row } from './engine.ts';
+import { columnList } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
@@ -23,6 +24,7 @@ export function boundsBehind(
 /** A page of the slices, which may be all that hold something of its span. */
 export async function readPage(
   engine: Engine,
+  digests: Digests,
   slices: readonly Slice[],
   filter: EventFilter,
   limit: number,
@@ -32,28 +34,12 @@ export async function readPage(
   const isNewest = order === 'newest';
   const cursor = after === null ? null : decodeCursor(after);
   const { from, to } = boundsBehind(filter, after, order);
-  const { sql, values } = compileFilter({
-    ...filter,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  });
-  const next = values.length + 1;
-  const behind = `AND (time, id) ${isNewest ? '<' : '>'} ($${next}::BIGINT, $${next + 1}::UUID)`;
-  if (cursor !== null) values.push(BigInt(cursor.time), cursor.id);
-  const way = isNewest ? 'DESC' : 'ASC';
+  const bounded = { ...filter, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const compare = isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
-  // Once a page is full, a slice that ends before its last row has nothing to add.
-  const candidates = slices.toSorted((a, b) =>
-    isNewest ? (b.last ?? 0) - (a.last ?? 0) : (a.first ?? 0) - (b.first ?? 0),
-  );
   let found: EventRow[] = [];
-  for (const slice of candidates) {
-    const last = found[limit];
-    if (last !== undefined && (isNewest ? last.time > (slice.last ?? 0) : last.time < (slice.first ?? 0))) break;
-    const rows = await engine.read(
-      `SELECT ${columnList} FROM ${slice.name}.events WHERE ${sql} ${cursor === null ? '' : behind} ORDER BY time ${way}, id ${way} LIMIT ${Math.trunc(limit) + 1}`,
-      values,
-    );
+  for (const slice of inOrder(slices, order)) {
+    if (isBehind(slice, found[limit], order)) break;
+    const rows = await firstOfSlice(engine, digests, slice, bounded, order, columnList, limit + 1, 1 / 32, cursor);
     found = [...found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
   }
   const shown = found.slice(0, limit);
@@ -62,6 +48,73 @@ export async function readPage(
     events: shown.map(rowToJson),
     next: found.length > limit && end !== undefined ? cursorAt(end.time, end.id) : null,
   };
+}
+
+/** A part of a slice that is not wider than this is not divided. */
+const leastSpanMs = 1000;
+/** By how much the part of a slice grows that had too few. */
+const growth = 8;
+
+/**
+ * The first rows of a slice in the order. Looked for in the part of the slice's time that probably has them, which is told
+ * by what its blocks say of their times, and then in larger ones: sorting a whole slice for its first rows takes long.
+ *
+ * @param share of the slice that probably holds enough
+ * @param cursor only what comes behind it
+ */
+export async function firstOfSlice(
+  engine: Engine,
+  digests: Digests,
+  slice: Slice,
+  filter: EventFilter,
+  order: EventOrder,
+  columns: string,
+  limit: number,
+  share: number,
+  cursor: { time: number; id: string } | null = null,
+  signal?: AbortSignal,
+): Promise<Row[]> {
+  const isNewest = order === 'newest';
+  const from = Math.max(slice.first ?? 0, filter.from ?? Number.NEGATIVE_INFINITY);
+  const to = Math.min((slice.last ?? 0) + 1, filter.to ?? Number.POSITIVE_INFINITY);
+  const most = Math.max(1, Math.trunc(limit));
+  for (let part = share; ; part *= growth) {
+    const width = Math.ceil((to - from) * part);
+    const isAll = part >= 1 / growth || width < leastSpanMs;
+    const span = isAll ? {} : isNewest ? { from: to - width } : { to: from + width };
+    const where = digests.compile(slice, { ...filter, ...span });
+    if (where === null) return [];
+    const { values } = where;
+    let behind = '';
+    if (cursor !== null) {
+      values.push(BigInt(cursor.time), cursor.id);
+      const [time, id] = [values.length - 1, values.length];
+      // Said of the time alone too, so that blocks are skipped.
+      behind = `AND time ${isNewest ? '<=' : '>='} $${time}::BIGINT AND (time, id) ${isNewest ? '<' : '>'} ($${time}::BIGINT, $${id}::UUID)`;
+    }
+    const rows = await engine.read(
+      `SELECT ${columns} FROM ${slice.name}.events WHERE ${where.sql} ${behind} ${orderBy(order)} LIMIT ${most}`,
+      values,
+      signal,
+    );
+    if (isAll || rows.length >= most) return rows;
+  }
+}
+
+/** By time and id, as SQL. */
+export function orderBy(order: EventOrder): string {
+  const way = order === 'newest' ? 'DESC' : 'ASC';
+  return `ORDER BY time ${way}, id ${way}`;
+}
+
+/** The slices as their first events in the order come. */
+export const inOrder = (slices: readonly Slice[], order: EventOrder): Slice[] =>
+  slices.toSorted((a, b) => (order === 'newest' ? (b.last ?? 0) - (a.last ?? 0) : (a.first ?? 0) - (b.first ?? 0)));
+
+/** Nothing in the slice comes before this one, the last that is wanted: it and all behind it have nothing to add. */
+export function isBehind(slice: Slice, last: { time: number } | undefined, order: EventOrder): boolean {
+  if (last === undefined) return false;
+  return order === 'newest' ? last.time > (slice.last ?? 0) : last.time < (slice.first ?? 0);
 }
 
 /** Events by id, in the order of the ids. */

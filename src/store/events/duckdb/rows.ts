@@ -15,6 +15,6 @@ function isEventRow(row: object): row is EventRow {
 }
 
 /** By time, then by id. */
-export function newestFirst(a: EventRow, b: EventRow): number {
+export function newestFirst(a: Pick<EventRow, 'time' | 'id'>, b: Pick<EventRow, 'time' | 'id'>): number {
   return b.time - a.time || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 }

@@ -6,12 +6,15 @@ import type { EventFilter } from '../types.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import type { Digests } from './digests.ts';
 import type { Engine, Row } from './engine.ts';
-import { column, columnList, compileFilter } from './query.ts';
+import { firstOfSlice, inOrder } from './pages.ts';
+import { column, columnList } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
-/** Events of one look: what a person waits for before the answer grows. */
-const rowsPerWindow = 400_000;
+/** Events of one look: what a person waits for before the answer grows. The first looks are at fewer. */
+const [rowsPerFirstWindow, rowsPerWindow] = [400_000, 1_500_000];
+/** Counts are told so often at most: sorting out the most frequent values is work too. */
+const toldEveryMs = 250;
 /** Values of a field that one look gives. What is rarer there is left out, and the facet says so. */
 const mostValues = 1000;
 /** The same of all slices that were counted before. */
@@ -40,16 +43,15 @@ export async function searchSlices(
   const { filter, count } = request;
   const windows = windowsOf(slices, filter, request.order === 'newest');
   const total = windows.reduce((sum, { rows }) => sum + rows, 0);
-  const page = new Page(engine, request, signal);
+  const page = new Page(engine, digests, request, signal);
   const counts = new Counts(engine, digests, request, signal);
   // What was counted when a slice was sealed is not counted again.
   const known = count ? counts.knownOf(slices) : [];
   const isKnown = ({ slice }: Window): boolean => known.includes(slice);
-  const mayHold = ({ slice }: Window): boolean => digests.mayHold(slice, filter);
   /** Counts of a window; the next one's is on its way while one is looked at. */
   const asked = new Map<Window, Promise<number>>();
   const countOf = (window: Window | undefined): Promise<number> | null => {
-    if (window === undefined || !count || isKnown(window) || !mayHold(window)) return null;
+    if (window === undefined || !count || isKnown(window)) return null;
     const running = asked.get(window) ?? counts.read(window);
     asked.set(window, running);
     running.catch(() => undefined);
@@ -57,12 +59,14 @@ export async function searchSlices(
   };
   let scanned = 0;
   let knownFound: number | null = null;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let isNew = false;
   for (const [i, window] of windows.entries()) {
     signal?.throwIfAborted();
     const next = windows[i + 1];
     const isFirst = i === 0;
     if (isFirst) {
-      if (mayHold(window)) await page.read(window);
+      await page.read(window);
       page.tell(next, onPart);
       if (known.length > 0) knownFound = await counts.readKnown(known);
     }
@@ -70,12 +74,16 @@ export async function searchSlices(
     countOf(next);
     const found = isKnown(window) ? knownFound : counting === null ? null : await counting;
     asked.delete(window);
-    if (!isFirst && !page.isFinal && found !== 0 && mayHold(window)) await page.read(window);
+    if (!isFirst && !page.isFinal && found !== 0) await page.read(window);
     page.tell(next, onPart);
     scanned += window.rows;
     onPart({ type: 'progress', scanned, total, matched: count ? counts.matched : null });
-    if (count && (isFirst || next === undefined || (!isKnown(window) && found !== 0 && found !== null)))
+    if (found !== 0 && found !== null && !isKnown(window)) isNew = true;
+    if (count && (isFirst || next === undefined || (isNew && performance.now() - toldAt >= toldEveryMs))) {
       counts.tell(onPart);
+      toldAt = performance.now();
+      isNew = false;
+    }
     if (!count && page.isFinal) break;
   }
   if (windows.length === 0) {
@@ -86,13 +94,14 @@ export async function searchSlices(
 }
 
 function windowsOf(slices: readonly Slice[], { from, to }: EventFilter, isNewest: boolean): Window[] {
-  const windows = slices.flatMap((slice): Window[] => {
+  const windows = inOrder(slices, isNewest ? 'newest' : 'oldest').flatMap((slice, i): Window[] => {
     if (slice.first === null || slice.last === null) return [];
     const start = Math.max(slice.first, from ?? slice.first);
     const end = Math.min(slice.last + 1, to ?? slice.last + 1);
     if (end <= start) return [];
     const rows = Math.ceil((slice.rows * (end - start)) / (slice.last + 1 - slice.first));
-    const parts = Math.max(1, Math.min(Math.ceil(rows / rowsPerWindow), Math.floor(end - start)));
+    const most = i === 0 ? rowsPerFirstWindow : rowsPerWindow;
+    const parts = Math.max(1, Math.min(Math.ceil(rows / most), Math.floor(end - start)));
     const at = (part: number): number => (part === parts ? end : Math.floor(start + ((end - start) * part) / parts));
     return Array.from({ length: parts }, (_, part) => {
       return { slice, from: at(part), to: at(part + 1), rows: Math.round(rows / parts) };
@@ -104,6 +113,7 @@ function windowsOf(slices: readonly Slice[], { from, to }: EventFilter, isNewest
 /** The first events in the order that was asked for. Slices may overlap in time: what may still come between is held back. */
 class Page {
   readonly #engine: Engine;
+  readonly #digests: Digests;
   readonly #request: SearchRequest;
   readonly #signal: AbortSignal | undefined;
   readonly #isNewest: boolean;
@@ -112,8 +122,9 @@ class Page {
   #told = 0;
   isFinal = false;
 
-  constructor(engine: Engine, request: SearchRequest, signal: AbortSignal | undefined) {
+  constructor(engine: Engine, digests: Digests, request: SearchRequest, signal: AbortSignal | undefined) {
     this.#engine = engine;
+    this.#digests = digests;
     this.#request = request;
     this.#signal = signal;
     this.#isNewest = request.order === 'newest';
@@ -124,18 +135,16 @@ class Page {
     const { filter, limit } = this.#request;
     const cursor = this.#cursor;
     if (cursor !== null && (this.#isNewest ? window.from > cursor.time : window.to <= cursor.time)) return;
-    const { sql, values } = compileFilter({ ...filter, from: window.from, to: window.to });
-    let behind = '';
-    if (cursor !== null) {
-      values.push(BigInt(cursor.time), cursor.id);
-      const [time, id] = [values.length - 1, values.length];
-      // Said of the time alone too, so that blocks are skipped.
-      behind = `AND time ${this.#isNewest ? '<=' : '>='} $${time}::BIGINT AND (time, id) ${this.#isNewest ? '<' : '>'} ($${time}::BIGINT, $${id}::UUID)`;
-    }
-    const way = this.#isNewest ? 'DESC' : 'ASC';
-    const rows = await this.#engine.read(
-      `SELECT ${columnList} FROM ${window.slice.name}.events WHERE ${sql} ${behind} ORDER BY time ${way}, id ${way} LIMIT ${limit + 1}`,
-      values,
+    const rows = await firstOfSlice(
+      this.#engine,
+      this.#digests,
+      window.slice,
+      { ...filter, from: window.from, to: window.to },
+      this.#request.order,
+      columnList,
+      limit + 1,
+      1 / 32,
+      cursor,
       this.#signal,
     );
     if (rows.length === 0) return;
@@ -182,7 +191,9 @@ class Counts {
   /** How many events of the window fit. */
   async read({ slice, from, to }: Window): Promise<number> {
     const { histogram, filter } = this.#request;
-    const { sql, values } = compileFilter({ ...filter, from, to });
+    const where = this.#digests.compile(slice, { ...filter, from, to });
+    if (where === null) return 0;
+    const { sql, values } = where;
     const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
     const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
     const names = this.#facets.map((_, i) => `f${i}`);

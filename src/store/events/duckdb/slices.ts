@@ -13,6 +13,10 @@ export interface Slice {
   /** Event times, null while it is empty. */
   first: number | null;
   last: number | null;
+  /** The lowest and the highest id; ids order as their texts do. Null while it is empty. */
+  ids: { low: string; high: string } | null;
+  /** Every row id is below it; rows are only ever added behind. */
+  end: number;
   sealed: boolean;
 }
 
@@ -64,9 +68,14 @@ export class Slices {
   }
 
   /** After a load: what it added, and the new size. */
-  grown(rows: number, first: number | null, last: number | null): void {
+  grown(rows: number, first: number | null, last: number | null, ids: Slice['ids']): void {
     const slice = this.newest;
     slice.rows += rows;
+    slice.end += rows;
+    if (ids !== null) {
+      const all = [ids.low, ids.high, ...(slice.ids === null ? [] : [slice.ids.low, slice.ids.high])].sort();
+      slice.ids = { low: all[0] ?? ids.low, high: all.at(-1) ?? ids.high };
+    }
     if (first !== null) slice.first = slice.first === null ? first : Math.min(slice.first, first);
     if (last !== null) slice.last = slice.last === null ? last : Math.max(slice.last, last);
     slice.bytes = sizeOf(slice.path);
@@ -114,7 +123,7 @@ export class Slices {
   #describe(id: number): Slice {
     const name = `s${id}`;
     const file = path.join(this.#folder, `${String(id).padStart(6, '0')}.duckdb`);
-    return { id, name, path: file, rows: 0, bytes: 0, first: null, last: null, sealed: false };
+    return { id, name, path: file, rows: 0, bytes: 0, first: null, last: null, ids: null, end: 0, sealed: false };
   }
 
   async #create(id: number): Promise<void> {
@@ -170,13 +179,22 @@ export class Slices {
     await this.#engine.write('COMMIT');
   }
 
-  async #measure(slice: Slice): Promise<Pick<Slice, 'rows' | 'first' | 'last'>> {
+  async #measure(slice: Slice): Promise<Pick<Slice, 'rows' | 'first' | 'last' | 'ids' | 'end'>> {
     const [row] = await this.#engine.writerRows(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last FROM ${slice.name}.events`,
+      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high, max(rowid) AS at FROM ${slice.name}.events`,
     );
-    return { rows: Number(row?.rows ?? 0), first: numberOrNull(row?.first), last: numberOrNull(row?.last) };
+    return {
+      end: Number(row?.at ?? -1) + 1,
+      rows: Number(row?.rows ?? 0),
+      first: numberOrNull(row?.first),
+      last: numberOrNull(row?.last),
+      ids: idsOf(row?.low, row?.high),
+    };
   }
 }
+
+export const idsOf = (low: unknown, high: unknown): Slice['ids'] =>
+  typeof low === 'string' && typeof high === 'string' ? { low, high } : null;
 
 export function numberOrNull(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value);

@@ -28,7 +28,7 @@ import { tallyOf } from './tally.ts';
 
 export interface DuckdbOptions {
   folder: string;
-  /** Size that is kept to from the start, see {@link EventStore.retain}; a slice is sealed at an eighth of it. */
+  /** Size that is kept to from the start, see {@link EventStore.retain}; a slice is sealed at an eighth of it, or at 128 MiB. */
   maxBytes: number;
   /** False: the size is not kept to until {@link EventStore.retain} says so. */
   isLimited?: boolean;
@@ -38,6 +38,8 @@ export interface DuckdbOptions {
 
 /** A slice is not sealed below this, unless the limit is so small that it must. */
 const minSliceRows = 400_000;
+/** Larger ones gain nothing, and what is counted of them takes longer to bring up to date. */
+const mostSliceBytes = 128 * 1024 * 1024;
 /** How many ids of loaded segments are remembered: far more than the spool ever holds. */
 const rememberedSegments = 200_000;
 /** Rows that outlive the age limit by less wait for their slice: deleting single rows is not free. */
@@ -79,8 +81,8 @@ class DuckdbStore implements EventStore {
   constructor(engine: Engine, slices: Slices, options: DuckdbOptions, loaded: readonly number[]) {
     this.#engine = engine;
     this.#slices = slices;
-    this.#digests = new Digests(engine);
-    for (const slice of slices.list) if (slice.sealed) this.#digests.take(slice);
+    this.#digests = new Digests(engine, () => Promise.allSettled([...this.#readers]));
+    for (const slice of slices.list) this.#digests.take(slice);
     this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
     this.#isLimited = options.isLimited ?? true;
@@ -100,8 +102,7 @@ class DuckdbStore implements EventStore {
   page(filter: EventFilter, limit: number, after: string | null, order: EventOrder = 'newest'): Promise<EventPage> {
     return this.#reading(async () => {
       const { from, to } = boundsBehind(filter, after, order);
-      const slices = this.#within(from, to).filter((slice) => this.#digests.mayHold(slice, filter));
-      return readPage(this.#engine, slices, filter, limit, after, order);
+      return readPage(this.#engine, this.#digests, this.#within(from, to), filter, limit, after, order);
     });
   }
 
@@ -216,7 +217,9 @@ class DuckdbStore implements EventStore {
           else if (slice.first !== null && slice.first < olderThan - ageSlackMs && !this.#isStaged()) {
             this.#digests.forget(slice);
             this.#dropped.rows += await this.#slices.deleteOlder(slice, olderThan);
-            if (slice.sealed) this.#digests.take(slice);
+            // Once more: counting may have begun meanwhile.
+            this.#digests.forget(slice);
+            this.#digests.take(slice);
           }
         }
       }
@@ -299,8 +302,8 @@ class DuckdbStore implements EventStore {
 
   async #loadTogether(segments: readonly Segment[]): Promise<number> {
     const { newest, list } = this.#slices;
-    const { rows, first, last } = await loadSegments(this.#engine, newest, list.slice(0, -1), segments);
-    this.#slices.grown(rows, first, last);
+    const { rows, first, last, ids } = await loadSegments(this.#engine, newest, list.slice(0, -1), segments);
+    this.#slices.grown(rows, first, last, ids);
     for (const { id } of segments) this.#loaded.add(id);
     if (this.#loaded.size > rememberedSegments) {
       for (const id of this.#loaded) {
@@ -315,12 +318,12 @@ class DuckdbStore implements EventStore {
   async #sealWhenFull(): Promise<void> {
     const { newest } = this.#slices;
     const isFull = (): boolean =>
-      newest.bytes >= this.#maxBytes / (newest.rows >= minSliceRows ? 8 : 3) && newest.rows > 0;
-    if (!isFull()) return;
+      newest.bytes >= Math.min(mostSliceBytes, this.#maxBytes / (newest.rows >= minSliceRows ? 8 : 3)) &&
+      newest.rows > 0;
+    if (!isFull()) return this.#digests.take(newest);
     // Its log takes several times the room that the same rows will take in the file.
     await this.#slices.checkpoint();
-    if (!isFull()) return;
-    await this.#slices.seal();
+    if (isFull()) await this.#slices.seal();
     this.#digests.take(newest);
   }
 
