@@ -70,7 +70,8 @@ export async function* readLineBlocks(file: LogFile): AsyncGenerator<LineBlock> 
   if (rest && rest.length > 0) yield cutLines(rest, rest.length, offset);
 }
 
-function openLog(file: LogFile): Readable {
+/** The bytes of a file, unpacked. */
+export function openLog(file: LogFile): Readable {
   const raw: Readable = file.path === '-' ? process.stdin : createReadStream(file.path, { highWaterMark: blockBytes });
   const unpack = file.path.endsWith('.gz')
     ? createGunzip({ chunkSize: blockBytes })

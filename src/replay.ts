@@ -6,6 +6,7 @@ import { createEnrichments } from './enrich/index.ts';
 import { zoneOffsets } from './host-zone.ts';
 import { findLogFiles, type LogFile, readLineBlocks } from './log-files.ts';
 import { type Alert, type Event, newEvent, type RuleDoc, type SourceInfo } from './model/index.ts';
+import { isCaptureFile, readCaptureBlocks } from './packet-file.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { type StepOptions, Told } from './replay-steps.ts';
 
@@ -13,7 +14,7 @@ import { type StepOptions, Told } from './replay-steps.ts';
 const sortWindowEvents = 128;
 
 export interface ReplayOptions extends StepOptions {
-  /** Files and folders: log lines or NDJSON events, plain, .gz or .zst. */
+  /** Files and folders: log lines, NDJSON events or captured packets, plain, .gz or .zst. */
   paths: readonly string[];
   rules: readonly RuleDoc[];
   /** Year of lines that state none; null: the one closest to the file's last change. */
@@ -108,18 +109,20 @@ function nextHead(streams: readonly Stream[], chosen: Stream): number {
 
 /** Parsed events of one file, sorted within a small window. */
 async function* readEvents(file: LogFile, pipeline: Pipeline): AsyncGenerator<Event[]> {
+  const first = await firstBytes(file);
+  const isCapture = isCaptureFile(file, first);
   const origin: SourceInfo = {
-    source: `file_${file.name}`,
-    source_type: 'replay',
+    source: `${isCapture ? 'pcap' : 'file'}_${file.name}`,
+    source_type: isCapture ? 'capture' : 'replay',
     peer: null,
     hint: null,
-    identity: await contentIdentity(file),
+    identity: contentIdentity(file, first),
   };
   // Replay has no receive time: an event is received when it happened. Lines that state no time follow the line before.
   let lastTime = file.modifiedAt ?? 0;
   let held: Event[] = [];
   let seq = 0;
-  for await (const { lines, offsets } of readLineBlocks(file)) {
+  for await (const { lines, offsets } of isCapture ? readCaptureBlocks(file) : readLineBlocks(file)) {
     let isSorted = true;
     let latest = held.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
     for (let i = 0; i < lines.length; i += 1) {
@@ -147,12 +150,18 @@ async function* readEvents(file: LogFile, pipeline: Pipeline): AsyncGenerator<Ev
 }
 
 /** Identity of a file for event ids: its name and its first 4 KiB. Copies and later, longer versions of a log are the same file. */
-async function contentIdentity(file: LogFile): Promise<string> {
-  if (file.path === '-') return identityOf(file);
+function contentIdentity(file: LogFile, first: Uint8Array | null): string {
+  if (first === null) return identityOf(file);
+  return `${identityOf(file)}:${createHash('sha256').update(first).digest('hex').slice(0, 16)}`;
+}
+
+/** The first 4 KiB; null for standard input, of which nothing can be read twice. */
+async function firstBytes(file: LogFile): Promise<Uint8Array | null> {
+  if (file.path === '-') return null;
   const handle = await open(file.path);
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    return `${identityOf(file)}:${createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex').slice(0, 16)}`;
+    return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
   }

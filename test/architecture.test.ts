@@ -9,7 +9,7 @@ import { formats } from '../src/parse/index.ts';
 
 const src = join(packageRoot, 'src');
 const stages = ['ingest', 'parse', 'enrich', 'detect', 'respond', 'store', 'serve', 'decoy'] as const;
-const pure = ['model', 'parse', 'enrich', 'detect'] as const;
+const pure = ['model', 'parse', 'enrich', 'detect', 'wire'] as const;
 /** Folders inside a stage that are no units: every unit of the stage may use them. */
 const shared: Readonly<Record<string, readonly string[]>> = {
   parse: ['syslog', 'time'],

@@ -77,7 +77,7 @@ export const replayCommand: Command = {
     },
   ],
   details: [
-    'Files may be log files, folders, NDJSON events, .gz and .zst. Several are merged by event time.',
+    'Files may be log files, folders, NDJSON events, captured packets (.pcap, .pcapng), .gz and .zst. Several are merged by event time.',
     'The same files and rules give the same bytes. Example: phosor replay /var/log/auth.log*',
     '--history beside a running Phosor asks it over phosor.sock in the data folder. The rules in force there run, and those of --rules.',
   ],

@@ -12,5 +12,6 @@ export * from './rule.ts';
 export * from './standing.ts';
 export * from './text.ts';
 export * from './threat-score.ts';
+export * from './tls-hello.ts';
 export * from './views/analyzer.ts';
 export * from './views/phosor.ts';

@@ -3,6 +3,7 @@ import { newEvent } from '../model/index.ts';
 import { accounts } from './accounts/format.ts';
 import { apacheError } from './apache-error/format.ts';
 import { auditd } from './auditd/format.ts';
+import { capture } from './capture/format.ts';
 import { cef } from './cef/format.ts';
 import type { Format, ParseContext } from './contract.ts';
 import { cron } from './cron/format.ts';
@@ -72,6 +73,7 @@ export const formats = [
   dovecot,
   phosor,
   decoy,
+  capture,
   json,
   firewall,
   keyValue,
