@@ -3,7 +3,7 @@ import { listDirectory } from './listing.ts';
 
 /** What commands about files know and change. Paths are byte strings. */
 export interface FileCommands {
-  readonly files: FileSystem;
+  files: FileSystem;
   readonly writable: boolean;
   as: Actor;
   home: string;

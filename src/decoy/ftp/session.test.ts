@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineDecoy } from '../contract.ts';
 import { type Served, serveDecoy } from '../host.test-suite.ts';
-import { memoryFiles } from './memory-files.test-suite.ts';
+import { memoryFiles } from './memory-files.ts';
 import { afterLogin, beforeLogin, plain, type Scenario, transcript } from './probe.test-suite.ts';
 import { FtpSession } from './session.ts';
 
@@ -39,7 +39,7 @@ const bare = defineDecoy({
         failureDelayMs: 0,
         admits: (_, user, password) => user === account.user && password === account.password,
         account: () => ({ uid: 1234, gid: 1234, home }),
-        files,
+        open: () => files,
         clients: () => 1,
       }).start();
     },

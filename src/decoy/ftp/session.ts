@@ -3,6 +3,7 @@ import type { DecoyHost, Visit } from '../contract.ts';
 import type { Actor, FileSystem } from '../shell/types.ts';
 import { answerFile, type FileCommands } from './files.ts';
 import { commandOf, Lines, readable } from './lines.ts';
+import { memoryFiles } from './memory-files.ts';
 import { Transfers } from './transfers.ts';
 
 /** Who a client is once it is logged in. */
@@ -18,8 +19,8 @@ export interface FtpSettings {
   /** Counts and decides. */
   admits: (address: string, user: string, password: string) => boolean;
   account: (user: string) => Account;
-  /** The imitated disk for this visitor. */
-  files: FileSystem;
+  /** The imitated disk for this visitor, once it is logged in. */
+  open: (user: string) => FileSystem;
   /** Clients that are connected now, this one included. */
   clients: () => number;
 }
@@ -35,6 +36,7 @@ const help = `214-The following commands are recognized.\r
 /** vsftpd ends a visit after that many refused logins. */
 const mostFailures = 3;
 const idleMs = 300_000;
+const nothing = memoryFiles(0);
 /** vsftpd knows them, but not in this configuration. */
 const refused = new Set(['PBSZ', 'PROT']);
 /** A client's interrupt before ABOR, as it arrives where nobody reads urgent data. */
@@ -62,10 +64,10 @@ export class FtpSession {
     this.#visit = visit;
     this.#settings = settings;
     this.#now = () => host.now();
-    const { files, writable } = settings;
     this.#state = {
-      files,
-      writable,
+      // Nothing is asked of it before the login.
+      files: nothing,
+      writable: settings.writable,
       as: { uid: 65534, gid: 65534 },
       home: '/',
       cwd: '/',
@@ -169,7 +171,12 @@ export class FtpSession {
       this.#loggedIn = user;
       this.#visit.authenticated(readable(user));
       const account = this.#settings.account(user);
-      Object.assign(this.#state, { as: account, home: account.home, cwd: account.home });
+      Object.assign(this.#state, {
+        files: this.#settings.open(user),
+        as: account,
+        home: account.home,
+        cwd: account.home,
+      });
       return this.#send('230 Login successful.\r\n');
     }
     // PAM's delay varies by half around its middle.

@@ -188,7 +188,9 @@ function asLures(raw: HttpRequest): LureRequest {
  * them is no sign that any pattern knows: a line feed would make a command of what follows.
  */
 const searchable = (raw: HttpRequest, { path, query, body }: LureRequest): string =>
-  [raw.target, unescaped(path), unescaped(query), ...raw.headers.map(([, value]) => unescaped(value)), body].join('\x01');
+  [raw.target, unescaped(path), unescaped(query), ...raw.headers.map(([, value]) => unescaped(value)), body].join(
+    '\x01',
+  );
 
 /** Passwords are told with the login, not in the headers. */
 const shown = (name: string, value: string): string =>

@@ -1,4 +1,4 @@
-/** A plain disk for tests: no permissions, no links. */
+/** A plain disk in memory: no permissions, no links, and at most {@link mostBytes} of contents and {@link mostNames} names. */
 import type { FileError, FileResult, FileStat, FileSystem } from '../shell/types.ts';
 
 const fail = (code: FileError['code']): { ok: false; error: FileError } => ({
@@ -6,6 +6,9 @@ const fail = (code: FileError['code']): { ok: false; error: FileError } => ({
   error: { code, message: code },
 });
 const done = { ok: true, value: undefined } as const;
+
+const mostBytes = 32 * 1024 * 1024;
+const mostNames = 5000;
 
 export function memoryFiles(now: number): FileSystem {
   interface Node {
@@ -15,6 +18,7 @@ export function memoryFiles(now: number): FileSystem {
     mode: number;
   }
   const nodes = new Map<string, Node>([['/', { folder: true, content: new Uint8Array(), at: now, mode: 0o755 }]]);
+  let bytes = 0;
   const parent = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
   const under = (path: string): string[] =>
     [...nodes.keys()]
@@ -43,6 +47,9 @@ export function memoryFiles(now: number): FileSystem {
   };
   const add = (path: string, folder: boolean, content: Uint8Array, mode: number): FileResult<void> => {
     if (!nodes.get(parent(path))?.folder) return fail('ENOENT');
+    const change = content.length - (nodes.get(path)?.content.length ?? 0);
+    if (bytes + change > mostBytes || nodes.size >= mostNames) return fail('ENOSPC');
+    bytes += change;
     nodes.set(path, { folder, content, at: now, mode });
     return done;
   };
@@ -63,7 +70,13 @@ export function memoryFiles(now: number): FileSystem {
       nodes.delete(path);
       return done;
     },
-    unlink: (path) => (nodes.get(path)?.folder === false && nodes.delete(path) ? done : fail('ENOENT')),
+    unlink: (path) => {
+      const node = nodes.get(path);
+      if (node === undefined || node.folder) return fail('ENOENT');
+      bytes -= node.content.length;
+      nodes.delete(path);
+      return done;
+    },
     rename: (from, to) => {
       const node = nodes.get(from);
       if (node === undefined || !nodes.get(parent(to))?.folder) return fail('ENOENT');
@@ -88,6 +101,8 @@ export function memoryFiles(now: number): FileSystem {
     readlink: () => fail('EINVAL'),
     realpath: (path) => (nodes.has(path) ? { ok: true, value: path } : fail('ENOENT')),
     longName: (name) => name,
-    usedBytes: 0,
+    get usedBytes() {
+      return bytes;
+    },
   };
 }
