@@ -107,7 +107,11 @@ const origin: SourceInfo = {
 
 /** Phosor's own account of its sources, which no log file can give. */
 const internal: SourceInfo = { ...origin, source: 'phosor', source_type: 'internal' };
-const originOf = (body: string): SourceInfo => (body.startsWith('{"phosor":') ? internal : origin);
+const decoy: SourceInfo = { ...origin, source: 'decoy_ssh', source_type: 'decoy' };
+const originOf = (body: string): SourceInfo => {
+  if (body.startsWith('{"phosor":')) return internal;
+  return body.startsWith('{"decoy":') ? decoy : origin;
+};
 
 /** The lists that a file's notes speak of: level, category and networks in each. */
 function listsOf(text: string): IntelTables | null {

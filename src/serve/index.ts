@@ -5,6 +5,7 @@ import { backtest } from './backtest/unit.ts';
 import { backup } from './backup/unit.ts';
 import { coverage } from './coverage/unit.ts';
 import { dashboard } from './dashboard/unit.ts';
+import { decoys } from './decoys/unit.ts';
 import { docs } from './docs/unit.ts';
 import { entities } from './entities/unit.ts';
 import { events } from './events/unit.ts';
@@ -56,6 +57,7 @@ export const units: readonly ServeUnit[] = [
   reports,
   reputation,
   intel,
+  decoys,
   sources,
   webhook,
   parse,
