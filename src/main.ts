@@ -30,6 +30,7 @@ import { Sources } from './runtime/source-control.ts';
 import { type HealthReport, ownSource, SourceHealth } from './runtime/source-health.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
+import { syslogIdentity } from './runtime/syslog-tls.ts';
 import { tellRecovery } from './runtime/tell-recovery.ts';
 import { createTrials } from './runtime/trials.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
@@ -248,10 +249,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     }
   });
 
+  const certificate = await openCertificate(startConfig);
+  const identity = syslogIdentity(config.syslog, certificate);
   let ingestStopped = (): void => {};
   const failures: string[] = [];
   const listening = new Promise<void>((resolve) => {
-    const expected = config.syslog.port === 0 ? 0 : 2;
+    const expected = (config.syslog.port === 0 ? 0 : 2) + (identity === null ? 0 : 1);
     let seen = 0;
     if (expected === 0) resolve();
     ingestWorker.on('message', (report: IngestReport) => {
@@ -297,7 +300,6 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     now,
     log,
   });
-  const certificate = await openCertificate(startConfig);
   const uiFolder = join(packageRoot, 'web/dist');
   const services: Services = {
     state: alertsAfterFlush(state, () => pipeline.flushAlerts()),
@@ -332,8 +334,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     desk.apply(next);
   }
 
+  const exchanged = (): void => {
+    const next = syslogIdentity(config.syslog, certificate);
+    if (next !== null) tellIngest({ type: 'identity', identity: next });
+  };
   const server = await createServer(services);
-  const { address, close } = await listen(server, { ...config.http, dataDir, certificate }, log);
+  const { address, close } = await listen(server, { ...config.http, dataDir, certificate, exchanged }, log);
 
   /* ---------- intake opens last ---------- */
 
@@ -347,7 +353,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   tellIngest({
     type: 'start',
     config: {
-      syslog: { ...config.syslog, trustedAddresses: sources.trustedAddresses() },
+      syslog: { ...config.syslog, identity, trustedAddresses: sources.trustedAddresses() },
       files: { roots: config.files.roots },
     },
     files: sources.files(),

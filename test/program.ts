@@ -52,6 +52,7 @@ export async function startProgram(
     PHOSOR_UI_PORT: '0',
     PHOSOR_SYSLOG_HOST: '127.0.0.1',
     PHOSOR_SYSLOG_PORT: String(syslogPort),
+    PHOSOR_SYSLOG_TLS_PORT: '0',
     PHOSOR_ADMIN_PASSWORD: adminPassword,
     PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
     ...options.env,

@@ -84,7 +84,7 @@ export const options: readonly ConfigOption[] = Object.entries(schema.shape).fla
 export const optionByKey: ReadonlyMap<string, ConfigOption> = new Map(options.map((each) => [each.key, each]));
 
 /** Names that the stable surface promises for features that are not built yet: ignored without a warning. */
-export const laterEnvironment: readonly string[] = ['PHOSOR_SYSLOG_TLS_PORT', 'ML_ENABLED'];
+export const laterEnvironment: readonly string[] = ['ML_ENABLED'];
 
 /** Words for what an option accepts: "a whole number from 0 to 65535". */
 export function expected(json: JsonSchema): string {

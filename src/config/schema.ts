@@ -58,6 +58,21 @@ const syslog = z.strictObject({
     description: 'Address that the syslog listeners (UDP and TCP) bind to.',
   }),
   port: port('Syslog port', 5140, 'UDP and TCP port for syslog. 0 turns both listeners off.', ['PHOSOR_SYSLOG_PORT']),
+  tlsPort: port(
+    'Syslog port with TLS',
+    6514,
+    'TCP port for syslog over TLS (RFC 5425). It is opened where Phosor has a certificate (PHOSOR_TLS_CERT or PHOSOR_TLS_SELF_SIGNED). 0: never.',
+    ['PHOSOR_SYSLOG_TLS_PORT'],
+  ),
+  tlsClientCaFile: z
+    .string()
+    .default('')
+    .meta({
+      title: 'Authority of senders',
+      description:
+        'PEM file with the certificates of authorities. With it only senders that show a certificate of one of them are let in over TLS.',
+      env: ['PHOSOR_SYSLOG_TLS_CA'],
+    }),
   ratePerSecond: rate(
     'Syslog events per second',
     500,

@@ -8,11 +8,26 @@ export interface ChunkRelease {
   buffer: ArrayBuffer;
 }
 
+/** What syslog over TLS is answered with, as PEM. */
+export interface SyslogIdentity {
+  cert: string;
+  key: string;
+  passphrase?: string;
+  /** Authorities of which a sender has to show a certificate; without them nobody is asked for one. */
+  ca?: string;
+}
+
+export type SyslogListener = 'syslog-udp' | 'syslog-tcp' | 'syslog-tls';
+
 export interface IngestConfig {
   syslog: {
     host: string;
     /** 0: off. UDP and TCP listen on the same port. */
     port: number;
+    /** 0: off. */
+    tlsPort: number;
+    /** null: nothing listens with TLS. */
+    identity: SyslogIdentity | null;
     /** Events per second and source before it is limited. 0: no limit. */
     ratePerSecond: number;
     /** Addresses and CIDR ranges that are never limited. */
@@ -42,6 +57,8 @@ export type IngestCommand =
   | { type: 'start'; config: IngestConfig; files: FileSource[]; positions: FilePosition[] }
   | { type: 'add_file'; file: FileSource }
   | { type: 'remove_file'; name: string }
+  /** The certificate of TLS was exchanged: new connections meet this one. */
+  | { type: 'identity'; identity: SyslogIdentity }
   /** The addresses and ranges that are never limited beside `trustedRelays`: all of them. */
   | { type: 'trust'; addresses: string[] }
   /** `full`: pause TCP and files. UDP cannot be slowed: it is handed on, detected, and counted as not stored. */
@@ -51,7 +68,7 @@ export type IngestCommand =
 
 /** ingest → main */
 export type IngestReport =
-  | { type: 'listening'; what: 'syslog-udp' | 'syslog-tcp'; host: string; port: number }
+  | { type: 'listening'; what: SyslogListener; host: string; port: number }
   | { type: 'failed'; what: string; message: string; fatal: boolean }
   /**
    * A sender is over its limit. `blockedSeconds` > 0: it sends datagrams and is shut out for so long; 0: it sends over TCP and

@@ -1,7 +1,15 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { FilePosition } from '../model/index.ts';
 import type { ChunkPool } from './chunks.ts';
-import type { FileSource, IngestCommand, IngestConfig, IngestReport, SourceStats, UdpStats } from './contract.ts';
+import type {
+  FileSource,
+  IngestCommand,
+  IngestConfig,
+  IngestReport,
+  SourceStats,
+  SyslogListener,
+  UdpStats,
+} from './contract.ts';
 import { createFileTail, type FileTail } from './files/tail.ts';
 import { createSenders, type Senders } from './syslog/senders.ts';
 import { listenTcp, type TcpListener } from './syslog/tcp.ts';
@@ -30,21 +38,21 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
   let senders: Senders | null = null;
   let udp: UdpListener | null = null;
   let tcp: TcpListener | null = null;
+  let overTls: TcpListener | null = null;
   let tail: FileTail | null = null;
   let queue: Promise<void> = Promise.resolve();
 
   async function start(config: IngestConfig, files: FileSource[], positions: FilePosition[]): Promise<void> {
     const { syslog } = config;
-    if (syslog.port > 0) senders = sendersOf(syslog);
-    if (senders !== null) {
+    const hasTls = syslog.tlsPort > 0 && syslog.identity !== null;
+    if (syslog.port > 0 || hasTls) senders = sendersOf(syslog, hasTls);
+    if (senders !== null && syslog.port > 0) {
       udp = await listenUdp({ ...syslog, pool, senders }).catch((error) => listenFailed('syslog-udp', syslog, error));
       if (udp !== null) report({ type: 'listening', what: 'syslog-udp', host: udp.host, port: udp.port });
-      const refused = (message: string) => report({ type: 'failed', what: 'syslog-tcp', message, fatal: false });
-      tcp = await listenTcp({ ...syslog, pool, senders, refused }).catch((error) =>
-        listenFailed('syslog-tcp', syslog, error),
-      );
-      if (tcp !== null) report({ type: 'listening', what: 'syslog-tcp', host: tcp.host, port: tcp.port });
+      tcp = await listenStream('syslog-tcp', { ...syslog, identity: null }, senders);
     }
+    if (senders !== null && hasTls)
+      overTls = await listenStream('syslog-tls', { ...syslog, port: syslog.tlsPort }, senders);
     const failed = (what: string, message: string) => report({ type: 'failed', what, message, fatal: false });
     tail = createFileTail({ pool, roots: config.files.roots, positions, failed });
     for (const [index, file] of files.entries()) {
@@ -54,7 +62,21 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     }
   }
 
-  function sendersOf({ ratePerSecond, trustedRelays, trustedAddresses }: IngestConfig['syslog']): Senders | null {
+  async function listenStream(
+    what: SyslogListener,
+    at: IngestConfig['syslog'],
+    known: Senders,
+  ): Promise<TcpListener | null> {
+    const refused = (message: string) => report({ type: 'failed', what, message, fatal: false });
+    const listener = await listenTcp({ ...at, pool, senders: known, refused }).catch((error) =>
+      listenFailed(what, at, error),
+    );
+    if (listener !== null) report({ type: 'listening', what, host: listener.host, port: listener.port });
+    return listener;
+  }
+
+  function sendersOf(syslog: IngestConfig['syslog'], hasTls: boolean): Senders | null {
+    const { ratePerSecond, trustedRelays, trustedAddresses } = syslog;
     try {
       const made = createSenders({ limit: ratePerSecond, trustedRelays, report });
       made.trust(trustedAddresses ?? []);
@@ -62,8 +84,11 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     } catch (error) {
       const { message } = error as Error;
       // One report for each listener that is not there, as with a busy port.
-      report({ type: 'failed', what: 'syslog-udp', message, fatal: true });
-      report({ type: 'failed', what: 'syslog-tcp', message, fatal: true });
+      const kinds: SyslogListener[] = [
+        ...(syslog.port > 0 ? (['syslog-udp', 'syslog-tcp'] as const) : []),
+        ...(hasTls ? (['syslog-tls'] as const) : []),
+      ];
+      for (const what of kinds) report({ type: 'failed', what, message, fatal: true });
       return null;
     }
   }
@@ -73,18 +98,19 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
     if (problem !== null) report({ type: 'failed', what: file.name, message: problem, fatal: false });
   }
 
-  function listenFailed(what: 'syslog-udp' | 'syslog-tcp', at: { host: string; port: number }, error: unknown): null {
+  function listenFailed(what: SyslogListener, at: { host: string; port: number }, error: unknown): null {
     report({ type: 'failed', what, message: listenMessage(what, at, error), fatal: true });
     return null;
   }
 
   async function stats(): Promise<void> {
     const sources: SourceStats[] = [...(tail?.stats() ?? []), ...(senders?.stats(Date.now()) ?? [])];
-    report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections: tcp?.connections ?? 0 });
+    const connections = (tcp?.connections ?? 0) + (overTls?.connections ?? 0);
+    report({ type: 'stats', sources, udp: (await udp?.stats()) ?? noUdp, connections });
   }
 
   async function stop(): Promise<void> {
-    await Promise.all([udp?.close(), tcp?.close()]);
+    await Promise.all([udp?.close(), tcp?.close(), overTls?.close()]);
     tail?.close();
     // Until the pipeline has taken everything: what main tells it next comes by another port and could overtake.
     await Promise.race([pool.drained(), setTimeout(drainMs, undefined, { ref: false })]);
@@ -100,8 +126,10 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
       case 'remove_file':
         return tail?.remove(command.name);
       case 'spool':
-        tail?.pause(command.state === 'full');
-        return tcp?.pause(command.state === 'full');
+        for (const reader of [tail, tcp, overTls]) reader?.pause(command.state === 'full');
+        return;
+      case 'identity':
+        return overTls?.exchange(command.identity);
       case 'trust':
         return senders?.trust(command.addresses);
       case 'stats':
@@ -125,11 +153,11 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
 }
 
 /** One sentence: what could not be listened on, why, and what to do. */
-function listenMessage(what: 'syslog-udp' | 'syslog-tcp', at: { host: string; port: number }, error: unknown): string {
+function listenMessage(what: SyslogListener, at: { host: string; port: number }, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  const protocol = what === 'syslog-udp' ? 'UDP' : 'TCP';
+  const protocol = what.replace('syslog-', '').toUpperCase();
   const place = `Cannot listen for syslog over ${protocol} on ${at.host} port ${at.port}`;
-  const setting = '--syslog-port or PHOSOR_SYSLOG_PORT';
+  const setting = what === 'syslog-tls' ? 'PHOSOR_SYSLOG_TLS_PORT' : '--syslog-port or PHOSOR_SYSLOG_PORT';
   if (code === 'EADDRINUSE') {
     return `${place}: another program already does. Stop it, or choose another port with ${setting}.`;
   }

@@ -38,6 +38,8 @@ test('a log that is written and rotated without a pause while the worker is kill
         syslog: {
           host: '127.0.0.1',
           port: 0,
+          tlsPort: 0,
+          identity: null,
           ratePerSecond: 0,
           trustedRelays: [],
           receiveBufferBytes: 65_536,

@@ -72,6 +72,8 @@ function config(port: number, roots: string[] = []): IngestConfig {
     syslog: {
       host: '127.0.0.1',
       port,
+      tlsPort: 0,
+      identity: null,
       ratePerSecond: 500,
       trustedRelays: [],
       receiveBufferBytes: 4 * 1024 * 1024,

@@ -62,7 +62,7 @@ export interface SourceInfo {
   /** Identity for ids: stable across restarts (`file:<dev>:<ino>:<fingerprint>`), or '' where ids are random. */
   identity: string;
   /** How syslog arrived: the pipeline tags the event with it. */
-  transport?: 'udp' | 'tcp' | null;
+  transport?: 'udp' | 'tcp' | 'tls' | null;
 }
 
 /**

@@ -15,7 +15,12 @@ import { listenLocally } from './local-socket.ts';
  */
 export async function listen(
   server: FastifyInstance,
-  http: PhosorConfig['http'] & { dataDir: string; certificate?: Certificate | null },
+  http: PhosorConfig['http'] & {
+    dataDir: string;
+    certificate?: Certificate | null;
+    /** The certificate was read again. */
+    exchanged?: () => void;
+  },
   log: Log,
 ): Promise<{ address: string; close: () => Promise<void> }> {
   const { host, port, uiPort, certificate = null } = http;
@@ -27,6 +32,7 @@ export async function listen(
   };
   const stopWatching = certificate?.watch((identity) => {
     for (const each of secure) each.setSecureContext(identity);
+    http.exchanged?.();
   }, log);
   let main: Server | SecureServer = server.server;
   try {

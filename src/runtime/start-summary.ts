@@ -11,9 +11,7 @@ export function describeStart(
   print(`Phosor ${services.http.version} runs at ${address}`);
   if (setupLink !== null) print(`Set the password of admin (works once, for 24 hours): ${setupLink}`);
   for (const { what: name, host, port } of sources.listening()) {
-    print(
-      `  ${name.replace('syslog-udp', 'syslog over UDP').replace('syslog-tcp', 'syslog over TCP')}: ${host}:${port}`,
-    );
+    print(`  syslog over ${name.replace('syslog-', '').toUpperCase()}: ${host}:${port}`);
   }
   print(`  webhook: POST ${address}/api/webhook/{source_id}`);
   const files = sources.files();

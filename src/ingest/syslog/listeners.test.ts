@@ -4,9 +4,11 @@ import * as fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { collect } from '../collect.test-suite.ts';
-import type { IngestReport } from '../contract.ts';
+import type { IngestReport, SyslogIdentity } from '../contract.ts';
 import { kernelDrops, socketsOnPort } from './kernel-drops.ts';
 import { createSenders } from './senders.ts';
 import { listenTcp } from './tcp.ts';
@@ -49,6 +51,7 @@ async function tcp(
     trustedRelays?: string[];
     maxConnections?: number;
     sink?: ReturnType<typeof collect>;
+    identity?: SyslogIdentity;
   } = {},
 ) {
   const parts = setUp(options.limit, options.trustedRelays, options.sink);
@@ -60,6 +63,7 @@ async function tcp(
     maxConnections: options.maxConnections ?? 16,
     pool,
     senders,
+    identity: options.identity ?? null,
     refused: (message) => refusals.push(message),
   });
   let isOpen = true;
@@ -298,5 +302,81 @@ describe('TCP', () => {
     await until(() => texts().length === 2);
     expect(texts().map((text) => text.length)).toEqual([1024 * 1024, 4]);
     expect(senders.stats(Date.now())[0]?.detail).toContain('1 messages were longer');
+  });
+});
+
+describe('TLS', () => {
+  /** A self-signed certificate: its own authority. */
+  const made = async (name: string) => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+      keyType: 'ec',
+      curve: 'P-256',
+      algorithm: 'sha256',
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+    });
+    return { cert, key };
+  };
+  const dial = async (port: number, options: tls.ConnectionOptions): Promise<tls.TLSSocket> => {
+    const socket = tls.connect({ port, host: '127.0.0.1', servername: 'log.example', ...options });
+    socket.on('error', () => {});
+    cleanups.push(() => socket.destroy());
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+
+  test('messages with octet counts (RFC 5425) and by lines arrive; they say that they came over TLS', async () => {
+    const identity = await made('log.example');
+    const { listener, until, texts, records } = await tcp({ identity });
+    const socket = await dial(listener.port, { ca: identity.cert });
+    socket.write('7 <13>one8 <13>\ntwo');
+    const lines = await dial(listener.port, { ca: identity.cert });
+    lines.write('<13>three\n');
+    await until(() => texts().length === 3);
+    expect(texts().sort()).toEqual(['<13>\ntwo', '<13>one', '<13>three']);
+    expect(records.every(({ source }) => source.transport === 'tls' && source.source === 'syslog_127.0.0.1')).toBe(
+      true,
+    );
+  });
+
+  test('what does not speak TLS is refused with a sentence, and others are served', async () => {
+    const identity = await made('log.example');
+    const { listener, connect, refusals, until, texts } = await tcp({ identity });
+    const plain = await connect();
+    plain.write('<13>in the clear\n');
+    await until(() => refusals.length === 1);
+    expect(refusals[0]).toContain('Refused a syslog connection from 127.0.0.1: TLS failed');
+    const socket = await dial(listener.port, { ca: identity.cert });
+    socket.write('<13>two\n');
+    await until(() => texts().length === 1);
+    expect(texts()).toEqual(['<13>two']);
+  });
+
+  test('with authorities only senders with a certificate of theirs get in', async () => {
+    const [identity, sender, stranger] = [
+      await made('log.example'),
+      await made('web1.example'),
+      await made('web1.example'),
+    ];
+    const { listener, until, texts } = await tcp({ identity: { ...identity, ca: sender.cert } });
+    for (const shown of [stranger, {}]) {
+      const refused = await dial(listener.port, { ca: identity.cert, ...shown });
+      refused.write('<13>let me in\n');
+      await new Promise((closed) => refused.once('close', closed));
+    }
+    const socket = await dial(listener.port, { ca: identity.cert, ...sender });
+    socket.write('<13>known\n');
+    await until(() => texts().length === 1);
+    expect(texts()).toEqual(['<13>known']);
+  });
+
+  test('an exchanged certificate is met by new connections', async () => {
+    const [first, second] = [await made('log.example'), await made('log.example')];
+    const { listener, until, texts } = await tcp({ identity: first });
+    const before = await dial(listener.port, { ca: first.cert });
+    listener.exchange(second);
+    const after = await dial(listener.port, { ca: second.cert });
+    for (const socket of [before, after]) socket.write('<13>x\n');
+    await until(() => texts().length === 2);
+    expect(texts()).toEqual(['<13>x', '<13>x']);
   });
 });

@@ -19,6 +19,7 @@ export interface Sender {
   /** Made when they are first needed: most senders use one of them, and there may be 100,000. */
   udp: SourceHandle | null;
   tcp: SourceHandle | null;
+  tls: SourceHandle | null;
   bucket: Bucket;
   standing: Standing;
   isTrusted: boolean;
@@ -77,6 +78,7 @@ export function createSenders(options: {
       source: `syslog_${address}`,
       udp: null,
       tcp: null,
+      tls: null,
       bucket: fullBucket(limit, now),
       standing: goodStanding(),
       isTrusted: inRanges(address, ranges),
@@ -183,7 +185,7 @@ function detailOf(sender: Sender, now: number): string | null {
 }
 
 /** The sender's records over one transport, as the chunk pool knows them. */
-export function handleOf(sender: Sender, transport: 'udp' | 'tcp'): SourceHandle {
+export function handleOf(sender: Sender, transport: 'udp' | 'tcp' | 'tls'): SourceHandle {
   let handle = sender[transport];
   if (handle === null) {
     const { address: peer, source } = sender;

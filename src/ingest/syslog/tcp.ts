@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import { maxRecordBytes } from '../../model/index.ts';
 import type { ChunkPool } from '../chunks.ts';
+import type { SyslogIdentity } from '../contract.ts';
 import { takeOnCredit, waitMs } from '../limiter.ts';
 import { createFramer, type Framer } from './framing.ts';
 import { handleOf, type Senders } from './senders.ts';
@@ -12,6 +14,8 @@ export interface TcpListener {
   readonly connections: number;
   /** While paused nothing is read: the senders' own buffers fill up and hold them back. */
   pause(isPaused: boolean): void;
+  /** New connections meet this certificate. Only with TLS. */
+  exchange(identity: SyslogIdentity): void;
   /** Stops listening, reads what has arrived, hands over unfinished messages and closes every connection. */
   close(): Promise<void>;
 }
@@ -22,6 +26,8 @@ const idleMs = 5 * 60_000;
 const closingMs = 50;
 /** How often a refused connection is reported. */
 const refusalReportMs = 60_000;
+/** How long a client may take to agree on TLS. */
+const handshakeMs = 10_000;
 
 type Reason = 'room' | 'limit' | 'spool';
 
@@ -36,7 +42,7 @@ interface Connection {
 }
 
 /**
- * Receives syslog over TCP (RFC 6587, either framing). Nothing that was read is ever dropped: without room in the pool,
+ * Receives syslog over TCP (RFC 6587, either framing), with an identity over TLS (RFC 5425). Nothing that was read is ever dropped: without room in the pool,
  * over the sender's limit or with a full spool the connection is paused until there is room, a token or space again.
  *
  * @param port 0: any free port.
@@ -47,6 +53,8 @@ export async function listenTcp(options: {
   maxConnections: number;
   pool: ChunkPool;
   senders: Senders;
+  /** With one, TLS 1.2 and newer is spoken. */
+  identity?: SyslogIdentity | null;
   /** Called with a sentence when a connection was refused, at most once a minute. */
   refused: (message: string) => void;
 }): Promise<TcpListener> {
@@ -58,7 +66,18 @@ export async function listenTcp(options: {
   let isSpoolFull = false;
   let refusedAt = Number.NEGATIVE_INFINITY;
 
-  const server = net.createServer({ allowHalfOpen: true }, accept);
+  const { identity } = options;
+  const transport = identity ? 'tls' : 'tcp';
+  const server = identity
+    ? tls.createServer({ ...tlsOptions(identity), allowHalfOpen: true, handshakeTimeout: handshakeMs }, accept)
+    : net.createServer({ allowHalfOpen: true }, accept);
+  if (identity) {
+    // Those that have not agreed on TLS yet have no place in `connections`.
+    server.maxConnections = 2 * maxConnections;
+    server.on('tlsClientError', ({ message }: Error, { remoteAddress }: net.Socket) =>
+      refuse(`Refused a syslog connection from ${remoteAddress ?? 'a client'}: TLS failed (${message.trim()}).`),
+    );
+  }
   server.listen(options.port, options.host);
   await once(server, 'listening');
   server.on('error', () => {});
@@ -105,15 +124,19 @@ export async function listenTcp(options: {
       idlest.socket.destroy();
       return true;
     }
-    if (now - refusedAt >= refusalReportMs) {
-      refusedAt = now;
-      refused(
-        isOverAddress
-          ? `Refused a syslog connection from ${address}: it has ${ofAddress} open, the most that one address may have.`
-          : `Refused a syslog connection from ${address}: ${connections.size} are open, the most allowed. Raise syslog.maxConnections, or let the senders close what they do not use.`,
-      );
-    }
+    refuse(
+      isOverAddress
+        ? `Refused a syslog connection from ${address}: it has ${ofAddress} open, the most that one address may have.`
+        : `Refused a syslog connection from ${address}: ${connections.size} are open, the most allowed. Raise syslog.maxConnections, or let the senders close what they do not use.`,
+    );
     return false;
+  }
+
+  function refuse(message: string): void {
+    const now = Date.now();
+    if (now - refusedAt < refusalReportMs) return;
+    refusedAt = now;
+    refused(message);
   }
 
   let taken = 0;
@@ -121,7 +144,7 @@ export async function listenTcp(options: {
 
   function take(address: string, bytes: Buffer, from: number, to: number, isCut: boolean): void {
     const sender = senders.of(address, takenAt);
-    pool.append(handleOf(sender, 'tcp'), bytes, from, to, takenAt, -1);
+    pool.append(handleOf(sender, transport), bytes, from, to, takenAt, -1);
     sender.received += 1;
     sender.bytes += to - from;
     sender.lastAt = takenAt;
@@ -189,6 +212,10 @@ export async function listenTcp(options: {
       }
     },
 
+    exchange(next) {
+      if (server instanceof tls.Server) server.setSecureContext(tlsOptions(next));
+    },
+
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -202,4 +229,10 @@ export async function listenTcp(options: {
       await closed;
     },
   };
+}
+
+/** With authorities, whoever shows no certificate of one of them is refused (RFC 5425 section 5.1). */
+function tlsOptions(identity: SyslogIdentity): tls.TlsOptions {
+  const asks = identity.ca !== undefined;
+  return { ...identity, minVersion: 'TLSv1.2', requestCert: asks, rejectUnauthorized: asks };
 }
