@@ -17,7 +17,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   store: ['audit', 'events', 'secrets', 'spool', 'state'],
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'logs', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
-  respond: ['text', 'http', 'mail'],
+  respond: ['text', 'http', 'mail', 'decisions'],
   decoy: ['access', 'bait', 'host', 'persona', 'shell'],
 };
 

@@ -149,3 +149,75 @@ export interface Mailer {
    */
   send(mail: Mail): Promise<void>;
 }
+
+/* What other stages may know of stopping people. */
+
+/** One thing that stands in a firewall. */
+export interface EnforcedEntry {
+  /** The decision it stands for: it is written beside it. Empty: somebody else wrote it into our set. */
+  decision: string;
+  kind: 'block' | 'redirect';
+  /** Canonical address or range. */
+  target: string;
+  /** How long from now. What is read back may be a second less. */
+  seconds: number;
+}
+
+/** The one way out that an enforcer has. */
+export interface EnforcerTools {
+  /**
+   * Runs a program, without a shell.
+   *
+   * @returns `code` null: it is not installed, or did not end in time; `stderr` then says so
+   */
+  run(
+    command: string,
+    args: readonly string[],
+    input?: string,
+  ): Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+/** What a firewall is set up with, besides the entries. Validated texts only. */
+export interface EnforcerPlan {
+  /** Addresses and ranges that are let through before anything else is looked at; none lies in another. */
+  accept: readonly string[];
+  /** Where redirected traffic goes: TCP port that was asked for → port here. */
+  redirectPorts: readonly (readonly [from: number, to: number])[];
+}
+
+/**
+ * A firewall that takes decisions. One folder each; the registry is enforcers.ts. It touches nothing but what it made itself.
+ * Whoever calls runs one call after the other.
+ */
+export interface Enforcer {
+  /** Folder name. */
+  name: string;
+  title: string;
+  /** Whether it can redirect. */
+  redirects: boolean;
+  /** Why it cannot be used here, in a sentence that says what to do; null: it can. Changes nothing. */
+  check(tools: EnforcerTools): Promise<string | null>;
+  /** Makes what is missing and sets rules and accept list anew; entries stay. May be repeated. @throws {EnforcerError} */
+  prepare(plan: EnforcerPlan, tools: EnforcerTools): Promise<void>;
+  /**
+   * Takes out, then puts in, all or nothing where the firewall can. What is to be put in and is there already is replaced;
+   * what is to be taken out and is missing is no error. Ranges that overlap must not be put in.
+   *
+   * @throws {EnforcerError}
+   */
+  change(add: readonly EnforcedEntry[], remove: readonly EnforcedEntry[], tools: EnforcerTools): Promise<void>;
+  /** What stands there now. Null: nothing was prepared, or somebody removed it. @throws {EnforcerError} */
+  read(tools: EnforcerTools): Promise<EnforcedEntry[] | null>;
+  /** Removes everything of ours. Nothing there is no error. @throws {EnforcerError} */
+  clear(tools: EnforcerTools): Promise<void>;
+}
+
+export const defineEnforcer = (enforcer: Enforcer): Enforcer => enforcer;
+
+/** A firewall refused. The sentence is shown to people. */
+export class EnforcerError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'EnforcerError';
+  }
+}
