@@ -80,12 +80,27 @@ for (const group of new Set(listed.map((each) => each.group))) {
     mkdirSync(dirname(join(work, 'persona', path)), { recursive: true });
     writeFileSync(join(work, 'persona', path), content.value);
   }
-  for (const { home, uid } of persona.users) if (uid >= 1000 && uid < 60_000) mkdirSync(join(work, 'persona', home), { recursive: true });
+  for (const { home, uid } of persona.users)
+    if (uid >= 1000 && uid < 60_000) mkdirSync(join(work, 'persona', home), { recursive: true });
   const name = (index: number): string => String(index).padStart(4, '0');
   for (const [index, { command }] of commands.entries()) writeFileSync(join(work, 'in', name(index)), command);
   const ran = spawnSync(
     'unshare',
-    ['--mount', '--uts', '--ipc', '--net', '--pid', '--fork', '/bin/sh', '-c', batch, 'oracle', values.root, work, persona.hostname],
+    [
+      '--mount',
+      '--uts',
+      '--ipc',
+      '--net',
+      '--pid',
+      '--fork',
+      '/bin/sh',
+      '-c',
+      batch,
+      'oracle',
+      values.root,
+      work,
+      persona.hostname,
+    ],
     { stdio: ['ignore', 'inherit', 'inherit'], timeout: 600_000, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
   );
   if (ran.status !== 0) throw new Error(`The group ${group} ended with ${ran.status ?? ran.signal}.`);

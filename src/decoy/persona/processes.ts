@@ -14,7 +14,7 @@ interface Daemon {
   children?: readonly { user: string; name: string; command: string; count: number }[];
 }
 
-const everywhere = (port: number): Daemon['ports'] => [
+const everywhere = (port: number): NonNullable<Daemon['ports']> => [
   ['tcp', '0.0.0.0', port],
   ['tcp6', '::', port],
 ];

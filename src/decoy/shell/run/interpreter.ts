@@ -1,0 +1,465 @@
+import type { Machine } from '../machine.ts';
+import type { AndOr, Command, FunctionDefinition, List, Pipeline, Word } from '../syntax/ast.ts';
+import { Parser } from '../syntax/parser.ts';
+import { ShellSyntaxError } from '../syntax/scanner.ts';
+import type { Actor } from '../types.ts';
+import { ArithmeticError, evaluate } from './arithmetic.ts';
+import { runCompound } from './compound.ts';
+import { expandOne } from './expand.ts';
+import { ExitSignal, InterruptSignal, LimitSignal, LoopSignal, PipeSignal, ReturnSignal } from './signals.ts';
+import { runNamed, runSimple } from './simple.ts';
+import { specialValue } from './specials.ts';
+import { BufferOutput, type Descriptor, Input, type Output, WriteError } from './streams.ts';
+import { type Variable, Variables } from './variables.ts';
+
+export type Dialect = 'bash' | 'dash' | 'ash';
+
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+  gecos: string;
+  home: string;
+  shell: string;
+}
+
+interface InterpreterOptions {
+  machine: Machine;
+  name: string;
+  dialect: Dialect;
+  /** `command` is `-c`, `script` a file, the others read from the visitor. */
+  mode: 'command' | 'script' | 'stdin' | 'interactive' | 'login';
+  env: ReadonlyMap<string, string>;
+  cwd: string;
+  actor: Actor;
+  user: string;
+  descriptors: Map<number, Descriptor>;
+  positional?: readonly string[];
+}
+
+/** One running shell: its variables, functions, open files and options. Everything happens inside the session's machine. */
+export class Interpreter {
+  readonly machine: Machine;
+  name: string;
+  readonly dialect: Dialect;
+  readonly mode: InterpreterOptions['mode'];
+  variables: Variables;
+  functions = new Map<string, FunctionDefinition>();
+  aliases = new Map<string, string>();
+  options = new Set<string>();
+  shopts = new Set<string>();
+  positional: string[];
+  cwd: string;
+  actor: Actor;
+  user: string;
+  umask = 0o022;
+  status = 0;
+  line = 1;
+  pid: number;
+  lastBackground = '';
+  descriptors: Map<number, Descriptor>;
+  traps = new Map<string, string>();
+  loops = 0;
+  isSubshell = false;
+  startedAt: number;
+  /** Above zero where `set -e` does not end the shell. */
+  guarded = 0;
+  /** Set by `exec program`: nothing runs after it. */
+  limits = new Map<string, string>();
+
+  constructor(options: InterpreterOptions) {
+    this.machine = options.machine;
+    this.name = options.name;
+    this.dialect = options.dialect;
+    this.mode = options.mode;
+    this.cwd = options.cwd;
+    this.actor = options.actor;
+    this.user = options.user;
+    this.descriptors = options.descriptors;
+    this.positional = [...(options.positional ?? [])];
+    this.pid = this.machine.newPid();
+    this.startedAt = this.machine.now();
+    this.variables = new Variables();
+    for (const [name, value] of options.env) this.variables.set(name, value).isExported = true;
+    this.variables.set('IFS', ' \t\n');
+    this.variables.set('PWD', this.cwd).isExported = true;
+    if (this.dialect === 'bash') {
+      const level = Number(options.env.get('SHLVL') ?? '0');
+      this.variables.set('SHLVL', String((Number.isFinite(level) ? level : 0) + 1)).isExported = true;
+      this.options.add('braceexpand').add('hashall');
+    }
+  }
+
+  get isInteractive(): boolean {
+    return this.mode === 'interactive' || this.mode === 'login';
+  }
+
+  /** A copy for `( … )`, pipes and substitutions: what it changes stays in it. */
+  fork(descriptors?: Map<number, Descriptor>): Interpreter {
+    const copy: Interpreter = Object.create(Interpreter.prototype) as Interpreter;
+    Object.assign(copy, this);
+    copy.variables = this.variables.copy();
+    copy.functions = new Map(this.functions);
+    copy.aliases = new Map(this.aliases);
+    copy.options = new Set(this.options);
+    copy.shopts = new Set(this.shopts);
+    copy.positional = [...this.positional];
+    copy.descriptors = descriptors ?? new Map(this.descriptors);
+    copy.traps = new Map([...this.traps].filter(([, action]) => action === ''));
+    copy.isSubshell = true;
+    copy.loops = 0;
+    return copy;
+  }
+
+  // ---- input and output ----
+
+  out(text: string): void {
+    this.descriptors.get(1)?.output?.write(text);
+  }
+
+  err(text: string): void {
+    this.descriptors.get(2)?.output?.write(text);
+  }
+
+  get stdin(): Input {
+    return this.descriptors.get(0)?.input ?? new Input('');
+  }
+
+  /** A message of the shell itself. */
+  complain(message: string): void {
+    this.err(`${this.messagePrefix()}${message}\n`);
+  }
+
+  messagePrefix(): string {
+    if (this.dialect === 'dash') return `${this.name}: ${this.isInteractive ? '' : `${this.line}: `}`;
+    if (this.dialect === 'ash') return `${this.name}: ${this.mode === 'script' ? `line ${this.line}: ` : ''}`;
+    return this.isInteractive ? `${this.name}: ` : `${this.name}: line ${this.line}: `;
+  }
+
+  // ---- running text ----
+
+  /** Runs a text line by line and returns the last status. Syntax errors are told and end it. */
+  async runText(text: string): Promise<number> {
+    const parser = new Parser(text);
+    for (;;) {
+      let list: List | null;
+      try {
+        list = parser.next();
+      } catch (error) {
+        if (!(error instanceof ShellSyntaxError)) throw error;
+        this.syntaxError(error, text);
+        this.status = 2;
+        return 2;
+      }
+      if (list === null) return this.status;
+      for (const name of parser.scanner.unfinished.splice(0))
+        if (this.dialect === 'bash')
+          this.complain(`warning: here-document at line 1 delimited by end-of-file (wanted \`${name}')`);
+      await this.runList(list);
+    }
+  }
+
+  syntaxError(error: ShellSyntaxError, text: string): void {
+    if (this.dialect !== 'bash') {
+      const shown =
+        error.token === null
+          ? error.message.includes('matching')
+            ? 'Unterminated quoted string'
+            : 'end of file unexpected'
+          : `${error.token === 'newline' ? 'newline' : `"${error.token}"`} unexpected`;
+      this.err(
+        this.dialect === 'dash'
+          ? `${this.name}: ${error.line}: Syntax error: ${shown}\n`
+          : `${this.name}: syntax error: ${shown.replace(/"/g, '').replace(/^(.*) unexpected$/, 'unexpected "$1"')}\n`,
+      );
+      return;
+    }
+    const lead = this.isInteractive
+      ? `${this.name}: `
+      : `${this.name}: ${this.mode === 'command' ? '-c: ' : ''}line ${error.line}: `;
+    this.err(`${lead}${error.message}\n`);
+    if (error.token !== null && !this.isInteractive) this.err(`${lead}\`${text.split('\n')[error.line - 1] ?? ''}'\n`);
+  }
+
+  /** Runs the text as a whole shell would: with its exit trap, and all ends turned into a status. */
+  async runWhole(text: string): Promise<number> {
+    let status: number;
+    try {
+      status = await this.machine.deeper(() => this.runText(text));
+    } catch (error) {
+      status = this.statusOf(error);
+    }
+    return this.finish(status);
+  }
+
+  /** Runs the exit trap. */
+  async finish(status: number): Promise<number> {
+    const trap = this.traps.get('EXIT');
+    this.traps.delete('EXIT');
+    if (trap === undefined || trap === '') return status;
+    this.status = status;
+    try {
+      await this.runText(trap);
+    } catch (error) {
+      return this.statusOf(error);
+    }
+    return status;
+  }
+
+  /** The status a shell ends with; what must end the whole line is thrown on. */
+  statusOf(error: unknown): number {
+    if (error instanceof ExitSignal) return error.status;
+    if (error instanceof ReturnSignal) return error.status;
+    if (error instanceof LoopSignal) return 0;
+    if (error instanceof PipeSignal) return error.status;
+    throw error;
+  }
+
+  async runList(list: List): Promise<number> {
+    for (const each of list) {
+      await this.machine.step();
+      if (each.isBackground) await this.#background(each);
+      else await this.#andOr(each);
+    }
+    return this.status;
+  }
+
+  async #background(each: AndOr): Promise<void> {
+    const copy = this.fork();
+    copy.descriptors.set(0, { input: new Input('') });
+    copy.pid = this.machine.newPid();
+    this.lastBackground = String(copy.pid);
+    if (this.isInteractive && !this.isSubshell) this.err(`[1] ${copy.pid}\n`);
+    try {
+      await this.machine.deeper(() => copy.#andOr({ ...each, isBackground: false }));
+    } catch (error) {
+      copy.statusOf(error);
+    }
+    this.status = 0;
+  }
+
+  async #andOr(each: AndOr): Promise<number> {
+    const isGuarded = each.rest.length > 0;
+    if (isGuarded) this.guarded += 1;
+    try {
+      await this.#pipeline(each.first);
+      for (const [at, { operator, pipeline }] of each.rest.entries()) {
+        if ((operator === '&&') !== (this.status === 0)) continue;
+        const isLast = at === each.rest.length - 1;
+        if (isLast) this.guarded -= 1;
+        try {
+          await this.#pipeline(pipeline);
+          if (isLast) this.#exitOnError(pipeline);
+        } finally {
+          if (isLast) this.guarded += 1;
+        }
+      }
+    } finally {
+      if (isGuarded) this.guarded -= 1;
+    }
+    if (!isGuarded) this.#exitOnError(each.first);
+    return this.status;
+  }
+
+  #exitOnError(pipeline: Pipeline): void {
+    if (this.status !== 0 && this.options.has('errexit') && this.guarded === 0 && !pipeline.isNegated)
+      throw new ExitSignal(this.status);
+  }
+
+  async #pipeline(pipeline: Pipeline): Promise<number> {
+    const started = this.machine.now();
+    if (pipeline.isNegated) this.guarded += 1;
+    try {
+      if (pipeline.commands.length === 1) this.status = await this.command(pipeline.commands[0] as Command);
+      else await this.#stages(pipeline);
+    } finally {
+      if (pipeline.isNegated) this.guarded -= 1;
+    }
+    if (pipeline.isNegated) this.status = this.status === 0 ? 1 : 0;
+    if (pipeline.time !== 'none') this.#showTime(pipeline.time, (this.machine.now() - started) / 1000);
+    return this.status;
+  }
+
+  #showTime(form: 'bash' | 'posix', seconds: number): void {
+    const long = (value: number): string => `${Math.floor(value / 60)}m${(value % 60).toFixed(3)}s`;
+    this.err(
+      form === 'posix'
+        ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
+        : `\nreal\t${long(seconds)}\nuser\t0m0.001s\nsys\t0m0.000s\n`,
+    );
+  }
+
+  async #stages(pipeline: Pipeline): Promise<void> {
+    let input: Descriptor | undefined = this.descriptors.get(0);
+    const statuses: number[] = [];
+    for (const [at, command] of pipeline.commands.entries()) {
+      const isLast = at === pipeline.commands.length - 1;
+      const pipe = isLast ? null : new BufferOutput(this.machine.caps.valueBytes);
+      const copy = this.fork();
+      if (input) copy.descriptors.set(0, input);
+      if (pipe) copy.descriptors.set(1, { output: pipe });
+      if (pipe && pipeline.withErrors[at]) copy.descriptors.set(2, { output: pipe });
+      let status: number;
+      try {
+        status = await copy.command(command);
+        status = await copy.finish(status);
+      } catch (error) {
+        status = copy.statusOf(error);
+        status = await copy.finish(status);
+      }
+      statuses.push(status);
+      if (pipe) input = { input: new Input(pipe.text) };
+    }
+    this.variables.put('PIPESTATUS', {
+      value: '',
+      array: new Map(statuses.map((status, at) => [String(at), String(status)])),
+      isAssociative: false,
+      isExported: false,
+      isReadonly: false,
+      isInteger: false,
+    });
+    const failed = this.options.has('pipefail') ? statuses.findLast((status) => status !== 0) : undefined;
+    this.status = failed ?? statuses.at(-1) ?? 0;
+  }
+
+  /** Runs one command and returns its status. */
+  async command(command: Command): Promise<number> {
+    await this.machine.step();
+    if (command.kind === 'function') {
+      this.functions.set(command.name, command);
+      return 0;
+    }
+    if (command.line > 0) this.line = command.line;
+    return command.kind === 'simple' ? runSimple(this, command) : runCompound(this, command);
+  }
+
+  /** Output of `$(…)` without its last line feeds. */
+  async substitute(body: List): Promise<string> {
+    const output = new BufferOutput(this.machine.caps.valueBytes);
+    const copy = this.fork();
+    copy.descriptors.set(1, { output });
+    copy.guarded = this.guarded;
+    try {
+      await this.machine.deeper(() => copy.runList(body));
+      copy.status = await copy.finish(copy.status);
+    } catch (error) {
+      copy.status = await copy.finish(copy.statusOf(error));
+    }
+    this.status = copy.status;
+    return output.text.replace(/\n+$/, '').replaceAll('\0', '');
+  }
+
+  /** `<(…)`: runs it and gives the name of a file with its output. */
+  async processFile(body: List, isInput: boolean): Promise<string> {
+    const path = `/dev/fd/${63 - (this.machine.newPid() % 4)}`;
+    const place = `/tmp/.fd${this.machine.newPid()}`;
+    if (!isInput) return '/dev/null';
+    const text = await this.substitute(body);
+    void path;
+    this.machine.disk.writeText(place, text === '' ? '' : `${text}\n`);
+    return place;
+  }
+
+  // ---- values ----
+
+  value(name: string): string | undefined {
+    const special = specialValue(this, name);
+    if (special !== null) return special;
+    const variable = this.variables.get(name);
+    if (!variable) return undefined;
+    return variable.array ? variable.array.get('0') : variable.value;
+  }
+
+  /** Sets a variable; false where it may not be set. */
+  assign(name: string, value: string, index: string | null = null): boolean {
+    const variable = this.variables.get(name);
+    if (variable?.isReadonly) {
+      this.complain(`${name}: readonly variable`);
+      return false;
+    }
+    if (value.length > this.machine.caps.valueBytes) this.machine.limit('valueBytes');
+    const text = variable?.isInteger ? this.evaluate(value) : value;
+    if (index !== null) {
+      const made = variable ?? this.variables.set(name, '');
+      made.array ??= new Map(made.value === '' ? [] : [['0', made.value]]);
+      made.array.set(made.isAssociative ? index : this.arrayIndex(index, made), text);
+      if (made.array.size > 20_000) this.machine.limit('valueBytes');
+    } else {
+      const set = this.variables.set(name, text);
+      if (this.options.has('allexport')) set.isExported = true;
+    }
+    return true;
+  }
+
+  arrayIndex(text: string, variable: Variable | undefined): string {
+    const index = Number(this.evaluate(text));
+    if (index >= 0) return String(index);
+    const last = variable?.array ? Math.max(-1, ...[...variable.array.keys()].map(Number)) : 0;
+    return String(last + 1 + index);
+  }
+
+  /** The value of an arithmetic text. */
+  evaluate(text: string): string {
+    try {
+      return String(
+        evaluate(text, {
+          get: (name, index) =>
+            index === null
+              ? (this.value(name) ?? '')
+              : (this.variables
+                  .get(name)
+                  ?.array?.get(this.variables.get(name)?.isAssociative ? index : this.evaluate(index)) ?? ''),
+          set: (name, index, value) => void this.assign(name, value, index),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ArithmeticError)) throw error;
+      this.complain(error.message);
+      throw new ExitSignal(1);
+    }
+  }
+
+  async arithmetic(expression: Word): Promise<string> {
+    return this.evaluate(await expandOne(this, expression, false));
+  }
+
+  /** Runs words that are expanded already, as `xargs` and the like do; functions are not looked at. */
+  runWords(
+    words: readonly string[],
+    options: { input?: Input; environment?: ReadonlyMap<string, string> } = {},
+  ): Promise<number> {
+    const copy = this.fork();
+    if (options.input) copy.descriptors.set(0, { input: options.input });
+    return runNamed(copy, words, { ...options, noFunctions: true });
+  }
+
+  // ---- accounts ----
+
+  accounts(): Account[] {
+    const content = this.machine.disk.read('/etc/passwd');
+    if (!content.ok) return [];
+    return String.fromCharCode(...content.value.subarray(0, 60_000))
+      .split('\n')
+      .filter((line) => line.split(':').length >= 7)
+      .map((line) => {
+        const [name = '', , uid, gid, gecos = '', home = '', shell = ''] = line.split(':');
+        return { name, uid: Number(uid), gid: Number(gid), gecos, home, shell };
+      });
+  }
+
+  account(name: string): Account | undefined {
+    return this.accounts().find((each) => each.name === name);
+  }
+
+  /** Ends that a command turns into a status; the rest is thrown on. */
+  caught(error: unknown): number {
+    if (error instanceof PipeSignal) return error.status;
+    if (error instanceof WriteError) return 1;
+    throw error;
+  }
+}
+
+export const isEnd = (error: unknown): error is LimitSignal | InterruptSignal =>
+  error instanceof LimitSignal || error instanceof InterruptSignal;
+
+export type { Output };
