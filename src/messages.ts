@@ -1,6 +1,6 @@
 import type { AlertChange, CorrelatorStats, RuleProblem } from './detect/contract.ts';
 import type { RuleContext } from './detect/index.ts';
-import type { IntelTables, RedactOptions } from './enrich/contract.ts';
+import type { BaitTable, IntelTables, RedactOptions } from './enrich/contract.ts';
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { GeoFile } from './runtime/intel/geo-files.ts';
 import type { AlertHead } from './store/alert-document.ts';
@@ -39,6 +39,8 @@ export type PipelineCommand =
   | { type: 'redact'; options: RedactOptions }
   /** The lists of known addresses, in memory that threads share; null: none. */
   | { type: 'intel'; tables: IntelTables | null }
+  /** Accounts and paths that exist nowhere; null: none. */
+  | { type: 'bait'; table: BaitTable | null }
   /** Whether external sources of events are told once in a while. */
   | { type: 'watch_addresses'; wanted: boolean }
   | { type: 'zones'; zones: Record<string, string> }

@@ -4,7 +4,7 @@ import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CorrelatorOptions } from './detect/contract.ts';
 import { createCorrelator } from './detect/index.ts';
-import type { IntelTables } from './enrich/contract.ts';
+import type { BaitTable, IntelTables } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { AddressWatch } from './enrich/intel/watch.ts';
 import { zoneOffsets } from './host-zone.ts';
@@ -92,7 +92,8 @@ function contextsOf(zones: Record<string, string>): Map<string, ParseContext> {
 const geo = openGeo(data.geo);
 let redact = data.redact;
 let intel: IntelTables | null = null;
-const enrichments = () => createEnrichments({ redact, geo, intel });
+let bait: BaitTable | null = null;
+const enrichments = () => createEnrichments({ redact, geo, intel, bait });
 const watch = new AddressWatch();
 
 const pipeline = createPipeline({
@@ -294,6 +295,10 @@ function obey(command: PipelineCommand): void {
       break;
     case 'intel':
       intel = command.tables;
+      pipeline.setEnrichments(enrichments());
+      break;
+    case 'bait':
+      bait = command.table;
       pipeline.setEnrichments(enrichments());
       break;
     case 'watch_addresses':

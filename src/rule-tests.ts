@@ -1,11 +1,12 @@
 /**
  * Runs the log lines that lie beside rules: `<rule>.fire.log` must raise an alert of that rule, `<rule>.quiet.log` none.
  * Lines that begin with `#` are notes; `# expect count=6 src_ip=203.0.113.42` says which alert must be among them, and
- * `# list malicious c2 203.0.113.0/24` which addresses are known when the lines come.
+ * `# list malicious c2 203.0.113.0/24` which addresses are known when the lines come, and `# honeytoken account NAME` or
+ * `# honeytoken path /PATH/` which bait is laid out.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { compileRules, createCorrelator } from './detect/index.ts';
-import type { IntelFeed, IntelTables } from './enrich/contract.ts';
+import type { BaitTable, IntelFeed, IntelTables } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { readList } from './enrich/intel/list.ts';
 import { IntelBuilder } from './enrich/intel/tables.ts';
@@ -123,6 +124,20 @@ function listsOf(text: string): IntelTables | null {
   return builder.networks === 0 ? null : builder.finish();
 }
 
+/** The bait that a file's notes speak of. */
+function baitOf(text: string): BaitTable {
+  const told = [...text.matchAll(/^# honeytoken (account|path) (\S+)$/gm)].map(([, kind, value = '']) => ({
+    kind,
+    value,
+  }));
+  const of = (wanted: string): string[] => told.filter(({ kind }) => kind === wanted).map(({ value }) => value);
+  return {
+    accounts: of('account').map((user) => ({ user, label: user })),
+    passwords: [],
+    paths: of('path').map((path) => ({ path, label: path })),
+  };
+}
+
 /** The alerts of one rule over some log lines, each once at its close. */
 function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const rules = compileRules([doc]);
@@ -134,7 +149,7 @@ function alertsOf(doc: RuleDoc, text: string): Alert[] {
   const redact = { email: false, phone: false, internalIps: false, custom: [] };
   const pipeline = createPipeline({
     contextOf: () => context,
-    enrichments: createEnrichments({ redact, intel: listsOf(text) }),
+    enrichments: createEnrichments({ redact, intel: listsOf(text), bait: baitOf(text) }),
     rules,
     correlator,
     random: () => 0,

@@ -1,5 +1,6 @@
 import type { Event } from '../model/index.ts';
 
+export type { BaitTable } from './bait/enrichment.ts';
 export type { IntelFeed, IntelHit, IntelLevel, IntelTables } from './intel/tables.ts';
 
 /** One enrichment. Changes the event in place. State and lookups are handed in when it is created; it does no I/O. */

@@ -4,6 +4,7 @@ import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
 import { startDecoys } from './decoys/decoys.ts';
+import { startHoneytokens } from './honeytokens.ts';
 import { startIncidents } from './incidents/incidents.ts';
 import { ingestionOf } from './ingestion.ts';
 import type { GeoFile } from './intel/geo-files.ts';
@@ -48,6 +49,7 @@ export interface Desk {
     | 'ingestion'
     | 'backup'
     | 'decoys'
+    | 'honeytokens'
     | 'incidents'
     | 'intel'
     | 'mailer'
@@ -71,6 +73,7 @@ export function startDesk(options: DeskOptions): Desk {
   notifications.listen(incidents.services.incidents);
   const pdf = new PdfThreads();
   const decoys = startDecoys(options);
+  const honeytokens = startHoneytokens(options);
   const reportSchedules = new ReportSchedules({ ...options, ...notifications.services }).start();
   const parts: readonly DeskPart[] = [
     startRetention(options),
@@ -89,6 +92,7 @@ export function startDesk(options: DeskOptions): Desk {
       ingestion: ingestionOf(options.config),
       ...backups.services,
       ...decoys.services,
+      honeytokens,
       ...incidents.services,
       pdf,
       reportSchedules,

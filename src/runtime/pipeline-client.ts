@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import type { CorrelatorStats, RuleProblem } from '../detect/contract.ts';
 import type { RuleContext } from '../detect/index.ts';
-import type { IntelTables, RedactOptions } from '../enrich/contract.ts';
+import type { BaitTable, IntelTables, RedactOptions } from '../enrich/contract.ts';
 import type { PipelineCommand, PipelineReport, PipelineTick } from '../messages.ts';
 import type { RuleDoc, SourceInfo } from '../model/index.ts';
 import type { IngestAnswer, PipelineControl, PipelineStats } from '../serve/contract.ts';
@@ -154,6 +154,10 @@ export class PipelineClient implements PipelineControl {
 
   setIntel(tables: IntelTables | null): void {
     this.#send({ type: 'intel', tables });
+  }
+
+  setBait(table: BaitTable | null): void {
+    this.#send({ type: 'bait', table });
   }
 
   watchAddresses(wanted: boolean): void {

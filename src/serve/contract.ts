@@ -6,6 +6,7 @@ import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateSto
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
 import type { DecoyControl } from './decoys/types.ts';
+import type { HoneytokenControl } from './honeytokens/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
 import type { IntelControl } from './intel/types.ts';
 import type { IngestionSettings } from './logs/messages.ts';
@@ -43,6 +44,7 @@ export interface Services {
   notifications: NotificationControl;
   incidents: IncidentControl;
   decoys: DecoyControl;
+  honeytokens: HoneytokenControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

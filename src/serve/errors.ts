@@ -63,6 +63,7 @@ export const errorCatalogue = {
     403,
     () => 'A change with a session cookie must come from this page itself. Use a bearer token or an API key instead.',
   ),
+  HONEYTOKEN_REFUSED: define(422, (sentence: string) => sentence),
   NOT_FOUND: define(404, (what: string, id: string) => `There is no ${what} "${id}". List them to see what there is.`),
   ROUTE_UNKNOWN: define(
     404,

@@ -13,6 +13,7 @@ import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, Source
 import { RefusedError } from './contract.ts';
 import { FakeDecoys } from './decoys/fake.test-suite.ts';
 import { fakeEvents, testEvent, testTime } from './fake-events.test-suite.ts';
+import { fakeHoneytokens } from './honeytokens/fake.test-suite.ts';
 import { FakeIntel } from './intel/fake.test-suite.ts';
 import { renderPdf } from './pdf/render.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
@@ -125,6 +126,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     reputation: fakeReputation(),
     intel: new FakeIntel(),
     decoys: new FakeDecoys(),
+    honeytokens: fakeHoneytokens(),
     threats: {
       run: async () => ({
         attacks: [],

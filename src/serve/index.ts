@@ -11,6 +11,7 @@ import { entities } from './entities/unit.ts';
 import { events } from './events/unit.ts';
 import { explain } from './explain/unit.ts';
 import { health } from './health/unit.ts';
+import { honeytokens } from './honeytokens/unit.ts';
 import { incidents } from './incidents/unit.ts';
 import { intel } from './intel/unit.ts';
 import { keys } from './keys/unit.ts';
@@ -56,6 +57,7 @@ export const units: readonly ServeUnit[] = [
   threats,
   reports,
   reputation,
+  honeytokens,
   intel,
   decoys,
   sources,

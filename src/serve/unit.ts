@@ -144,6 +144,8 @@ export const auditActions = [
   'decoy_switched_off',
   'decoy_changed',
   'decoy_file_fetched',
+  'honeytoken_added',
+  'honeytoken_removed',
   'source_added',
   'source_removed',
   'source_modified',

@@ -8,7 +8,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const halfAYear = 182 * 86_400_000;
 
 /** `%b %d %H:%M`, or `%b %d  %Y` for what is older than 182 days or lies ahead. */
-export function listDate(modifiedAt: number, now: number): string {
+function listDate(modifiedAt: number, now: number): string {
   const date = new Date(modifiedAt);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${months[date.getUTCMonth()]} ${two(date.getUTCDate())}`;
@@ -38,7 +38,7 @@ const longLine = (name: string, stat: FileStat, now: number): string =>
   ).padStart(8)} ${listDate(stat.modifiedAt, now)} ${name}${stat.target === null ? '' : ` -> ${stat.target}`}`;
 
 /** vsftpd's patterns: `*`, `?` and `{a,b}`. Linear but for the stars, of which each goes on from the last. */
-export function passes(name: string, pattern: string): boolean {
+function passes(name: string, pattern: string): boolean {
   return alternatives(pattern).some((one) => matches(name, one));
 }
 

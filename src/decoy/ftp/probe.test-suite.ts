@@ -12,7 +12,7 @@ export type Step =
   /** PASV or EPSV, a connection to the port that was named, then the command; `upload` is what the client sends there. */
   | { data: string; by?: 'PASV' | 'EPSV'; upload?: string; rest?: string }
   /** Wait that long for whatever comes. */
-  | { wait: number };
+  | { wait: number; until?: string };
 
 export interface Scenario {
   name: string;
@@ -24,78 +24,40 @@ interface Account {
   password: string;
 }
 
+/** Lines that stand one after another. */
+const each = (lines: string): string[] => lines.split(' ; ');
+
 const login = ({ user, password }: Account): Step[] => [`USER ${user}`, `PASS ${password}`];
 
 /** Scenarios before a login, or whose login fails. `account` is one that the server accepts. */
 export function beforeLogin(account: Account): Scenario[] {
   const single = [
-    'SYST',
-    'FEAT',
-    'HELP',
-    'NOOP',
-    'PWD',
-    'STAT',
-    'SITE HELP',
-    'LIST',
-    'PASV',
-    'EPSV',
-    'PORT 127,0,0,1,4,1',
-    'AUTH TLS',
-    'AUTH SSL',
-    'PBSZ 0',
-    'PROT P',
-    'CCC',
-    'OPTS UTF8 ON',
-    'OPTS utf8 on',
-    'OPTS',
-    'OPTS MLST size',
-    'QUIT',
-    'quit',
-    'QUIT now',
-    'USER',
+    ...each(
+      'SYST ; FEAT ; HELP ; NOOP ; PWD ; STAT ; SITE HELP ; LIST ; PASV ; EPSV ; PORT 127,0,0,1,4,1 ; AUTH TLS ; AUTH SSL ; PBSZ 0 ; PROT P ; CCC ; OPTS UTF8 ON ; OPTS utf8 on ; OPTS ; OPTS MLST size ; QUIT ; quit ; QUIT now ; USER',
+    ),
     'USER ',
-    'USER root',
-    'USER  root',
-    'user root',
-    'PASS',
-    'PASS x',
-    'ACCT x',
-    'REIN',
-    'ABOR',
-    'XYZZY',
-    'xyzzy abc',
+    ...each('USER root ; USER  root ; user root ; PASS ; PASS x ; ACCT x ; REIN ; ABOR ; XYZZY ; xyzzy abc'),
     '',
     ' ',
     '  USER root',
-    'GET / HTTP/1.0',
-    'TYPE I',
-    'CWD /',
-    'RETR x',
-    'STOR x',
-    'HOST example.com',
-    'CLNT x',
-    'CSID x',
-    'LANG en',
+    ...each('GET / HTTP/1.0 ; TYPE I ; CWD / ; RETR x ; STOR x ; HOST example.com ; CLNT x ; CSID x ; LANG en'),
     'USER\troot',
-    'USER a b c',
-    'EHLO x',
-    'SITE',
-    'REST 0',
-  ]; // prettier-ignore
+    ...each('USER a b c ; EHLO x ; SITE ; REST 0'),
+  ];
   return [
     ...single.map((line) => ({ name: `first: ${JSON.stringify(line)}`, steps: [line] })),
     { name: 'password refused', steps: ['USER root', 'PASS x'] },
-    { name: 'password refused, then others', steps: ['USER nobody-here', 'PASS x', 'PASS y', 'SYST', 'QUIT'] },
+    { name: 'password refused, then others', steps: [...each('USER nobody-here ; PASS x ; PASS y ; SYST'), 'QUIT'] },
     {
       name: 'three refused',
-      steps: ['USER root', 'PASS 1', 'USER root', 'PASS 2', 'USER root', 'PASS 3', { wait: 300 }],
+      steps: [...each('USER root ; PASS 1 ; USER root ; PASS 2 ; USER root ; PASS 3'), { wait: 300 }],
     },
-    { name: 'user twice', steps: ['USER root', 'USER admin', 'PASS', 'QUIT'] },
-    { name: 'between user and password', steps: ['USER root', 'SYST', 'FEAT', 'NOOP', 'PASS x'] },
+    { name: 'user twice', steps: [...each('USER root ; USER admin ; PASS'), 'QUIT'] },
+    { name: 'between user and password', steps: [...each('USER root ; SYST ; FEAT ; NOOP'), 'PASS x'] },
     { name: 'empty password', steps: ['USER root', 'PASS '] },
     { name: 'anonymous that is refused', steps: ['USER anonymous', 'PASS a@example.com'] },
     { name: 'ftp as anonymous', steps: ['USER ftp', 'PASS a@example.com'] },
-    { name: 'line feed only', steps: [{ bytes: 'USER root\nPASS x\n' }, { wait: 4500 }] },
+    { name: 'line feed only', steps: [{ bytes: 'USER root\nPASS x\n' }, { wait: 8000, until: 'Login incorrect.' }] },
     { name: 'pipelined', steps: [{ bytes: 'FEAT\r\nSYST\r\nQUIT\r\n' }, { wait: 300 }] },
     { name: 'carriage returns', steps: [{ bytes: 'SYST\r\r\n' }, { wait: 300 }] },
     { name: 'a NUL', steps: [{ bytes: 'SY\0ST\r\n' }, { wait: 300 }, 'QUIT'] },
@@ -115,119 +77,34 @@ export function beforeLogin(account: Account): Scenario[] {
 /** Scenarios after a login. The account's folder holds `pub/readme.txt` and `pub/data.bin`. */
 export function afterLogin(account: Account): Scenario[] {
   const groups: Record<string, readonly Step[]> = {
-    system: [
-      'SYST',
-      'PWD',
-      'XPWD',
-      'NOOP',
-      'noop x',
-      'HELP',
-      'HELP LIST',
-      'ACCT x',
-      'ALLO 10',
-      'ALLO',
-      'REIN',
-      'SMNT /',
-    ],
-    feat: ['FEAT', 'FEAT x', 'OPTS UTF8 ON', 'OPTS UTF8', 'OPTS MLST type;size;', 'OPTS x', 'OPTS'],
+    system: [...each('SYST ; PWD ; XPWD ; NOOP ; noop x ; HELP ; HELP LIST ; ACCT x ; ALLO 10 ; ALLO ; REIN ; SMNT /')],
+    feat: [...each('FEAT ; FEAT x ; OPTS UTF8 ON ; OPTS UTF8 ; OPTS MLST type;size; ; OPTS x'), 'OPTS'],
     stat: ['STAT /nothing-here', 'STAT pub/readme.txt'],
     statSelf: ['STAT'],
     site: [
-      'SITE',
-      'SITE HELP',
-      'SITE CHMOD',
-      'SITE CHMOD 755',
-      'SITE CHMOD 644 pub/none',
-      'SITE UMASK',
-      'SITE UMASK 077',
-      'SITE UMASK',
-      'SITE UMASK x',
-      'SITE EXEC id',
-      'SITE CPFR a',
-      'SITE chmod 755 pub',
-      'SITE IDLE',
+      ...each(
+        'SITE ; SITE HELP ; SITE CHMOD ; SITE CHMOD 755 ; SITE CHMOD 644 pub/none ; SITE UMASK ; SITE UMASK 077 ; SITE UMASK ; SITE UMASK x ; SITE EXEC id ; SITE CPFR a ; SITE chmod 755 pub ; SITE IDLE',
+      ),
     ],
     types: [
-      'TYPE',
-      'TYPE A',
-      'TYPE I',
-      'TYPE L8',
-      'TYPE L 8',
-      'TYPE A N',
-      'TYPE E',
-      'TYPE X',
-      'type i',
-      'STRU F',
-      'STRU R',
-      'STRU',
-      'MODE S',
-      'MODE B',
-      'MODE',
-      'stru f',
-      'mode s',
+      ...each(
+        'TYPE ; TYPE A ; TYPE I ; TYPE L8 ; TYPE L 8 ; TYPE A N ; TYPE E ; TYPE X ; type i ; STRU F ; STRU R ; STRU ; MODE S ; MODE B ; MODE ; stru f ; mode s',
+      ),
     ],
     folders: [
-      'CWD pub',
-      'PWD',
-      'CWD ..',
-      'CDUP',
-      'XCUP',
-      'CWD',
-      'CWD nothing-here',
-      'CWD pub/readme.txt',
-      'XCWD pub',
-      'PWD',
-      'CWD ~',
-      'CWD ../../../../..',
-      'PWD',
+      ...each(
+        'CWD pub ; PWD ; CWD .. ; CDUP ; XCUP ; CWD ; CWD nothing-here ; CWD pub/readme.txt ; XCWD pub ; PWD ; CWD ~ ; CWD ../../../../.. ; PWD',
+      ),
     ],
     sizes: [
-      'SIZE pub/readme.txt',
-      'SIZE pub/data.bin',
-      'SIZE pub',
-      'SIZE nothing',
-      'SIZE',
-      'MDTM nothing',
-      'MDTM',
-      'MDTM pub',
-      'TYPE A',
-      'SIZE pub/readme.txt',
-      'MDTM 20200101000000 pub/none',
-      'MFMT 20200101000000 x',
+      ...each(
+        'SIZE pub/readme.txt ; SIZE pub/data.bin ; SIZE pub ; SIZE nothing ; SIZE ; MDTM nothing ; MDTM ; MDTM pub ; TYPE A ; SIZE pub/readme.txt ; MDTM 20200101000000 pub/none ; MFMT 20200101000000 x',
+      ),
     ],
     unknown: [
-      'XYZZY',
-      'MLSD',
-      'MLST',
-      'MLST pub',
-      'HOST x',
-      'CLNT NcFTP',
-      'LANG en',
-      'CSID x',
-      'XCRC a',
-      'MD5 a',
-      'HASH a',
-      'LPSV',
-      'LPRT 1',
-      'SITE PSWD',
-      'XMKD',
-      'XRMD',
-      'COMB',
-      'THMB',
-      'PRET LIST',
-      'AVBL',
-      'DSIZ',
-      'ADAT x',
-      'MIC x',
-      'ENC x',
-      'CCC',
-      'CDC',
-      'PBSZ 0',
-      'PROT P',
-      'PROT C',
-      'AUTH TLS',
-      'AUTH',
-      'AUTH KERBEROS',
+      ...each(
+        'XYZZY ; MLSD ; MLST ; MLST pub ; HOST x ; CLNT NcFTP ; LANG en ; CSID x ; XCRC a ; MD5 a ; HASH a ; LPSV ; LPRT 1 ; SITE PSWD ; XMKD ; XRMD ; COMB ; THMB ; PRET LIST ; AVBL ; DSIZ ; ADAT x ; MIC x ; ENC x ; CCC ; CDC ; PBSZ 0 ; PROT P ; PROT C ; AUTH TLS ; AUTH ; AUTH KERBEROS',
+      ),
       '',
       ' ',
       '\t',
@@ -236,32 +113,16 @@ export function afterLogin(account: Account): Scenario[] {
     ],
     again: ['USER root', 'USER anonymous', `USER ${account.user}`, 'PASS x', 'PASS'],
     transferWithout: [
-      'LIST',
-      'NLST',
-      'RETR pub/readme.txt',
-      'STOR new',
-      'APPE new',
-      'STOU',
-      'STOU x',
-      'LIST -la',
-      'RETR',
-      'STOR',
-      'APPE',
+      ...each(
+        'LIST ; NLST ; RETR pub/readme.txt ; STOR new ; APPE new ; STOU ; STOU x ; LIST -la ; RETR ; STOR ; APPE',
+      ),
     ],
     port: [
-      'PORT',
-      'PORT 1,2,3',
-      'PORT 192,0,2,1,10,10',
-      'PORT 127,0,0,1,0,21',
-      'PORT a,b,c,d,e,f',
-      'PORT 256,0,0,1,1,1',
-      'EPRT',
-      'EPRT |1|192.0.2.1|2000|',
-      'EPRT |2|2001:db8::1|2000|',
-      'EPRT |9|x|1|',
-      'EPRT x',
+      ...each(
+        'PORT ; PORT 1,2,3 ; PORT 192,0,2,1,10,10 ; PORT 127,0,0,1,0,21 ; PORT a,b,c,d,e,f ; PORT 256,0,0,1,1,1 ; EPRT ; EPRT |1|192.0.2.1|2000| ; EPRT |2|2001:db8::1|2000| ; EPRT |9|x|1| ; EPRT x',
+      ),
     ],
-    epsv: ['EPSV 1 ', 'EPSV 2', 'EPSV 3', 'EPSV ALL', 'PASV', 'PORT 127,0,0,1,200,1', 'EPSV x'],
+    epsv: ['EPSV 1 ', ...each('EPSV 2 ; EPSV 3 ; EPSV ALL ; PASV ; PORT 127,0,0,1,200,1'), 'EPSV x'],
     list: [
       { data: 'LIST' },
       { data: 'LIST', by: 'EPSV' },
@@ -293,11 +154,7 @@ export function afterLogin(account: Account): Scenario[] {
       { data: 'RETR pub' },
       'REST 6',
       { data: 'RETR pub/readme.txt', rest: '6' },
-      'REST',
-      'REST x',
-      'REST -1',
-      'REST 0',
-      'TYPE A',
+      ...each('REST ; REST x ; REST -1 ; REST 0 ; TYPE A'),
       { data: 'RETR pub/readme.txt' },
     ],
     stor: [
@@ -312,40 +169,12 @@ export function afterLogin(account: Account): Scenario[] {
       { data: 'STOR nothing/up', upload: 'x' },
       { data: 'STOR pub', upload: 'x' },
       { data: 'STOU', upload: 'x' },
-      'DELE up.bin',
-      'DELE up.bin',
-      'SIZE up.bin',
+      ...each('DELE up.bin ; DELE up.bin ; SIZE up.bin'),
     ],
     names: [
-      'MKD made',
-      'MKD made',
-      'MKD nothing/made',
-      'MKD "quoted"',
-      'RMD made',
-      'RMD made',
-      'RMD pub',
-      'RMD nothing',
-      'MKD',
-      'RMD',
-      'DELE',
-      'DELE pub',
-      'DELE nothing',
-      'RNTO x',
-      'RNFR nothing',
-      'RNFR',
-      'RNTO',
-      'MKD from',
-      'RNFR from',
-      'RNTO to',
-      'RNFR to',
-      'NOOP',
-      'RNTO again',
-      'RNFR again',
-      'RNTO nothing/there',
-      'RMD again',
-      'RMD to',
-      'XMKD old',
-      'XRMD old',
+      ...each(
+        'MKD made ; MKD made ; MKD nothing/made ; MKD "quoted" ; RMD made ; RMD made ; RMD pub ; RMD nothing ; MKD ; RMD ; DELE ; DELE pub ; DELE nothing ; RNTO x ; RNFR nothing ; RNFR ; RNTO ; MKD from ; RNFR from ; RNTO to ; RNFR to ; NOOP ; RNTO again ; RNFR again ; RNTO nothing/there ; RMD again ; RMD to ; XMKD old ; XRMD old',
+      ),
     ],
     abort: ['ABOR', { bytes: '\xff\xf4\xff\xf2ABOR\r\n' }, { wait: 300 }, 'NOOP'],
     long: [
@@ -357,7 +186,7 @@ export function afterLogin(account: Account): Scenario[] {
     ],
     quit: ['QUIT', 'NOOP'],
     pipeline: [{ bytes: 'PWD\r\nSYST\r\nNOOP\r\nXYZZY\r\n' }, { wait: 300 }],
-  }; // prettier-ignore
+  };
   return Object.entries(groups).map(([name, steps]) => ({ name, steps: [...login(account), ...steps] }));
 }
 
@@ -370,7 +199,7 @@ export async function transcript(port: number, { steps }: Scenario): Promise<str
       control.send(`${step}\r\n`);
       answers.push(await control.reply(step.trim() === '' ? 250 : 8000));
     } else if ('bytes' in step) control.send(step.bytes);
-    else if ('wait' in step) answers.push(await control.within(step.wait));
+    else if ('wait' in step) answers.push(await control.within(step.wait, step.until));
     else answers.push(...(await data(control, step)));
     if (control.ended) break;
   }
@@ -461,8 +290,8 @@ class Talk {
     return text;
   }
 
-  async within(milliseconds: number): Promise<string> {
-    await this.#until(() => false, milliseconds);
+  async within(milliseconds: number, text?: string): Promise<string> {
+    await this.#until(() => text !== undefined && this.#got.includes(`${text}\r\n`), milliseconds);
     return this.#take();
   }
 

@@ -15,7 +15,7 @@ const passwordNames =
 const text = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** `a=b&c=d`, in order; at most 200. */
-export function formPairs(body: string): [string, string][] {
+function formPairs(body: string): [string, string][] {
   const plain = (part: string): string => text(unescaped(part.replaceAll('+', ' ')));
   return body
     .split('&', 200)

@@ -8,7 +8,7 @@ const post = `POST / HTTP/1.1\r\n${host}`;
  * The real servers had a folder with `index.html` (35 bytes, HTML, of a fixed time) and `.htaccess`, which both refuse.
  * Each entry is sent as it stands.
  */
-export const probes: Readonly<Record<string, string>> = {
+const probes: Readonly<Record<string, string>> = {
   get: `GET / HTTP/1.1\r\n${host}\r\n`,
   'HTTP/1.0': 'GET / HTTP/1.0\r\n\r\n',
   'HTTP/1.0 that stays': 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
@@ -78,7 +78,7 @@ export function ask(port: number, raw: string, patience = 400): Promise<{ text: 
 }
 
 /** Times are the clock's. */
-export const plainAnswer = ({ text, isClosed }: { text: string; isClosed: boolean }): string =>
+const plainAnswer = ({ text, isClosed }: { text: string; isClosed: boolean }): string =>
   `${text.replace(/^Date: .*GMT/gm, 'Date: NOW')}${isClosed ? '<closed>' : '<open>'}`;
 
 /** Every answer, 8 at a time. */

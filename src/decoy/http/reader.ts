@@ -38,7 +38,7 @@ export type Oddity =
   | 'long-request-line'
   | 'long-header';
 
-export const mostBody = 64 * 1024;
+const mostBody = 64 * 1024;
 /** What both servers read of one line, and of the head in all. */
 const longestLine = 8190;
 const longestHead = 32 * 1024;

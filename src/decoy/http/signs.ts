@@ -9,7 +9,7 @@ export interface Sign {
 }
 
 /** The first that is found names the request. Every pattern is linear in the text. */
-export const signs: readonly Sign[] = [
+const signs: readonly Sign[] = [
   { name: 'log4shell_attempt', severity: 'critical', pattern: /\$\{(?:jndi|(?:\$\{[^{}]{0,40}\}|[jndi]){1,20}:)/i },
   { name: 'shellshock_attempt', severity: 'critical', pattern: /\(\)\s{0,4}\{[^}\n]{0,40};\s{0,4}\}\s{0,4};/ },
   {

@@ -50,7 +50,7 @@ const reasons: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 }; // prettier-ignore
 
-export const httpDate = (at: number): string => new Date(at).toUTCString();
+const httpDate = (at: number): string => new Date(at).toUTCString();
 
 const head = (status: number, reason: string, headers: readonly (readonly [string, string])[]): string =>
   `HTTP/1.1 ${status} ${reason}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;

@@ -349,7 +349,8 @@ const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
 const nearNow = (time: number, now: number): number => (Math.abs(time - now) < 10_000 ? time : now);
 
 /** What the persona is made from: once per installation. */
-function ownIdentity(folder: string, now: () => number): { seed: string; installedAt: number } {
+/** The seed that everything visible of this installation's decoys follows from; made once. */
+export function ownIdentity(folder: string, now: () => number): { seed: string; installedAt: number } {
   const shape = z.object({ seed: z.string().regex(/^[0-9a-f]{64}$/), installedAt: z.int().min(0) });
   const file = join(folder, 'identity.json');
   if (fs.existsSync(file)) {
