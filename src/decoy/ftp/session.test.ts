@@ -27,7 +27,7 @@ const bare = defineDecoy({
         [home, 0o755],
         [`${home}/pub`, 0o755],
       ] as const)
-        files.mkdir(path, mode); // prettier-ignore
+        files.mkdir(path, mode);
       files.write(`${home}/pub/readme.txt`, Buffer.from('hello world\n'));
       files.write(`${home}/pub/data.bin`, Buffer.alloc(5000));
       files.utimes(`${home}/pub/readme.txt`, Date.UTC(2026, 2, 1, 12));
@@ -104,7 +104,7 @@ test('names, passwords, commands and files are told', async () => {
       'CWD pub',
       { data: 'STOR x.sh', upload: '#!/bin/sh\n' },
     ],
-  }); // prettier-ignore
+  });
   const upload = await served.until(
     (record) => record.event_type === 'decoy.upload' && record.fields?.file_name === '/home/deploy/pub/x.sh',
   );

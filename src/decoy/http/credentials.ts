@@ -7,7 +7,7 @@ export interface Credentials {
 }
 
 const userNames =
-  /^(?:user|username|user_?name|login|log|email|e-?mail|uname|usr|account|j_username|pma_username|userid|name|admin|loginuser|strUser)$/i; // prettier-ignore
+  /^(?:user|username|user_?name|login|log|email|e-?mail|uname|usr|account|j_username|pma_username|userid|name|admin|loginuser|strUser)$/i;
 const passwordNames =
   /^(?:pass|password|passwd|pwd|pw|j_password|pma_password|loginpass|secret|userpass|strpassword|psw)$/i;
 

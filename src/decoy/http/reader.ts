@@ -190,7 +190,7 @@ class BodyReader {
   constructor({ headers, oddities }: Omit<HttpRequest, 'body' | 'bodyBytes'>) {
     const isHopeless = oddities.some(
       (oddity) => oddity === 'bad-request-line' || oddity === 'long-header' || oddity === 'long-request-line',
-    ); // prettier-ignore
+    );
     this.#isChunked = /^chunked$/i.test(headerOf(headers, 'transfer-encoding') ?? '') && !isHopeless;
     const length = headerOf(headers, 'content-length') ?? '';
     this.#left = this.#isChunked || isHopeless || !/^\d{1,15}$/.test(length) ? 0 : Number(length);

@@ -44,7 +44,7 @@ const firms = [
   'Riva',
   'Stella',
   'Varo',
-] as const; // prettier-ignore
+] as const;
 const trades = [
   'Logistics',
   'Systems',
@@ -58,7 +58,7 @@ const trades = [
   'Travel',
   'Parts',
   'Labs',
-] as const; // prettier-ignore
+] as const;
 const routers = [
   ['TP-LINK', ['TL-WR841N', 'TL-WR940N', 'Archer C7', 'Archer C20']],
   ['NETGEAR', ['R6400', 'R7000', 'WNR2000v5', 'DGN2200']],

@@ -48,7 +48,7 @@ const reasons: Readonly<Record<number, string>> = {
   501: 'Not Implemented',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
-}; // prettier-ignore
+};
 
 const httpDate = (at: number): string => new Date(at).toUTCString();
 
@@ -169,7 +169,7 @@ export function apacheStyle(version: string): ServerStyle {
     const allow =
       status === 405 || status === 501
         ? [['Allow', request.method === 'TRACE' ? '' : 'GET,POST,OPTIONS,HEAD'] as const]
-        : []; // prettier-ignore
+        : [];
     return { status, headers: [...allow, ...headers], body, type: 'text/html; charset=iso-8859-1' };
   };
   return {
@@ -198,7 +198,6 @@ export function apacheStyle(version: string): ServerStyle {
         ) ||
         request.method === 'PRI'
       )
-        // prettier-ignore
         return error(400, request);
       if (!known.has(request.method)) return error(501, request);
       if (request.method === 'OPTIONS')
@@ -220,7 +219,7 @@ export function apacheStyle(version: string): ServerStyle {
             ['Keep-Alive', `timeout=5, max=${Math.max(101 - served, 1)}`],
             ['Connection', 'Keep-Alive'],
           ]
-        : []; // prettier-ignore
+        : [];
       const lines: (readonly [string, string])[] = [
         ['Date', httpDate(now)],
         ['Server', server],
@@ -245,7 +244,7 @@ const known = new Set(
   'GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK VERSION-CONTROL REPORT CHECKOUT CHECKIN UNCHECKOUT MKWORKSPACE UPDATE LABEL MERGE BASELINE-CONTROL MKACTIVITY ORDERPATCH ACL SEARCH'.split(
     ' ',
   ),
-); // prettier-ignore
+);
 
 const chunked = (body: string): string => `${body === '' ? '' : `${body.length.toString(16)}\r\n${body}\r\n`}0\r\n\r\n`;
 

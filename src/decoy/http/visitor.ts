@@ -23,7 +23,7 @@ const smuggling = new Set([
   'odd-transfer-encoding',
   'space-before-colon',
   'bad-chunk',
-]); // prettier-ignore
+]);
 const mostOfBody = 16 * 1024;
 const mostOfValue = 1024;
 
@@ -109,7 +109,7 @@ export class HttpVisitor {
     const severity =
       severities.reduce((worst, each) =>
         each !== undefined && severityRank[each] > severityRank[worst ?? 'info'] ? each : worst,
-      ) ?? 'info'; // prettier-ignore
+      ) ?? 'info';
     const question = request.target.indexOf('?');
     const path = readable(question < 0 ? request.target : request.target.slice(0, question));
     this.#visit.report({

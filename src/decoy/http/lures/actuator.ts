@@ -59,4 +59,4 @@ export const actuator = defineLure({
       ),
     });
   },
-}); // prettier-ignore
+});

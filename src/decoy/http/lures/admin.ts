@@ -47,4 +47,4 @@ ${fields}
       },
     );
   },
-}); // prettier-ignore
+});

@@ -35,4 +35,4 @@ export const backupFiles = defineLure({
       );
     return null;
   },
-}); // prettier-ignore
+});

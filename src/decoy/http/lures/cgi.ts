@@ -9,4 +9,4 @@ export const cgiScripts = defineLure({
   severity: 'medium',
   answer: ({ path }) =>
     /\.(?:cgi|sh|pl)$/i.test(path) ? { status: 200, isDynamic: true, type: 'text/plain', body: '\n' } : { status: 403 },
-}); // prettier-ignore
+});

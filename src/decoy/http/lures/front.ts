@@ -51,4 +51,4 @@ export const front = defineLure({
       { headers: [['Link', `<http://${host}/wp-json/>; rel="https://api.w.org/"`]] },
     );
   },
-}); // prettier-ignore
+});

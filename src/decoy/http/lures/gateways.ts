@@ -15,4 +15,4 @@ export const gateways = defineLure({
     headers: [['X-Frame-Options', 'SAMEORIGIN']],
     body: `<!DOCTYPE html>\n<html><head><title>Please Login</title></head><body><form method="post" action="/remote/logincheck"><b>${site.hostname}</b> <input name="username"> <input type="password" name="credential"><button>Login</button></form></body></html>\n`,
   }),
-}); // prettier-ignore
+});

@@ -41,4 +41,4 @@ export const gitFolder = defineLure({
       );
     return { status: 403 };
   },
-}); // prettier-ignore
+});

@@ -15,4 +15,4 @@ export const javaHoles = defineLure({
     headers: [['Set-Cookie', `JSESSIONID=${site.secret('jsession', 32, '0123456789ABCDEF')}; Path=/; HttpOnly`]],
     body: `<!DOCTYPE html>\n<html><head><title>${site.title}</title></head><body></body></html>\n`,
   }),
-}); // prettier-ignore
+});

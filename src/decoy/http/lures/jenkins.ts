@@ -44,4 +44,4 @@ ${/loginError$/i.test(path) ? '<div class="app-sign-in-register__error">Invalid 
 `,
     };
   },
-}); // prettier-ignore
+});

@@ -49,4 +49,4 @@ ${trouble}
       },
     );
   },
-}); // prettier-ignore
+});

@@ -45,4 +45,4 @@ export const environmentFile = defineLure({
       `APP_NAME="${site.title}"\nAPP_ENV=production\nAPP_KEY=base64:${Buffer.from(secret('app key', 32)).toString('base64')}\nAPP_DEBUG=false\nAPP_URL=https://${site.domain}\n\nDB_CONNECTION=mysql\nDB_HOST=127.0.0.1\nDB_PORT=3306\nDB_DATABASE=${site.domain.split('.')[0]?.replaceAll('-', '_')}\nDB_USERNAME=${account?.user}\nDB_PASSWORD="${account?.password}"\n\nREDIS_HOST=127.0.0.1\nREDIS_PASSWORD=null\n\nMAIL_MAILER=smtp\nMAIL_HOST=mail.${site.domain}\nMAIL_PORT=587\nMAIL_USERNAME=noreply@${site.domain}\nMAIL_PASSWORD=${secret('mail', 14)}\n`,
     );
   },
-}); // prettier-ignore
+});

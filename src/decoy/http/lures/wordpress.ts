@@ -115,4 +115,4 @@ ${trouble}
     if (/wp-cron\.php$/i.test(path)) return phpPage(site, '');
     return null;
   },
-}); // prettier-ignore
+});
