@@ -8,6 +8,7 @@ import { log } from './log.ts';
 import { logs } from './logs.ts';
 import { email, notifications } from './notifications.ts';
 import { proxy } from './proxy.ts';
+import { response } from './response.ts';
 import { tls } from './tls.ts';
 
 /**
@@ -346,6 +347,7 @@ export const schema = z.strictObject({
   geo,
   intel,
   logs,
+  response,
   notifications,
   email,
   decoys,

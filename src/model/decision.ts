@@ -1,3 +1,4 @@
+import type { Severity } from './enumerations.ts';
 import type { ThreatScore } from './threat-score.ts';
 
 /** `alert`: shown only, nothing is enforced. `allow`: the allow-list, which always wins. */
@@ -60,3 +61,74 @@ export interface Decision {
   redirect: Readonly<Record<string, number>> | null;
   enforcers: readonly EnforcerResult[];
 }
+
+/** Which alerts decide what. Of several that fit, the first in order does. */
+export interface ResponsePolicy {
+  id: string;
+  name: string;
+  enabled: boolean;
+  /** Policies are asked from the lowest. */
+  order: number;
+  kind: Exclude<DecisionKind, 'allow'>;
+  /** Of the first time; doubled with each further one. */
+  ttl_seconds: number;
+  /** All that is said must hold. */
+  when: {
+    /** At least this severe; null: any. */
+    severity: Severity | null;
+    /** One of these rules; empty: any. */
+    rules: readonly string[];
+    /** One of these tags of the rule; empty: any. */
+    tags: readonly string[];
+    /** One of its events is of such a type; `decoy.` stands for all that begin so. Empty: any. */
+    event_types: readonly string[];
+    /** The source's threat score is at least this; null: it is not asked for. */
+    score: number | null;
+  };
+}
+
+/** What comes with Phosor. Nothing is enforced while response is in dry-run. */
+export const shippedPolicies: readonly ResponsePolicy[] = [
+  {
+    id: 'decoy-visitor',
+    name: 'Whoever tries to log in to a decoy, or runs something there',
+    enabled: true,
+    order: 10,
+    kind: 'block',
+    ttl_seconds: 86_400,
+    when: {
+      severity: null,
+      rules: [],
+      tags: [],
+      event_types: ['decoy.login', 'decoy.command', 'decoy.request', 'decoy.upload', 'decoy.download', 'decoy.token'],
+      score: null,
+    },
+  },
+  {
+    id: 'critical-alert',
+    name: 'Source of a critical alert',
+    enabled: true,
+    order: 20,
+    kind: 'block',
+    ttl_seconds: 14_400,
+    when: { severity: 'critical', rules: [], tags: [], event_types: [], score: null },
+  },
+  {
+    id: 'high-score',
+    name: 'Source with a threat score of 80 or more',
+    enabled: true,
+    order: 30,
+    kind: 'block',
+    ttl_seconds: 3600,
+    when: { severity: 'low', rules: [], tags: [], event_types: [], score: 80 },
+  },
+  {
+    id: 'raised-score',
+    name: 'Source with a threat score of 50 or more: show it',
+    enabled: true,
+    order: 40,
+    kind: 'alert',
+    ttl_seconds: 3600,
+    when: { severity: 'low', rules: [], tags: [], event_types: [], score: 50 },
+  },
+];

@@ -14,6 +14,7 @@ import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
 import { ReportSchedules } from './report-schedules.ts';
+import { startResponse } from './response/start.ts';
 import { startRest } from './rest/rest.ts';
 import { startRetention } from './retention.ts';
 
@@ -57,6 +58,7 @@ export interface Desk {
     | 'pdf'
     | 'reportSchedules'
     | 'reputation'
+    | 'response'
   >;
   /** What must be there before intake opens. Never rejects. */
   ready: Promise<unknown>;
@@ -71,6 +73,7 @@ export function startDesk(options: DeskOptions): Desk {
   const incidents = startIncidents(options);
   const notifications = startNotifications(options);
   notifications.listen(incidents.services.incidents);
+  const response = startResponse({ ...options, reputation: intel.services.reputation });
   const pdf = new PdfThreads();
   const decoys = startDecoys(options);
   const honeytokens = startHoneytokens(options);
@@ -85,6 +88,7 @@ export function startDesk(options: DeskOptions): Desk {
     reportSchedules,
     pdf,
     incidents,
+    response,
     notifications,
   ];
   return {
@@ -94,6 +98,7 @@ export function startDesk(options: DeskOptions): Desk {
       ...decoys.services,
       honeytokens,
       ...incidents.services,
+      ...response.services,
       pdf,
       reportSchedules,
       ...intel.services,

@@ -5,6 +5,7 @@ import type { Mailer } from '../respond/contract.ts';
 import type { EventStore, RuleExceptionRecord, RuleLines, SourceRecord, StateStore } from '../store/contract.ts';
 import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
+import type { ResponseControl } from './decisions/types.ts';
 import type { DecoyControl } from './decoys/types.ts';
 import type { HoneytokenControl } from './honeytokens/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
@@ -45,6 +46,7 @@ export interface Services {
   incidents: IncidentControl;
   decoys: DecoyControl;
   honeytokens: HoneytokenControl;
+  response: ResponseControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

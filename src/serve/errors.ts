@@ -89,6 +89,17 @@ export const errorCatalogue = {
   RULE_INVALID: define(422, (problem: string) => problem),
   RULE_EXISTS: define(409, (id: string) => `There is a rule "${id}" already. Change it with PUT, or leave the id out.`),
   SOURCE_REFUSED: define(422, (problem: string) => problem),
+  DECISION_REFUSED: define(422, (problem: string) => problem),
+  DECISION_ENDED: define(
+    409,
+    (target: string, state: string) => `The decision about ${target} has ended already (${state}).`,
+  ),
+  KEY_IN_QUERY: define(
+    400,
+    (name: string) =>
+      `Keys do not belong into an address, where logs keep them ("${name}"). Send the header X-API-Key, or make a list with a token of its own.`,
+  ),
+  LIST_UNKNOWN: define(404, () => 'No list has this token. It may have been removed: make another one.'),
   INTEL_REFUSED: define(422, (problem: string) => problem),
   REPUTATION_UNAVAILABLE: define(503, (reason: string) => reason),
   SETTING_REFUSED: define(422, (problem: string) => problem),

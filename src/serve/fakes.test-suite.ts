@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
-import { defaultConfig } from '../config/index.ts';
+import { defaultConfig, type PhosorConfig } from '../config/index.ts';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson } from '../model/index.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
 import { startIncidents } from '../runtime/incidents/incidents.ts';
 import { startNotifications } from '../runtime/notifier/start.ts';
 import { ReportSchedules } from '../runtime/report-schedules.ts';
+import { Response } from '../runtime/response/response.ts';
+import { watchAlerts } from '../runtime/response/watch.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import type { StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
@@ -67,6 +69,10 @@ export interface Fakes extends Services {
   /** Puts stored alerts into incidents. */
   settleIncidents(): void;
   bus: FakeBus;
+  responseMode: PhosorConfig['response'];
+  applyResponse(): void;
+  /** Policies have looked at stored alerts. */
+  settleResponse(): Promise<void>;
   held: Event[];
   ingested: { source: { name: string; peer: string; hint: string | null }; bodies: readonly string[] }[];
   inForce: RuleDoc[];
@@ -104,6 +110,19 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
   });
   const quiet = { state, now: () => clock.now, log: () => undefined };
   const notifications = startNotifications({ config: defaultConfig, ...quiet }).services;
+  const events = fakeEvents(held);
+  const reputation = fakeReputation();
+  const standard = defaultConfig();
+  const response = new Response({
+    ...quiet,
+    config: () => standard,
+    events,
+    reputation,
+    enforcers: [],
+    tools: { run: async () => ({ code: null, stdout: '', stderr: '' }) },
+    machine: () => ({ own: ['192.0.2.1'], gateways: ['192.0.2.254'], resolvers: ['192.0.2.53'] }),
+  });
+  const watch = watchAlerts({ ...quiet, response, bus });
   const fakes: Fakes = {
     clock,
     bus,
@@ -117,13 +136,17 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     state,
     incidents: building.services.incidents,
     settleIncidents: () => building.settle(),
-    events: fakeEvents(held),
+    events,
+    response,
+    responseMode: standard.response,
+    applyResponse: () => response.apply(),
+    settleResponse: () => watch.settle(),
     rulebook: createRulebook(new Map()),
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },
     replays: new FakeReplays(),
     backup: { stage: async () => ({ name: 'backup-staging-x', last_segment: 7 }), unstage: async () => true },
-    reputation: fakeReputation(),
+    reputation,
     intel: new FakeIntel(),
     decoys: new FakeDecoys(),
     honeytokens: fakeHoneytokens(),

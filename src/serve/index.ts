@@ -5,6 +5,7 @@ import { backtest } from './backtest/unit.ts';
 import { backup } from './backup/unit.ts';
 import { coverage } from './coverage/unit.ts';
 import { dashboard } from './dashboard/unit.ts';
+import { decisions } from './decisions/unit.ts';
 import { decoys } from './decoys/unit.ts';
 import { docs } from './docs/unit.ts';
 import { entities } from './entities/unit.ts';
@@ -43,6 +44,7 @@ export const units: readonly ServeUnit[] = [
   dashboard,
   alerts,
   incidents,
+  decisions,
   entities,
   events,
   search,

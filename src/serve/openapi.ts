@@ -9,6 +9,7 @@ const securityOf: Record<RouteRole, { security?: Record<string, string[]>[] }> =
   analyst: {},
   admin: {},
   metrics: {},
+  bouncer: {},
   ingest: {},
 };
 

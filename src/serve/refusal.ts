@@ -1,6 +1,12 @@
 import { apiError } from './errors.ts';
 
-type RefusalCode = 'SETTING_REFUSED' | 'SOURCE_REFUSED' | 'CHANNEL_REFUSED' | 'INTEL_REFUSED' | 'HONEYTOKEN_REFUSED';
+type RefusalCode =
+  | 'CHANNEL_REFUSED'
+  | 'DECISION_REFUSED'
+  | 'HONEYTOKEN_REFUSED'
+  | 'INTEL_REFUSED'
+  | 'SETTING_REFUSED'
+  | 'SOURCE_REFUSED';
 
 /**
  * Runs what may refuse with a sentence for people, and answers the refusal as 422. What fails for another reason (errors of the

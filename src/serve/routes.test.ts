@@ -24,6 +24,7 @@ const publicRoutes = [
   'GET /openapi.json',
   'GET /redoc',
   'OPTIONS /*',
+  'GET /lists/:token',
   'GET /ws/events',
   'GET /ws/logs/live',
 ];
@@ -39,7 +40,14 @@ test('every route declares its role, and the public ones are known', () => {
 });
 
 test('every other route refuses without a credential, with a bad one and with too small a role', async () => {
-  const smaller = { viewer: null, analyst: 'viewer', admin: 'analyst', ingest: 'viewer', metrics: null } as const;
+  const smaller = {
+    viewer: null,
+    analyst: 'viewer',
+    admin: 'analyst',
+    ingest: 'viewer',
+    metrics: null,
+    bouncer: null,
+  } as const;
   let walked = 0;
   for (const { method, url, role } of declaredRoutes(harness.app)) {
     if (role === 'public' || role === undefined) continue;

@@ -197,6 +197,9 @@ function guard(app: App, services: Services, identify: ReturnType<typeof createC
       if (wait > 0) throw rateLimited('requests with this credential', wait);
     }
     request.principal = principal;
+    // Whoever works with Phosor is never shut out by it, and neither is the proxy in front.
+    if (principal.via !== 'local')
+      services.response.sawCaller([request.ip, request.socket.remoteAddress ?? ''], principal.name);
   });
 }
 

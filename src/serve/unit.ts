@@ -10,9 +10,9 @@ import type { Traffic } from './traffic.ts';
 
 /**
  * Who may call a route. `viewer`, `analyst` and `admin` include the ones before; `ingest` is for keys with that scope and
- * for analysts and admins; `metrics` is for keys with that scope and for everybody who may read.
+ * for analysts and admins; `metrics` and `bouncer` are for keys with that scope and for everybody who may read.
  */
-export type RouteRole = 'public' | 'viewer' | 'analyst' | 'admin' | 'ingest' | 'metrics';
+export type RouteRole = 'public' | 'bouncer' | 'viewer' | 'analyst' | 'admin' | 'ingest' | 'metrics';
 
 /** Who calls, as the credential proves it. */
 export interface Principal {
@@ -27,6 +27,8 @@ export interface Principal {
   ingest: boolean;
   /** A key that may read the metrics. */
   metrics?: boolean;
+  /** A key that may read what is blocked. */
+  bouncer?: boolean;
   /** Null for API keys and over the local socket. */
   user: User | null;
   /** Epoch ms, null: does not end by itself. */
@@ -182,6 +184,18 @@ export const auditActions = [
   'audit_broken',
   'audit_dropped',
   'encryption_key_rotated',
+  'decision_made',
+  'decision_refused',
+  'decision_undone',
+  'response_panic_pulled',
+  'response_panic_released',
+  'response_policy_changed',
+  'response_policy_removed',
+  'response_network_allowed',
+  'response_network_disallowed',
+  'decision_list_added',
+  'decision_list_removed',
+  'decisions_exported',
 ] as const;
 export type AuditAction = (typeof auditActions)[number] & AuditRecord['action'];
 

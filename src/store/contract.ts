@@ -34,6 +34,13 @@ export type {
   SpoolSynced,
 } from './spool/types.ts';
 export type {
+  BouncerPull,
+  DecisionFilter,
+  DecisionList,
+  DecisionRow,
+  DecisionStore,
+} from './state/decisions.ts';
+export type {
   DecoyCredential,
   DecoyFile,
   DecoySession,

@@ -119,7 +119,7 @@ export function judge(proposal: Proposal, known: Protected, breaker: Breaker): J
     return no('ttl', `Every decision ends: it needs a time to live of 1 second to ${longestSeconds / 86_400} days.`);
   const taken: Judgement = { ok: true, target: target.text, ttlSeconds: Math.ceil(escalated(ttlSeconds, strike)) };
   if (kind === 'alert' || kind === 'allow') return taken;
-  const refused = unsafe(target, known);
+  const refused = protection(known)(target);
   if (refused !== null) return no(refused.refusal, refused.why, target.text);
   if (!evidence.byPerson && evidence.historical)
     return no(
@@ -142,37 +142,41 @@ export function judge(proposal: Proposal, known: Protected, breaker: Breaker): J
   return taken;
 }
 
-/** Why a target must not be blocked, whoever asks for it; null: nothing speaks against it. */
-export function unsafe(target: Network, known: Protected): { refusal: Refusal; why: string } | null {
-  const found = (texts: readonly string[]): Network | undefined =>
-    networksOf(texts).find((each) => overlap(each, target));
-  const hit = found(known.allowed);
-  if (hit !== undefined) return { refusal: 'allowed', why: `${hit.text} is on the allow-list, which always wins.` };
-  if (target.bits < widest[target.family])
-    return {
-      refusal: 'wide',
-      why: `/${target.bits} is too wide: at most /${widest[target.family]} of IPv${target.family} is blocked at once.`,
-    };
-  const reserved = special.find((each) => overlap(each, target));
-  if (reserved !== undefined)
-    return { refusal: 'special', why: `${reserved.text} is loopback, multicast or reserved: it is never blocked.` };
-  const named: readonly [Refusal, readonly string[], string][] = [
-    ['own', known.own, 'an address of this machine'],
-    ['gateway', known.gateways, 'a gateway of this machine'],
-    ['resolver', known.resolvers, 'a name server of this machine'],
-    ['peer', known.peers, 'where somebody logged in to Phosor works from'],
-  ];
-  for (const [refusal, texts, what] of named) {
-    const own = found(texts);
-    if (own !== undefined) return { refusal, why: `${own.text} is ${what}: it is never blocked.` };
-  }
-  const inner = known.allowPrivate ? undefined : internal.find((each) => overlap(each, target));
-  if (inner !== undefined)
-    return {
-      refusal: 'private',
-      why: `${inner.text} is a private network. Set response.allowPrivate where inner addresses may be blocked.`,
-    };
-  return null;
+/** Says of a target why it must not be blocked, whoever asks for it; null: nothing speaks against it. Reads what is known once. */
+export function protection(known: Protected): (target: Network) => { refusal: Refusal; why: string } | null {
+  const allowed = networksOf(known.allowed);
+  const named = (
+    [
+      ['own', known.own, 'an address of this machine'],
+      ['gateway', known.gateways, 'a gateway of this machine'],
+      ['resolver', known.resolvers, 'a name server of this machine'],
+      ['peer', known.peers, 'where somebody logged in to Phosor works from'],
+    ] as const
+  ).map(([refusal, texts, what]) => ({ refusal, networks: networksOf(texts), what }));
+  return (target) => {
+    const found = (networks: readonly Network[]) => networks.find((each) => overlap(each, target));
+    const hit = found(allowed);
+    if (hit !== undefined) return { refusal: 'allowed', why: `${hit.text} is on the allow-list, which always wins.` };
+    if (target.bits < widest[target.family])
+      return {
+        refusal: 'wide',
+        why: `/${target.bits} is too wide: at most /${widest[target.family]} of IPv${target.family} is blocked at once.`,
+      };
+    const reserved = found(special);
+    if (reserved !== undefined)
+      return { refusal: 'special', why: `${reserved.text} is loopback, multicast or reserved: it is never blocked.` };
+    for (const { refusal, networks, what } of named) {
+      const own = found(networks);
+      if (own !== undefined) return { refusal, why: `${own.text} is ${what}: it is never blocked.` };
+    }
+    const inner = known.allowPrivate ? undefined : found(internal);
+    if (inner !== undefined)
+      return {
+        refusal: 'private',
+        why: `${inner.text} is a private network. Set response.allowPrivate where inner addresses may be blocked.`,
+      };
+    return null;
+  };
 }
 
 /** What an enforcer lets through before it looks at anything else: the kernel keeps to it as well. No overlaps. */

@@ -95,6 +95,7 @@ function identifyKey(services: Services, value: string): Principal | null {
     role: has('admin') ? 'admin' : has('analyst') ? 'analyst' : has('read') ? 'viewer' : null,
     ingest: has('ingest') || has('admin'),
     metrics: has('metrics'),
+    bouncer: has('bouncer'),
     user: null,
     expiresAt: key.expires_at,
     authTime: null,
@@ -107,6 +108,7 @@ const rank = { viewer: 1, analyst: 2, admin: 3 } as const;
 export function mayCall(principal: Principal, role: RouteRole): boolean {
   if (role === 'public') return true;
   if (role === 'ingest') return principal.ingest;
+  if (role === 'bouncer') return principal.bouncer === true || principal.role !== null;
   if (role === 'metrics') return principal.metrics === true || principal.role !== null;
   return principal.role !== null && rank[principal.role] >= rank[role];
 }

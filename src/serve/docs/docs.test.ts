@@ -24,7 +24,7 @@ test('the OpenAPI document holds every route with its unit, role and summary', a
       described.add(`${method.toUpperCase()} ${path}`);
       expect(operation.summary, path).toMatch(/^[A-Z]/);
       expect(names.has(operation.tags[0] ?? ''), path).toBe(true);
-      expect(operation['x-role'], path).toMatch(/^(public|viewer|analyst|admin|ingest|metrics)$/);
+      expect(operation['x-role'], path).toMatch(/^(public|viewer|analyst|admin|ingest|metrics|bouncer)$/);
     }
   }
   for (const { method, url, role } of declaredRoutes(harness.app)) {

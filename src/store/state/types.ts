@@ -2,6 +2,7 @@ import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../m
 import type { AlertHead } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
+import type { DecisionStore } from './decisions.ts';
 import type { DecoyState } from './decoys.ts';
 import type { EntityNoteStore, IncidentStore } from './incident-types.ts';
 import type { IntelState } from './intel.ts';
@@ -10,7 +11,7 @@ import type { NotificationStore } from './notifications.ts';
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-export const keyScopes = ['ingest', 'metrics', 'read', 'analyst', 'admin'] as const;
+export const keyScopes = ['ingest', 'metrics', 'bouncer', 'read', 'analyst', 'admin'] as const;
 export type KeyScope = (typeof keyScopes)[number];
 
 export interface User {
@@ -257,6 +258,8 @@ export interface StateStore {
   };
   incidents: IncidentStore;
   entityNotes: EntityNoteStore;
+  /** What was decided about addresses. */
+  decisions: DecisionStore;
   sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
   settings: {
     all(): Record<string, unknown>;

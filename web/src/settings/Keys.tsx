@@ -17,6 +17,7 @@ import { Time } from '../ui/Time.tsx';
 const scopes: [string, string][] = [
   ['ingest', 'Send events (webhooks, shippers)'],
   ['metrics', 'Read the metrics (Prometheus)'],
+  ['bouncer', 'Read what is blocked: for firewalls and CrowdSec bouncers'],
   ['read', 'Read events and alerts'],
   ['analyst', 'Acknowledge and decide'],
   ['admin', 'Everything'],

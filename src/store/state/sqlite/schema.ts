@@ -176,6 +176,22 @@ export const migrations: readonly string[] = [
     session TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (session, sha256)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Decisions: each change has a number, so that a bouncer is told what is new to it.
+  `
+  CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL UNIQUE, target TEXT NOT NULL,
+    kind TEXT NOT NULL, state TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, policy TEXT,
+    search TEXT NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX decisions_state ON decisions (state, number);
+  CREATE INDEX decisions_target ON decisions (target, state, created);
+  CREATE INDEX decisions_created ON decisions (created, state, kind);
+  CREATE TABLE response_policies (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE response_allowed (network TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE response_peers (address TEXT PRIMARY KEY, who TEXT NOT NULL, last INTEGER NOT NULL) STRICT;
+  CREATE TABLE bouncer_pulls (key_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+  CREATE TABLE decision_lists (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /**

@@ -7,6 +7,7 @@ import type { StateStore } from '../../contract.ts';
 import type { Keyring } from '../../secrets/keyring.ts';
 import { alertTable } from './alerts.ts';
 import { auditHeads, olderAudit } from './audit.ts';
+import { decisionTables } from './decisions.ts';
 import { decoyTables } from './decoys.ts';
 import { entityNoteTable } from './incident-records.ts';
 import { incidentTable } from './incidents.ts';
@@ -73,6 +74,7 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     alerts: alertTable(db, transaction),
     incidents: incidentTable(db),
     entityNotes: entityNoteTable(db),
+    decisions: decisionTables(db),
     sources: sourceTable(db),
     intel: intelTables(db),
     decoys: decoyTables(db, transaction),
