@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Access, accessOptions } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
-import { openArea } from './area.ts';
-import { type Account, FtpSession } from './session.ts';
+import { createPersona } from '../persona/persona.ts';
+import { accountOf, openArea } from './area.ts';
+import { FtpSession } from './session.ts';
 
 const options = z.strictObject({
   ...accessOptions,
@@ -39,10 +40,7 @@ export const ftp = defineDecoy({
   start(host, { accept, tries, accounts, anonymous, writable, banner, failureDelayMs }) {
     const access = new Access({ accept, tries, accounts });
     let clients = 0;
-    const account = (user: string): Account =>
-      /^(?:anonymous|ftp)$/i.test(user)
-        ? { uid: 1234, gid: 1234, home: '/' }
-        : { uid: 1234, gid: 1234, home: `/home/${user.replace(/[^\w.-]/g, '').replace(/^\.+/, '') || 'ftp'}` };
+    const persona = createPersona(host.seed, host.installedAt);
     return {
       connection(socket, visit) {
         clients += 1;
@@ -55,8 +53,8 @@ export const ftp = defineDecoy({
           writable,
           failureDelayMs,
           admits: (address, user, password) => access.admits(address, user, password),
-          account,
-          open: (user) => openArea(host, account(user)),
+          account: (user) => accountOf(persona, user),
+          open: (user) => openArea(host, persona, user),
           clients: () => clients,
         }).start();
       },

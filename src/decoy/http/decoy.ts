@@ -4,6 +4,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { ja3, ja4, maxTlsHelloBytes, readTlsHello } from '../../model/tls-hello.ts';
 import { type DecoyHost, defineDecoy, type Visit } from '../contract.ts';
+import { createPersona } from '../persona/persona.ts';
 import { makeCertificate } from './certificate.ts';
 import { lures } from './lures/index.ts';
 import { createSite } from './site.ts';
@@ -38,7 +39,7 @@ export const http = defineDecoy({
   protocol: 'http',
   options,
   async start(host: DecoyHost, { software, tls, lures: chosen }) {
-    const site = createSite(host.seed, host.installedAt);
+    const site = createSite(host.seed, host.installedAt, createPersona(host.seed, host.installedAt));
     const name = software === 'auto' ? site.software : software;
     const version = name === site.software ? site.softwareVersion : name === 'nginx' ? '1.22.1' : '2.4.62';
     const style = name === 'nginx' ? nginxStyle(version) : apacheStyle(version);
