@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from './audit.ts';
+import { capture } from './capture.ts';
 import { decoys } from './decoys.ts';
 import { encryption } from './encryption.ts';
 import { incidents } from './incidents.ts';
@@ -351,6 +352,7 @@ export const schema = z.strictObject({
   notifications,
   email,
   decoys,
+  capture,
 });
 
 /** The configuration in force. Times, sizes and rates have their unit in the name. Paths are absolute. */

@@ -6,6 +6,8 @@ export interface Post {
   origin: SourceInfo;
   receivedAt: number;
   bodies: readonly Buffer[];
+  /** Number of the first body in what it was taken from; absent: it has no place, and ids are random. */
+  first?: number;
 }
 
 /** Puts the requests of one turn of the event loop into one chunk, so that they share one sync. */
@@ -23,8 +25,10 @@ export function chunkOfPosts(posts: readonly Post[], ack: number): ChunkMessage 
   let at = 0;
   for (const post of posts) {
     sources.push(post.origin);
+    let position = post.first ?? -1;
     for (const body of post.bodies) {
-      writeRecordHeader(view, at, body.length, sources.length - 1, post.receivedAt, -1);
+      writeRecordHeader(view, at, body.length, sources.length - 1, post.receivedAt, position);
+      if (post.first !== undefined) position += 1;
       target.set(body, at + recordHeaderBytes);
       at += recordHeaderBytes + body.length;
     }

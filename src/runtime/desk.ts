@@ -3,6 +3,7 @@ import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
 import { startBackups } from './backup-staging.ts';
+import { startCapture } from './capture/capture.ts';
 import { startDecoys } from './decoys/decoys.ts';
 import { startHoneytokens } from './honeytokens.ts';
 import { startIncidents } from './incidents/incidents.ts';
@@ -53,6 +54,7 @@ export interface Desk {
     | 'honeytokens'
     | 'incidents'
     | 'intel'
+    | 'network'
     | 'mailer'
     | 'notifications'
     | 'pdf'
@@ -77,12 +79,14 @@ export function startDesk(options: DeskOptions): Desk {
   const pdf = new PdfThreads();
   const decoys = startDecoys(options);
   const honeytokens = startHoneytokens(options);
+  const capture = startCapture(options);
   const reportSchedules = new ReportSchedules({ ...options, ...notifications.services }).start();
   const parts: readonly DeskPart[] = [
     startRetention(options),
     startAuditWatch(options),
     startRest(() => options.pipeline.stats().events),
     decoys,
+    capture,
     backups,
     intel,
     reportSchedules,
@@ -97,6 +101,7 @@ export function startDesk(options: DeskOptions): Desk {
       ...backups.services,
       ...decoys.services,
       honeytokens,
+      ...capture.services,
       ...incidents.services,
       ...response.services,
       pdf,

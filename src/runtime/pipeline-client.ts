@@ -112,7 +112,20 @@ export class PipelineClient implements PipelineControl {
     return this.#post({ source, source_type: 'decoy', peer, hint: null, identity: '' }, bodies);
   }
 
-  #post(origin: SourceInfo, bodies: readonly string[]): Promise<IngestAnswer> {
+  /**
+   * What was seen on the wire, as events. `identity`: of the file that it was read from, of which `first` is the number of the
+   * first line; '' where it was captured live. Resolves after the durable sync; rejects where nothing can be stored.
+   */
+  capture(
+    { source, identity, first }: { source: string; identity: string; first: number },
+    bodies: readonly string[],
+  ): Promise<IngestAnswer> {
+    if (this.#spool.state === 'full') return Promise.reject(this.#full());
+    const origin: SourceInfo = { source, source_type: 'capture', peer: null, hint: null, identity };
+    return this.#post(origin, bodies, identity === '' ? undefined : first);
+  }
+
+  #post(origin: SourceInfo, bodies: readonly string[], first?: number): Promise<IngestAnswer> {
     const buffers = bodies.map((body) => Buffer.from(body, 'utf8'));
     const bytes = buffers.reduce((sum, body) => sum + body.length, 0);
     if (this.#pendingBytes + bytes > maxPendingBytes) {
@@ -121,7 +134,9 @@ export class PipelineClient implements PipelineControl {
     this.#pendingBytes += bytes;
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
-      this.#waiting.push({ origin, receivedAt: this.#options.now(), bodies: buffers, resolve, reject });
+      const receivedAt = this.#options.now();
+      const place = first === undefined ? {} : { first };
+      this.#waiting.push({ origin, receivedAt, bodies: buffers, ...place, resolve, reject });
     });
   }
 

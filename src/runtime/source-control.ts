@@ -234,7 +234,9 @@ function view(name: string, record: SourceRecord | null, stats: SourceStats | nu
         ? 'webhook'
         : name.startsWith('file_')
           ? 'file'
-          : 'syslog';
+          : /^(?:capture|pcap)_/.test(name)
+            ? 'capture'
+            : 'syslog';
   const events = tally?.events ?? 0;
   return {
     source: name,

@@ -11,6 +11,7 @@ import type { HoneytokenControl } from './honeytokens/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
 import type { IntelControl } from './intel/types.ts';
 import type { IngestionSettings } from './logs/messages.ts';
+import type { NetworkControl } from './network/types.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
 import type { ReplayControl } from './replays/messages.ts';
@@ -42,6 +43,8 @@ export interface Services {
   /** Lists of known addresses and providers, for those who run them. */
   intel: IntelControl;
   threats: ThreatControl;
+  /** Packets: what is captured, and captures that are read. */
+  network: NetworkControl;
   notifications: NotificationControl;
   incidents: IncidentControl;
   decoys: DecoyControl;

@@ -17,6 +17,7 @@ import { FakeDecoys } from './decoys/fake.test-suite.ts';
 import { fakeEvents, testEvent, testTime } from './fake-events.test-suite.ts';
 import { fakeHoneytokens } from './honeytokens/fake.test-suite.ts';
 import { FakeIntel } from './intel/fake.test-suite.ts';
+import { FakeNetwork } from './network/fake.test-suite.ts';
 import { renderPdf } from './pdf/render.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
 import { fakeReputation } from './reputation/fake.test-suite.ts';
@@ -65,6 +66,7 @@ export interface Fakes extends Services {
   reputation: ReturnType<typeof fakeReputation>;
   intel: FakeIntel;
   decoys: FakeDecoys;
+  network: FakeNetwork;
   clock: { now: number };
   /** Puts stored alerts into incidents. */
   settleIncidents(): void;
@@ -150,6 +152,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     intel: new FakeIntel(),
     decoys: new FakeDecoys(),
     honeytokens: fakeHoneytokens(),
+    network: new FakeNetwork(),
     threats: {
       run: async () => ({
         attacks: [],

@@ -19,6 +19,7 @@ import { keys } from './keys/unit.ts';
 import { live } from './live/unit.ts';
 import { logs } from './logs/unit.ts';
 import { metrics } from './metrics/unit.ts';
+import { network } from './network/unit.ts';
 import { notifications } from './notifications/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
@@ -62,6 +63,7 @@ export const units: readonly ServeUnit[] = [
   honeytokens,
   intel,
   decoys,
+  network,
   sources,
   webhook,
   parse,

@@ -1,0 +1,1 @@
+export type { WireCounts } from './wire.ts';
