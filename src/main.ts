@@ -18,12 +18,13 @@ import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { createLog } from './runtime/log.ts';
-import { openState } from './runtime/open-state.ts';
+import { openState, sealingOf } from './runtime/open-state.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
 import { listen } from './runtime/ports.ts';
 import { alertsAfterFlush, readAfterFlush } from './runtime/read-after-flush.ts';
 import { createRulebook } from './runtime/rulebook.ts';
+import { sealedEvents } from './runtime/sealed-events.ts';
 import { serverThread } from './runtime/server-thread.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
@@ -67,7 +68,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   /* ---------- what a former run left ---------- */
 
-  const { state } = openState(startConfig);
+  const { state, keyring } = openState(startConfig);
   const settings = new Settings(
     startConfig,
     options.origins ?? new Map(),
@@ -127,6 +128,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     maxGroupsPerRule,
     latenessMs: config.detect.latenessSeconds * 1000,
     recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
+    sealing: sealingOf(state, keyring, config.encryption.eventFields),
     zones: {},
     lastBatch: recovered.lastBatch,
   };
@@ -309,6 +311,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     ruleContext,
     ...runs.services,
     ...desk.services,
+    sealed: sealedEvents(keyring),
     live: bus,
     sources,
     settings,

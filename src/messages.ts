@@ -4,6 +4,7 @@ import type { BaitTable, IntelTables, RedactOptions } from './enrich/contract.ts
 import type { ChunkMessage, RuleDoc } from './model/index.ts';
 import type { GeoFile } from './runtime/intel/geo-files.ts';
 import type { AlertHead } from './store/alert-document.ts';
+import type { FernetKey } from './store/secrets/fernet.ts';
 
 /** What `main` and the pipeline worker say to each other. Chunks of ingest and appends to the spool have ports of their own. */
 
@@ -25,6 +26,8 @@ export interface PipelineWorkerData {
     snapshot: Uint8Array | null;
     afterBatch: number;
   };
+  /** Fields whose values are taken out of events once rules have seen them, and the key they are sealed with; null: none. */
+  sealing: { fields: readonly string[]; key: FernetKey } | null;
   /** IANA zone per source, for sources whose zone-less times are not in the host's zone. */
   zones: Record<string, string>;
   /** Number of the last batch that the spool holds. */

@@ -2,14 +2,14 @@
 import { isUtf8 } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { CorrelatorOptions } from './detect/contract.ts';
-import { createCorrelator } from './detect/index.ts';
+import type { AlertChange, CorrelatorOptions } from './detect/contract.ts';
+import { createCorrelator, rememberConcealed } from './detect/index.ts';
 import type { BaitTable, IntelTables } from './enrich/contract.ts';
 import { createEnrichments } from './enrich/index.ts';
 import { AddressWatch } from './enrich/intel/watch.ts';
 import { zoneOffsets } from './host-zone.ts';
 import type { PipelineCommand, PipelineReport, PipelineWorkerData } from './messages.ts';
-import type { ChunkMessage, FilePosition, LogRecord, SourceInfo } from './model/index.ts';
+import type { ChunkMessage, Event, FilePosition, LogRecord, SourceInfo } from './model/index.ts';
 import { walkChunk } from './model/index.ts';
 import type { ParseContext } from './parse/contract.ts';
 import { createPipeline } from './pipeline.ts';
@@ -20,6 +20,7 @@ import { openGeo } from './runtime/intel/geo-files.ts';
 import { decodeSnapshot, encodeSnapshotInSteps } from './runtime/snapshot-file.ts';
 import type { SpoolAppend, SpoolRelease } from './store/contract.ts';
 import { encodeRow } from './store/events/row.ts';
+import { EventSealer } from './store/secrets/event-sealer.ts';
 import { readBatches } from './store/spool/recover.ts';
 
 /** More than any browser shows; the rest is counted as skipped and told. */
@@ -116,11 +117,29 @@ const unsynced: number[] = [];
 let unsyncedBytes = 0;
 const heldBuffers: ArrayBuffer[] = [];
 
+const sealer = data.sealing === null ? null : new EventSealer(data.sealing.fields, data.sealing.key, Date.now);
+
 let isLiveWanted = false;
 let liveBudget = maxLiveEventsPerSecond;
 let liveSkipped = 0;
 
 const outbox = new AlertOutbox((changes) => report({ type: 'alerts', changes }));
+
+/** Rules see an event as it came. What is correlated, told, shown and stored has markers in the place of sealed values. */
+function detectAndSeal(event: Event, by: EventSealer): AlertChange[] {
+  const found = by.find(event);
+  if (found === null) return pipeline.detect(event, seq);
+  return pipeline.detect(event, seq, (matches) => {
+    const original = { ...event };
+    found.apply(event);
+    if (matches.length === 0) return;
+    rememberConcealed(event, { original, conceal: found.conceal });
+    for (const match of matches) {
+      match.group = match.group?.map(found.conceal) ?? null;
+      if (match.value !== null) match.value = found.conceal(match.value);
+    }
+  });
+}
 
 /** A line's text. Bytes that are no UTF-8 are read as Latin-1, which loses nothing, and say so with a tag. */
 function decode(bytes: Buffer, at: number, length: number): { text: string; isLatin1: boolean } {
@@ -182,7 +201,7 @@ function handleChunk(chunk: ChunkMessage): void {
     const event = pipeline.understand(record);
     if (isLatin1) event.tags.push('not_utf8');
     if (origin.transport) event.tags.push(origin.transport);
-    outbox.tell(pipeline.detect(event, seq));
+    outbox.tell(sealer === null ? pipeline.detect(event, seq) : detectAndSeal(event, sealer));
     tally.count(event, bodyBytes);
     watch.note(event);
     if (chunk.ack !== null) {

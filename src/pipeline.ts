@@ -25,8 +25,12 @@ export interface PipelineParts {
 export interface Pipeline {
   /** parse + enrich + stamp: everything that concerns one event alone. */
   understand(record: LogRecord): Event;
-  /** match + correlate: what this event means beside the others. */
-  detect(event: Event, seq: number): AlertChange[];
+  /**
+   * match + correlate: what this event means beside the others.
+   *
+   * @param between is called with the matches, which it may change, before they are correlated
+   */
+  detect(event: Event, seq: number, between?: (matches: Match[]) => void): AlertChange[];
   setRules(rules: RuleSet): void;
   setEnrichments(enrichments: readonly Enrichment[]): void;
 }
@@ -62,9 +66,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       }
       return event;
     },
-    detect(event, seq) {
+    detect(event, seq, between) {
       matches.length = 0;
       rules.match(event, seq, matches);
+      between?.(matches);
       if (matches.length > 0) return correlator.observe(matches);
       return correlator.waiting ? correlator.advance(event) : nothing;
     },

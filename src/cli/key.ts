@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFlags, loadConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
-import { opensSecret } from '../runtime/open-state.ts';
+import { opensSecret, sealedEventsSecret } from '../runtime/open-state.ts';
 import type { StateStore } from '../store/contract.ts';
 import { generateFernetKey } from '../store/secrets/fernet.ts';
 import { addKey, type Keyring, keepNewestKey, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
@@ -93,8 +93,10 @@ async function run(call: Call): Promise<number> {
   // The old keys stay in the file until everything is encrypted anew: whatever happens in between, nothing is lost.
   openKeyring(dataDir, encryption.key);
   const keyring = generated ? addKey(dataDir) : openKeyring(dataDir, encryption.key);
+  let hasSealedEvents = false;
   const count = withState(keyring, (state) => {
     try {
+      hasSealedEvents = state.secrets.names().includes(sealedEventsSecret);
       const resealed = state.secrets.reseal();
       audit(state, { secrets: resealed, generated });
       return resealed;
@@ -103,13 +105,19 @@ async function run(call: Call): Promise<number> {
       throw error;
     }
   });
-  if (generated) keepNewestKey(dataDir);
+  if (generated && !hasSealedEvents) keepNewestKey(dataDir);
   const secrets = `${count} secret${count === 1 ? ' was' : 's were'} encrypted with the newest key.`;
-  call.out.line(
-    generated
-      ? `${secrets} The old key is gone from ${keyring.origin}: keep a copy of the new one.`
-      : `${secrets} The keys behind the first can be taken out of PHOSOR_ENCRYPTION_KEY.`,
-  );
+  if (hasSealedEvents)
+    call.out.line(
+      'The old key is kept behind the new one: events were sealed with it, and cannot be opened without it.',
+    );
+  if (hasSealedEvents) call.out.line(secrets);
+  else
+    call.out.line(
+      generated
+        ? `${secrets} The old key is gone from ${keyring.origin}: keep a copy of the new one.`
+        : `${secrets} The keys behind the first can be taken out of PHOSOR_ENCRYPTION_KEY.`,
+    );
   return 0;
 }
 

@@ -14,4 +14,14 @@ export const encryption = z.strictObject({
       env: ['PHOSOR_ENCRYPTION_KEY'],
       secret: true,
     }),
+  eventFields: z
+    .array(z.string().regex(/^(?:user|fields\.[\w-]+(?:\.[\w-]+)*)$/, 'must be "user" or "fields." and a name'))
+    .max(50)
+    .default([])
+    .meta({
+      title: 'Sealed fields of events',
+      description:
+        'Fields whose values are encrypted before an event is stored: user, or fields.name. Rules see them as they came; everything else sees a marker that is the same for the same value. What that costs is said in docs/encryption.md.',
+      env: ['PHOSOR_ENCRYPTION_EVENT_FIELDS'],
+    }),
 });

@@ -12,6 +12,7 @@ import { type Placeholders, placeholdersInUse } from './sigma/placeholders.ts';
 import { type CompileCache, compileSigma, type SigmaOptions } from './sigma/rule.ts';
 import { formVisibility } from './visibility.ts';
 
+export { rememberConcealed } from './concealed.ts';
 export { createExplainer } from './explain/explainer.ts';
 export { exceptionFilter, literalValue, type RuleException } from './sigma/filter.ts';
 export { loadSigmaYaml } from './sigma/load.ts';

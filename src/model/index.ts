@@ -2,6 +2,7 @@ export * from './address.ts';
 export * from './alert.ts';
 export * from './attack.ts';
 export * from './chunk.ts';
+export * from './conceal.ts';
 export * from './condition.ts';
 export * from './decision.ts';
 export * from './enumerations.ts';

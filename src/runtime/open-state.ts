@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PhosorConfig } from '../config/index.ts';
+import type { PipelineWorkerData } from '../messages.ts';
 import type { StateStore } from '../store/contract.ts';
 import { type Keyring, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
@@ -20,6 +21,21 @@ export function openState({ dataDir, encryption, audit }: PhosorConfig): { state
       'Give Phosor the key they were encrypted with: PHOSOR_ENCRYPTION_KEY=new,old takes several. Nothing was changed. ' +
       'Where that key is lost for good, phosor key forget removes those secrets.',
   );
+}
+
+/** Its presence says that events were sealed: the keys of that time must not be forgotten. */
+export const sealedEventsSecret = 'events.sealed';
+
+/** What the pipeline seals values of events with; null: no field is to be sealed. */
+export function sealingOf(
+  state: StateStore,
+  { keys }: Keyring,
+  fields: readonly string[],
+): PipelineWorkerData['sealing'] {
+  const [key] = keys;
+  if (fields.length === 0 || key === undefined) return null;
+  state.secrets.put(sealedEventsSecret, fields.join(' '));
+  return { fields, key };
 }
 
 /** Whether a key of the installation opens a stored secret. */

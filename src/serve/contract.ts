@@ -7,6 +7,7 @@ import type { BacktestControl } from './backtest/messages.ts';
 import type { BackupControl } from './backup/types.ts';
 import type { ResponseControl } from './decisions/types.ts';
 import type { DecoyControl } from './decoys/types.ts';
+import type { SealedEvents } from './events/types.ts';
 import type { HoneytokenControl } from './honeytokens/types.ts';
 import type { IncidentControl } from './incidents/messages.ts';
 import type { IntelControl } from './intel/types.ts';
@@ -18,6 +19,7 @@ import type { ReplayControl } from './replays/messages.ts';
 import type { ReportScheduleControl } from './reports/schedule.ts';
 import type { ReputationControl } from './reputation/types.ts';
 
+export type { SealedEvents } from './events/types.ts';
 export type { ReputationControl } from './reputation/types.ts';
 
 import type { ThreatControl } from './threats/messages.ts';
@@ -54,6 +56,7 @@ export interface Services {
   sources: SourceControl;
   settings: SettingsControl;
   ingestion: IngestionSettings;
+  sealed: SealedEvents;
   /** The rules that came with the program, as they were shipped. What is in force: `effectiveRules` (rules/effective.ts) of them and the stored ones. */
   shippedRules: readonly RuleDoc[];
   auth: AuthConfig;

@@ -9,7 +9,10 @@ import { ReportSchedules } from '../runtime/report-schedules.ts';
 import { Response } from '../runtime/response/response.ts';
 import { watchAlerts } from '../runtime/response/watch.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
+import { sealedEvents } from '../runtime/sealed-events.ts';
 import type { StateStore } from '../store/contract.ts';
+import { generateFernetKey } from '../store/secrets/fernet.ts';
+import { Keyring } from '../store/secrets/keyring.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import type { LiveBus, LiveMessage, PipelineStats, Services, SettingView, SourceView } from './contract.ts';
 import { RefusedError } from './contract.ts';
@@ -153,6 +156,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     decoys: new FakeDecoys(),
     honeytokens: fakeHoneytokens(),
     network: new FakeNetwork(),
+    sealed: sealedEvents(new Keyring([generateFernetKey()], 'the test')),
     threats: {
       run: async () => ({
         attacks: [],

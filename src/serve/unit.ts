@@ -162,6 +162,8 @@ export const auditActions = [
   'api_key_created',
   'api_key_revoked',
   'logs_exported',
+  'sealed_values_shown',
+  'sealed_value_looked_up',
   'report_exported',
   'report_saved',
   'report_deleted',

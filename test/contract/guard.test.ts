@@ -12,7 +12,9 @@ import { getJson, type Json, post, send } from './client.ts';
 let program: Program;
 const encryptionKey = generateFernetKey();
 beforeAll(async () => {
-  program = await startProgram({ env: { PHOSOR_ENCRYPTION_KEY: encryptionKey } });
+  program = await startProgram({
+    env: { PHOSOR_ENCRYPTION_KEY: encryptionKey, PHOSOR_ENCRYPTION_EVENT_FIELDS: 'user,fields.account' },
+  });
 }, 90_000);
 afterAll(async () => {
   await program?.stop();
@@ -151,4 +153,63 @@ test('P-088 secrets are Fernet tokens of the given key on disk, and readable wit
   expect(opened.join()).toContain('very-secret-path');
   for (const file of ['state.sqlite', 'state.sqlite-wal'])
     expect(readFileSync(join(program.dataDir, file)).includes('very-secret-path')).toBe(false);
+});
+
+test('P-088 chosen fields of events are sealed: rules see them, nothing else does, an analyst may open them', {
+  timeout: 60_000,
+}, async () => {
+  const person = 'Zebulon.Quartermain';
+  const [byUser, bySight] = await Promise.all([
+    post(program, '/api/rules', {
+      name: 'Contract: sealed, counted',
+      type: 'threshold',
+      severity: 'warning',
+      config: { field: 'fields.kind', value: 'payment', count: 3, window_seconds: 600, group_by: ['user'] },
+    }),
+    post(program, '/api/rules', {
+      name: 'Contract: sealed, seen',
+      type: 'pattern',
+      severity: 'warning',
+      config: { field: 'user', regex: '^Zebulon' },
+    }),
+  ]);
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const body = {
+      message: `sealed-contract ${i}: ${person} paid from DE-4711-77`,
+      user: person,
+      account: 'DE-4711-77',
+      kind: 'payment',
+      host: 'pay1',
+    };
+    ids.push((await post(program, '/api/webhook/sealed', body)).event_id);
+  }
+  const alerts: Json[] = await waitFor('both alerts', async () => {
+    const all = (await getJson(program, '/api/alerts?limit=100')) as Json[];
+    const found = all.filter(({ rule_id }) => rule_id === byUser.id || rule_id === bySight.id);
+    return found.length === 2 && found.every(({ count }) => count === 3) && found;
+  });
+  const shown = await Promise.all(alerts.map(({ id }) => getJson(program, `/api/alerts/${id}`)));
+  expect(JSON.stringify(shown)).not.toContain(person);
+  const [event] = await Promise.all([getJson(program, `/api/events/${ids[0]}`)]);
+  expect(JSON.stringify({ ...event, fields: { ...event.fields, phosor_sealed: null } })).not.toMatch(/Zebulon|4711/);
+  expect(event.user).toMatch(/^sealed-[0-9a-f]{16}$/);
+  expect(shown.map(({ group }) => group.user).filter(Boolean)).toEqual([event.user]);
+
+  const opened = await post(program, `/api/events/${ids[0]}/reveal`);
+  expect(opened.values).toEqual({ [event.user]: person, [event.fields.account]: 'DE-4711-77' });
+  expect(opened.event.raw).toContain(`${person} paid from DE-4711-77`);
+  const { markers } = await post(program, '/api/events/sealed-markers', { value: person });
+  expect(markers).toEqual([event.user]);
+  const found = await getJson(program, `/api/events?user=${markers[0]}`);
+  expect(found.events.map(({ id }: Json) => id).toSorted()).toEqual(ids.toSorted());
+  const audited: Json[] = await getJson(program, '/api/audit?limit=20');
+  expect(audited.find(({ action }) => action === 'sealed_values_shown')).toMatchObject({ details: { event: ids[0] } });
+
+  // Nowhere on the disk, whatever was written so far.
+  await program.stop();
+  const files = readdirSync(program.dataDir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  expect(files.length).toBeGreaterThan(3);
+  const holding = files.filter((file) => readFileSync(join(file.parentPath, file.name)).includes(person));
+  expect(holding.map(({ name }) => name)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { type Alert, type ClauseResult, type Event, type EventJson, eventToJson } from '../../model/index.ts';
+import { explainConcealed } from '../concealed.ts';
 import type { AlertChange, AlertExtent, LateAlert } from '../contract.ts';
 import { explainNode } from '../explain/clauses.ts';
 import { conditionWords, type Facts, messageOf, summaryOf } from '../explain/words.ts';
@@ -168,7 +169,8 @@ function eventJson(event: Event): EventJson {
 export function clausesOf(open: OpenAlert): ClauseResult[] {
   if (open.clauses === null) {
     const { by, completing } = open;
-    open.clauses = by === null || completing === null ? [] : [explainNode(by.node, completing)];
+    open.clauses =
+      by === null || completing === null ? [] : [explainConcealed(completing, (event) => explainNode(by.node, event))];
     open.completing = null;
   }
   return open.clauses;

@@ -12,7 +12,7 @@ const eventShape = z
 export const events = defineUnit({
   name: 'events',
   description: 'Search and count what was collected.',
-  register(app, { services }) {
+  register(app, { services, audit }) {
     app.get(
       '/api/events',
       {
@@ -71,6 +71,52 @@ export const events = defineUnit({
         const [event] = await services.events.byIds([request.params.id]);
         if (!event) throw apiError('NOT_FOUND', 'event', request.params.id);
         return event;
+      },
+    );
+    app.post(
+      '/api/events/:id/reveal',
+      {
+        config: { role: 'analyst' },
+        schema: {
+          summary: 'What stands behind the markers of an event',
+          description:
+            'Of fields that are sealed (encryption.eventFields). Who asked for which event is in the audit trail.',
+          params: idParams,
+          response: {
+            200: z.object({
+              values: z.record(z.string(), z.string()).meta({ description: 'Marker → value.' }),
+              unreadable: z.number().meta({ description: 'Values that no key of this installation opens.' }),
+              event: eventShape,
+            }),
+            404: errorBody,
+          },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const [event] = await services.events.byIds([id]);
+        if (!event) throw apiError('NOT_FOUND', 'event', id);
+        const opened = services.sealed.open(event);
+        if (opened === null) return { values: {}, unreadable: 0, event };
+        audit(request, 'sealed_values_shown', { event: id, markers: Object.keys(opened.values) });
+        return opened;
+      },
+    );
+    app.post(
+      '/api/events/sealed-markers',
+      {
+        config: { role: 'analyst' },
+        schema: {
+          summary: 'What stands in events for a sealed value',
+          description: 'To be searched for: `user:sealed-…`. One for each key that events may have been sealed with.',
+          body: z.strictObject({ value: z.string().min(1).max(10_000) }),
+          response: { 200: z.object({ markers: z.array(z.string()) }) },
+        },
+      },
+      async (request) => {
+        const markers = services.sealed.markersOf(request.body.value);
+        audit(request, 'sealed_value_looked_up', { markers });
+        return { markers };
       },
     );
   },

@@ -43,6 +43,11 @@ export class Keyring implements Sealer {
     this.#now = now;
   }
 
+  /** Newest first. */
+  get keys(): readonly FernetKey[] {
+    return this.#keys;
+  }
+
   get size(): number {
     return this.#keys.length;
   }

@@ -14,6 +14,7 @@ import { Time } from '../ui/Time.tsx';
 import { entityKind } from './columns.ts';
 import type { OnValue } from './Facets.tsx';
 import { marksIn, marksOfField } from './marks.ts';
+import { SealedValues } from './SealedValues.tsx';
 
 interface PanelProps {
   event: EventJson;
@@ -29,7 +30,8 @@ interface PanelProps {
 /** Fields of an event that can be searched for, by the names they are searched by. */
 function fieldsOf(event: EventJson): [string, unknown][] {
   const { id, time: _t, received_at: _r, raw: _raw, fields, geo, intel, score, ...rest } = event;
-  const more = { fields, geo, intel, score };
+  const { phosor_sealed: _sealed, ...found } = fields ?? {};
+  const more = { fields: found, geo, intel, score };
   return [
     ...Object.entries(rest),
     ...Object.entries(more).flatMap(([start, values]) =>
@@ -84,6 +86,7 @@ function Content({ event, query, marks, columns, onValue, onColumn, onAround }: 
         </div>
         <Copy text={event.raw} label="Copy the raw line" />
       </div>
+      <SealedValues event={event} />
       <dl className="flex flex-col">
         {fieldsOf(event).map(([name, value]) => (
           <Entry
