@@ -54,10 +54,19 @@ export const noTimeouts: FlowTimeouts = {
 };
 
 /**
- * - `attempt` TCP without an answer, `refused` answered with RST, `open` established, `closed` ended by both, `reset` ended by
+ * - `attempt` TCP without an answer, `half-open` answered and not confirmed, `refused` answered with RST, `open` established, `closed` ended by both, `reset` ended by
  *   RST, `partial` its beginning was not seen; `answered` and `unanswered` for everything without states.
  */
-export type FlowState = 'attempt' | 'refused' | 'open' | 'closed' | 'reset' | 'partial' | 'answered' | 'unanswered';
+export type FlowState =
+  | 'attempt'
+  | 'half-open'
+  | 'refused'
+  | 'open'
+  | 'closed'
+  | 'reset'
+  | 'partial'
+  | 'answered'
+  | 'unanswered';
 
 /** Why a flow is told of: it is over, was quiet for too long, goes on, had to make room, or the capture ends. */
 export type FlowEnd = 'over' | 'idle' | 'active' | 'evicted' | 'end';
@@ -312,8 +321,14 @@ export class FlowTable {
     if ((marks & isOver) !== 0) return linger;
     const at = slot * words;
     const protocol = (this.#words[at + 9] as number) & 255;
-    if (protocol === tcp) return this.#words[at + 14] === 0 ? attempt : established;
+    if (protocol === tcp) return this.#isBare(at) ? attempt : established;
     return protocol === udp ? datagrams : other;
+  }
+
+  /** TCP that began and was not answered, or whose answer was not confirmed. */
+  #isBare(at: number): boolean {
+    const seen = this.#words[at + 28] as number;
+    return (seen & tcpSyn) !== 0 && ((seen & tcpAck) === 0 || seen >>> 8 === 0);
   }
 
   /** Tells of a flow that goes on, and counts anew. */

@@ -1,5 +1,5 @@
 import type { FlowState, FlowTable } from './flow-table.ts';
-import { addressText, flagLetters, icmp, icmp6, protocolName, tcp, tcpFin, tcpRst, tcpSyn } from './packet.ts';
+import { addressText, flagLetters, icmp, icmp6, protocolName, tcp, tcpAck, tcpFin, tcpRst, tcpSyn } from './packet.ts';
 
 /** A conversation as it is told: A began it. */
 export interface FlowView {
@@ -75,5 +75,6 @@ function stateOf(protocol: number, seen: number, packetsIn: number, part: number
   if (back === 0) return part > 0 ? 'open' : 'attempt';
   if ((back & tcpSyn) === 0) return (back & tcpRst) !== 0 ? 'refused' : 'partial';
   if (((out | back) & tcpRst) !== 0) return 'reset';
+  if ((out & tcpAck) === 0) return 'half-open';
   return (out & back & tcpFin) !== 0 ? 'closed' : 'open';
 }

@@ -216,7 +216,7 @@ function sumRecord(sum: Sum, now: number): WireRecord {
     src_ip,
     src_port: null,
     dst_ip,
-    dst_port,
+    dst_port: dst_port ?? (ports.size === 1 && dst_ip !== null ? ([...ports][0] ?? null) : null),
     protocol,
     message: `${flows} ${protocol} conversations of ${many} to ${to} ${state}: ${sum.packetsOut} packets (${sum.bytesOut} bytes) out, ${sum.packetsIn} (${sum.bytesIn}) in`,
     fields,
