@@ -34,8 +34,8 @@ function rows(from: number, to: number, began: number, stepMs: number): string {
       CASE WHEN kind >= 33 AND kind < 60 THEN 1 + ${random(8, 1024)}::BIGINT END AS dst_port,
       CASE WHEN kind < 33 THEN 'ssh' WHEN kind < 60 THEN 'tcp' WHEN kind < 86 THEN 'http' END AS protocol,
       CASE WHEN kind < 33 OR kind >= 86 THEN 'user' || ${random(9, 50)} END AS "user",
-      CASE WHEN kind < 27 THEN 27 ELSE 0 END AS message_at,
-      length(raw) - CASE WHEN kind < 27 THEN 27 ELSE 0 END AS message_length,
+      CASE WHEN kind < 27 THEN strpos(raw, ']: ') + 2 ELSE 0 END AS message_at,
+      length(raw) - CASE WHEN kind < 27 THEN strpos(raw, ']: ') + 2 ELSE 0 END AS message_length,
       raw,
       CASE WHEN kind >= 60 AND kind < 86 THEN '{"method":"GET","path":"/p' || ${random(9, 50)} || '","status":200}' END AS fields
     FROM (

@@ -27,7 +27,7 @@ interface Report {
   notes: string[];
 }
 
-const history = await makeHistory(join(benchFolder, `history-${events}`), events, stepMs, end);
+const history = await makeHistory(join(benchFolder, `history-messages-${events}`), events, stepMs, end);
 const folder = mkdtempSync(join(tmpdir(), 'phosor-bench-reports-'));
 const dataDir = join(folder, 'data');
 mkdirSync(dataDir);

@@ -25,11 +25,15 @@ export interface Needed {
   columns: readonly Column[];
   /** Which events' `fields` are needed, where not all are. */
   fieldsWhere: EventCondition | undefined;
+  /** Of messages only so many first characters are looked at. Undefined: all of them. */
+  messageStart: number | undefined;
   /** Whether that is most of what is stored. */
   wide: boolean;
 }
 
-export const everything: Needed = { columns: all, fieldsWhere: undefined, wide: true };
+export const everything: Needed = { columns: all, fieldsWhere: undefined, messageStart: undefined, wide: true };
+/** Texts that are compared without regard to case may be longer by this factor in another case. */
+const mostByFolding = 3;
 
 /**
  * The columns that rules read: matching, grouping, counting and the sentence of an alert. All of them where a field is
@@ -81,21 +85,31 @@ const isOfFormats = (values: readonly string[]): EventCondition => {
 };
 const isPosted: EventCondition = { op: 'equals', column: 'source_type', values: ['webhook'], fold: false };
 
+/** The message of an event itself, in no other place. */
+const isMessage = ({ view, path, from }: Field): boolean =>
+  view === 'event' && path === 'message' && from === undefined;
+
 class Reading {
   readonly #columns = new Set<Column>(always);
   /** When `fields` is needed; null: always. */
   #fieldsWhere: EventCondition[] | null = [];
   #isAll = false;
+  #isRaw = false;
+  /** How many first characters of messages are looked at; infinite: all. */
+  #messageStart = 0;
 
   needed(): Needed {
     if (this.#isAll) return everything;
+    if (this.#messageStart > 0) for (const name of messageColumns) this.#columns.add(name);
+    const isStart = this.#messageStart > 0 && Number.isFinite(this.#messageStart) && !this.#isRaw;
     const of = this.#fieldsWhere;
     if (of === null || of.length > 0) this.#columns.add('fields');
     const columns = [...this.#columns];
     return {
       columns,
       fieldsWhere: of === null ? undefined : { op: 'any', of },
-      wide: of === null || columns.includes('raw'),
+      messageStart: isStart ? this.#messageStart : undefined,
+      wide: of === null || (columns.includes('raw') && !isStart),
     };
   }
 
@@ -130,7 +144,9 @@ class Reading {
         this.#node(node.child);
         return;
       case 'leaf':
-        this.#field(node.field);
+        if (isMessage(node.field) && node.test.op === 'startswith')
+          this.#messageStart = Math.max(this.#messageStart, mostByFolding * node.test.value.length);
+        else this.#field(node.field);
         if (node.test.op === 'fieldref') this.#field(node.test.other);
         return;
       case 'keyword':
@@ -142,13 +158,15 @@ class Reading {
   }
 
   #message(): void {
-    for (const name of messageColumns) this.#columns.add(name);
+    this.#messageStart = Number.POSITIVE_INFINITY;
   }
 
   #field(field: Field): void {
     const { view, path } = field;
-    if (path === 'raw') this.#columns.add('raw');
-    else if (path === 'message') this.#message();
+    if (path === 'raw') {
+      this.#isRaw = true;
+      this.#columns.add('raw');
+    } else if (path === 'message') this.#message();
     else if (view === 'phosor') this.#phosorField(path);
     else if (view !== 'event') this.#isAll = true;
     else if (known.has(path)) this.#columns.add(path as Column);

@@ -20,12 +20,12 @@ export interface Bounds {
 }
 
 export const always: EventCondition = { op: 'all', of: [] };
-const never: EventCondition = { op: 'any', of: [] };
+export const never: EventCondition = { op: 'any', of: [] };
 const unknown: Bounds = { upper: always, lower: never };
 const exactly = (condition: EventCondition): Bounds => ({ upper: condition, lower: condition });
 
 export const isAlways = (condition: EventCondition): boolean => condition.op === 'all' && condition.of.length === 0;
-const isNever = (condition: EventCondition): boolean => condition.op === 'any' && condition.of.length === 0;
+export const isNever = (condition: EventCondition): boolean => condition.op === 'any' && condition.of.length === 0;
 
 /** More than this is not worth a look at every row: the engine is quicker. */
 const mostValues = 400;

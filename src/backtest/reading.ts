@@ -9,7 +9,7 @@ export type Reader = Pick<HistoryReader, 'spans' | 'columns' | 'byIds'>;
 /** What is read of each span: which events, and what of them. */
 export interface Wanted {
   where: EventCondition | null;
-  needed: Pick<Needed, 'columns' | 'fieldsWhere'>;
+  needed: Pick<Needed, 'columns' | 'fieldsWhere' | 'messageStart'>;
 }
 
 /** Span after span with its events; the next one is read while one is worked on. */
@@ -35,9 +35,9 @@ async function readSpan(
   { from, to }: Pick<HistorySpan, 'from' | 'to'>,
   wanted: Wanted,
 ): Promise<EventColumns[]> {
-  const { columns, fieldsWhere } = wanted.needed;
+  const { columns, fieldsWhere, messageStart } = wanted.needed;
   try {
-    return [await store.columns({ from, to, where: wanted.where, columns, fieldsWhere })];
+    return [await store.columns({ from, to, where: wanted.where, columns, fieldsWhere, messageStart })];
   } catch (error) {
     if (!/Out of Memory/i.test(String(error))) throw error;
     if (to - from <= 1)

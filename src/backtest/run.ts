@@ -234,5 +234,9 @@ function withSmallBeginning([first, ...rest]: readonly HistorySpan[]): HistorySp
   const middle = first.from + Math.floor((first.to - first.from) / 8);
   if (middle === first.from) return [first, ...rest];
   const rows = Math.round(first.rows / 8);
-  return [{ from: first.from, to: middle, rows }, { from: middle, to: first.to, rows: first.rows - rows }, ...rest];
+  return [
+    { ...first, to: middle, rows, fitting: rows },
+    { ...first, from: middle, rows: first.rows - rows, fitting: first.fitting - rows },
+    ...rest,
+  ];
 }

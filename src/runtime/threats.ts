@@ -1,6 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { RefusedError } from '../serve/contract.ts';
-import { ThreatBusy, type ThreatControl, type ThreatRequest, type ThreatResult } from '../serve/threats/messages.ts';
+import {
+  ThreatBusy,
+  type ThreatControl,
+  type ThreatOutcome,
+  type ThreatRequest,
+  type ThreatResult,
+} from '../serve/threats/messages.ts';
 import type { ThreatJob, ThreatReport } from '../threats/worker.ts';
 import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thread.ts';
 
@@ -8,7 +14,7 @@ import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thr
 const mostRunning = 2;
 const maxSeconds = 120;
 
-/** Runs the detectors beside everything else: a thread for each question, which reads from the store's thread directly. */
+/** Runs the detectors beside everything else: a thread for each caller, which reads from the store's thread directly. */
 export class Threats implements ThreatControl {
   readonly #parts: HistoryParts;
   readonly #running = new Map<string, Worker>();
@@ -18,11 +24,17 @@ export class Threats implements ThreatControl {
     this.#parts = parts;
   }
 
-  run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult> {
+  async run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult> {
+    const [outcome] = await this.runAll([request], caller, signal);
+    if (outcome !== undefined && 'result' in outcome) return outcome.result;
+    throw new RefusedError(outcome?.refused ?? 'The run gave no answer.');
+  }
+
+  runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]> {
     if (this.#running.has(caller)) return Promise.reject(new ThreatBusy(true));
     if (this.#running.size >= mostRunning) return Promise.reject(new ThreatBusy(false));
     const { maxGroupsPerRule } = this.#parts;
-    const job: ThreatJob = { request, options: { maxGroupsPerRule, maxSeconds } };
+    const job: ThreatJob = { requests, options: { maxGroupsPerRule, maxSeconds } };
     const thread = startHistoryThread('threats/worker', this.#parts, job);
     this.#running.set(caller, thread);
     this.#threads.add(thread);
@@ -37,8 +49,8 @@ export class Threats implements ThreatControl {
       thread.on('message', (report: ThreatReport) => {
         // Who has the answer may ask again at once.
         over();
-        if (report.type === 'result') resolve(report.result);
-        else reject(report.refused ? new RefusedError(report.detail) : new Error(report.detail));
+        if (report.type === 'result') resolve(report.outcomes);
+        else reject(new Error(report.detail));
       });
       thread.on('error', (error: unknown) => reject(deathOfRun(error)));
       thread.on('exit', () => {

@@ -24,6 +24,18 @@ import { FakeNetwork } from './network/fake.test-suite.ts';
 import { renderPdf } from './pdf/render.ts';
 import { FakeReplays } from './replays/fake.test-suite.ts';
 import { fakeReputation } from './reputation/fake.test-suite.ts';
+import type { ThreatResult } from './threats/messages.ts';
+
+const noThreats: ThreatResult = {
+  attacks: [],
+  total: 0,
+  bySeverity: { LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 },
+  events: [],
+  matched: 0,
+  scanned: 0,
+  seconds: 0,
+  notes: [],
+};
 
 export { testEvent, testTime } from './fake-events.test-suite.ts';
 
@@ -158,16 +170,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     network: new FakeNetwork(),
     sealed: sealedEvents(new Keyring([generateFernetKey()], 'the test')),
     threats: {
-      run: async () => ({
-        attacks: [],
-        total: 0,
-        bySeverity: { LOW: 0, MEDIUM: 0, HIGH: 0, CRITICAL: 0 },
-        events: [],
-        matched: 0,
-        scanned: 0,
-        seconds: 0,
-        notes: [],
-      }),
+      run: async () => noThreats,
+      runAll: async (requests) => requests.map(() => ({ result: noThreats })),
     },
     pdf: { print: renderPdf },
     reportSchedules: new ReportSchedules({ ...notifications, ...quiet }),

@@ -84,7 +84,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     exportParquet: (...args) => call('exportParquet', ...args),
     histogram: (...args) => call('histogram', ...args),
     top: (...args) => call('top', ...args),
-    spans: (from, to, rows) => call('spans', from, to, rows),
+    spans: (from, to, rows, where) => call('spans', from, to, rows, where),
     crowds: (request) => call('crowds', request),
     columns: (request) => call('columns', request),
     info: () => call('info'),

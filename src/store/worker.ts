@@ -58,8 +58,8 @@ async function answerTo(
       return { answer: { id, value }, moved: buffersOf(value) };
     }
     if (method === 'spans') {
-      const [from, to, rows] = args as [number, number, number];
-      return { answer: { id, value: await store.spans(from, to, rows, signal) }, moved: [] };
+      const [from, to, rows, where] = args as Parameters<EventStore['spans']>;
+      return { answer: { id, value: await store.spans(from, to, rows, where, signal) }, moved: [] };
     }
     if (method === 'crowds') {
       const [request] = args as [Parameters<EventStore['crowds']>[0]];

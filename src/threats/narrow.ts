@@ -1,4 +1,4 @@
-import { allOf, always, anyOf, conditionOf, isAlways } from '../backtest/condition.ts';
+import { allOf, always, anyOf, conditionOf, isAlways, isNever, never } from '../backtest/condition.ts';
 import { nodesOf } from '../backtest/version.ts';
 import type { Correlation } from '../detect/form.ts';
 import type { Unit } from '../detect/index/units.ts';
@@ -6,23 +6,25 @@ import type { EventStore } from '../store/contract.ts';
 import type { EventCondition, IntegerColumn, TextColumn } from '../store/events/history.ts';
 
 /** Of more groups than this all are read. */
-const mostGroups = 1000;
+const mostGroups = 5000;
+/** What all IPv6 addresses are called where they are counted together. */
+const allIpv6 = ':';
 const texts = new Set<string>(['src_ip', 'dst_ip', 'user', 'host'] satisfies TextColumn[]);
 const numbers = new Set<string>(['dst_port', 'src_port'] satisfies IntegerColumn[]);
 
 /**
  * What has to be read for some rules: of a rule that counts events for each address (user, port) only those of addresses
  * that have as many within its window. The store counts; what it leaves out could not meet the rule's condition, and what it
- * lets through the engine judges. Null: everything.
+ * lets through the engine judges. Null: everything; `nothing`: no event could meet it.
  */
 export async function narrowed(
   units: readonly Unit[],
   span: { from: number; to: number },
   store: Pick<EventStore, 'crowds'>,
-): Promise<EventCondition | null> {
+): Promise<EventCondition | 'nothing' | null> {
   const parts: EventCondition[] = [];
   for (const { form } of units) {
-    const selection = conditionOf(nodesOf(form.root));
+    const selection = withoutDear(conditionOf(nodesOf(form.root)));
     const counted = form.root.kind === 'correlation' ? countedBy(form.root) : null;
     const where = isAlways(selection) ? null : selection;
     const groups =
@@ -32,6 +34,7 @@ export async function narrowed(
             ...span,
             where,
             by: counted.by,
+            oneIpv6: form.ext.groupPrefix !== null,
             min: counted.min,
             windowMs: counted.windowMs,
             limit: mostGroups,
@@ -43,8 +46,38 @@ export async function narrowed(
     );
   }
   const all = parts.length === 1 ? (parts[0] ?? always) : anyOf(parts);
+  if (isNever(all)) return 'nothing';
   return isAlways(all) ? null : all;
 }
+
+/**
+ * A condition that says which types of events are meant, without its tests of texts: to look through every line costs more
+ * than the few events that the engine then sees in vain. Where it does not say so, all of it.
+ */
+function withoutDear(condition: EventCondition): EventCondition {
+  return namesTypes(condition) ? loosened(condition) : condition;
+}
+
+function namesTypes(condition: EventCondition): boolean {
+  if (condition.op === 'all') return condition.of.some(namesTypes);
+  if (condition.op === 'any') return condition.of.length > 0 && condition.of.every(namesTypes);
+  return condition.op === 'equals' && condition.column === 'event_type';
+}
+
+/** What holds wherever the condition does, of columns that are cheap to read. */
+function loosened(condition: EventCondition): EventCondition {
+  if (condition.op === 'all') return allOf(condition.of.map(loosened));
+  if (condition.op === 'any') return anyOf(condition.of.map(loosened));
+  return isDear(condition) ? always : condition;
+}
+
+const dear = new Set<string>(['raw', 'message', 'full_message', 'fields', 'geo', 'intel', 'score', 'tags', 'redacted']);
+const isDear = (condition: EventCondition): boolean =>
+  'column' in condition
+    ? dear.has(condition.column)
+    : condition.op === 'not'
+      ? isDear(condition.of)
+      : condition.of.some(isDear);
 
 interface Counted {
   by: TextColumn | IntegerColumn;
@@ -69,10 +102,12 @@ function countedBy({ type, steps, timespanMs, condition, minEvents, atClose }: C
 const isColumn = (path: string): path is TextColumn | IntegerColumn => texts.has(path) || numbers.has(path);
 const isInteger = (column: TextColumn | IntegerColumn): column is IntegerColumn => numbers.has(column);
 
-/** Where networks of IPv6 addresses are one group, all of those are read. */
+/** Where networks of IPv6 addresses are one group, all of those are read, or none. */
 function groupIn(by: TextColumn | IntegerColumn, groups: readonly string[], prefix: number | null): EventCondition {
+  if (groups.length === 0) return never;
   if (isInteger(by)) return { op: 'number', column: by, values: groups.map(Number) };
-  const some: EventCondition = { op: 'equals', column: by, values: groups, fold: false };
-  if (prefix === null) return some;
-  return anyOf([some, { op: 'contains', column: by, values: [':'], fold: false }]);
+  const some = (values: readonly string[]): EventCondition => ({ op: 'equals', column: by, values, fold: false });
+  if (prefix === null || !groups.includes(allIpv6)) return some(groups);
+  const others = groups.filter((group) => group !== allIpv6);
+  return anyOf([some(others), { op: 'contains', column: by, values: [':'], fold: false }]);
 }

@@ -94,18 +94,22 @@ class Run {
     const { from, to } = this.#request;
     const isAll = this.#request.want === 'timeline';
     const where = await narrowed(this.#units, { from, to }, isAll ? { crowds: async () => null } : this.#store);
-    const spans = await this.#store.spans(from, to, this.#isWide ? wideRows : narrowRows);
-    for await (const { span, parts } of readSpans(this.#store, spans, { where, needed: this.#needed })) {
+    const rows = this.#isWide ? wideRows : narrowRows;
+    const fits = where === 'nothing' ? null : where;
+    // Of whose events many are read need not be counted before.
+    const spans = await this.#store.spans(from, to, rows, this.#isWide ? fits : null);
+    const wanted = where === 'nothing' ? [] : spans.filter(({ fitting }) => fitting > 0);
+    for await (const { span, parts } of readSpans(this.#store, wanted, { where: fits, needed: this.#needed })) {
       for (const part of parts) {
         this.#look(part);
         releaseColumns(part);
       }
-      this.#scanned += span.rows;
       if (performance.now() - this.#began > this.#options.maxSeconds * 1000 && span.to < to) {
         this.#endedAt = span.to;
         break;
       }
     }
+    for (const span of spans) if (span.to <= (this.#endedAt ?? to)) this.#scanned += span.rows;
     return this.#result();
   }
 

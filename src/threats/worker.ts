@@ -1,27 +1,47 @@
 import { enterHistoryThread } from '../backtest/thread.ts';
 import { RefusedError } from '../serve/contract.ts';
-import type { ThreatRequest, ThreatResult } from '../serve/threats/messages.ts';
+import type { ThreatOutcome, ThreatRequest } from '../serve/threats/messages.ts';
 import { findThreats, type ThreatOptions } from './run.ts';
 
-/* One question in a thread of its own, which ends with it. Who wants it to stop ends the thread. */
+/* The questions of one caller in a thread of its own, which ends with them. Who wants them to stop ends the thread. */
 
 export interface ThreatJob {
-  request: ThreatRequest;
+  requests: readonly ThreatRequest[];
   options: ThreatOptions;
 }
 
 /** worker → main. */
-export type ThreatReport =
-  | { type: 'result'; result: ThreatResult }
-  | { type: 'failed'; detail: string; refused: boolean };
+export type ThreatReport = { type: 'result'; outcomes: ThreatOutcome[] } | { type: 'failed'; detail: string };
+
+/** While the engine works on what one has read the store reads for the other. */
+const atOnce = 2;
 
 const { job, store, parent, leave } = enterHistoryThread<ThreatJob>();
 const tell = (report: ThreatReport): void => parent.postMessage(report);
 
+async function outcomeOf(request: ThreatRequest): Promise<ThreatOutcome> {
+  try {
+    return { result: await findThreats(request, store, job.options) };
+  } catch (error) {
+    if (error instanceof RefusedError) return { refused: error.message };
+    throw error;
+  }
+}
+
+const outcomes: ThreatOutcome[] = [];
+let next = 0;
+async function work(): Promise<void> {
+  while (next < job.requests.length) {
+    const index = next;
+    next += 1;
+    outcomes[index] = await outcomeOf(job.requests[index] as ThreatRequest);
+  }
+}
+
 try {
-  tell({ type: 'result', result: await findThreats(job.request, store, job.options) });
+  await Promise.all(Array.from({ length: atOnce }, work));
+  tell({ type: 'result', outcomes });
 } catch (error) {
-  const detail = error instanceof Error ? error.message : String(error);
-  tell({ type: 'failed', detail, refused: error instanceof RefusedError });
+  tell({ type: 'failed', detail: error instanceof Error ? error.message : String(error) });
 }
 leave();

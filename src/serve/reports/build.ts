@@ -31,7 +31,7 @@ export interface ReportSources {
   /** Says where addresses are. */
   intel: Services['intel'];
   /** Detections over history by the documented parameters, computed by the same rules as live. */
-  detect: (span: Span) => Promise<Detected>;
+  detect: (spans: readonly Span[], signal: AbortSignal) => Promise<Detected[]>;
   /** The newest logs of a span as the API gives them, and how many there are beyond. */
   logs: (span: { from: number; to: number }, most: number) => Promise<DetailedLogs>;
   now: () => number;
@@ -48,18 +48,32 @@ export interface ReportParts {
 const mostLogs = 500;
 const most = { sources: 10 };
 
-/** Makes a report: a fixed number of questions to the store, and one run of the detectors for each of the two periods. */
-export async function buildReport(from: ReportSources, period: Period, parts: ReportParts): Promise<Report> {
+/**
+ * Makes a report: a fixed number of questions to the store, and one run of the detectors for both periods.
+ *
+ * @param signal nobody waits for the report any more
+ */
+export async function buildReport(
+  from: ReportSources,
+  period: Period,
+  parts: ReportParts,
+  signal: AbortSignal,
+): Promise<Report> {
   const { start, until, before, zone } = period;
   const here = { start, end: until };
   const { unit, buckets } = bucketsOf(period);
+  signal.throwIfAborted();
   const counted = await countPeriod(from, period, buckets);
+  signal.throwIfAborted();
   const earlier = await countBefore(from.events, before);
   // Where nothing is stored, nothing need be looked for: a run over history takes long.
-  const detect = async (span: Span, events: number): Promise<Detected | null> =>
-    parts.threats ? (events > 0 ? from.detect(span) : nothingDetected) : null;
-  const lists = await detect(here, counted.statistics.total_logs);
-  const listsBefore = await detect(before, earlier.total);
+  const asked = [...(counted.statistics.total_logs > 0 ? [here] : []), ...(earlier.total > 0 ? [before] : [])];
+  signal.throwIfAborted();
+  const detected = parts.threats ? await from.detect(asked, signal) : [];
+  const detectedIn = (span: Span): Detected | null =>
+    parts.threats ? (detected[asked.indexOf(span)] ?? nothingDetected) : null;
+  const lists = detectedIn(here);
+  const listsBefore = detectedIn(before);
   const findings = lists === null ? [] : findingsOf(lists);
   const summary = summaryOf(lists);
   const score = lists === null ? null : scoreOf(summary);

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RefusedError } from '../contract.ts';
 import { ApiError } from '../errors.ts';
-import { type Answer, askThreats, type Question } from '../threats/ask.ts';
+import { type Answer, type Asked, askManyThreats, type Reply } from '../threats/ask.ts';
 import type { ThreatKind as DetectorName } from '../threats/messages.ts';
 import { questions } from '../threats/shapes.ts';
 import type { ServeContext } from '../unit.ts';
@@ -24,36 +23,54 @@ const caller = 'reports';
 /** Others ask too: a report waits for its turn so long. */
 const mostMs = 120_000;
 
-/** Asks the detectors about a span, one after the other: they read history on a thread of their own. */
-export async function detectIn(context: ServeContext, span: Span): Promise<Detected> {
-  const dates = { start_date: span.start, end_date: span.end - 1 };
-  const stopped = new AbortController();
-  const ask = async <Kind extends DetectorName>(kind: Kind, question: Question<Kind>): Promise<Found<Kind>> => {
-    const until = context.services.now() + mostMs;
-    for (;;) {
-      try {
-        const asked = { kind, question } as never;
-        return (await askThreats(context, asked, caller, stopped.signal)) as Answer<Kind>;
-      } catch (error) {
-        const isBusy =
-          error instanceof ApiError && (error.code === 'THREATS_BUSY' || error.code === 'THREATS_OVERLOADED');
-        if (isRefusal(error)) return nothing(`was not looked for, and does not count for the score. ${error.message}`);
-        if (!isBusy || context.services.now() > until) throw error;
-        await sleep(300);
-      }
+/** Asks all detectors about some spans in one run, which reads history on a thread of its own. */
+export async function detectIn(
+  context: ServeContext,
+  spans: readonly Span[],
+  signal: AbortSignal,
+): Promise<Detected[]> {
+  if (spans.length === 0) return [];
+  const asked = spans.flatMap((span): Asked[] => {
+    const dates = { start_date: span.start, end_date: span.end - 1 };
+    return [
+      { kind: 'brute-force', question: { ...questions['brute-force'].parse({}), ...dates } },
+      { kind: 'ddos', question: { ...questions.ddos.parse({}), ...dates } },
+      { kind: 'port-scan', question: { ...questions['port-scan'].parse({}), ...dates } },
+      { kind: 'sql-injection', question: { ...questions['sql-injection'].parse({}), ...dates } },
+    ];
+  });
+  const replies = await inTurn(context, () => askManyThreats(context, asked, caller, signal), signal);
+  return spans.map((_, i) => {
+    const [bruteForce, ddos, portScan, sqlInjection] = replies.slice(i * 4, i * 4 + 4);
+    return {
+      brute_force: foundIn<'brute-force'>(bruteForce),
+      ddos: foundIn<'ddos'>(ddos),
+      port_scan: foundIn<'port-scan'>(portScan),
+      sql_injection: foundIn<'sql-injection'>(sqlInjection),
+    };
+  });
+}
+
+/** Waits while as many runs as may are under way. */
+async function inTurn<T>(context: ServeContext, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const until = context.services.now() + mostMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy =
+        error instanceof ApiError && (error.code === 'THREATS_BUSY' || error.code === 'THREATS_OVERLOADED');
+      if (!isBusy || context.services.now() > until) throw error;
+      await sleep(300, undefined, { signal });
     }
-  };
-  return {
-    brute_force: await ask('brute-force', { ...questions['brute-force'].parse({}), ...dates }),
-    ddos: await ask('ddos', { ...questions.ddos.parse({}), ...dates }),
-    port_scan: await ask('port-scan', { ...questions['port-scan'].parse({}), ...dates }),
-    sql_injection: await ask('sql-injection', { ...questions['sql-injection'].parse({}), ...dates }),
-  };
+  }
 }
 
 /** A detector whose rule was changed so that it cannot be run is told of; the others count all the same. */
-const isRefusal = (error: unknown): error is Error =>
-  error instanceof RefusedError || (error instanceof ApiError && error.code === 'THREATS_REFUSED');
+function foundIn<Kind extends DetectorName>(reply: Reply<Asked> | undefined): Found<Kind> {
+  if (reply !== undefined && 'answer' in reply) return reply.answer as Answer<Kind>;
+  return nothing(`was not looked for, and does not count for the score. ${reply?.refused ?? ''}`.trim()) as Found<Kind>;
+}
 
 const nothing = (...notes: string[]) => ({
   detections: [],

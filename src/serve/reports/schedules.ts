@@ -70,7 +70,8 @@ export function registerSchedules(app: App, context: ServeContext, make: MakeRep
   const { services, audit } = context;
   const { reportSchedules: schedules } = services;
   schedules.connect(async (schedule, due) => {
-    const report = await make(dueReport(schedule, due), { charts: true, summary: true, threats: true, logs: false });
+    const parts = { charts: true, summary: true, threats: true, logs: false };
+    const report = await make(dueReport(schedule, due), parts, new AbortController().signal);
     const file = await exportedFile(services, report, schedule.format);
     return { title: report.title, mail: reportMail(schedule, report, file) };
   });

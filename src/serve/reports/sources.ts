@@ -11,7 +11,7 @@ export function reportSources(context: ServeContext): ReportSources {
     alerts: state.alerts,
     incidents: state.incidents,
     intel,
-    detect: (span) => detectIn(context, span),
+    detect: (spans, signal) => detectIn(context, spans, signal),
     async logs({ from, to }, most) {
       const filter = { from, to };
       const [page, all] = [await events.page(filter, most, null), await events.count(filter)];

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import type { SavedReport } from '../../store/contract.ts';
+import { RefusedError } from '../contract.ts';
 import { apiError, reportBusy } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
@@ -41,8 +42,8 @@ export const reports = defineUnit({
   register(app, context) {
     const sources = reportSources(context);
     const turns = new Turns(1, 8);
-    const make: MakeReport = (request, parts) =>
-      turns.take(() => buildReport(sources, periodFor(request, sources.now()), parts), reportBusy);
+    const make: MakeReport = (request, parts, signal) =>
+      turns.take(() => buildReport(sources, periodFor(request, sources.now()), parts, signal), reportBusy);
     registerReading(app, make);
     registerExport(app, context, make);
     registerHistory(app, context);
@@ -51,8 +52,15 @@ export const reports = defineUnit({
   },
 });
 
-/** Makes a report, in its turn. */
-export type MakeReport = (request: PeriodRequest, parts: ReportParts) => Promise<Report>;
+/** Makes a report, in its turn. The signal says that nobody waits for it any more. */
+export type MakeReport = (request: PeriodRequest, parts: ReportParts, signal: AbortSignal) => Promise<Report>;
+
+/** Whoever asked is gone before the answer. */
+function goneOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort(new RefusedError('Nobody waits for the report any more.')));
+  return gone.signal;
+}
 
 function periodFor(request: PeriodRequest, now: number) {
   try {
@@ -66,20 +74,23 @@ function periodFor(request: PeriodRequest, now: number) {
 function registerReading(app: App, make: MakeReport): void {
   const response = { 200: reportAnswer, 400: errorBody, 429: errorBody };
   const zoneOf = ({ timezone }: { timezone?: string | undefined }) => timezone ?? hostZone();
+  const answer = async (request: PeriodRequest, query: Parameters<typeof partsOf>[0], reply: FastifyReply) => ({
+    report: await make(request, partsOf(query), goneOf(reply)),
+  });
   app.get(
     '/api/reports/daily',
     { config: { role: 'viewer' }, schema: { summary: 'The report of a day', querystring: dailyQuery, response } },
-    async ({ query }) => ({ report: await make(periodRequest('DAILY', query, zoneOf(query)), partsOf(query)) }),
+    async ({ query }, reply) => answer(periodRequest('DAILY', query, zoneOf(query)), query, reply),
   );
   app.get(
     '/api/reports/weekly',
     { config: { role: 'viewer' }, schema: { summary: 'The report of seven days', querystring: weeklyQuery, response } },
-    async ({ query }) => ({ report: await make(periodRequest('WEEKLY', query, zoneOf(query)), partsOf(query)) }),
+    async ({ query }, reply) => answer(periodRequest('WEEKLY', query, zoneOf(query)), query, reply),
   );
   app.get(
     '/api/reports/monthly',
     { config: { role: 'viewer' }, schema: { summary: 'The report of a month', querystring: monthlyQuery, response } },
-    async ({ query }) => ({ report: await make(periodRequest('MONTHLY', query, zoneOf(query)), partsOf(query)) }),
+    async ({ query }, reply) => answer(periodRequest('MONTHLY', query, zoneOf(query)), query, reply),
   );
   app.get(
     '/api/reports/custom',
@@ -87,7 +98,7 @@ function registerReading(app: App, make: MakeReport): void {
       config: { role: 'viewer' },
       schema: { summary: 'The report of any period', querystring: customQuery, response },
     },
-    async ({ query }) => ({ report: await make(periodRequest('CUSTOM', query, zoneOf(query)), partsOf(query)) }),
+    async ({ query }, reply) => answer(periodRequest('CUSTOM', query, zoneOf(query)), query, reply),
   );
 }
 
@@ -104,7 +115,8 @@ function registerExport(app: App, context: ServeContext, make: MakeReport): void
     },
     async (request, reply) => {
       const { body } = request;
-      const report = await make(periodRequest(body.report_type, body, body.timezone ?? hostZone()), partsOf(body));
+      const asked = periodRequest(body.report_type, body, body.timezone ?? hostZone());
+      const report = await make(asked, partsOf(body), goneOf(reply));
       const { report_type, period } = report;
       context.audit(request, 'report_exported', { report_type, format: body.format, period });
       return sendReport(context, reply, report, body.format);

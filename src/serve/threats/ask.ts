@@ -42,22 +42,50 @@ export async function askThreats<One extends Asked>(
   caller: string,
   signal: AbortSignal,
 ): Promise<AnswerTo<One>> {
-  const { question } = asked;
-  const span = checkedSpan(question, context.services.now());
-  const result = await run(
-    context,
-    {
-      ...span,
-      detectors: detectorsFor(context, asked),
-      want: 'attacks',
-      severities: question.severity ?? null,
-      limit: listed,
-    },
-    caller,
-    signal,
-  );
+  const span = checkedSpan(asked.question, context.services.now());
+  const result = await run(context, requestOf(context, asked, span), caller, signal);
   return answerOf(context, asked, span, result) as AnswerTo<One>;
 }
+
+/** What became of one of several questions. */
+export type Reply<One extends Asked> = { answer: AnswerTo<One> } | { refused: string };
+
+/**
+ * Several questions in one run, each as {@link askThreats} answers it. What cannot be run is refused; the others count all
+ * the same.
+ */
+export async function askManyThreats(
+  context: ServeContext,
+  asked: readonly Asked[],
+  caller: string,
+  signal: AbortSignal,
+): Promise<Reply<Asked>[]> {
+  const spans = asked.map(({ question }) => checkedSpan(question, context.services.now()));
+  const requests = asked.map((one, i) => {
+    try {
+      return requestOf(context, one, spans[i] as Span);
+    } catch (error) {
+      if (error instanceof RefusedError) return error.message;
+      throw error;
+    }
+  });
+  const runnable = requests.filter((request) => typeof request !== 'string');
+  const outcomes = await begin(() => context.services.threats.runAll(runnable, caller, signal), context);
+  return requests.map((request, i) => {
+    const outcome = typeof request === 'string' ? { refused: request } : outcomes[runnable.indexOf(request)];
+    if (outcome === undefined) throw new Error('A run gave no outcome.');
+    if ('refused' in outcome) return outcome;
+    return { answer: answerOf(context, asked[i] as Asked, spans[i] as Span, outcome.result) };
+  });
+}
+
+const requestOf = (context: ServeContext, asked: Asked, span: Span): ThreatRequest => ({
+  ...span,
+  detectors: detectorsFor(context, asked),
+  want: 'attacks',
+  severities: asked.question.severity ?? null,
+  limit: listed,
+});
 
 /** Every failed login of an address, oldest first. */
 export async function askTimeline(
@@ -89,16 +117,18 @@ function checkedSpan(dates: { start_date?: number | undefined; end_date?: number
 
 const rangeOf = ({ from, to }: Span) => ({ start: isoTime(from), end: isoTime(to - 1) });
 
-async function run(
-  { services }: ServeContext,
+const run = (
+  context: ServeContext,
   request: ThreatRequest,
   caller: string,
   signal: AbortSignal,
-): Promise<ThreatResult> {
+): Promise<ThreatResult> => begin(() => context.services.threats.run(request, caller, signal), context);
+
+async function begin<T>(work: () => Promise<T>, { services }: ServeContext): Promise<T> {
   try {
     // What was acknowledged before is part of history.
     await services.events.info();
-    return await services.threats.run(request, caller, signal);
+    return await work();
   } catch (error) {
     if (error instanceof ThreatBusy) throw threatsBusy(error.own);
     if (error instanceof RefusedError && !(error instanceof ApiError)) throw apiError('THREATS_REFUSED', error.message);

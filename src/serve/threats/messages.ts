@@ -108,6 +108,9 @@ export interface ThreatResult {
   notes: string[];
 }
 
+/** What became of one of several requests. `refused`: the rule cannot be run, in a sentence. */
+export type ThreatOutcome = { result: ThreatResult } | { refused: string };
+
 /** Runs detectors over stored history beside everything else. */
 export interface ThreatControl {
   /**
@@ -116,6 +119,8 @@ export interface ThreatControl {
    * @throws ThreatBusy
    */
   run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult>;
+  /** Several requests in one run; the outcomes stand in their order. */
+  runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]>;
 }
 
 /** The caller's run has not ended yet (`own`), or as many run as may. */

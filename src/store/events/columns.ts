@@ -21,14 +21,16 @@ export function* eventBatches(columns: EventColumns): Generator<Event[]> {
   const { rows, numbers, texts } = columns;
   const times = numbers.time as Float64Array;
   const received = numbers.received_at as Float64Array;
-  const places = placesInOrder(rows, times, columns.order);
+  const order = placesInOrder(rows, times, columns.order);
   const readers = (Object.keys(texts) as (keyof EventRow)[])
     // A message that is stored by itself comes after the raw line, which sets it too.
     .sort((a, b) => Number(a === 'message') - Number(b === 'message'))
-    .map((name) => new TextReader(texts[name] as TextValues, setters[name] ?? ignore));
+    .map(
+      (name) => new TextReader(texts[name] as TextValues, setters[name] ?? ignore, repeating.has(name) ? places : 1),
+    );
   const origin = { source: '', source_type: 'internal', peer: null, hint: null, identity: '' } as const;
   for (let from = 0; from < rows; from += batchSize) {
-    const rowsNow = places.subarray(from, from + batchSize);
+    const rowsNow = order.subarray(from, from + batchSize);
     const events: Event[] = [];
     for (const row of rowsNow) {
       const event = newEvent(origin, received[row] as number, '');
@@ -57,6 +59,26 @@ function setNumbers(
     if (!Number.isNaN(value)) (events[i] as Event)[name] = value;
   }
 }
+
+/** Columns in which the same texts come again and again. */
+const repeating: ReadonlySet<string> = new Set<keyof EventRow>([
+  'source',
+  'source_type',
+  'format',
+  'host',
+  'program',
+  'facility',
+  'level',
+  'event_type',
+  'outcome',
+  'severity',
+  'src_ip',
+  'dst_ip',
+  'protocol',
+  'user',
+]);
+/** Texts of such a column that are remembered: a power of two. */
+const places = 512;
 
 type Setter = (event: Event, value: string) => void;
 const ignore: Setter = () => {};
@@ -140,13 +162,22 @@ class TextReader {
   readonly #starts: Uint32Array;
   readonly #encoding: 'latin1' | 'utf8';
   readonly #use: Setter;
+  /** Texts that were cut last, each in a place by some of its bytes, and where they stand. */
+  readonly #known: string[];
+  readonly #knownAt: Int32Array;
+  readonly #knownLength: Int32Array;
+  readonly #mask: number;
 
-  constructor({ bytes, lengths }: TextValues, use: Setter) {
+  constructor({ bytes, lengths }: TextValues, use: Setter, places: number) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#lengths = lengths;
     this.#starts = new Uint32Array(lengths.length);
     this.#encoding = isAscii(bytes) ? 'latin1' : 'utf8';
     this.#use = use;
+    this.#known = new Array<string>(places).fill('');
+    this.#knownAt = new Int32Array(places);
+    this.#knownLength = new Int32Array(places).fill(-1);
+    this.#mask = places - 1;
     let at = 0;
     for (let i = 0; i < lengths.length; i += 1) {
       this.#starts[i] = at;
@@ -156,23 +187,28 @@ class TextReader {
 
   set(events: readonly Event[], rows: Uint32Array): void {
     const bytes = this.#bytes;
-    // Neighbours often say the same.
-    let last = '';
-    let lastAt = 0;
-    let lastLength = -1;
     for (let i = 0; i < rows.length; i += 1) {
       const row = rows[i] as number;
       const length = this.#lengths[row] as number;
       if (length < 0) continue;
       const at = this.#starts[row] as number;
-      if (length !== lastLength || !isSame(bytes, lastAt, at, length)) {
-        last = bytes.toString(this.#encoding, at, at + length);
-        lastAt = at;
-        lastLength = length;
+      const place = this.#mask === 0 ? 0 : placeOf(bytes, at, length) & this.#mask;
+      if (length !== this.#knownLength[place] || !isSame(bytes, this.#knownAt[place] as number, at, length)) {
+        this.#known[place] = bytes.toString(this.#encoding, at, at + length);
+        this.#knownAt[place] = at;
+        this.#knownLength[place] = length;
       }
-      this.#use(events[i] as Event, last);
+      this.#use(events[i] as Event, this.#known[place] as string);
     }
   }
+}
+
+/** By the last bytes and the middle: in addresses and names those differ. */
+function placeOf(bytes: Uint8Array, at: number, length: number): number {
+  if (length < 4) return length === 0 ? 0 : (bytes[at] as number) + (bytes[at + length - 1] as number) * 31;
+  const end = at + length;
+  const last = (bytes[end - 1] as number) + (bytes[end - 2] as number) * 7 + (bytes[end - 3] as number) * 61;
+  return last + (bytes[end - 4] as number) * 131 + (bytes[at + (length >> 1)] as number) * 29 + length;
 }
 
 function isSame(bytes: Buffer, a: number, b: number, length: number): boolean {

@@ -8,11 +8,12 @@ export type { EventCondition, IntegerColumn, TextColumn } from '../../model/inde
  * requests and answers cross threads.
  */
 
-/** Events of [from, to), about `rows` of them when it was asked. Epoch ms. */
+/** Events of [from, to), `rows` of them when it was asked, of which `fitting` fit the condition. Epoch ms. */
 export interface HistorySpan {
   from: number;
   to: number;
   rows: number;
+  fitting: number;
 }
 
 export interface ColumnRequest {
@@ -25,6 +26,11 @@ export interface ColumnRequest {
   columns: readonly (keyof EventRow)[];
   /** Where `fields` is wanted: of which events. JSON is dear to read. Absent: of all. */
   fieldsWhere?: EventCondition | undefined;
+  /**
+   * Of messages only so many first characters are wanted. `raw` and `message` may then end behind them, and `raw` is there for
+   * the message alone.
+   */
+  messageStart?: number | undefined;
 }
 
 /** Asks for the values of a column of which many events come within a while. */
@@ -34,6 +40,8 @@ export interface CrowdRequest {
   to: number;
   where: EventCondition | null;
   by: TextColumn | IntegerColumn;
+  /** IPv6 addresses are counted together and told as `:`. */
+  oneIpv6?: boolean;
   /** So many events within so long. */
   min: number;
   windowMs: number;

@@ -108,8 +108,17 @@ export interface EventStore {
     field: FilterField,
     limit: number,
   ): Promise<{ value: string; count: number; last: number }[]>;
-  /** How events lie in time, oldest first: spans of about `rows` events; what has none is left out. */
-  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]>;
+  /**
+   * How events lie in time, oldest first: spans of about `rows` events that fit a condition (absent: of all); what has no events
+   * is left out.
+   */
+  spans(
+    from: number,
+    to: number,
+    rows: number,
+    where?: EventCondition | null,
+    signal?: AbortSignal,
+  ): Promise<HistorySpan[]>;
   /** Events of a span that fit a condition, as columns. The signal interrupts the query. */
   columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns>;
   /**

@@ -57,6 +57,9 @@ function joined(parts: readonly EventCondition[], word: string, none: string, to
 
 type Comparison = Exclude<EventCondition, { op: 'all' | 'any' | 'not' | 'null' }>;
 
+/** Texts that a row is compared with one by one. */
+const mostInRow = 16;
+
 const relations = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 
 function comparison(condition: Comparison, to: Binding): string {
@@ -77,6 +80,9 @@ function comparison(condition: Comparison, to: Binding): string {
     return networksTest(column, condition.values, condition.column !== 'host', to);
   }
   if (condition.op === 'json') return jsonTest(column, condition.key, condition.test, to);
+  if (condition.op === 'equals' && condition.fold === false && condition.values.length > mostInRow)
+    // One look into a table for each row, where a list would be gone through.
+    return `${column} IN (SELECT unnest(from_json(${to.text(JSON.stringify(condition.values))}, '["VARCHAR"]')))`;
   return textTest(condition, column, to);
 }
 

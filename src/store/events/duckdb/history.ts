@@ -1,5 +1,5 @@
 import { DuckDBBlobVector, type DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
-import type { ColumnRequest, CrowdRequest, EventColumns, HistorySpan } from '../history.ts';
+import type { ColumnRequest, CrowdRequest, EventColumns, EventCondition, HistorySpan } from '../history.ts';
 import { type EventRow, rowColumns } from '../row.ts';
 import { compileCondition } from './condition.ts';
 import type { Engine } from './engine.ts';
@@ -13,38 +13,41 @@ const kinds = new Map(rowColumns.map(({ name, kind }) => [name, kind]));
 /** Always read: every event has them and the engine needs them. */
 const always = ['id', 'time', 'received_at'] as const;
 
-/** How events lie in time, in spans of about `rows` of them; a millisecond is never divided. */
+/** How events lie in time, in spans of about `rows` of them that fit; a millisecond is never divided. */
 export async function spansOf(
   engine: Engine,
   slices: readonly Slice[],
-  from: number,
-  to: number,
-  rows: number,
+  asked: { from: number; to: number; rows: number; where: EventCondition | null },
   signal: AbortSignal | undefined,
   depth = 0,
 ): Promise<HistorySpan[]> {
+  const { from, to, rows, where } = asked;
   if (slices.length === 0 || !(to > from)) return [];
   const width = Math.max(1, Math.ceil((to - from) / buckets));
+  const condition = where === null ? { sql: 'TRUE', values: [] } : compileCondition(where, 3);
   const parts = slices.map(
-    ({ name }) => `SELECT time FROM ${name}.events WHERE time >= $1::BIGINT AND time < $2::BIGINT`,
+    ({ name }) =>
+      `SELECT time, (${condition.sql}) AS fits FROM ${name}.events WHERE time >= $1::BIGINT AND time < $2::BIGINT`,
   );
   const counted = await engine.scan(
-    `SELECT ((time - $1::BIGINT) // ${width})::DOUBLE AS bucket, count(*)::DOUBLE AS rows FROM (${parts.join(' UNION ALL ')}) GROUP BY 1 ORDER BY 1`,
-    [BigInt(from), BigInt(to)],
+    `SELECT ((time - $1::BIGINT) // ${width})::DOUBLE AS bucket, count(*)::DOUBLE, (count(*) FILTER (WHERE fits))::DOUBLE` +
+      ` FROM (${parts.join(' UNION ALL ')}) GROUP BY 1 ORDER BY 1`,
+    [BigInt(from), BigInt(to), ...condition.values],
     signal,
-    (chunks) => chunks.flatMap((chunk) => chunk.getRows() as [number, number][]),
+    (chunks) => chunks.flatMap((chunk) => chunk.getRows() as [number, number, number][]),
   );
   const spans: HistorySpan[] = [];
-  for (const [bucket, count] of counted) {
+  for (const [bucket, count, fitting] of counted) {
     const start = from + bucket * width;
     const end = Math.min(to, start + width);
     const last = spans.at(-1);
-    if (count > rows && width > 1 && depth < maxDepth) {
-      spans.push(...(await spansOf(engine, slices, start, end, rows, signal, depth + 1)));
-    } else if (last !== undefined && last.rows + count <= rows) {
+    if (fitting > rows && width > 1 && depth < maxDepth) {
+      spans.push(...(await spansOf(engine, slices, { ...asked, from: start, to: end }, signal, depth + 1)));
+    } else if (last !== undefined && last.fitting + fitting <= rows) {
       last.rows += count;
+      last.fitting += fitting;
       last.to = end;
-    } else spans.push({ from: start, to: end, rows: count });
+    } else spans.push({ from: start, to: end, rows: count, fitting });
   }
   return spans;
 }
@@ -67,10 +70,15 @@ export async function columnsOf(
   const where = request.where === null ? { sql: 'TRUE', values: [] } : compileCondition(request.where, 3);
   const fieldsWhere = names.includes('fields') ? request.fieldsWhere : undefined;
   const ifNeeded = fieldsWhere === undefined ? null : compileCondition(fieldsWhere, 3 + where.values.length);
+  const { messageStart } = request;
   const list = names
-    .map((name) =>
-      name === 'fields' && ifNeeded !== null ? `CASE WHEN ${ifNeeded.sql} THEN fields END AS fields` : quoted(name),
-    )
+    .map((name) => {
+      if (name === 'fields' && ifNeeded !== null) return `CASE WHEN ${ifNeeded.sql} THEN fields END AS fields`;
+      if (messageStart === undefined) return quoted(name);
+      // A character is at least one of the UTF-16 units that `message_at` counts.
+      if (name === 'message') return `left(message, ${Math.trunc(messageStart)}) AS message`;
+      return name === 'raw' ? `left(raw, message_at + ${Math.trunc(messageStart)}) AS raw` : quoted(name);
+    })
     .join(', ');
   const parts = slices.map(
     ({ name }, i) =>
@@ -131,30 +139,61 @@ function bytesOf(chunk: DuckDBDataChunk, column: number): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
 
-/** See {@link CrowdRequest}: events are counted in buckets of the window's length, and any window lies in two neighbours. */
+/** Events of one look at crowds, about: what is counted in it has to fit into memory. */
+const crowdRows = 300_000;
+
+/**
+ * See {@link CrowdRequest}. One stretch of time after the other, each with the window that begins at its end: values with
+ * enough events in it, and of those the ones with enough in two neighbouring buckets of the window's length, in which any
+ * window lies.
+ */
 export async function crowdsOf(
   engine: Engine,
   slices: readonly Slice[],
-  { from, to, where, by, min, windowMs, limit }: CrowdRequest,
+  { from, to, where, by, oneIpv6, min, windowMs, limit }: CrowdRequest,
   signal: AbortSignal | undefined,
 ): Promise<string[] | null> {
-  if (slices.length === 0) return [];
   const condition = where === null ? { sql: 'TRUE', values: [] } : compileCondition(where, 3);
   const width = Math.max(1, Math.ceil(windowMs));
-  const parts = slices.map(
-    ({ name }) =>
-      `SELECT ${quoted(by)} AS g, (time - $1::BIGINT) // ${width} AS b FROM ${name}.events` +
-      ` WHERE time >= $1::BIGINT AND time < $2::BIGINT AND ${quoted(by)} IS NOT NULL AND (${condition.sql})`,
-  );
   const least = Math.max(1, Math.ceil(min));
-  const values = await engine.scan(
-    `WITH counted AS (SELECT g, b, count(*) AS n FROM (${parts.join(' UNION ALL ')}) GROUP BY ALL),` +
-      ` busy AS (SELECT g FROM counted GROUP BY g HAVING sum(n) >= ${least}),` +
-      ' pairs AS (SELECT g, n, b, lead(n) OVER w AS next, lead(b) OVER w AS nextb FROM counted SEMI JOIN busy USING (g) WINDOW w AS (PARTITION BY g ORDER BY b))' +
-      ` SELECT DISTINCT g::VARCHAR FROM pairs WHERE n + CASE WHEN nextb = b + 1 THEN next ELSE 0 END >= ${least} LIMIT ${Math.trunc(limit) + 1}`,
-    [BigInt(Math.ceil(from)), BigInt(Math.ceil(to)), ...condition.values],
-    signal,
-    (chunks) => chunks.flatMap((chunk) => chunk.getRows().map(([value]) => String(value))),
-  );
-  return values.length > limit ? null : values;
+  const found = new Set<string>();
+  const group =
+    oneIpv6 === true ? `CASE WHEN contains(${quoted(by)}, ':') THEN ':' ELSE ${quoted(by)} END` : quoted(by);
+  for (const stretch of stretchesOf(slices, Math.ceil(from), Math.ceil(to))) {
+    const end = Math.min(Math.ceil(to), stretch.to + width);
+    const parts = slices
+      .filter(({ first, last }) => (first ?? end) < end && (last ?? stretch.from) >= stretch.from)
+      .map(
+        ({ name }) =>
+          `SELECT ${group} AS g, time FROM ${name}.events` +
+          ` WHERE time >= $1::BIGINT AND time < $2::BIGINT AND ${quoted(by)} IS NOT NULL AND (${condition.sql})`,
+      );
+    if (parts.length === 0) continue;
+    const values = await engine.scan(
+      `WITH events AS MATERIALIZED (${parts.join(' UNION ALL ')}),` +
+        ` busy AS (SELECT g FROM events GROUP BY g HAVING count(*) >= ${least}),` +
+        ` counted AS (SELECT g, (time - $1::BIGINT) // ${width} AS b, count(*) AS n FROM events SEMI JOIN busy USING (g) GROUP BY ALL),` +
+        ' pairs AS (SELECT g, n, b, lead(n) OVER w AS next, lead(b) OVER w AS nextb FROM counted WINDOW w AS (PARTITION BY g ORDER BY b))' +
+        ` SELECT DISTINCT g::VARCHAR FROM pairs WHERE n + CASE WHEN nextb = b + 1 THEN next ELSE 0 END >= ${least}`,
+      [BigInt(stretch.from), BigInt(end), ...condition.values],
+      signal,
+      (chunks) => chunks.flatMap((chunk) => chunk.getRows().map(([value]) => String(value))),
+    );
+    for (const value of values) found.add(value);
+    if (found.size > limit) return null;
+  }
+  return [...found];
+}
+
+/** Time in stretches, each of which has about {@link crowdRows} events where they lie evenly in their slices. */
+function stretchesOf(slices: readonly Slice[], from: number, to: number): { from: number; to: number }[] {
+  const bounds = new Set<number>();
+  for (const { first, last, rows } of slices) {
+    if (first === null || last === null) continue;
+    const parts = Math.max(1, Math.round(rows / crowdRows));
+    for (let part = 0; part <= parts; part += 1)
+      bounds.add(Math.min(to, Math.max(from, Math.round(first + ((last + 1 - first) * part) / parts))));
+  }
+  const sorted = [...bounds].sort((a, b) => a - b);
+  return sorted.slice(1).map((end, i) => ({ from: sorted[i] as number, to: end }));
 }

@@ -174,12 +174,18 @@ class DuckdbStore implements EventStore {
     return rows.map((row) => ({ value: String(row.value), count: Number(row.count), last: Number(row.last) }));
   }
 
-  spans(from: number, to: number, rows: number, signal?: AbortSignal): Promise<HistorySpan[]> {
+  spans(
+    from: number,
+    to: number,
+    rows: number,
+    where: EventCondition | null = null,
+    signal?: AbortSignal,
+  ): Promise<HistorySpan[]> {
     return this.#reading(async () => {
       const slices = this.#within(from, to);
       const first = Math.max(from, Math.min(...slices.map(({ first }) => first ?? to)));
       const last = Math.min(to, Math.max(...slices.map(({ last }) => last ?? from)) + 1);
-      return spansOf(this.#engine, slices, Math.ceil(first), Math.ceil(last), rows, signal);
+      return spansOf(this.#engine, slices, { from: Math.ceil(first), to: Math.ceil(last), rows, where }, signal);
     });
   }
 
