@@ -228,6 +228,6 @@ test('what the store finds holds all that the engine matches, and the lower boun
     { numRuns: 300 },
   );
   // The bounds say something for most rules, so that this is no proof about "everything".
-  expect(pushed).toBeGreaterThan(100);
+  expect(pushed).toBeGreaterThan(75);
   expect(exact).toBeGreaterThan(50);
 });

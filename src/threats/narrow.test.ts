@@ -117,6 +117,16 @@ test.each<[string, ThreatRequest['detectors']]>([
     },
     options,
   );
+  const everything = await findThreats(
+    request,
+    {
+      spans: (...args) => store.spans(...args),
+      columns: (all) => store.columns({ ...all, where: null, messageStart: undefined }),
+      crowds: async () => null,
+    },
+    options,
+  );
+  expect(wide).toEqual({ ...everything, seconds: wide.seconds });
   expect(asked.length).toBeGreaterThan(0);
   expect(wide.total).toBeGreaterThan(0);
   expect(narrow.matched).toBeLessThanOrEqual(wide.matched);

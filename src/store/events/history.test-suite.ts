@@ -75,6 +75,48 @@ export function historyConformance(
       expect(await store().crowds({ ...asked, by: 'dst_port', min: 1 })).toEqual([]);
     });
 
+    test('where IPv6 addresses are counted together, they are told as one', async () => {
+      const at = (n: number, src_ip: string) => event(n, { time: start + n * 1000, src_ip });
+      const asked = { ...hour, where: null, by: 'src_ip' as const, oneIpv6: true, min: 3, windowMs: 10_000, limit: 2 };
+      await load([at(1, '2001:db8::1'), at(2, '2001:db8::2'), at(3, '203.0.113.1')]);
+      expect(await store().crowds(asked)).toEqual([]);
+      await load([at(4, '2001:db8:1::1'), at(5, '203.0.113.2')]);
+      expect(await store().crowds(asked)).toEqual([':']);
+    });
+
+    test('of messages only the start is read where no more is wanted', async () => {
+      await load([
+        event(1, { raw: 'Nov 20 web1 sshd: Failed password for root', message: 'Failed password for root' }),
+        event(2, { raw: 'é😀 – Failed password', message: 'Failed password' }),
+        event(3, { raw: '{"m":"Failed\\npassword"}', message: 'Failed\npassword' }),
+        event(4, { raw: 'Fail', message: 'Fail' }),
+        event(5, { raw: 'x 😀😀😀😀😀😀😀', message: '😀😀😀😀😀😀😀' }),
+      ]);
+      const columns = ['message', 'message_at', 'message_length', 'raw'] as const;
+      const found = eventsOf(await store().columns({ ...hour, where: null, columns, messageStart: 6 }));
+      expect(found.map(({ message }) => message.slice(0, 6))).toEqual(['Failed', 'Failed', 'Failed', 'Fail', '😀😀😀']);
+      expect(found[0]?.raw).toBe('Nov 20 web1 sshd: Failed');
+    });
+
+    test('a long list of values is looked up like a short one', async () => {
+      await load([1, 2, 3].map((n) => event(n, { user: n === 3 ? null : `u${n}"\\ é` })));
+      const values = Array.from({ length: 100 }, (_, n) => `u${n}"\\ é`).filter((_, n) => n !== 2);
+      const where: EventCondition = { op: 'equals', column: 'user', values, fold: false };
+      expect((await read(where, ['user'])).map(({ user }) => user)).toEqual(['u1"\\ é']);
+      expect(await read({ op: 'not', of: where }, ['user'])).toHaveLength(2);
+    });
+
+    test('spans are as large as asked in events that fit', async () => {
+      await load(
+        Array.from({ length: 400 }, (_, i) => event(i, { time: start + i * 1000, user: i < 300 ? null : 'root' })),
+      );
+      const where: EventCondition = { op: 'equals', column: 'user', values: ['root'], fold: false };
+      const spans = await store().spans(start, start + 400_000, 50, where);
+      expect(spans.reduce((sum, { rows }) => sum + rows, 0)).toBe(400);
+      expect(spans.map(({ fitting }) => fitting)).toEqual([50, 50]);
+      expect(spans[0]?.rows).toBe(350);
+    });
+
     test('events come by time, those of one moment as they came, over several loads', async () => {
       const at = (second: number, n: number) => event(n, { time: start + second * 1000 });
       const loads = [
