@@ -24,6 +24,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     crowds: (...args) => store.crowds(...args),
     columns: (...args) => store.columns(...args),
     info: after(() => store.info()),
+    settled: after(() => store.settled()),
     retain: (...args) => store.retain(...args),
     stage: after((folder) => store.stage(folder)),
     close: () => store.close(),

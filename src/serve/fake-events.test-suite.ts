@@ -30,7 +30,8 @@ export function fakeEvents(held: Event[]): EventStore {
         (filter.condition === undefined || holds(filter.condition, event)) &&
         (filter.where ?? []).every(({ field, op, values }) => values.includes(event[field]) === (op === 'in')),
     );
-  return {
+  const store: EventStore = {
+    settled: async () => store,
     load: async () => ({ loaded: [], rows: 0, quarantined: 0 }),
     page: async (filter, limit, after, order = 'newest') => {
       const all = order === 'newest' ? matching(filter) : matching(filter).reverse();
@@ -111,4 +112,5 @@ export function fakeEvents(held: Event[]): EventStore {
     stage: async () => ({ lastSegment: 0 }),
     close: async () => {},
   };
+  return store;
 }

@@ -73,7 +73,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     }).finally(() => signal?.removeEventListener('abort', cancel));
   };
 
-  return {
+  const store: EventStore = {
     search,
     load: (segments) => call('load', segments),
     page: (...args) => call('page', ...args),
@@ -90,6 +90,8 @@ function connect(worker: Worker | MessagePort): EventStore {
     info: () => call('info'),
     retain: (...args) => call('retain', ...args),
     stage: (folder) => call('stage', folder),
+    settled: async () => store,
     close: () => call('close'),
   };
+  return store;
 }

@@ -9,7 +9,7 @@ import {
   type EventJson,
   eventFromJson,
 } from '../../model/index.ts';
-import { cursorAt, deepestSorted, type EventFilter, type FilterField } from '../../store/contract.ts';
+import { cursorAt, deepestSorted, type EventFilter, type EventStore, type FilterField } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import { apiError } from '../errors.ts';
 import { briefReputation } from '../reputation/brief.ts';
@@ -81,7 +81,7 @@ export interface LogPage {
 export async function listLogs(services: Services, filter: EventFilter, query: Query): Promise<LogPage> {
   const { page, page_size, sort_by, sort_order, after } = query;
   const order = sort_order === 'desc' ? 'newest' : 'oldest';
-  const { events } = services;
+  const events = await services.events.settled();
   if (after !== undefined) {
     if (sort_by !== 'timestamp') throw apiError('VALIDATION_FAILED', 'A cursor goes on by time. Leave "sort_by" out.');
     const [found, total] = await Promise.all([events.page(filter, page_size, after, order), events.count(filter)]);
@@ -97,7 +97,7 @@ export async function listLogs(services: Services, filter: EventFilter, query: Q
   }
   if (sort_by === 'severity' || sort_by === 'event_type' || sort_by === 'log_source') {
     const words = wordsOf[sort_by];
-    return byWords(services, filter, at, sort_by, order === 'oldest' ? words : words.toReversed());
+    return byWords(events, filter, at, sort_by, order === 'oldest' ? words : words.toReversed());
   }
   if (at.offset + at.limit > deepestSorted) throw apiError('TOO_DEEP', deepestSorted);
   const field = columns[sort_by];
@@ -124,7 +124,7 @@ const wordsOf = {
 
 /** The events of one word after those of another, each newest first. */
 async function byWords(
-  { events }: Services,
+  events: EventStore,
   filter: EventFilter,
   at: { offset: number; limit: number },
   key: keyof AnalyzerFilter,

@@ -14,21 +14,22 @@ import type { EventFilter } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import type { summaryShape, topAddressShape, topPortShape } from './shapes.ts';
 
+type Asked = Pick<Services, 'events'>;
 type TopAddress = z.output<typeof topAddressShape>;
 type TopPort = z.output<typeof topPortShape>;
 
 const cases = analyzerCases.map(({ when }) => when);
 
 /** Counts in the analyzer's words. */
-export async function logSummary(services: Services, filter: EventFilter): Promise<z.output<typeof summaryShape>> {
-  const { events } = services;
+export async function logSummary(services: Asked, filter: EventFilter): Promise<z.output<typeof summaryShape>> {
+  const events = await services.events.settled();
   const [tally, protocols, overTcp, hours, addresses, ports] = await Promise.all([
     events.tally(filter, cases),
     events.top(filter, 'protocol', 1000),
     events.count({ ...filter, condition: allOf(...(filter.condition ? [filter.condition] : []), speaksTcp) }),
     events.histogram(filter, 3_600_000, 'source_type'),
-    topAddresses(services, filter, 10),
-    topPorts(services, filter, 10),
+    topAddresses({ events }, filter, 10),
+    topPorts({ events }, filter, 10),
   ]);
   const severity_counts: Record<string, number> = Object.fromEntries(analyzerSeverities.map((word) => [word, 0]));
   const event_type_counts: Record<string, number> = {};
@@ -61,7 +62,8 @@ function add(counts: Record<string, number>, word: string, count: number): void 
 }
 
 /** Addresses that most events come from, with how grave those are. */
-export async function topAddresses({ events }: Services, filter: EventFilter, limit: number): Promise<TopAddress[]> {
+export async function topAddresses(asked: Asked, filter: EventFilter, limit: number): Promise<TopAddress[]> {
+  const events = await asked.events.settled();
   const top = await events.top(filter, 'src_ip', limit);
   if (top.length === 0) return [];
   const of = allOf(
@@ -81,7 +83,8 @@ export async function topAddresses({ events }: Services, filter: EventFilter, li
 }
 
 /** Ports that are asked for most, with the protocol that most of their events have. */
-export async function topPorts({ events }: Services, filter: EventFilter, limit: number): Promise<TopPort[]> {
+export async function topPorts(asked: Asked, filter: EventFilter, limit: number): Promise<TopPort[]> {
+  const events = await asked.events.settled();
   const top = await events.top(filter, 'dst_port', limit);
   if (top.length === 0) return [];
   const condition = allOf(

@@ -223,13 +223,14 @@ async function run(
 ): Promise<void> {
   const { from, to, facets } = body;
   const isFirst = body.after === undefined;
+  const events = await services.events.settled();
   let bucketSeconds = 60;
   if (isFirst && body.histogram) {
-    const held = from === undefined || to === undefined ? await services.events.info() : null;
+    const held = from === undefined || to === undefined ? await events.info() : null;
     const start = from ?? held?.oldest ?? services.now();
     bucketSeconds = bucketSecondsOf(Math.max(0, (to ?? Math.max(held?.newest ?? 0, services.now())) - start));
   }
-  const { matched } = await services.events.search(
+  const { matched } = await events.search(
     {
       filter: {
         ...(from !== undefined && { from }),

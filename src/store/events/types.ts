@@ -128,6 +128,11 @@ export interface EventStore {
   crowds(request: CrowdRequest, signal?: AbortSignal): Promise<string[] | null>;
   info(): Promise<EventStoreInfo>;
   /**
+   * The same store once what was acknowledged before the call is in it: for several questions that belong together, which
+   * then need not wait for it one after the other.
+   */
+  settled(): Promise<EventStore>;
+  /**
    * Drops whole slices, oldest first, until the store is within `maxBytes` (and nothing is older than `olderThan`). From
    * then on every load keeps to that size. Null: no limit.
    */

@@ -12,7 +12,7 @@ import { newestFirst, toEventRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
 /** Events of one look: what a person waits for before the answer grows. The first looks are at fewer. */
-const [rowsPerFirstWindow, rowsPerWindow] = [400_000, 1_500_000];
+const rowsPerWindow = [20_000, 100_000, 400_000, 1_500_000] as const;
 /** Counts are told so often at most: sorting out the most frequent values is work too. */
 const toldEveryMs = 250;
 /** Values of a field that one look gives. What is rarer there is left out, and the facet says so. */
@@ -94,19 +94,22 @@ export async function searchSlices(
 }
 
 function windowsOf(slices: readonly Slice[], { from, to }: EventFilter, isNewest: boolean): Window[] {
-  const windows = inOrder(slices, isNewest ? 'newest' : 'oldest').flatMap((slice, i): Window[] => {
-    if (slice.first === null || slice.last === null) return [];
+  const windows: Window[] = [];
+  for (const slice of inOrder(slices, isNewest ? 'newest' : 'oldest')) {
+    if (slice.first === null || slice.last === null) continue;
     const start = Math.max(slice.first, from ?? slice.first);
     const end = Math.min(slice.last + 1, to ?? slice.last + 1);
-    if (end <= start) return [];
-    const rows = Math.ceil((slice.rows * (end - start)) / (slice.last + 1 - slice.first));
-    const most = i === 0 ? rowsPerFirstWindow : rowsPerWindow;
-    const parts = Math.max(1, Math.min(Math.ceil(rows / most), Math.floor(end - start)));
-    const at = (part: number): number => (part === parts ? end : Math.floor(start + ((end - start) * part) / parts));
-    return Array.from({ length: parts }, (_, part) => {
-      return { slice, from: at(part), to: at(part + 1), rows: Math.round(rows / parts) };
-    });
-  });
+    const rowsPerMs = slice.rows / (slice.last + 1 - slice.first);
+    let left = end - start;
+    while (left > 0) {
+      const most = (rowsPerWindow[windows.length] ?? rowsPerWindow.at(-1) ?? 1) / rowsPerMs;
+      // What is left over must not be a small one.
+      const width = left < most * 1.5 ? left : Math.max(1, Math.floor(most));
+      const at = isNewest ? start + left - width : end - left;
+      windows.push({ slice, from: at, to: at + width, rows: Math.round(width * rowsPerMs) });
+      left -= width;
+    }
+  }
   return windows.sort((a, b) => (isNewest ? b.to - a.to : a.from - b.from));
 }
 

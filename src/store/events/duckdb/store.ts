@@ -211,6 +211,10 @@ class DuckdbStore implements EventStore {
     };
   }
 
+  async settled(): Promise<EventStore> {
+    return this;
+  }
+
   retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
     return this.#takeTurn(async () => {
       this.#isLimited = maxBytes !== null;
