@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EventStore } from '../../store/contract.ts';
 import { testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
 import { openHistory, type TestHistory } from '../history.test-suite.ts';
@@ -35,17 +36,22 @@ const of = <T extends AnswerLine['type']>(lines: readonly AnswerLine[], type: T)
   lines.filter((line): line is AnswerLine & { type: T } => line.type === type);
 const get = (url: string) => harness.as('viewer', { method: 'GET', url });
 
+/** The history, but for its search. */
+function searchingBy(search: EventStore['search']): EventStore {
+  const store: EventStore = { ...history.store, search, settled: async () => store };
+  return store;
+}
+
 test('a connection that is closed ends the question to the store', async () => {
   const asked = Promise.withResolvers<AbortSignal>();
-  harness.fakes.events = {
-    ...history.store,
-    search: (_request, _onPart, signal) =>
+  harness.fakes.events = searchingBy(
+    (_request, _onPart, signal) =>
       new Promise((_, reject) => {
         if (signal === undefined) return reject(new Error('no signal was handed in'));
         signal.addEventListener('abort', () => reject(signal.reason));
         asked.resolve(signal);
       }),
-  };
+  );
   await harness.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = harness.app.server.address() as AddressInfo;
   const gone = new AbortController();
@@ -134,13 +140,13 @@ describe('POST /api/search', () => {
   });
 
   test('a failure on the way is the last line, without its inside', async () => {
-    harness.fakes.events = { ...history.store, search: async () => Promise.reject(new Error('inside')) };
+    harness.fakes.events = searchingBy(async () => Promise.reject(new Error('inside')));
     const lines = await search({ query: 'x' });
     expect(lines).toEqual([{ type: 'error', code: 'INTERNAL', detail: expect.not.stringContaining('inside') }]);
   });
 
   test('searches that ended, however, make room for others', async () => {
-    harness.fakes.events = { ...history.store, search: async () => Promise.reject(new Error('inside')) };
+    harness.fakes.events = searchingBy(async () => Promise.reject(new Error('inside')));
     for (let i = 0; i < 20; i += 1) expect((await search({ query: 'x' })).at(-1)?.type).toBe('error');
   });
 });
