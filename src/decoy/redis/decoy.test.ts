@@ -71,6 +71,8 @@ test('a worm that writes a crontab is told step by step, and the file is kept', 
     'redis_rogue_master',
     'decoy.forward',
     'redis_module_load',
+    // QUIT
+    'decoy.command',
   ]);
   expect(served.uploads.at(-1)).toMatchObject({ name: '/var/spool/cron/root', via: 'redis' });
   expect(told.find(({ event_type }) => event_type === 'decoy.forward')?.fields).toEqual({
