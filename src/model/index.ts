@@ -15,4 +15,5 @@ export * from './text.ts';
 export * from './threat-score.ts';
 export * from './tls-hello.ts';
 export * from './views/analyzer.ts';
+export * from './views/phantomnet.ts';
 export * from './views/phosor.ts';

@@ -1,4 +1,5 @@
 import { alerts } from './alerts/unit.ts';
+import { analytics } from './analytics/unit.ts';
 import { audit } from './audit/unit.ts';
 import { auth } from './auth/unit.ts';
 import { backtest } from './backtest/unit.ts';
@@ -64,6 +65,7 @@ export const units: readonly ServeUnit[] = [
   intel,
   decoys,
   network,
+  analytics,
   sources,
   webhook,
   parse,

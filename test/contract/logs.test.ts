@@ -330,6 +330,19 @@ describe('statistics and cache', () => {
   });
 });
 
+test.each<[string, string, object]>([
+  ['N-001', '/api/events?threat=ALL&protocol=ALL&limit=100', []],
+  ['N-002', '/api/analytics/ssh', expect.objectContaining({ protocol: 'SSH', total_events: expect.any(Number) })],
+  ['N-003', '/api/analytics/http', expect.objectContaining({ protocol: 'HTTP', total_requests: expect.any(Number) })],
+  ['N-004', '/api/analytics/trends', expect.any(Array)],
+  ['N-002', '/api/v1/analytics/ssh', expect.objectContaining({ protocol: 'SSH' })],
+  ['N-003', '/api/v1/analytics/http', expect.objectContaining({ protocol: 'HTTP' })],
+  ['N-004', '/api/v1/analytics/trends', expect.any(Array)],
+])('%s %s', async (_, path, expected) => {
+  expect(await getJson(program, path)).toEqual(expected);
+  expect((await fetch(program.address + path)).status).toBe(401);
+});
+
 describe('live lines', () => {
   async function connect(
     query = '',

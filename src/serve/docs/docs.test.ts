@@ -29,7 +29,7 @@ test('the OpenAPI document holds every route with its unit, role and summary', a
   }
   for (const { method, url, role } of declaredRoutes(harness.app)) {
     if (method === 'HEAD' || url.startsWith('/docs') || url === '/*' || role === undefined) continue;
-    expect(described, url).toContain(`${method} ${url.replace(/:([a-z_]+)/g, '{$1}')}`);
+    expect(described, url).toContain(`${method} ${url.replace(/:([a-z_0-9]+)/g, '{$1}')}`);
   }
   // Every reference leads somewhere.
   const text = JSON.stringify(document);

@@ -4,6 +4,7 @@ import { apiError } from '../errors.ts';
 import { errorBody, eventCursor, idParams, limit } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
 import { eventFilter, eventQuery } from './filter.ts';
+import { phantomEvents, phantomShape, phantomThreat } from './phantomnet.ts';
 
 const eventShape = z
   .record(z.string(), z.unknown())
@@ -19,12 +20,28 @@ export const events = defineUnit({
         config: { role: 'viewer' },
         schema: {
           summary: 'Events, newest first',
-          description: 'The next page: the same with `cursor` set to `next`.',
-          querystring: eventQuery.extend({ limit: limit(100, 1000), cursor: eventCursor }),
-          response: { 200: z.object({ events: z.array(eventShape), next: z.string().nullable() }) },
+          description:
+            'The next page: the same with `cursor` set to `next`. With `threat`, or `protocol=ALL`, the answer is the list that ' +
+            'PhantomNet documents: what decoys and captures saw, with its score.',
+          querystring: eventQuery.extend({
+            limit: limit(100, 1000),
+            cursor: eventCursor,
+            threat: phantomThreat
+              .optional()
+              .meta({ description: 'ALL, MALICIOUS (80 and more), SUSPICIOUS or BENIGN (below 40).' }),
+          }),
+          response: {
+            200: z.union([
+              z.object({ events: z.array(eventShape), next: z.string().nullable() }),
+              z.array(phantomShape),
+            ]),
+          },
         },
       },
       async (request) => {
+        const { threat, protocol = [] } = request.query;
+        if (threat !== undefined || protocol.some((name) => name.toUpperCase() === 'ALL'))
+          return phantomEvents(services, threat ?? 'ALL', protocol, request.query.limit);
         const page = await services.events.page(
           eventFilter(request.query),
           request.query.limit,
