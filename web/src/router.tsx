@@ -252,6 +252,25 @@ const coverage = createRoute({
   component: lazyRouteComponent(() => import('./coverage/CoverageScreen.tsx'), 'CoverageScreen'),
 });
 
+export interface NetworkSearch {
+  tab?: 'talkers' | 'map' | 'protocols' | 'files';
+  /** Only conversations with this address. */
+  address?: string;
+  service?: string;
+}
+
+const network = createRoute({
+  getParentRoute: () => app,
+  path: '/network',
+  validateSearch: (search: Raw): NetworkSearch =>
+    compact({
+      tab: oneOf(search.tab, ['talkers', 'map', 'protocols', 'files'] as const),
+      address: text(search.address),
+      service: text(search.service),
+    }),
+  component: lazyRouteComponent(() => import('./network/NetworkScreen.tsx'), 'NetworkScreen'),
+});
+
 const replays = createRoute({
   getParentRoute: () => app,
   path: '/replays',
@@ -354,6 +373,7 @@ export const router = createRouter({
       rules,
       rule,
       coverage,
+      network,
       replays,
       reports,
       replay,

@@ -7,6 +7,7 @@ import {
   LayoutDashboard,
   type LucideIcon,
   Megaphone,
+  Network,
   Radar,
   Radio,
   ScrollText,
@@ -27,6 +28,7 @@ interface Place {
     | '/rules'
     | '/coverage'
     | '/replays'
+    | '/network'
     | '/intel'
     | '/reports'
     | '/sources'
@@ -51,6 +53,7 @@ export const places: readonly Place[] = [
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { to: '/coverage', name: 'Coverage', icon: Grid3x3, key: 'c' },
   { to: '/threats', name: 'Threats', icon: Swords, key: 't', wide: true },
+  { to: '/network', name: 'Network', icon: Network, key: 'w', wide: true },
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/reports', name: 'Reports', icon: FileText, key: 'e', wide: true },
