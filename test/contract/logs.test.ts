@@ -286,7 +286,12 @@ describe('statistics and cache', () => {
     const ports = await getJson(program, '/api/logs/stats/top-ports?limit=10');
     expect(ports[0]).toMatchObject({ port: expect.any(Number), count: expect.any(Number), protocol: 'TCP' });
     const countries: Json[] = await getJson(program, '/api/logs/stats/top-countries?limit=10');
-    expect(countries.find(({ country }) => country === 'AU')).toMatchObject({ count: address.count, addresses: 1 });
+    // Its only address; which country that is, the database of the day says.
+    expect(countries[0]).toMatchObject({
+      country: expect.stringMatching(/^[A-Z]{2}$/),
+      count: address.count,
+      addresses: 1,
+    });
   });
 
   test.each(['auth', 'ufw', 'kern', 'syslog', 'messages', 'all'])('F-017 the cache of %s', async (source) => {
