@@ -309,6 +309,37 @@ const intel = createRoute({
   component: lazyRouteComponent(() => import('./intel/IntelScreen.tsx'), 'IntelScreen'),
 });
 
+const decoyTabs = ['decoys', 'visits', 'passwords', 'files'] as const;
+
+export interface DecoysSearch {
+  tab?: (typeof decoyTabs)[number];
+  decoy?: string;
+  address?: string;
+  only?: 'logged_in' | 'recorded';
+}
+
+const decoys = createRoute({
+  getParentRoute: () => app,
+  path: '/decoys',
+  validateSearch: (search: Raw): DecoysSearch =>
+    compact({
+      tab: oneOf(search.tab, decoyTabs),
+      decoy: text(search.decoy)?.slice(0, 20),
+      address: text(search.address)?.slice(0, 64),
+      only: oneOf(search.only, ['logged_in', 'recorded'] as const),
+    }),
+  component: lazyRouteComponent(() => import('./decoys/DecoysScreen.tsx'), 'DecoysScreen'),
+});
+
+/** One visit to a decoy. */
+const visit = createRoute({
+  getParentRoute: () => app,
+  path: '/decoys/$id',
+  validateSearch: (search: Raw): { recording?: number } =>
+    compact({ recording: typeof search.recording === 'number' ? search.recording : undefined }),
+  component: lazyRouteComponent(() => import('./decoys/VisitScreen.tsx'), 'VisitScreen'),
+});
+
 const sources = createRoute({
   getParentRoute: () => app,
   path: '/sources',
@@ -379,6 +410,8 @@ export const router = createRouter({
       replay,
       replayAlert,
       intel,
+      decoys,
+      visit,
       sources,
       notifications,
       settings,

@@ -2,6 +2,7 @@ import {
   Activity,
   BellRing,
   FileText,
+  Ghost,
   Grid3x3,
   History,
   LayoutDashboard,
@@ -30,6 +31,7 @@ interface Place {
     | '/replays'
     | '/network'
     | '/intel'
+    | '/decoys'
     | '/reports'
     | '/sources'
     | '/notifications'
@@ -55,6 +57,7 @@ export const places: readonly Place[] = [
   { to: '/threats', name: 'Threats', icon: Swords, key: 't', wide: true },
   { to: '/network', name: 'Network', icon: Network, key: 'w', wide: true },
   { to: '/replays', name: 'Replays', icon: History, key: 'p', wide: true },
+  { to: '/decoys', name: 'Decoys', icon: Ghost, key: 'd', wide: true },
   { to: '/intel', name: 'Intelligence', icon: Radar, key: 'n', wide: true },
   { to: '/reports', name: 'Reports', icon: FileText, key: 'e', wide: true },
   { to: '/sources', name: 'Sources', icon: Radio, key: 's', foot: true },
