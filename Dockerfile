@@ -6,7 +6,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY . .
-RUN npm pack --pack-destination /tmp && mv /tmp/phosor-*.tgz /tmp/phosor.tgz
+RUN npm pack --ignore-scripts=false --pack-destination /tmp && mv /tmp/phosor-*.tgz /tmp/phosor.tgz
 
 FROM node:22-bookworm-slim
 # 10001: a number that belongs to nobody on the host. Group 4 (adm) may be given at run time to read /var/log.

@@ -1,6 +1,7 @@
 /** The package as people install it: packed, installed into an empty folder, started from there. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -31,7 +32,7 @@ export const observed: string = told.correlation?.observed ?? 0;
 
 test('packs, installs into an empty folder and starts there', async () => {
   // What prepack prints comes first.
-  const printedByPack = npm(packageRoot, 'pack', '--json', '--pack-destination', folder);
+  const printedByPack = npm(packageRoot, 'pack', '--json', '--ignore-scripts=false', '--pack-destination', folder);
   const [{ filename, files }] = JSON.parse(printedByPack.slice(printedByPack.indexOf('[\n'))) as [
     { filename: string; files: { path: string }[] },
   ];
@@ -59,11 +60,12 @@ test('packs, installs into an empty folder and starts there', async () => {
   const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
   execFileSync(join(packageRoot, 'node_modules/.bin/tsc'), [...strict, 'types.ts'], { cwd: target, stdio: 'pipe' });
 
-  const [port, syslogPort] = (await freePorts(2)) as [number, number];
+  const [port, syslogPort, decoyPort] = (await freePorts(3)) as [number, number, number];
   const dataDir = join(folder, 'data');
   const ports = { PHOSOR_HTTP_PORT: String(port), PHOSOR_UI_PORT: '0', PHOSOR_SYSLOG_PORT: String(syslogPort) };
   const env = { ...process.env, ...ports, PHOSOR_DATA_DIR: dataDir, PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false' };
-  const child = spawn(bin, ['start'], { cwd: target, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const decoy = { PHOSOR_DECOY_HOST: '127.0.0.1', PHOSOR_DECOY_SSH_PORT: String(decoyPort) };
+  const child = spawn(bin, ['start'], { cwd: target, env: { ...env, ...decoy }, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -84,6 +86,8 @@ test('packs, installs into an empty folder and starts there', async () => {
     const page = await fetch(base, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(existsSync(join(dataDir, 'state.sqlite'))).toBe(true);
+    // The decoys' process finds its code and its packages there, too.
+    await waitFor('the SSH decoy', async () => (await banner(decoyPort))?.startsWith('SSH-2.0-OpenSSH_9'), 40_000);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
   } finally {
@@ -92,3 +96,14 @@ test('packs, installs into an empty folder and starts there', async () => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   expect(printed).toContain(version);
 }, 240_000);
+
+/** The first bytes of a server; null: nobody listens yet. */
+const banner = (port: number): Promise<string | null> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('data', (data) => {
+      resolve(data.toString('latin1'));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(null));
+  });

@@ -4,6 +4,7 @@ import { http } from './http/decoy.ts';
 import { mysql } from './mysql/decoy.ts';
 import { redis } from './redis/decoy.ts';
 import { smtp } from './smtp/decoy.ts';
+import { ssh } from './ssh/decoy.ts';
 
 /** Every decoy. The order is that of the page. */
-export const decoys: readonly Decoy[] = [http, ftp, smtp, mysql, redis];
+export const decoys: readonly Decoy[] = [ssh, http, ftp, smtp, mysql, redis];

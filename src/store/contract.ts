@@ -44,7 +44,6 @@ export type {
   DecoyCredential,
   DecoyFile,
   DecoySession,
-  DecoySessionFilter,
   TriedCredential,
 } from './state/decoys.ts';
 export {
