@@ -130,6 +130,30 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import('./incidents/IncidentScreen.tsx'), 'IncidentScreen'),
 });
 
+const decisionTabs = ['current', 'history', 'policies', 'allowed', 'readers'] as const;
+
+interface DecisionsSearch {
+  tab?: (typeof decisionTabs)[number];
+  q?: string;
+  /** Page of older ones. */
+  cursor?: number;
+  /** Id of the one whose reasons are shown. */
+  open?: string;
+}
+
+const decisions = createRoute({
+  getParentRoute: () => app,
+  path: '/decisions',
+  validateSearch: (search: Raw): DecisionsSearch =>
+    compact({
+      tab: oneOf(search.tab, decisionTabs),
+      q: text(search.q)?.slice(0, 200),
+      cursor: typeof search.cursor === 'number' && search.cursor > 0 ? search.cursor : undefined,
+      open: text(search.open),
+    }),
+  component: lazyRouteComponent(() => import('./decisions/DecisionsScreen.tsx'), 'DecisionsScreen'),
+});
+
 const threats = createRoute({
   getParentRoute: () => app,
   path: '/threats',
@@ -395,6 +419,7 @@ export const router = createRouter({
       overview,
       alerts,
       alert,
+      decisions,
       incidents,
       threats,
       incident,

@@ -14,6 +14,7 @@ import {
   ScrollText,
   Search,
   Settings,
+  ShieldBan,
   Siren,
   Swords,
 } from 'lucide-react';
@@ -23,6 +24,7 @@ interface Place {
     | '/'
     | '/alerts'
     | '/incidents'
+    | '/decisions'
     | '/search'
     | '/threats'
     | '/live'
@@ -50,6 +52,7 @@ export const places: readonly Place[] = [
   { to: '/', name: 'Overview', icon: LayoutDashboard, key: 'o' },
   { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
   { to: '/incidents', name: 'Incidents', icon: Siren, key: 'i', wide: true },
+  { to: '/decisions', name: 'Decisions', icon: ShieldBan, key: 'd', wide: true },
   { to: '/search', name: 'Search', icon: Search, key: 'f' },
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
