@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { getJson, send } from '../contract/client.ts';
+import { browserMissing } from './chromium.ts';
+import { startUi, type Ui } from './ui.ts';
+
+const missing = await browserMissing();
+if (missing) console.warn(`Browser tests skipped. ${missing}`);
+vi.setConfig({ testTimeout: 240_000 });
+
+describe.skipIf(missing)('decisions', () => {
+  let ui: Ui;
+
+  beforeAll(async () => {
+    // No test may write into the firewall of the machine it runs on.
+    ui = await startUi({ PHOSOR_RESPONSE_ENFORCER: 'none' });
+  }, 180_000);
+  afterAll(() => ui?.close());
+
+  test('an address is blocked in dry-run, its reasons are read, it is undone and found in the history', async () => {
+    const page = await ui.open('/decisions');
+    await page.getByText('Nothing is written anywhere').waitFor();
+    await page.getByRole('button', { name: 'Block', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Address or range' }).fill('203.0.113.9');
+    await page.getByRole('textbox', { name: 'Why' }).fill('Seen in the logs');
+    await page.getByRole('button', { name: 'Decide' }).click();
+    const row = page.getByRole('button', { name: /203\.0\.113\.9/ });
+    await row.waitFor();
+    await row.click();
+    await page.getByText('nothing was written').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByRole('button', { name: /203\.0\.113\.9.*Undone/ }).waitFor();
+    await page.close();
+  });
+
+  test('what is never blocked is kept, enforcing is switched on, panic lifts it', async () => {
+    const page = await ui.open('/decisions?tab=allowed');
+    await page.getByRole('textbox', { name: 'Address or network' }).fill('198.51.100.0/24');
+    await page.getByRole('textbox', { name: 'Why' }).fill('Partner');
+    await page.getByRole('button', { name: 'Never block' }).click();
+    await page.getByText('Partner', { exact: true }).waitFor();
+    const refused = await send(ui.program, 'POST', '/api/decisions', { target: '198.51.100.7', reason: 'x' });
+    expect(refused.status).toBe(422);
+    await page.getByRole('button', { name: 'Enforce…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Enforce' }).click();
+    await page.getByText('Enforcing', { exact: true }).waitFor();
+    await send(ui.program, 'POST', '/api/decisions', { target: '203.0.113.10', reason: 'x' });
+    await page.getByRole('button', { name: 'Panic…' }).click();
+    await page.getByRole('button', { name: 'Lift everything' }).click();
+    await page.getByText('Panic switch pulled').waitFor();
+    expect((await getJson(ui.program, '/api/decisions?state=active')).total).toBe(0);
+    await page.getByRole('button', { name: 'Release the panic switch' }).click();
+    await page.getByRole('tab', { name: 'Policies' }).click();
+    await page.getByRole('switch', { name: 'Use Source of a critical alert' }).click();
+    await page.getByText('changed', { exact: true }).waitFor();
+    await page.close();
+  });
+});
