@@ -33,13 +33,7 @@ export type {
   SpoolState,
   SpoolSynced,
 } from './spool/types.ts';
-export type {
-  BouncerPull,
-  DecisionFilter,
-  DecisionList,
-  DecisionRow,
-  DecisionStore,
-} from './state/decisions.ts';
+export type { DecisionList } from './state/decisions.ts';
 export type {
   DecoyCredential,
   DecoyFile,

@@ -87,7 +87,7 @@ async function prepare({ accept }: EnforcerPlan, tools: EnforcerTools): Promise<
 }
 
 /** The entries in what `ipset save` printed. */
-export function readSaved(text: string): EnforcedEntry[] {
+function readSaved(text: string): EnforcedEntry[] {
   const entries: EnforcedEntry[] = [];
   for (const line of text.split('\n')) {
     const found = /^add (phosor-(?:block|range)[46]) (\S+) timeout (\d+)(?: comment "([^"]*)")?/.exec(line);

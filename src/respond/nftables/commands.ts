@@ -18,7 +18,7 @@ interface SetOf {
 }
 
 /** Sets of entries. */
-export const sets: readonly SetOf[] = [
+const sets: readonly SetOf[] = [
   { name: 'block4', kind: 'block', family: 4, bits: 32 },
   { name: 'blocknet4', kind: 'block', family: 4, bits: null },
   { name: 'block6', kind: 'block', family: 6, bits: 64 },
@@ -104,7 +104,7 @@ export function prepareCommands({ accept, redirectPorts }: EnforcerPlan): unknow
 }
 
 /** Which set an entry lies in. */
-export function setOf({ kind, target }: Pick<EnforcedEntry, 'kind' | 'target'>): SetOf | null {
+function setOf({ kind, target }: Pick<EnforcedEntry, 'kind' | 'target'>): SetOf | null {
   const network = readNetwork(target);
   if (network === null) return null;
   const fitting = sets.filter((set) => set.kind === kind && set.family === network.family);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PhosorConfig } from '../../config/index.ts';
-import type { Decision, ThreatScore } from '../../model/index.ts';
+import { type Decision, isoTime, type ResponsePolicy, shippedPolicies, type ThreatScore } from '../../model/index.ts';
 import type { Enforcer, EnforcerTools } from '../../respond/contract.ts';
 import type { Log, ReputationControl } from '../../serve/contract.ts';
 import type { DecisionRequest } from '../../serve/decisions/types.ts';
@@ -36,4 +36,32 @@ export const wordOf = ({ kind, state }: Decision): string => {
 export function idOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Who decides where no person does. */
+export const ownName = 'phosor';
+
+/** Records what no person did. */
+export function auditDecision(
+  { state, now }: Pick<ResponseOptions, 'state' | 'now'>,
+  action: 'decision_made' | 'decision_refused' | 'decision_undone',
+  { id, kind, target, state: is, policy, note, expires, evidence }: Decision,
+  success: boolean,
+): void {
+  state.audit.append({
+    timestamp: now(),
+    action,
+    user: ownName,
+    success,
+    source_ip: null,
+    details: { id, kind, target, state: is, policy, note, until: isoTime(expires), alerts: evidence.alerts },
+  });
+}
+
+/** Stored policies, and the shipped ones that nobody changed, in the order in which they are asked. */
+export function policiesInForce(stored: readonly ResponsePolicy[]): ResponsePolicy[] {
+  const own = new Set(stored.map(({ id }) => id));
+  return [...stored, ...shippedPolicies.filter(({ id }) => !own.has(id))].sort(
+    (a, b) => a.order - b.order || (a.id < b.id ? -1 : 1),
+  );
 }

@@ -4,7 +4,6 @@ import {
   type DecisionState,
   isoTime,
   type ResponsePolicy,
-  shippedPolicies,
   type ThreatFacts,
   type ThreatScore,
 } from '../../model/index.ts';
@@ -16,7 +15,7 @@ import type { Actor, DecisionRequest, ResponseControl, ResponseState } from '../
 import type { AllowedNetwork } from '../../store/contract.ts';
 import { type Current, DecisionBook, withResult } from './book.ts';
 import { Enforcement, type Wanted } from './enforcement.ts';
-import { type Asked, idOf, type ResponseOptions, wordOf } from './options.ts';
+import { type Asked, auditDecision, idOf, ownName, policiesInForce, type ResponseOptions, wordOf } from './options.ts';
 import { ProtectedAddresses } from './protected.ts';
 import { Refusals } from './refusals.ts';
 import { factsOf, scoreOf } from './score.ts';
@@ -30,8 +29,6 @@ const historyMs = 400 * 24 * hourMs;
 const mostEnded = 100_000;
 const sweepMs = 1000;
 const panicKey = 'response.panic';
-/** Who decides where no person does. */
-const ownName = 'phosor';
 
 /** Decides, keeps what was decided, and sees to it that the firewall holds what is in force and nothing else. */
 export class Response implements ResponseControl {
@@ -186,7 +183,7 @@ export class Response implements ResponseControl {
     if (isRefused) this.counters.refused += 1;
     else this.counters.decided += 1;
     state.decisions.put(decision);
-    if (!byPerson) this.#audit(isRefused ? 'decision_refused' : 'decision_made', decision, !isRefused);
+    if (!byPerson) auditDecision(this.#options, isRefused ? 'decision_refused' : 'decision_made', decision, !isRefused);
     if (!isRefused) {
       this.#book.keep(decision);
       if (decision.state === 'active' && isEnforced) this.#enforcement.touch();
@@ -242,7 +239,7 @@ export class Response implements ResponseControl {
     this.#options.state.transaction(() => {
       for (const { decision } of held) {
         const ended = this.#end(decision, 'undone', note);
-        if (who === ownName) this.#audit('decision_undone', ended, true);
+        if (who === ownName) auditDecision(this.#options, 'decision_undone', ended, true);
       }
     });
     return held.length;
@@ -285,7 +282,7 @@ export class Response implements ResponseControl {
     for (const { decision, network } of this.#book.all()) {
       const found = decision.kind === 'alert' ? null : this.#protected.check(network);
       if (found === null) continue;
-      this.#audit('decision_undone', this.#end(decision, 'undone', found.why), true);
+      auditDecision(this.#options, 'decision_undone', this.#end(decision, 'undone', found.why), true);
       lifted += 1;
     }
     if (lifted > 0)
@@ -327,11 +324,7 @@ export class Response implements ResponseControl {
   /* ---------- policies ---------- */
 
   policies(): ResponsePolicy[] {
-    const stored = this.#options.state.decisions.policies.list();
-    const own = new Set(stored.map(({ id }) => id));
-    return [...stored, ...shippedPolicies.filter(({ id }) => !own.has(id))].sort(
-      (a, b) => a.order - b.order || (a.id < b.id ? -1 : 1),
-    );
+    return policiesInForce(this.#options.state.decisions.policies.list());
   }
 
   putPolicy(policy: ResponsePolicy): void {
@@ -396,21 +389,6 @@ export class Response implements ResponseControl {
         if (decision !== null && decision.enforcers.length > 0)
           state.decisions.put(withResult(decision, { enforcer, state: 'removed', detail: '', at }));
       }
-    });
-  }
-
-  #audit(
-    action: string,
-    { id, kind, target, state, policy, note, expires, evidence }: Decision,
-    success: boolean,
-  ): void {
-    this.#options.state.audit.append({
-      timestamp: this.#options.now(),
-      action,
-      user: ownName,
-      success,
-      source_ip: null,
-      details: { id, kind, target, state, policy, note, until: isoTime(expires), alerts: evidence.alerts },
     });
   }
 }
