@@ -2,6 +2,7 @@ import type { AlertMessage } from '../messages.ts';
 import type { Log } from '../serve/contract.ts';
 import { budgetOf, dayMs } from '../serve/rules/care.ts';
 import type { StateStore } from '../store/contract.ts';
+import { TouchedAddresses } from './touched.ts';
 
 /** Says the same as `signal`, to those who read only the tags. */
 const signalTag = 'signal';
@@ -22,6 +23,7 @@ export class AlertGate {
   readonly #state: StateStore;
   readonly #now: () => number;
   readonly #log: Log;
+  readonly #touched: TouchedAddresses;
   readonly #verdicts = new Map<string, Verdict>();
   /** Times of each rule's alerts within the last 24 hours, in the order they came. */
   readonly #times = new Map<string, number[]>();
@@ -32,6 +34,7 @@ export class AlertGate {
     this.#state = options.state;
     this.#now = options.now;
     this.#log = options.log;
+    this.#touched = new TouchedAddresses(options);
   }
 
   /** The change as it is to be stored and told, or null. */
@@ -50,7 +53,7 @@ export class AlertGate {
     }
     if (verdict === 'muted') return null;
     const told = type === change.type ? change : { ...change, type };
-    return verdict === 'signal' ? asSignal(told) : told;
+    return verdict === 'signal' ? asSignal(told) : this.#touched.pass(told);
   }
 
   /** An alert of a former run, or one that was forgotten here. */

@@ -14,6 +14,7 @@ import type { Bus } from './live-bus.ts';
 import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
+import { startPromotion } from './promotion.ts';
 import { ReportSchedules } from './report-schedules.ts';
 import { startResponse } from './response/start.ts';
 import { startRest } from './rest/rest.ts';
@@ -94,6 +95,7 @@ export function startDesk(options: DeskOptions): Desk {
     incidents,
     response,
     notifications,
+    startPromotion({ ...options, ...incidents.services }),
   ];
   return {
     services: {
