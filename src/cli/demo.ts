@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
+import type { PipelineControl } from '../serve/contract.ts';
 import { refreshUi } from './build-ui.ts';
 import { bold, type Call, type Command, dim } from './command.ts';
 import { noise, type Scenario, type Step, scenariosOf } from './demo-scenarios.ts';
@@ -54,7 +55,7 @@ async function run(call: Call): Promise<number> {
       `\nDemo: log in as ${bold(call.out, 'admin')} with the password ${bold(call.out, 'secret')}. Press Ctrl-C to end; nothing is kept.\n`,
     );
     const syslogPort = running.services.sources.listening().find(({ what }) => what === 'syslog-udp')?.port ?? 0;
-    const senders = new Senders(log, syslogPort, running.address);
+    const senders = new Senders(log, syslogPort, running.address, (text) => witness(running.services.pipeline, text));
     const playing = play(call, senders, ended.signal).catch((error: unknown) => {
       if (!ended.signal.aborted)
         call.err.line(`The demo stopped sending: ${error instanceof Error ? error.message : error}`);
@@ -82,12 +83,19 @@ function demoConfig(config: PhosorConfig, folder: string, log: string): PhosorCo
   };
 }
 
+/** What a decoy would report goes the way of the decoys' own reports. No decoy is open in the demo, and nobody knocks. */
+async function witness(pipeline: PipelineControl, text: string): Promise<void> {
+  const { PipelineClient } = await import('../runtime/pipeline-client.ts');
+  if (pipeline instanceof PipelineClient) await pipeline.witness('decoy_ssh', null, [text]);
+}
+
 async function play(call: Call, senders: Senders, signal: AbortSignal): Promise<void> {
   const background = playNoise(senders, signal);
   for (let round = 0; !signal.aborted; round += 1) {
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; ; i += 1) {
       // Lines are made when they are sent, so that their times are true.
-      const scenario = scenariosOf(round, new Date())[i] as Scenario;
+      const scenario = scenariosOf(round, new Date())[i];
+      if (scenario === undefined) break;
       call.out.line(`${dim(call.out, new Date().toLocaleTimeString('en-GB'))} ${scenario.title}`);
       call.out.line(dim(call.out, `         by ${waysOf(scenario)}; expect ${scenario.expect}`));
       for (const step of scenario.steps) {
@@ -113,6 +121,7 @@ const wayNames = {
   udp: 'syslog over UDP',
   tcp: 'syslog over TCP',
   webhook: 'webhook',
+  decoy: 'a decoy (played, like all of these)',
 } as const;
 const waysOf = ({ steps }: Scenario): string => [...new Set(steps.map(({ way }) => wayNames[way]))].join(' and ');
 
@@ -122,10 +131,12 @@ class Senders {
   readonly #port: number;
   readonly #address: string;
   readonly #udp = createSocket('udp4');
+  readonly #witness: (text: string) => Promise<void>;
   #tcp: Socket | null = null;
   #token: string | null = null;
 
-  constructor(log: string, port: number, address: string) {
+  constructor(log: string, port: number, address: string, witness: (text: string) => Promise<void>) {
+    this.#witness = witness;
     this.#log = log;
     this.#port = port;
     this.#address = address;
@@ -144,6 +155,9 @@ class Senders {
         return;
       case 'webhook':
         await this.#post(step.text);
+        return;
+      case 'decoy':
+        await this.#witness(step.text);
     }
   }
 
