@@ -10,7 +10,7 @@ const mostAddresses = 50_000;
 /** Alerts of before that are read at the start. */
 const mostAlerts = 2000;
 /** Says the same as the raised severity, to those who read only the tags. */
-export const visitorTag = 'decoy_visitor';
+const visitorTag = 'decoy_visitor';
 
 interface Touch {
   at: number;

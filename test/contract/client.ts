@@ -109,3 +109,9 @@ export function datagram(program: Program, payload: string): Promise<void> {
     });
   });
 }
+
+/** Lines that the log analyzer's documents show. */
+export const documented = [
+  'Jan  1 10:00:00 hostname sshd[12345]: Failed password for admin from 192.168.1.100',
+  '[UFW AUDIT] IN=eth0 OUT= SRC=192.168.1.1 DST=192.168.1.100 PROTO=TCP DPT=22',
+];
