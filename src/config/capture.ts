@@ -51,7 +51,7 @@ export const capture = z.strictObject({
     description: 'How much of a packet is read. Sizes are counted whole all the same.',
     runtime: true,
   }),
-  bufferMb: z.int().min(1).max(1024).default(64).meta({
+  bufferMb: z.int().min(1).max(1024).default(128).meta({
     title: "Kernel's buffer (MiB)",
     description: 'Packets that wait in the kernel. What does not fit is lost, counted and shown.',
     runtime: true,

@@ -37,7 +37,7 @@ export function argumentsOf(job: CaptureJob): string[] {
   const { program, filter, snapLength, bufferMb, immediate } = job;
   const own = ['-i', job.interface, '-s', String(snapLength), '-w', '-'];
   if (isDumpcap(program)) return [...own, '-q', '-B', String(bufferMb), ...(filter === '' ? [] : ['-f', filter])];
-  // -U: what has come is written at once, not when 4 KiB are full.
+  // -U: what has come is written at once, not when 4 KiB are full. (SIGUSR2 would flush as well, and cuts packets in two.)
   const speed = immediate ? ['-U', '--immediate-mode'] : ['-U'];
   return [...own, '-n', '-B', String(bufferMb * 1024), ...speed, ...(filter === '' ? [] : ['--', filter])];
 }

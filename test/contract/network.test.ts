@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package.ts';
+import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { getJson, type Json, post } from './client.ts';
+
+/* What clients written for PhantomNet rely on about packets, and the wire beside it, asked of the real program over HTTP. */
+
+const sample = readFileSync(join(packageRoot, 'src/wire/samples/mixed.pcap'));
+let program: Program;
+
+beforeAll(async () => {
+  // A program that is not there: everything but live capture works.
+  program = await startProgram({ env: { PHOSOR_CAPTURE: 'true', PHOSOR_CAPTURE_PROGRAM: '/nowhere/tcpdump' } });
+}, 90_000);
+
+afterAll(async () => {
+  await program?.stop();
+  if (program) removeFolder(program.dataDir);
+});
+
+const upload = (name: string): Promise<Response> =>
+  program.api(`/api/network/imports?name=${name}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.tcpdump.pcap' },
+    body: sample,
+  });
+
+const imported = async (): Promise<Json> => {
+  const [newest] = await getJson(program, '/api/network/imports');
+  return newest?.state === 'running' ? null : newest;
+};
+
+test('without a program that captures, it is said what to do, and the rest runs', async () => {
+  const status: Json = await waitFor('the state of the capture', async (): Promise<Json> => {
+    const found = await getJson(program, '/api/network');
+    return found.state === 'unavailable' ? found : null;
+  });
+  expect(status.detail).toContain('/nowhere/tcpdump');
+  expect(status.hint).toContain('apt install tcpdump');
+  expect((await getJson(program, '/api/network/flows')).flows).toEqual([]);
+});
+
+test('a capture becomes events, and the same one again adds none', async () => {
+  const first = await upload('mixed.pcap');
+  expect(first.status).toBe(202);
+  const done: Json = await waitFor('the end of the import', imported);
+  expect(done).toMatchObject({ state: 'done', detail: null });
+  expect(done.counts.flows).toBeGreaterThan(50);
+  const total = async (): Promise<number> =>
+    (await getJson(program, '/api/events/top?field=source&source=pcap_mixed.pcap'))[0]?.count ?? 0;
+  expect(await total()).toBe(done.records);
+  expect((await upload('mixed.pcap')).status).toBe(202);
+  await waitFor('the end of the import', imported);
+  expect(await total()).toBe(done.records);
+  const { events } = await getJson(program, '/api/events?event_type=tls.hello&limit=1');
+  expect(events[0]).toMatchObject({ source_type: 'capture', fields: { server_name: 'wire.example' } });
+});
+
+test('N-006, N-023, N-024: every packet of the log has a score, a level, a decision and its reasons', async () => {
+  expect((await fetch(`${program.address}/analyze-traffic`)).status).toBe(401);
+  const answer = await getJson(program, '/analyze-traffic');
+  expect(answer.status).toBe('success');
+  expect(answer.count).toBe(answer.data.length);
+  expect(answer.count).toBeGreaterThan(10);
+  for (const { packet_info, ai_analysis } of answer.data) {
+    expect(packet_info).toMatchObject({
+      proto: expect.any(String),
+      length: expect.any(Number),
+      location: expect.any(String),
+    });
+    expect(['LOW', 'MEDIUM', 'HIGH']).toContain(ai_analysis.threat_level);
+    expect(['ALLOW', 'ALERT', 'BLOCK']).toContain(ai_analysis.decision);
+    const sum = ai_analysis.reasons.reduce((points: number, reason: Json) => points + reason.points, 0);
+    expect(sum).toBeGreaterThanOrEqual(ai_analysis.threat_score);
+    expect(ai_analysis.threat_score > 0).toBe(sum > 0);
+  }
+});
+
+test('what is no capture is refused with a sentence; filters cannot become options of a program', async () => {
+  const response = await program.api('/api/network/imports?name=x.pcap', {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: 'GET / HTTP/1.1',
+  });
+  expect(response.status).toBe(202);
+  const failed: Json = await waitFor('the end of the import', imported);
+  expect(failed).toMatchObject({ name: 'x.pcap', state: 'failed' });
+  expect(failed.detail).toMatch(/neither pcap nor pcapng/);
+  for (const body of [{ filter: '-w /tmp/x' }, { interface: '-i' }, { interface: 'a b' }]) {
+    const answer = await post(program, '/api/network/capture', body).catch((error: Error) => ({ code: error.message }));
+    expect(JSON.stringify(answer)).toContain('SETTING_REFUSED');
+  }
+});
