@@ -2,9 +2,9 @@ import type { EventStore, StateStore } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import { countAlerts } from './alerts.ts';
 import { breachedBy } from './breaches.ts';
-import { type Detected, nothingDetected } from './detect.ts';
+import { type Detected, type DetectSpan, nothingDetected } from './detect.ts';
 import { countIncidents } from './incidents.ts';
-import { bucketsOf, type Period, type Span, zonedDay, zonedIso, zonedMinute } from './period.ts';
+import { bucketsOf, type Period, zonedDay, zonedIso, zonedMinute } from './period.ts';
 import { recommendationsOf } from './recommendations.ts';
 import { securityScore } from './score.ts';
 import { sentencesOf } from './sentences.ts';
@@ -31,7 +31,7 @@ export interface ReportSources {
   /** Says where addresses are. */
   intel: Services['intel'];
   /** Detections over history by the documented parameters, computed by the same rules as live. */
-  detect: (spans: readonly Span[], signal: AbortSignal) => Promise<Detected[]>;
+  detect: (spans: readonly DetectSpan[], signal: AbortSignal) => Promise<Detected[]>;
   /** The newest logs of a span as the API gives them, and how many there are beyond. */
   logs: (span: { from: number; to: number }, most: number) => Promise<DetailedLogs>;
   now: () => number;
@@ -67,13 +67,14 @@ export async function buildReport(
   signal.throwIfAborted();
   const earlier = await countBefore(from.events, before);
   // Where nothing is stored, nothing need be looked for: a run over history takes long.
-  const asked = [...(counted.statistics.total_logs > 0 ? [here] : []), ...(earlier.total > 0 ? [before] : [])];
+  const whole = { ...here, events: counted.statistics.total_logs, isWhole: true };
+  const compared = { ...before, events: earlier.total, isWhole: false };
+  const asked = [whole, compared].filter(({ events }) => parts.threats && events > 0);
   signal.throwIfAborted();
-  const detected = parts.threats ? await from.detect(asked, signal) : [];
-  const detectedIn = (span: Span): Detected | null =>
-    parts.threats ? (detected[asked.indexOf(span)] ?? nothingDetected) : null;
-  const lists = detectedIn(here);
-  const listsBefore = detectedIn(before);
+  const detected = await from.detect(asked, signal);
+  const [lists, listsBefore] = [whole, compared].map((span): Detected | null =>
+    parts.threats ? (detected[asked.indexOf(span)] ?? nothingDetected) : null,
+  ) as [Detected | null, Detected | null];
   const findings = lists === null ? [] : findingsOf(lists);
   const summary = summaryOf(lists);
   const score = lists === null ? null : scoreOf(summary);

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
-import { type Answer, type Asked, askManyThreats, type Reply } from '../threats/ask.ts';
+import { type Answer, type Asked, askManyThreats, type Reply, threatRequests } from '../threats/ask.ts';
 import type { ThreatKind as DetectorName } from '../threats/messages.ts';
 import { questions } from '../threats/shapes.ts';
 import type { ServeContext } from '../unit.ts';
+import { KeptDetections } from './kept.ts';
 import type { Span } from './period.ts';
 
 type Found<Kind extends DetectorName> = Pick<
@@ -23,32 +24,52 @@ const caller = 'reports';
 /** Others ask too: a report waits for its turn so long. */
 const mostMs = 120_000;
 
-/** Asks all detectors about some spans in one run, which reads history on a thread of its own. */
+/** A period that detectors are asked about. */
+export interface DetectSpan extends Span {
+  /** How many events are stored of it. */
+  events: number;
+  /** Detections are wanted, not only how many there are. */
+  isWhole: boolean;
+}
+
+/** Asks all detectors about some spans in one run, which reads history on a thread of its own. What is known is not asked again. */
 export async function detectIn(
   context: ServeContext,
-  spans: readonly Span[],
+  kept: KeptDetections,
+  spans: readonly DetectSpan[],
   signal: AbortSignal,
 ): Promise<Detected[]> {
-  if (spans.length === 0) return [];
-  const asked = spans.flatMap((span): Asked[] => {
-    const dates = { start_date: span.start, end_date: span.end - 1 };
-    return [
-      { kind: 'brute-force', question: { ...questions['brute-force'].parse({}), ...dates } },
-      { kind: 'ddos', question: { ...questions.ddos.parse({}), ...dates } },
-      { kind: 'port-scan', question: { ...questions['port-scan'].parse({}), ...dates } },
-      { kind: 'sql-injection', question: { ...questions['sql-injection'].parse({}), ...dates } },
-    ];
+  const all = spans.map((span) => {
+    const questions = questionsAbout(span);
+    const key = KeptDetections.key([span.events, ...threatRequests(context, questions)]);
+    return { span, questions, key, known: kept.get(key, span.isWhole) };
   });
-  const replies = await inTurn(context, () => askManyThreats(context, asked, caller, signal), signal);
-  return spans.map((_, i) => {
-    const [bruteForce, ddos, portScan, sqlInjection] = replies.slice(i * 4, i * 4 + 4);
-    return {
-      brute_force: foundIn<'brute-force'>(bruteForce),
-      ddos: foundIn<'ddos'>(ddos),
-      port_scan: foundIn<'port-scan'>(portScan),
-      sql_injection: foundIn<'sql-injection'>(sqlInjection),
-    };
-  });
+  const asked = all.filter(({ known }) => known === null);
+  if (asked.length > 0) {
+    const flat = asked.flatMap(({ questions }) => questions);
+    const replies = await inTurn(context, () => askManyThreats(context, flat, caller, signal), signal);
+    for (const one of asked) {
+      const [bruteForce, ddos, portScan, sqlInjection] = replies.splice(0, one.questions.length);
+      one.known = {
+        brute_force: foundIn<'brute-force'>(bruteForce),
+        ddos: foundIn<'ddos'>(ddos),
+        port_scan: foundIn<'port-scan'>(portScan),
+        sql_injection: foundIn<'sql-injection'>(sqlInjection),
+      };
+      kept.put(one.key, one.known, one.span.isWhole);
+    }
+  }
+  return all.map(({ known }) => known ?? nothingDetected);
+}
+
+function questionsAbout(span: Span): Asked[] {
+  const dates = { start_date: span.start, end_date: span.end - 1 };
+  return [
+    { kind: 'brute-force', question: { ...questions['brute-force'].parse({}), ...dates } },
+    { kind: 'ddos', question: { ...questions.ddos.parse({}), ...dates } },
+    { kind: 'port-scan', question: { ...questions['port-scan'].parse({}), ...dates } },
+    { kind: 'sql-injection', question: { ...questions['sql-injection'].parse({}), ...dates } },
+  ];
 }
 
 /** Waits while as many runs as may are under way. */
@@ -68,7 +89,10 @@ async function inTurn<T>(context: ServeContext, work: () => Promise<T>, signal: 
 
 /** A detector whose rule was changed so that it cannot be run is told of; the others count all the same. */
 function foundIn<Kind extends DetectorName>(reply: Reply<Asked> | undefined): Found<Kind> {
-  if (reply !== undefined && 'answer' in reply) return reply.answer as Answer<Kind>;
+  if (reply !== undefined && 'answer' in reply) {
+    const { detections, total_detections, severity_counts, notes } = reply.answer as Answer<Kind>;
+    return { detections, total_detections, severity_counts, notes } as Found<Kind>;
+  }
   return nothing(`was not looked for, and does not count for the score. ${reply?.refused ?? ''}`.trim()) as Found<Kind>;
 }
 

@@ -61,14 +61,7 @@ export async function askManyThreats(
   signal: AbortSignal,
 ): Promise<Reply<Asked>[]> {
   const spans = asked.map(({ question }) => checkedSpan(question, context.services.now()));
-  const requests = asked.map((one, i) => {
-    try {
-      return requestOf(context, one, spans[i] as Span);
-    } catch (error) {
-      if (error instanceof RefusedError) return error.message;
-      throw error;
-    }
-  });
+  const requests = threatRequests(context, asked);
   const runnable = requests.filter((request) => typeof request !== 'string');
   const outcomes = await begin(() => context.services.threats.runAll(runnable, caller, signal), context);
   return requests.map((request, i) => {
@@ -78,6 +71,17 @@ export async function askManyThreats(
     return { answer: answerOf(context, asked[i] as Asked, spans[i] as Span, outcome.result) };
   });
 }
+
+/** What is run for some questions; a sentence in place of what cannot be. */
+export const threatRequests = (context: ServeContext, asked: readonly Asked[]): (ThreatRequest | string)[] =>
+  asked.map((one) => {
+    try {
+      return requestOf(context, one, checkedSpan(one.question, context.services.now()));
+    } catch (error) {
+      if (error instanceof RefusedError) return error.message;
+      throw error;
+    }
+  });
 
 const requestOf = (context: ServeContext, asked: Asked, span: Span): ThreatRequest => ({
   ...span,
