@@ -79,9 +79,11 @@ describe('layers', () => {
         REDACT_PHONE: '1',
         REDACT_INTERNAL_IPS: 'yes',
         LOG_RETENTION_MAX_MB: '480',
+        PHOSOR_STORE_MEMORY_LIMIT_MB: '128',
       },
     });
     expect(config.http.port).toBe(8123);
+    expect(config.store.memoryLimitMb).toBe(128);
     expect(config.http.uiPort).toBe(0);
     expect(config.files.roots).toEqual(['/var/log', '/srv/logs']);
     expect(config.syslog.trustedRelays).toEqual(['192.0.2.1', '198.51.100.0/24']);

@@ -69,7 +69,7 @@ export function loadConfig(input: {
     for (const name of each.env) {
       const text = env[name];
       if (text === undefined || text === '') continue;
-      given.set(each.key, { value: fromText(each, [withUnit(name, text)]), origin: 'environment', place: name });
+      given.set(each.key, { value: fromText(each, [withUnit(each, name, text)]), origin: 'environment', place: name });
       break;
     }
     for (const flag of each.flags) {
@@ -136,8 +136,9 @@ export function parseBytes(text: string): number | null {
   return Math.round(Number(found[1]) * (found[3] ? 1024 : 1000) ** power);
 }
 
-/** A name that ends in the unit states it: `LOG_RETENTION_MAX_MB=450`. */
-const withUnit = (name: string, text: string) => (name.endsWith('_MB') && /^\d+$/.test(text) ? `${text}MB` : text);
+/** Of sizes, a name that ends in the unit states it: `LOG_RETENTION_MAX_MB=450`. */
+const withUnit = (option: ConfigOption, name: string, text: string) =>
+  option.bytes && name.endsWith('_MB') && /^\d+$/.test(text) ? `${text}MB` : text;
 
 /** An environment variable or flag is text: read it as what the option wants. What cannot be read stays text and is refused by the schema. */
 function fromText(option: ConfigOption, texts: readonly string[]): unknown {

@@ -10,8 +10,8 @@ import { isNothing, Words, wordsBytes } from './words.ts';
 
 /** Rows of words that are fetched at a time. */
 const wordsAtOnce = 50_000;
-/** Rows of the newest slice that are not counted yet: so many at least, and so large a part, before they are. */
-const [leastGrown, grownPart] = [50_000, 12];
+/** Before rows of the newest slice are counted, they must be so large a part of it. */
+const grownPart = 12;
 
 /** What is known of a slice's rows below `upTo`. */
 interface Digest {
@@ -30,18 +30,23 @@ export class Digests {
   readonly #engine: Engine;
   readonly #digests = new Map<Slice, Digest>();
   readonly #narrowed = new WeakMap<EventCondition, Map<string, EventCondition>>();
+  /** What lay beside them was looked at: from then on the files are only ours. */
+  readonly #taken = new WeakSet<Slice>();
   readonly #growing = new Set<Slice>();
   /** How often a slice was forgotten. */
   readonly #changes = new Map<Slice, number>();
   /** Waited for before files that were replaced are removed. */
   readonly #readersDone: () => Promise<unknown>;
+  /** And so many. */
+  readonly #leastGrown: number;
   readonly #read = new Uint8Array(wordsBytes);
   #building: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   readonly #gone = new AbortController();
 
-  constructor(engine: Engine, readersDone: () => Promise<unknown>) {
+  constructor(engine: Engine, leastGrown: number, readersDone: () => Promise<unknown>) {
     this.#engine = engine;
+    this.#leastGrown = leastGrown;
     this.#readersDone = readersDone;
   }
 
@@ -52,9 +57,10 @@ export class Digests {
 
   /** To be called for each slice at the start, when it has grown and when it is sealed. */
   take(slice: Slice): void {
-    if (!this.#digests.has(slice)) this.#load(slice);
+    if (!this.#taken.has(slice)) this.#load(slice);
     const missing = slice.end - (this.#digests.get(slice)?.upTo ?? 0);
-    if (missing <= (slice.sealed ? 0 : Math.max(leastGrown, slice.end / grownPart)) || this.#growing.has(slice)) return;
+    if (missing <= (slice.sealed ? 0 : Math.max(this.#leastGrown, slice.end / grownPart)) || this.#growing.has(slice))
+      return;
     this.#growing.add(slice);
     this.#building = this.#building
       .then(() => this.#build(slice))
@@ -194,6 +200,7 @@ export class Digests {
   }
 
   #load(slice: Slice): void {
+    this.#taken.add(slice);
     const base = baseOf(slice.path);
     const counted = filesOf(slice.path).flatMap((name) => /^\d+\.(\d+)\.words\.digest$/.exec(name)?.[1] ?? []);
     for (const upTo of counted.map(Number).sort((a, b) => b - a)) {
@@ -241,9 +248,8 @@ export class Digests {
     // Dropped, or changed, while it was built: nothing may be left of it.
     if (!fs.existsSync(slice.path) || this.#changes.get(slice) !== changes) return removeDigests(slice.path);
     this.#digests.set(slice, digest);
-    void this.#readersDone().then(() => {
-      if (this.#digests.get(slice) === digest) removeDigests(slice.path, digest);
-    });
+    // Whoever reads the ones before has begun by now.
+    if (before !== undefined) void this.#readersDone().then(() => removeFiles(before));
   }
 
   /** In parts by row: all words of a slice at once would not fit into the engine's memory. */
@@ -308,6 +314,10 @@ function filesOf(slicePath: string): string[] {
   return fs
     .readdirSync(path.dirname(slicePath))
     .filter((each) => each.startsWith(name) && /\.digest(\.new)?$/.test(each));
+}
+
+function removeFiles({ stem }: Digest): void {
+  for (const name of [...cubes.map(({ name }) => name), 'words']) fs.rmSync(`${stem}.${name}.digest`, { force: true });
 }
 
 /** Removes what was computed of a slice, but for what is given. */

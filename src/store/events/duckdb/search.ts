@@ -232,45 +232,39 @@ class Counts {
     );
   }
 
-  /** How many of their events fit. */
+  /** How many of their events fit. One statement, so that all of it is said of the same events. */
   async readKnown(slices: readonly Slice[]): Promise<number> {
     const { filter, histogram } = this.#request;
     const needs = needsOf(filter) ?? [];
     const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
     const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
     const values: (string | bigint)[] = [];
-    const source = this.#digests.source(
-      slices,
-      filter,
-      cubeFor([...needs, 'time', 'severity']),
-      `${bucket} AS b, ${histogram === null ? "''" : 'severity'} AS k`,
-      values,
-    );
-    if (source === null) return 0;
-    const rows = await this.#engine.read(
-      `SELECT 0 AS g, b::DOUBLE AS b, k, sum(n)::DOUBLE AS n FROM ${source} GROUP BY b, k`,
-      values,
-      this.#signal,
-    );
-    const found = this.#add(rows, 0);
-    for (const facet of this.#facets) {
-      const more: (string | bigint)[] = [];
-      const from = this.#digests.source(
-        slices,
-        filter,
-        cubeFor([...needs, facet.field]),
-        `${facetColumn(facet.field, more)}::VARCHAR AS f`,
-        more,
+    const source = (need: readonly string[], columns: string): string | null =>
+      this.#digests.source(slices, filter, cubeFor([...needs, ...need]), columns, values);
+    const overTime = source(['time', 'severity'], `${bucket} AS b, ${histogram === null ? "''" : 'severity'} AS k`);
+    if (overTime === null) return 0;
+    const sets = [`SELECT -1 AS s, b::DOUBLE AS b, k AS v, sum(n)::DOUBLE AS n FROM ${overTime} GROUP BY b, k`];
+    for (const [i, { field }] of this.#facets.entries()) {
+      const from = source([field], `${facetColumn(field, values)}::VARCHAR AS f`);
+      sets.push(
+        `(SELECT ${i} AS s, NULL::DOUBLE AS b, f AS v, sum(n)::DOUBLE AS n FROM ${from} GROUP BY f ORDER BY n DESC LIMIT ${mostKnown + 1})`,
       );
-      const counted = await this.#engine.read(
-        `SELECT f, sum(n)::DOUBLE AS n FROM ${from} GROUP BY f ORDER BY n DESC LIMIT ${mostKnown + 1}`,
-        more,
-        this.#signal,
-      );
-      if (counted.length > mostKnown) facet.exact = false;
-      for (const { f, n } of counted.slice(0, mostKnown)) addTo(facet.counts, f, Number(n));
     }
-    return found;
+    const rows = await this.#engine.read(sets.join(' UNION ALL '), values, this.#signal);
+    const seen = new Array<number>(this.#facets.length).fill(0);
+    for (const { s, v, n } of rows) {
+      const at = Number(s);
+      const facet = this.#facets[at];
+      if (facet === undefined) continue;
+      seen[at] = (seen[at] ?? 0) + 1;
+      if ((seen[at] ?? 0) > mostKnown) facet.exact = false;
+      else addTo(facet.counts, v, Number(n));
+    }
+    const overTimeRows = rows.filter(({ s }) => Number(s) === -1);
+    return this.#add(
+      overTimeRows.map(({ b, v, n }) => ({ g: 0, b, k: v, n })),
+      0,
+    );
   }
 
   #add(rows: readonly Row[], facets: number): number {

@@ -33,6 +33,8 @@ export interface DuckdbOptions {
   /** False: the size is not kept to until {@link EventStore.retain} says so. */
   isLimited?: boolean;
   memoryLimitMb: number;
+  /** Rows of the newest slice after which they are counted. */
+  countedAfter?: number;
   threads?: number;
 }
 
@@ -81,7 +83,7 @@ class DuckdbStore implements EventStore {
   constructor(engine: Engine, slices: Slices, options: DuckdbOptions, loaded: readonly number[]) {
     this.#engine = engine;
     this.#slices = slices;
-    this.#digests = new Digests(engine, () => Promise.allSettled([...this.#readers]));
+    this.#digests = new Digests(engine, options.countedAfter ?? 50_000, () => Promise.allSettled([...this.#readers]));
     for (const slice of slices.list) this.#digests.take(slice);
     this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
