@@ -45,9 +45,6 @@ async function ask(path: string): Promise<unknown> {
   return answer.json();
 }
 
-/** Processor time a second that the program takes without being asked, measured before the questions. */
-let idleShare = 0;
-
 interface Found {
   /** Milliseconds until the first hit, and until the end. */
   first: number;
@@ -89,19 +86,16 @@ async function timed(
   const times: number[] = [];
   const pid = workerPid(dataDir);
   const before = cpuSeconds(pid);
-  const began = performance.now();
   for (let round = isWarm ? -1 : 0; round < rounds; round += 1) {
     const ms = await work(round);
     if (round >= 0) times.push(ms);
     await new Promise((done) => setTimeout(done, 50));
   }
-  // Beside what loading events takes.
-  const took = (performance.now() - began) / 1000;
-  const cpu = ((cpuSeconds(pid) - before - took * idleShare) * 1000) / times.length;
+  // Beside events that arrive, it would be theirs too.
+  const cpu = ((cpuSeconds(pid) - before) * 1000) / (times.length + (isWarm ? 1 : 0));
+  const cost = rate > 0 ? '' : `, ${cpu.toFixed(0)} ms of processor time`;
   const worst = Math.max(...times).toFixed(0);
-  console.log(
-    `${label}: median ${median(times).toFixed(1)} ms, worst ${worst} ms (target ${target}), ${cpu.toFixed(0)} ms of processor time`,
-  );
+  console.log(`${label}: median ${median(times).toFixed(1)} ms, worst ${worst} ms (target ${target})${cost}`);
 }
 
 const clock = async (work: () => Promise<unknown>): Promise<number> => {
@@ -137,10 +131,6 @@ async function sendWhile(work: () => Promise<void>): Promise<void> {
 const commonWords = ['publickey', 'run-parts', 'mozilla', 'failed', 'urgp', 'sudo'];
 
 async function measure(target: Program): Promise<void> {
-  const [idleBefore, idleBegan] = [cpuSeconds(workerPid(dataDir)), performance.now()];
-  await new Promise((done) => setTimeout(done, 4000));
-  idleShare = (cpuSeconds(workerPid(dataDir)) - idleBefore) / ((performance.now() - idleBegan) / 1000);
-  console.log(`  without questions it takes ${idleShare.toFixed(2)} s of processor time a second`);
   const { total } = (await ask('/api/logs?page_size=1')) as { total: number };
   console.log(`  ${thousands(total)} events are stored`);
   if (total < events) throw new Error(`${events} events were made and ${total} are stored`);
