@@ -171,7 +171,7 @@ function Player({ recording, save }: { recording: Recording; save: () => void })
           </IconButton>
           <Choice label="Speed" value={speed} options={speeds} onChange={setSpeed} />
           <span className="tabular text-xs text-muted">
-            {at.toFixed(1)} of {length.toFixed(1)} s
+            {Math.min(at, length).toFixed(1)} of {length.toFixed(1)} s
           </span>
           <IconButton label="Save the recording" onClick={save} className="ml-auto">
             <Download aria-hidden="true" />

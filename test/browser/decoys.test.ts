@@ -1,0 +1,57 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { getJson } from '../contract/client.ts';
+import { freePorts, waitFor } from '../program.ts';
+import { browserMissing } from './chromium.ts';
+import { startUi, type Ui } from './ui.ts';
+
+const missing = await browserMissing();
+if (missing) console.warn(`Browser tests skipped. ${missing}`);
+vi.setConfig({ testTimeout: 240_000 });
+
+/** Says something to a port, and hangs up when it was answered. */
+const touch = (port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'));
+    socket.once('data', (data) => {
+      resolve(data.toString('latin1'));
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+
+describe.skipIf(missing)('decoys', () => {
+  let ui: Ui;
+  let port = 0;
+
+  beforeAll(async () => {
+    [port] = (await freePorts(1)) as [number];
+    ui = await startUi({ PHOSOR_DECOY_HOST: '127.0.0.1', PHOSOR_DECOY_SSH_PORT: String(port) });
+  }, 180_000);
+  afterAll(async () => {
+    await ui?.close();
+  });
+
+  test('a visitor appears in the list and has a page of their own; a decoy is switched off', async () => {
+    const page = await ui.open('/decoys');
+    await page.getByText('What keeps them in').waitFor();
+    expect(await touch(port)).toMatch(/^SSH-2\.0-OpenSSH_/);
+    await waitFor('the visit', async () => {
+      const { sessions } = await getJson(ui.program, '/api/decoys/sessions');
+      return sessions.length > 0 && sessions[0].ended_at !== null;
+    });
+    await page.getByRole('tab', { name: 'Visits' }).click();
+    await page.getByRole('list', { name: 'Visits' }).getByRole('link').first().click();
+    await page.getByRole('heading', { name: 'Visit of 127.0.0.1' }).waitFor();
+    await page.getByText('GET / HTTP/1.0').first().waitFor();
+    expect(page.url()).toMatch(/\/decoys\/[0-9a-f]{16}$/);
+
+    await page.goto(`${ui.program.address}/decoys`);
+    const own = page.getByRole('switch', { name: 'SSH decoy' });
+    await own.waitFor();
+    await own.click();
+    await page.getByText('SSH is off').waitFor();
+    await expect(touch(port)).rejects.toThrow('ECONNREFUSED');
+    expect(ui.faults).toEqual([]);
+  });
+});
