@@ -272,7 +272,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     settings: {
       list: () => [settingView],
       change: (key, value) => {
-        if (key !== settingView.key) throw new RefusedError(`There is no setting "${key}". See the list of settings.`);
+        if (key !== settingView.key && key !== 'decoys.enabled')
+          throw new RefusedError(`There is no setting "${key}". See the list of settings.`);
         return { ...settingView, value, origin: 'runtime' };
       },
     },

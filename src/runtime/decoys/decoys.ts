@@ -260,8 +260,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
 
   let appliedEnabled: readonly string[] = config().decoys.enabled;
 
-  function follow(): void {
-    const wanted = wantedAtStart ?? config().decoys.enabled;
+  function follow(wanted: readonly string[] = wantedAtStart ?? config().decoys.enabled): void {
     for (const standing of standings.values()) turn(standing, wanted.includes(standing.decoy.name));
     child.want([...standings.values()].some(({ isOn }) => isOn));
   }
@@ -308,6 +307,12 @@ export function startDecoys(options: DeskOptions): DecoyPart {
       dropped: witness.dropped + child.refusedMessages,
     }),
     wanted: () => [...standings.values()].filter(({ isOn }) => isOn).map(({ decoy }) => decoy.name),
+    turn(names) {
+      // The list may read as before, where a port had switched a decoy on at the start.
+      wantedAtStart = null;
+      appliedEnabled = names;
+      follow(names);
+    },
     settled,
     options: (name) => standings.get(name)?.decoy.options ?? null,
     setOptions(name, value) {

@@ -43,6 +43,9 @@ export class FakeDecoys implements DecoyControl {
   wanted(): string[] {
     return this.on ? ['ssh'] : [];
   }
+  turn(names: readonly string[]): void {
+    this.on = names.includes('ssh');
+  }
   async settled(): Promise<void> {}
   options(name: string): z.ZodType | null {
     return name === 'ssh' ? z.strictObject({ tries: z.int().min(1).default(3) }) : null;

@@ -57,6 +57,8 @@ export interface DecoyControl {
   process(): DecoyProcessView;
   /** Names of those that are wanted: what `decoys.enabled` is changed from. */
   wanted(): string[];
+  /** Switches to exactly these. */
+  turn(names: readonly string[]): void;
   /** Resolves once every wanted decoy is on or has failed, at most 15 s. */
   settled(): Promise<void>;
   /** The schema of one decoy's options; null: there is no such decoy. */

@@ -120,6 +120,7 @@ export const decoys = defineUnit({
           if (enabled) wanted.add(which);
           else wanted.delete(which);
           services.settings.change('decoys.enabled', [...wanted].sort());
+          control().turn([...wanted]);
           audit(request, enabled ? 'decoy_switched_on' : 'decoy_switched_off', { decoy: which });
         }
         await control().settled();
