@@ -27,7 +27,16 @@ const packages =
   'python3-minimal,sudo,passwd,iputils-ping,cpio,kmod,xxd,bsdmainutils,file,locales';
 
 /** Files of the persona that the real root gets as well, so that most output can be compared byte for byte. */
-const personal = ['/etc/passwd', '/etc/group', '/etc/shadow', '/etc/hostname', '/etc/hosts', '/etc/machine-id'];
+const personal = [
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/shadow',
+  '/etc/hostname',
+  '/etc/hosts',
+  '/etc/machine-id',
+  '/etc/debian_version',
+  '/etc/nsswitch.conf',
+];
 
 /** Our own text: no listed command is part of it. $1 root, $2 work, $3 host name. */
 const batch = `
@@ -38,6 +47,7 @@ mkdir "$2/m/upper" "$2/m/work" "$2/m/root"
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/m/upper,workdir=$2/m/work" "$2/m/root"
 R="$2/m/root"
 cp -a "$2/persona/." "$R/"; chown -R 0:0 "$R/root"; rm -rf "$R/root/.ssh"
+chown 0:42 "$R/etc/shadow"; chmod 640 "$R/etc/shadow"; ln -s boot/vmlinuz "$R/vmlinuz"; ln -s boot/initrd.img "$R/initrd.img"
 mount -t proc proc "$R/proc"; mount -t sysfs sysfs "$R/sys"
 mount -t tmpfs -o mode=755 tmpfs "$R/dev"; mount -t tmpfs -o mode=755 tmpfs "$R/run"
 mkdir "$R/dev/shm" "$R/dev/pts" "$R/run/lock" "$R/run/sshd"; chmod 1777 "$R/dev/shm"
@@ -45,14 +55,14 @@ mknod -m 666 "$R/dev/null" c 1 3; mknod -m 666 "$R/dev/zero" c 1 5; mknod -m 666
 mknod -m 666 "$R/dev/random" c 1 8; mknod -m 666 "$R/dev/urandom" c 1 9; mknod -m 666 "$R/dev/tty" c 5 0
 ln -s /proc/self/fd "$R/dev/fd"; ln -s /proc/self/fd/0 "$R/dev/stdin"; ln -s /proc/self/fd/1 "$R/dev/stdout"
 ln -s /proc/self/fd/2 "$R/dev/stderr"
-hostname "$3"; ip link set lo up
+hostname "$3"; ip link set lo up; ulimit -n 1024
 for f in "$2"/in/*; do
   n=$(basename "$f"); set +e
-  setpriv --bounding-set=-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_ptrace,-mknod,-sys_admin,-net_raw \\
+  setpriv --bounding-set=-sys_module,-sys_rawio,-sys_boot,-sys_time,-sys_ptrace,-mknod \\
     chroot "$R" /usr/bin/env -i -C /root SHELL=/bin/bash PWD=/root LOGNAME=root HOME=/root LANG=C.UTF-8 \\
     'SSH_CLIENT=192.0.2.77 40022 22' 'SSH_CONNECTION=192.0.2.77 40022 192.0.2.5 22' USER=root SHLVL=0 \\
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \\
-    timeout -k 1 15 /bin/bash -c "$(cat "$f")" </dev/null >"$2/out/$n.out" 2>"$2/out/$n.err"
+    timeout -k 1 15 bash -c "$(cat "$f")" </dev/null >"$2/out/$n.out" 2>"$2/out/$n.err"
   echo $? >"$2/out/$n.code"; set -e
 done
 `;

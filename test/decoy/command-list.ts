@@ -37,6 +37,9 @@ export const oraclePersona = { seed: 'oracle', madeAt: Date.UTC(2026, 9, 1) };
 /** What is left of machine data when only its form counts: lines, words and kinds of numbers. */
 export function shapeOf(text: string): string {
   return text
+    .replace(/\b\d+\.\d+\.\d+-[\w+-]+/g, 'K')
+    .replace(/#1 SMP[^\n]*?(?= x86_64|\n)/g, 'B')
+    .replace(/up [^\n]*?, +(?=\d+ user)/g, 'up ')
     .replace(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi, 'M')
     .replace(/\b\d+(?:\.\d+)*[KMGTi]*\b/g, '0')
     .replace(/[ \t]+/g, ' ')

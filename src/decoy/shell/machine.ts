@@ -2,6 +2,7 @@ import type { Persona } from '../persona/types.ts';
 import { asByteString, toBytes } from './bytes.ts';
 import type { Disk } from './disk/disk.ts';
 import type { RunningProcess } from './disk/proc.ts';
+import type { CommandFunction } from './run/call.ts';
 import { InterruptSignal, LimitSignal } from './run/signals.ts';
 import type { ShellCaps, ShellEvent, ShellOptions } from './types.ts';
 
@@ -36,6 +37,10 @@ export class Machine {
   readonly #told = new Set<keyof ShellCaps>();
   /** Files written and not yet reported, with the tool that wrote them. */
   readonly #unreported = new Map<string, string>();
+  /** Reads a line without echo, where there is a terminal. */
+  secretLine: ((prompt: string) => Promise<string | null>) | null = null;
+  /** The function behind a program; handed in, since programs use the machine. */
+  findCommand: (name: string) => CommandFunction = () => () => 0;
   columns: number;
   rows: number;
 

@@ -1,5 +1,7 @@
 import { asByteString, fromBytes, toBytes } from './bytes.ts';
+import { findCommand, programNames } from './commands/index.ts';
 import { Disk } from './disk/disk.ts';
+import { registerPrograms } from './disk/elf.ts';
 import { motd } from './disk/etc.ts';
 import { Machine } from './machine.ts';
 import { listTimeOfLogin, prompt } from './prompt.ts';
@@ -91,7 +93,11 @@ class Session {
     this.#machine = machine;
     this.#terminal = terminal;
     this.#feed = feed;
-    if (terminal) terminal.onInterrupt = () => this.interrupt();
+    machine.findCommand = findCommand;
+    registerPrograms(programNames());
+    if (!terminal) return;
+    terminal.onInterrupt = () => this.interrupt();
+    machine.secretLine = (question) => terminal.read(question, false);
   }
 
   interrupt(): void {
@@ -119,7 +125,7 @@ class Session {
       ['PWD', home],
       ['LOGNAME', shownUser],
       ['HOME', home],
-      ['LANG', 'en_US.UTF-8'],
+      ['LANG', 'C.UTF-8'],
     ]);
     if (options.via !== 'telnet') {
       env.set('SSH_CONNECTION', `${peerAddress} ${peerPort} ${localAddress} ${localPort}`);
@@ -163,6 +169,7 @@ class Session {
       cwd: home,
       env,
     });
+    machine.disk.world.self = shell.pid;
     return shell;
   }
 

@@ -15,7 +15,7 @@ const simple: Readonly<Record<string, string>> = {
 };
 
 /** Escapes of `echo -e` and `printf %b`; `isOver` after `\c`. */
-export function unescaped(text: string, zeroOctal = true): { text: string; isOver: boolean } {
+export function unescaped(text: string, zeroOctal = true, withBare = false): { text: string; isOver: boolean } {
   let result = '';
   for (let at = 0; at < text.length; at++) {
     const next = text[at] as string;
@@ -25,7 +25,7 @@ export function unescaped(text: string, zeroOctal = true): { text: string; isOve
     }
     const rest = text.slice(at + 1, at + 12);
     const octal = zeroOctal ? /^0([0-7]{0,3})/.exec(rest) : /^([0-7]{1,3})/.exec(rest);
-    const bare = zeroOctal ? /^([1-7][0-7]{0,2})/.exec(rest) : null;
+    const bare = withBare ? /^([1-7][0-7]{0,2})/.exec(rest) : null;
     const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
     const wide = /^(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))/.exec(rest);
     if (rest[0] === 'c') return { text: result, isOver: true };
@@ -151,7 +151,7 @@ export async function printf(call: Call, isProgram = false): Promise<number> {
       const item: Format = { flags: directive[1] ?? '', width, precision, conversion: directive[4] as string };
       if (item.conversion === '%') output += '%';
       else if (item.conversion === 'b') {
-        const piece = unescaped(next() ?? '');
+        const piece = unescaped(next() ?? '', true, true);
         output += pad(piece.text, item);
         if (piece.isOver) {
           call.out(output);

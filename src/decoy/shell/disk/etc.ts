@@ -148,7 +148,7 @@ export function personalFiles(
         'deb http://deb.debian.org/debian/ bookworm main non-free-firmware\ndeb http://security.debian.org/debian-security bookworm-security main non-free-firmware\ndeb http://deb.debian.org/debian/ bookworm-updates main non-free-firmware\n',
       at: own,
     },
-    '/etc/default/locale': { content: 'LANG="en_US.UTF-8"\n', at: own },
+    '/etc/default/locale': { content: 'LANG=C.UTF-8\n', at: own },
     '/root/.bashrc': {
       content: "# export LS_OPTIONS='--color=auto'\n# alias ls='ls $LS_OPTIONS'\n",
       at: Date.UTC(2021, 3, 10, 20),

@@ -61,6 +61,12 @@ export class Call {
     this.shell.err(text);
   }
 
+  /** Writes and gives the status to return. */
+  say(stream: 'out' | 'err', text: string, status = 0): number {
+    this[stream](text);
+    return status;
+  }
+
   /** `name: message` on stderr; gives the status to return. */
   fail(message: string, status = 1): number {
     this.err(`${this.name}: ${message}\n`);

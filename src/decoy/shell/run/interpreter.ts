@@ -1,4 +1,5 @@
 import type { Machine } from '../machine.ts';
+import { prompt } from '../prompt.ts';
 import type { AndOr, Command, FunctionDefinition, List, Pipeline, Word } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
 import { ShellSyntaxError } from '../syntax/scanner.ts';
@@ -218,38 +219,38 @@ export class Interpreter {
   async runList(list: List): Promise<number> {
     for (const each of list) {
       await this.machine.step();
-      if (each.isBackground) await this.#background(each);
-      else await this.#andOr(each);
+      if (each.isBackground) await this.background(each);
+      else await this.andOr(each);
     }
     return this.status;
   }
 
-  async #background(each: AndOr): Promise<void> {
+  private async background(each: AndOr): Promise<void> {
     const copy = this.fork();
     copy.descriptors.set(0, { input: new Input('') });
     copy.pid = this.machine.newPid();
     this.lastBackground = String(copy.pid);
     if (this.isInteractive && !this.isSubshell) this.err(`[1] ${copy.pid}\n`);
     try {
-      await this.machine.deeper(() => copy.#andOr({ ...each, isBackground: false }));
+      await this.machine.deeper(() => copy.andOr({ ...each, isBackground: false }));
     } catch (error) {
       copy.statusOf(error);
     }
     this.status = 0;
   }
 
-  async #andOr(each: AndOr): Promise<number> {
+  private async andOr(each: AndOr): Promise<number> {
     const isGuarded = each.rest.length > 0;
     if (isGuarded) this.guarded += 1;
     try {
-      await this.#pipeline(each.first);
+      await this.pipeline(each.first);
       for (const [at, { operator, pipeline }] of each.rest.entries()) {
         if ((operator === '&&') !== (this.status === 0)) continue;
         const isLast = at === each.rest.length - 1;
         if (isLast) this.guarded -= 1;
         try {
-          await this.#pipeline(pipeline);
-          if (isLast) this.#exitOnError(pipeline);
+          await this.pipeline(pipeline);
+          if (isLast) this.exitOnError(pipeline);
         } finally {
           if (isLast) this.guarded += 1;
         }
@@ -257,30 +258,30 @@ export class Interpreter {
     } finally {
       if (isGuarded) this.guarded -= 1;
     }
-    if (!isGuarded) this.#exitOnError(each.first);
+    if (!isGuarded) this.exitOnError(each.first);
     return this.status;
   }
 
-  #exitOnError(pipeline: Pipeline): void {
+  private exitOnError(pipeline: Pipeline): void {
     if (this.status !== 0 && this.options.has('errexit') && this.guarded === 0 && !pipeline.isNegated)
       throw new ExitSignal(this.status);
   }
 
-  async #pipeline(pipeline: Pipeline): Promise<number> {
+  private async pipeline(pipeline: Pipeline): Promise<number> {
     const started = this.machine.now();
     if (pipeline.isNegated) this.guarded += 1;
     try {
       if (pipeline.commands.length === 1) this.status = await this.command(pipeline.commands[0] as Command);
-      else await this.#stages(pipeline);
+      else await this.stages(pipeline);
     } finally {
       if (pipeline.isNegated) this.guarded -= 1;
     }
     if (pipeline.isNegated) this.status = this.status === 0 ? 1 : 0;
-    if (pipeline.time !== 'none') this.#showTime(pipeline.time, (this.machine.now() - started) / 1000);
+    if (pipeline.time !== 'none') this.showTime(pipeline.time, (this.machine.now() - started) / 1000);
     return this.status;
   }
 
-  #showTime(form: 'bash' | 'posix', seconds: number): void {
+  private showTime(form: 'bash' | 'posix', seconds: number): void {
     const long = (value: number): string => `${Math.floor(value / 60)}m${(value % 60).toFixed(3)}s`;
     this.err(
       form === 'posix'
@@ -289,7 +290,7 @@ export class Interpreter {
     );
   }
 
-  async #stages(pipeline: Pipeline): Promise<void> {
+  private async stages(pipeline: Pipeline): Promise<void> {
     let input: Descriptor | undefined = this.descriptors.get(0);
     const statuses: number[] = [];
     for (const [at, command] of pipeline.commands.entries()) {
@@ -431,6 +432,52 @@ export class Interpreter {
     const copy = this.fork();
     if (options.input) copy.descriptors.set(0, { input: options.input });
     return runNamed(copy, words, { ...options, noFunctions: true });
+  }
+
+  /** A shell inside this one, as `sh` typed at the prompt. */
+  nested(name: string, dialect: Dialect): Interpreter {
+    const child = new Interpreter({
+      machine: this.machine,
+      name,
+      dialect,
+      mode: 'interactive',
+      env: this.variables.exported(),
+      cwd: this.cwd,
+      actor: this.actor,
+      user: this.user,
+      descriptors: this.descriptors,
+    });
+    child.umask = this.umask;
+    return child;
+  }
+
+  /** Reads and runs lines from standard input until its end or `exit`. */
+  async interact(fixedPrompt: string | null): Promise<number> {
+    for (;;) {
+      this.err(fixedPrompt ?? prompt(this));
+      const line = await this.stdin.line();
+      if (line === null) return this.status;
+      if (line.trim() === '') continue;
+      if (this.machine.history.length < 2000) this.machine.history.push(line.replace(/\n$/, ''));
+      this.machine.report({ type: 'input', line: line.replace(/\n$/, '') });
+      this.machine.renew();
+      try {
+        await this.runText(line);
+      } catch (error) {
+        if (error instanceof ExitSignal) return error.status;
+        if (error instanceof InterruptSignal) this.status = 130;
+        else this.status = this.statusOf(error);
+      }
+    }
+  }
+
+  /** Output of words that are expanded already. */
+  async capture(words: readonly string[]): Promise<string> {
+    const output = new BufferOutput(this.machine.caps.valueBytes);
+    const copy = this.fork();
+    copy.descriptors.set(1, { output });
+    await copy.runWords(words);
+    return output.text;
   }
 
   // ---- accounts ----

@@ -34,7 +34,7 @@ export async function parameterValues(shell: Interpreter, part: Parameter): Prom
   }
   const found = await plainValue(shell, name, part);
   const { operator } = part;
-  if (operator === '#') {
+  if (operator === 'length') {
     const length = found.isList ? found.values.length : (found.values[0] ?? '').length;
     return single(String(length));
   }

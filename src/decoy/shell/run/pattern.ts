@@ -134,14 +134,5 @@ export function globPaths(pattern: string, cwd: string, disk: Disk, actor: Actor
   return found.map(({ shown }) => shown + isFolder).sort(compareNames);
 }
 
-/** The order of names in en_US.UTF-8, near enough: letters before case, punctuation ignored at first. */
-export function compareNames(a: string, b: string): number {
-  const key = (text: string): string => text.replace(/[^A-Za-z0-9\x80-\xff]/g, '').toLowerCase();
-  const left = key(a);
-  const right = key(b);
-  if (left !== right) return left < right ? -1 : 1;
-  if (a === b) return 0;
-  const fold = (text: string): string =>
-    text.replace(/[A-Za-z]/g, (each) => (each === each.toLowerCase() ? `${each}0` : `${each.toLowerCase()}1`));
-  return fold(a) < fold(b) ? -1 : 1;
-}
+/** The order of names in the locale C.UTF-8: by byte. */
+export const compareNames = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,11 +1,8 @@
-import { findCommand, programNames } from '../commands/index.ts';
-import { programIn, registerPrograms } from '../disk/elf.ts';
+import { programIn } from '../disk/elf.ts';
 import type { RunningProcess } from '../disk/proc.ts';
 import { Call } from './call.ts';
 import { type Dialect, Interpreter } from './interpreter.ts';
 import { type Input, WriteError } from './streams.ts';
-
-let isRegistered = false;
 
 /** The path of a program, by PATH or as given; null where there is none. */
 export function findProgram(shell: Interpreter, name: string): string | null {
@@ -34,13 +31,7 @@ export async function runProgram(
   args: readonly string[],
   options: { input?: Input; environment?: ReadonlyMap<string, string> } = {},
 ): Promise<number> {
-  if (!isRegistered) registerPrograms(programNames());
-  isRegistered = true;
-  const {
-    disk,
-    machine: { report },
-  } = { disk: shell.machine.disk, machine: shell.machine };
-  void report;
+  const { disk } = shell.machine;
   const path = findProgram(shell, name);
   const tell = (isKnown: boolean): void => shell.machine.report({ type: 'command', name, args, isKnown });
   if (path === null) {
@@ -126,7 +117,7 @@ function runKnown(
   exe: string,
 ): Promise<number> {
   const called = name.split('/').at(-1) as string;
-  const command = findCommand(program);
+  const command = shell.machine.findCommand(program);
   const where = shell.machine.disk.realpath(exe);
   return asProcess(shell, name, args, where.ok ? where.value : exe, async () => {
     // A program changes nothing of the shell that starts it.

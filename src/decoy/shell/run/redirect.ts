@@ -123,6 +123,16 @@ function network(shell: Interpreter, target: string): string | null {
   return shell.machine.options.network === 'refused' ? 'Connection refused' : 'Connection timed out';
 }
 
+/** An input whose content is looked up when it is read. */
+function lazily(read: () => string): Input {
+  let isRead = false;
+  return new Input(() => {
+    const text = isRead ? null : read();
+    isRead = true;
+    return Promise.resolve(text);
+  });
+}
+
 type Fail = (name: string, message: string) => boolean;
 
 async function openInput(shell: Interpreter, target: string, fail: Fail): Promise<Descriptor | null> {
@@ -137,6 +147,8 @@ async function openInput(shell: Interpreter, target: string, fail: Fail): Promis
   const stat = target === '' ? null : disk.stat(name, shell.actor);
   if (!stat?.ok) return fail(target, stat ? stat.error.message : 'No such file or directory') ? {} : null;
   if (stat.value.kind === 'directory') return { input: new Input('') };
+  // The reader itself is who `/proc/self` means.
+  if (name.startsWith('/proc/')) return { input: lazily(() => disk.text(name)) };
   const content = disk.read(name, shell.actor);
   if (!content.ok) return fail(target, content.error.message) ? {} : null;
   return { input: new Input(disk.text(name)) };

@@ -197,7 +197,7 @@ export class Parser {
       if (keyword === 'function') return this.#functionKeyword();
       const compound = this.#compound(keyword);
       if (compound) return { ...compound, redirects: this.#redirects(), line } as Compound;
-      const definition = /^([A-Za-z_][A-Za-z0-9_.:-]*)[ \t]*\([ \t]*\)/.exec(
+      const definition = /^([^\s;&|<>()$`'"\\={}!#]+)[ \t]*\([ \t]*\)/.exec(
         scanner.source.slice(scanner.at, scanner.at + 200),
       );
       if (definition) {

@@ -225,7 +225,7 @@ export class WordReader {
       kind: 'parameter',
       name: name ?? '',
       index: null,
-      operator: lead,
+      operator: lead === '#' ? 'length' : lead,
       argument: null,
       second: null,
       isQuoted,

@@ -1,0 +1,522 @@
+import { curly } from '../bytes.ts';
+import { type Call, type CommandTable, getopt } from '../run/call.ts';
+
+interface Target {
+  url: string;
+  scheme: string;
+  host: string;
+  port: number;
+  path: string;
+  isAddress: boolean;
+}
+
+const ports: Readonly<Record<string, number>> = { http: 80, https: 443, ftp: 21, tftp: 69 };
+
+/** The parts of an address as a visitor types it; null where there is no host. */
+function targetOf(text: string): Target | null {
+  const match =
+    /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?(?:[^/@\s]*@)?(\[[0-9a-fA-F:.]+\]|[^/:?#\s]+)(?::(\d+))?([/?#]\S*)?$/.exec(
+      text,
+    );
+  if (!match) return null;
+  const scheme = (match[1] ?? 'http').toLowerCase();
+  const host = match[2] as string;
+  const path = match[4] ?? '/';
+  const port = Number(match[3] ?? ports[scheme] ?? 80);
+  return {
+    scheme,
+    host,
+    port,
+    path: path.startsWith('/') ? path : `/${path}`,
+    isAddress: /^[\d.]+$|^\[/.test(host),
+    url: `${scheme}://${host}${match[3] === undefined ? '' : `:${match[3]}`}${path.startsWith('/') ? path : `/${path}`}`,
+  };
+}
+
+/** Records what would have been fetched, and waits as long as the failure takes. */
+async function attempt(
+  call: Call,
+  tool: string,
+  target: Target,
+  destination: string | null,
+): Promise<'unresolved' | 'timeout' | 'refused'> {
+  call.machine.report({ type: 'download', tool, url: target.url, destination });
+  const network = call.machine.options.network ?? 'unresolved';
+  const outcome = target.isAddress && network === 'unresolved' ? 'timeout' : network;
+  await call.machine.wait(outcome === 'unresolved' ? 60 : outcome === 'refused' ? 30 : 900);
+  return outcome;
+}
+
+const stamp = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+
+async function wget(call: Call): Promise<number> {
+  const help = `Usage: ${call.name} [OPTION]... [URL]...\n\nTry \`${call.name} --help' for more options.\n`;
+  if (call.isBusybox) return busyboxWget(call);
+  const options = getopt(
+    call,
+    'O:qcP:t:T:U:o:nbdvSNirl:ke:xpHLma:i:B:w:Q:hV46A:R:D:I:X:',
+    {
+      'output-document=': 'O',
+      quiet: 'q',
+      continue: 'c',
+      'directory-prefix=': 'P',
+      'tries=': 't',
+      'timeout=': 'T',
+      'user-agent=': 'U',
+      'no-check-certificate': 'K',
+      'no-verbose': 'n',
+      background: 'b',
+      'post-data=': 'Y',
+      'header=': 'Z',
+      spider: 'J',
+      'connect-timeout=': 'T',
+      'read-timeout=': 'T',
+      'dns-timeout=': 'T',
+      'no-cache': 'K',
+      help: 'h',
+      version: 'V',
+      recursive: 'r',
+      'no-proxy': 'K',
+      'show-progress': 'v',
+      'user=': 'M',
+      'password=': 'M',
+      'no-parent': 'n',
+      mirror: 'm',
+      'no-clobber': 'n',
+      'input-file=': 'i',
+      'max-redirect=': 'M',
+      'retry-connrefused': 'K',
+      'waitretry=': 'M',
+      'referer=': 'M',
+      'content-disposition': 'K',
+      'no-dns-cache': 'K',
+      'prefer-family=': 'M',
+      'post-file=': 'Y',
+      'method=': 'M',
+      'body-data=': 'Y',
+    },
+    { help: `Usage: ${call.name} [OPTION]... [URL]...\n\nTry \`${call.name} --help' for more options.\n` },
+  );
+  if (!options) return 2;
+  if (options.has('V') || options.has('h')) {
+    call.out(
+      options.has('V')
+        ? 'GNU Wget 1.21.3 built on linux-gnu.\n'
+        : `GNU Wget 1.21.3, a non-interactive network retriever.\nUsage: ${call.name} [OPTION]... [URL]...\n`,
+    );
+    return 0;
+  }
+  if (options.rest.length === 0) {
+    call.err(`${call.name}: missing URL\n${help}`);
+    return 1;
+  }
+  const isQuiet = options.has('q');
+  const say = (text: string): void => {
+    if (!isQuiet) call.err(text);
+  };
+  for (const text of options.rest) {
+    const target = targetOf(text);
+    if (!target) {
+      call.err(`${text}: Invalid host name.\n`);
+      continue;
+    }
+    say(`--${stamp(call.now)}--  ${target.url}\n`);
+    const destination =
+      options.get('O') ??
+      `${options.get('P') !== undefined ? `${options.get('P')}/` : ''}${target.path.split(/[?#]/)[0]?.split('/').at(-1) || 'index.html'}`;
+    if (destination !== '-' && options.has('O')) call.disk.writeText(call.path(destination), '', {}, call.actor);
+    if (!target.isAddress) say(`Resolving ${target.host} (${target.host})... `);
+    const outcome = await attempt(call, 'wget', target, destination);
+    if (outcome === 'unresolved') {
+      if (!isQuiet)
+        call.err(
+          `failed: Temporary failure in name resolution.\n${call.name}: unable to resolve host address ${curly(target.host)}\n`,
+        );
+      continue;
+    }
+    say(
+      `Connecting to ${target.host}${target.isAddress ? '' : ` (${target.host})`}:${target.port}... failed: ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}.\n${outcome === 'refused' ? '' : 'Retrying.\n\n'}`,
+    );
+    if (outcome === 'timeout')
+      say(
+        `--${stamp(call.now)}--  (try: 2)  ${target.url}\nConnecting to ${target.host}:${target.port}... failed: Connection timed out.\nGiving up.\n\n`,
+      );
+  }
+  return 4;
+}
+
+async function busyboxWget(call: Call): Promise<number> {
+  const options = getopt(
+    call,
+    'O:qcP:T:U:o:SY:',
+    { spider: 'J', 'header=': 'Z', 'no-check-certificate': 'K', 'post-data=': 'D' },
+    { help: busyboxUsage },
+  );
+  if (!options) return 1;
+  const [text] = options.rest;
+  if (text === undefined) {
+    call.err(busyboxUsage);
+    return 1;
+  }
+  const target = targetOf(text);
+  if (!target || !/^(?:http|https|ftp)$/.test(target.scheme)) return call.fail(`not an http or ftp url: ${text}`);
+  const outcome = await attempt(
+    call,
+    'busybox wget',
+    target,
+    options.get('O') ?? (target.path.split('/').at(-1) || 'index.html'),
+  );
+  if (outcome === 'unresolved') return call.fail(`bad address '${target.host}'`);
+  if (!options.has('q')) call.err(`Connecting to ${target.host} (${target.host}:${target.port})\n`);
+  return call.fail(
+    `can't connect to remote host (${target.host}): ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
+  );
+}
+
+const busyboxUsage = `BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.
+
+Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
+	[--post-data STR | --post-file FILE] [-Y on/off]
+	[--no-check-certificate] [-P DIR] [-U AGENT] URL...
+
+Retrieve files via HTTP or FTP
+
+	--spider	Only check URL existence: $? is 0 if exists
+	--header STR	Add STR (of form 'header: value') to headers
+	--post-data STR	Send STR using POST method
+	--post-file FILE	Send FILE using POST method
+	--no-check-certificate	Don't validate the server's certificate
+	-c		Continue retrieval of aborted transfer
+	-q		Quiet
+	-P DIR		Save to DIR (default .)
+	-S    		Show server response
+	-O FILE		Save to FILE ('-' for stdout)
+	-o LOGFILE	Log messages to FILE
+	-U STR		Use STR for User-Agent header
+	-Y on/off	Use proxy
+`;
+
+const valuedCurl = new Set([
+  '-o',
+  '-d',
+  '-H',
+  '-X',
+  '-A',
+  '-u',
+  '-T',
+  '-x',
+  '-m',
+  '-e',
+  '-b',
+  '-c',
+  '-F',
+  '-w',
+  '-r',
+  '-K',
+  '-E',
+  '-C',
+  '-D',
+  '-y',
+  '-Y',
+  '-z',
+  '-P',
+  '-Q',
+  '-t',
+  '--output',
+  '--data',
+  '--header',
+  '--request',
+  '--user-agent',
+  '--user',
+  '--upload-file',
+  '--proxy',
+  '--max-time',
+  '--connect-timeout',
+  '--referer',
+  '--cookie',
+  '--cookie-jar',
+  '--form',
+  '--write-out',
+  '--range',
+  '--retry',
+  '--retry-delay',
+  '--data-binary',
+  '--data-raw',
+  '--data-urlencode',
+  '--resolve',
+  '--cacert',
+  '--cert',
+  '--key',
+  '--url',
+  '--limit-rate',
+  '--max-redirs',
+  '--interface',
+  '--dns-servers',
+  '--socks5',
+  '--socks5-hostname',
+  '--continue-at',
+  '--dump-header',
+  '--output-dir',
+  '--max-filesize',
+  '--ciphers',
+]);
+const flagsCurl =
+  /^--(?:silent|show-error|fail|location|insecure|verbose|head|include|remote-name|compressed|progress-bar|ipv4|ipv6|globoff|http1\.1|http1\.0|http2|tlsv1(?:\.\d)?|ssl|create-dirs|remote-header-name|no-buffer|fail-with-body|path-as-is|parallel|next|ssl-reqd|tcp-nodelay|no-progress-meter|raw|proto-default|get|list-only|append|junk-session-cookies|location-trusted|anyauth|basic|digest|netrc|retry-connrefused|post301|doh-insecure|retry-all-errors)$/;
+
+async function curl(call: Call): Promise<number> {
+  const urls: string[] = [];
+  let isSilent = false;
+  let showsErrors = false;
+  let isRemote = false;
+  let output: string | null = null;
+  const usage = "curl: try 'curl --help' or 'curl --manual' for more information\n";
+  for (let at = 0; at < call.args.length; at++) {
+    const arg = call.args[at] as string;
+    if (!arg.startsWith('-') || arg === '-') {
+      urls.push(arg);
+      continue;
+    }
+    if (arg === '--version' || arg === '-V') {
+      call.out(
+        'curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.17 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13\nRelease-Date: 2023-02-20, security patched: 7.88.1-10+deb12u12\n',
+      );
+      return 0;
+    }
+    if (arg === '--help' || arg === '-h') {
+      call.out('Usage: curl [options...] <url>\n');
+      return 0;
+    }
+    if (arg.startsWith('--')) {
+      if (arg === '--silent') isSilent = true;
+      else if (arg === '--show-error') showsErrors = true;
+      else if (arg === '--remote-name') isRemote = true;
+      if (valuedCurl.has(arg)) {
+        const value = call.args[++at] ?? '';
+        if (arg === '--url') urls.push(value);
+        if (arg === '--output') output = value;
+      } else if (!flagsCurl.test(arg)) {
+        call.err(`curl: option ${arg}: is unknown\n${usage}`);
+        return 2;
+      }
+      continue;
+    }
+    for (let place = 1; place < arg.length; place++) {
+      const letter = `-${arg[place]}`;
+      if (letter === '-s') isSilent = true;
+      if (letter === '-S') showsErrors = true;
+      if (letter === '-O') isRemote = true;
+      if (valuedCurl.has(letter)) {
+        const value = arg.slice(place + 1) || (call.args[++at] ?? '');
+        if (letter === '-o') output = value;
+        break;
+      }
+    }
+  }
+  if (urls.length === 0) {
+    call.err(call.args.length === 0 ? usage : `curl: no URL specified!\n${usage}`);
+    return 2;
+  }
+  let status = 0;
+  for (const text of urls) {
+    const target = targetOf(text);
+    if (!target) {
+      call.err('curl: (3) URL using bad/illegal format or missing URL\n');
+      status = 3;
+      continue;
+    }
+    const destination = output ?? (isRemote ? target.path.split('/').at(-1) || null : null);
+    const isMetered =
+      (destination !== null && destination !== '-') || !call.shell.descriptors.get(1)?.output?.isTerminal;
+    if (isMetered && !isSilent)
+      call.err(
+        `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0`,
+      );
+    const outcome = await attempt(call, 'curl', target, destination);
+    const message =
+      outcome === 'unresolved'
+        ? `(6) Could not resolve host: ${target.host}`
+        : outcome === 'refused'
+          ? `(7) Failed to connect to ${target.host} port ${target.port} after 31 ms: Couldn't connect to server`
+          : `(28) Failed to connect to ${target.host} port ${target.port} after 129${String(call.now).slice(-3)} ms: Couldn't connect to server`;
+    status = outcome === 'unresolved' ? 6 : outcome === 'refused' ? 7 : 28;
+    if (!isSilent || showsErrors) call.err(`curl: ${message}\n`);
+  }
+  return status;
+}
+
+/** busybox `tftp`, `ftpget` and `ftpput`. */
+async function tftp(call: Call): Promise<number> {
+  const base = call.name.split('/').at(-1) as string;
+  const options = getopt(
+    call,
+    base === 'tftp' ? 'gpl:r:b:' : 'vcu:p:P:',
+    {},
+    {
+      help: `BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\nUsage: ${base === 'tftp' ? 'tftp [OPTIONS] HOST [PORT]' : `${base} [OPTIONS] HOST LOCAL_FILE REMOTE_FILE`}\n`,
+    },
+  );
+  if (!options) return 1;
+  const [host, ...rest] = options.rest;
+  if (host === undefined) {
+    call.err(`BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\nUsage: ${base} [OPTIONS] HOST\n`);
+    return 1;
+  }
+  const file = base === 'tftp' ? (options.get('r') ?? options.get('l') ?? '') : (rest.at(-1) ?? '');
+  const target = targetOf(`${base === 'tftp' ? 'tftp' : 'ftp'}://${host}/${file.replace(/^\/+/, '')}`);
+  if (!target) return call.fail(`bad address '${host}'`);
+  const outcome = await attempt(call, base, target, base === 'tftp' ? (options.get('l') ?? file) : (rest[0] ?? file));
+  if (outcome === 'unresolved') return call.fail(`bad address '${host}'`);
+  return call.fail(
+    base === 'tftp'
+      ? 'timeout'
+      : `can't connect to remote host (${host}): ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
+  );
+}
+
+const sshUsage = `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface]
+           [-b bind_address] [-c cipher_spec] [-D [bind_address:]port]
+           [-E log_file] [-e escape_char] [-F configfile] [-I pkcs11]
+           [-i identity_file] [-J [user@]host[:port]] [-L address]
+           [-l login_name] [-m mac_spec] [-O ctl_cmd] [-o option] [-p port]
+           [-Q query_option] [-R address] [-S ctl_path] [-W host:port]
+           [-w local_tun[:remote_tun]] destination [command [argument ...]]
+`;
+const scpUsage = `usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]
+           [-i identity_file] [-J destination] [-l limit] [-o ssh_option]
+           [-P port] [-S program] [-X sftp_option] source ... target
+`;
+
+async function dial(call: Call, host: string, port: number): Promise<number> {
+  call.machine.report({ type: 'connect', tool: call.name.split('/').at(-1) as string, host, port });
+  const network = call.machine.options.network ?? 'unresolved';
+  const isAddress = /^[\d.]+$|:/.test(host);
+  await call.machine.wait(isAddress ? 900 : 60);
+  if (!isAddress && network === 'unresolved')
+    call.err(`ssh: Could not resolve hostname ${host}: Temporary failure in name resolution\n`);
+  else
+    call.err(
+      `ssh: connect to host ${host} port ${port}: ${network === 'refused' ? 'Connection refused' : 'Connection timed out'}\n`,
+    );
+  return 255;
+}
+
+function ssh(call: Call): number | Promise<number> {
+  const options = getopt(
+    call,
+    '46AaCfGgKkMNnqsTtVvXxYyB:b:c:D:E:e:F:I:i:J:L:l:m:O:o:p:Q:R:S:W:w:',
+    {},
+    { stopAtFirst: true, help: sshUsage },
+  );
+  if (!options) return 255;
+  if (options.has('V')) {
+    call.err(`${call.persona.sshVersion.replace(' ', ' ')}, OpenSSL 3.0.17 1 Jul 2025\n`);
+    return 0;
+  }
+  const host = options.rest[0]?.split('@').at(-1);
+  if (host === undefined) {
+    call.err(sshUsage);
+    return 255;
+  }
+  return dial(call, host, Number(options.get('p') ?? 22));
+}
+
+async function scp(call: Call): Promise<number> {
+  const options = getopt(call, '346ABCOpqRrsTvtfdc:D:F:i:J:l:o:P:S:X:', {}, { help: scpUsage });
+  if (!options) return 1;
+  if (options.rest.length < 2) {
+    call.err(scpUsage);
+    return 1;
+  }
+  const remote = options.rest.find((name) => /^[^/]+:/.test(name));
+  if (remote === undefined) return call.run(['cp', ...options.rest]);
+  const host = (remote.split(':')[0] as string).split('@').at(-1) as string;
+  if (remote !== options.rest.at(-1))
+    call.machine.report({
+      type: 'download',
+      tool: 'scp',
+      url: `scp://${host}/${remote.slice(remote.indexOf(':') + 1).replace(/^\//, '')}`,
+      destination: options.rest.at(-1) ?? null,
+    });
+  await dial(call, host, Number(options.get('P') ?? 22));
+  call.err('scp: Connection closed\n');
+  return 255;
+}
+
+/** `nc`, `telnet` and the like, where busybox brings them. */
+async function connect(call: Call): Promise<number> {
+  const rest = call.args.filter((arg, at) => !arg.startsWith('-') && !/^-[wpesio]$/.test(call.args[at - 1] ?? ''));
+  const [host, port] = rest;
+  if (host === undefined) {
+    call.err(
+      `BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.\n\nUsage: ${call.name} [OPTIONS] HOST PORT\n`,
+    );
+    return 1;
+  }
+  call.machine.report({
+    type: 'connect',
+    tool: call.name.split('/').at(-1) as string,
+    host,
+    port: port === undefined ? null : Number(port) || null,
+  });
+  await call.machine.wait(900);
+  const isAddress = /^[\d.]+$|:/.test(host);
+  if (!isAddress && (call.machine.options.network ?? 'unresolved') === 'unresolved')
+    return call.fail(`bad address '${host}'`);
+  return call.fail(
+    `can't connect to remote host (${host}): ${call.machine.options.network === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
+  );
+}
+
+async function ping(call: Call): Promise<number> {
+  const options = getopt(
+    call,
+    'c:W:w:i:s:t:I:qn46bfvADLOPRUVhM:p:Q:S:T:l:m:',
+    {},
+    { help: '\nUsage\n  ping [options] <destination>\n' },
+  );
+  if (!options) return 2;
+  const [host] = options.rest;
+  if (host === undefined) {
+    call.err('ping: usage error: Destination address required\n');
+    return 1;
+  }
+  call.machine.report({ type: 'connect', tool: 'ping', host, port: null });
+  const isAddress = /^[\d.]+$|:/.test(host);
+  const own =
+    host === 'localhost' || host === '127.0.0.1' || call.persona.interfaces.some(({ address }) => address === host);
+  if (!isAddress && !own) {
+    await call.machine.wait(60);
+    return call.fail(`${host}: Temporary failure in name resolution`, 2);
+  }
+  const count = Math.min(Number(options.get('c') ?? 4) || 1, 20);
+  call.out(`PING ${host} (${own ? '127.0.0.1' : host}) 56(84) bytes of data.\n`);
+  for (let at = 1; at <= count; at++) {
+    if (own)
+      call.out(
+        `64 bytes from ${host === 'localhost' ? 'localhost (127.0.0.1)' : host}: icmp_seq=${at} ttl=64 time=0.0${30 + Math.floor(call.machine.options.random() * 50)} ms\n`,
+      );
+    if (at < count) await call.machine.wait(1000);
+  }
+  if (!own) await call.machine.wait(1000);
+  call.out(
+    `\n--- ${host} ping statistics ---\n${count} packets transmitted, ${own ? count : 0} received, ${own ? 0 : 100}% packet loss, time ${(count - 1) * 1011}ms\n${own ? 'rtt min/avg/max/mdev = 0.031/0.047/0.068/0.012 ms' : ''}\n`,
+  );
+  return own ? 0 : 1;
+}
+
+export const downloadCommands: CommandTable = {
+  wget,
+  curl,
+  tftp,
+  ftpget: tftp,
+  ftpput: tftp,
+  ssh,
+  slogin: ssh,
+  scp,
+  sftp: scp,
+  nc: connect,
+  telnet: connect,
+  ping,
+  ping4: ping,
+  ping6: ping,
+};
