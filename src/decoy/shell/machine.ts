@@ -6,7 +6,7 @@ import type { CommandFunction } from './run/call.ts';
 import { InterruptSignal, LimitSignal } from './run/signals.ts';
 import type { ShellCaps, ShellEvent, ShellOptions } from './types.ts';
 
-export const defaultCaps: ShellCaps = {
+const defaultCaps: ShellCaps = {
   outputBytes: 4 << 20,
   commands: 5000,
   steps: 100_000,

@@ -3,50 +3,17 @@ import { findCommand, programNames } from './commands/index.ts';
 import { Disk } from './disk/disk.ts';
 import { registerPrograms } from './disk/elf.ts';
 import { motd } from './disk/etc.ts';
+import { completion, Feed, isUnfinished } from './feed.ts';
 import { Machine } from './machine.ts';
 import { listTimeOfLogin, prompt } from './prompt.ts';
 import { Interpreter } from './run/interpreter.ts';
 import { ExitSignal, InterruptSignal, LimitSignal } from './run/signals.ts';
 import { type Descriptor, Input, type Output } from './run/streams.ts';
-import { Parser } from './syntax/parser.ts';
-import { ShellSyntaxError } from './syntax/scanner.ts';
 import { Terminal } from './tty.ts';
 import type { Shell, ShellOptions } from './types.ts';
 
 const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const userPath = '/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games';
-
-/** Standard input of a session without a terminal: chunks as they come. */
-class Feed {
-  #chunks: string[] = [];
-  #isEnded = false;
-  #waiting: ((chunk: string | null) => void) | null = null;
-
-  push(chunk: string): void {
-    if (this.#waiting) this.#settle(chunk);
-    else if (this.#chunks.length < 20_000) this.#chunks.push(chunk);
-  }
-
-  end(): void {
-    this.#isEnded = true;
-    if (this.#waiting) this.#settle(null);
-  }
-
-  #settle(chunk: string | null): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    waiting?.(chunk);
-  }
-
-  pull(): Promise<string | null> {
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) return Promise.resolve(chunk);
-    if (this.#isEnded) return Promise.resolve(null);
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
-  }
-}
 
 /** A login session of the imitated machine. */
 export function createShell(options: ShellOptions): Shell {
@@ -387,39 +354,4 @@ class Session {
       terminal.show(`Last login: ${listTimeOfLogin(last.at)} from ${last.from}\n`);
     terminal.complete = (line) => completion(shell, line);
   }
-}
-
-/** Whether more lines belong to the text. */
-function isUnfinished(text: string): boolean {
-  if (/(?:^|[^\\])(?:\\\\)*\\\n$/.test(text)) return true;
-  const parser = new Parser(text);
-  try {
-    parser.all();
-  } catch (error) {
-    return error instanceof ShellSyntaxError && error.isIncomplete;
-  }
-  return parser.scanner.unfinished.length > 0;
-}
-
-/** The only way a word can go on, by the names on the disk. */
-function completion(shell: Interpreter, line: string): string | null {
-  const word = /[^\s;|&<>]*$/.exec(line)?.[0] ?? '';
-  const at = word.lastIndexOf('/');
-  const folder =
-    at < 0
-      ? shell.cwd
-      : at === 0
-        ? '/'
-        : word.startsWith('/')
-          ? word.slice(0, at)
-          : `${shell.cwd}/${word.slice(0, at)}`;
-  const names = shell.machine.disk.readdir(folder, shell.actor);
-  if (!names.ok || word === '') return null;
-  const start = word.slice(at + 1);
-  const fitting = names.value.filter(
-    (name) => name.startsWith(start) && (start.startsWith('.') || !name.startsWith('.')),
-  );
-  if (fitting.length !== 1) return null;
-  const stat = shell.machine.disk.stat(`${folder}/${fitting[0]}`, shell.actor);
-  return `${line.slice(0, line.length - start.length)}${fitting[0]}${stat.ok && stat.value.kind === 'directory' ? '/' : ' '}`;
 }

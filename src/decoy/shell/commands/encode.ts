@@ -5,7 +5,7 @@ import { contents, sized } from './inputs.ts';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** Base64 of a byte string. */
-export function base64Encode(text: string): string {
+function base64Encode(text: string): string {
   let result = '';
   for (let at = 0; at < text.length; at += 3) {
     const chunk = (text.charCodeAt(at) << 16) | ((text.charCodeAt(at + 1) || 0) << 8) | (text.charCodeAt(at + 2) || 0);
@@ -16,7 +16,7 @@ export function base64Encode(text: string): string {
 }
 
 /** What decodes, and whether all of it did. */
-export function base64Decode(text: string): { bytes: string; isValid: boolean } {
+function base64Decode(text: string): { bytes: string; isValid: boolean } {
   let bytes = '';
   let bits = 0;
   let count = 0;

@@ -3,19 +3,11 @@ import { fromBytes, toBytes } from '../bytes.ts';
 import type { Actor, FileResult, FileStat, FileSystem, WriteOptions } from '../types.ts';
 import { programBytes } from './elf.ts';
 import { longLine } from './long-name.ts';
-import { DiskError, kindBits, type Node, type Owner } from './node.ts';
-import type { RunningProcess } from './proc.ts';
+import { DiskError, type Node, type Owner, statOf } from './node.ts';
+import type { World } from './proc.ts';
 
 const root: Actor = { uid: 0, gid: 0 };
 const depth = 16;
-
-/** What the files of `/proc` need to know of the running session. */
-export interface World {
-  processes: () => readonly RunningProcess[];
-  /** Who reads `/proc/self`. */
-  self: number;
-  hostname: string;
-}
 
 /** Splits a path; `.` and empty parts are left out, `..` is kept. */
 const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
@@ -117,7 +109,7 @@ export class Disk implements FileSystem {
       }
       this.#changeable(target.path, as);
       this.#remove(from, as, true);
-      this.#own(target.path, as).children?.set(target.name, node);
+      this.#own(target.path).children?.set(target.name, node);
     });
   }
 
@@ -192,7 +184,7 @@ export class Disk implements FileSystem {
       const where = this.#where(path, as, true);
       const before = options.append ? this.#contentOf(node) : '';
       this.#spend(text.length + (node.owner === this.#owner ? 0 : before.length));
-      const own = this.#own(where, as);
+      const own = this.#own(where);
       if (!options.append && own.content !== undefined) this.usedBytes -= Math.min(own.content.length, this.usedBytes);
       own.content = before + text;
       delete own.program;
@@ -253,27 +245,7 @@ export class Disk implements FileSystem {
 
   #statOf(node: Node): FileStat {
     const children = node.kind === 'directory' ? this.#childrenOf(node) : null;
-    const folders = children ? [...children.values()].filter((child) => child.kind === 'directory').length : 0;
-    const size = children
-      ? node.entries
-        ? 0
-        : 4096
-      : node.kind === 'symlink'
-        ? node.dynamic
-          ? 0
-          : (node.target ?? '').length
-        : (node.program?.size ?? node.content?.length ?? 0);
-    return {
-      kind: node.kind,
-      mode: kindBits[node.kind] | node.mode,
-      uid: node.uid,
-      gid: node.gid,
-      size,
-      modifiedAt: node.modifiedAt,
-      inode: node.inode,
-      links: children ? 2 + folders : 1,
-      target: node.kind === 'symlink' ? this.#targetOf(node) : null,
-    };
+    return statOf(node, children, node.kind === 'symlink' ? this.#targetOf(node) : null);
   }
 
   #allow(node: Node, bit: number, as: Actor): void {
@@ -372,7 +344,7 @@ export class Disk implements FileSystem {
     if (parent.entries) throw new DiskError(parent.onWrite === 'EPERM' ? 'EPERM' : 'ENOENT');
     this.#allow(parent, 3, as);
     this.#spend(256);
-    const own = this.#own(folder, as);
+    const own = this.#own(folder);
     if ((own.mode & 0o2000) !== 0) node.gid = own.gid;
     own.children?.set(name, node);
     own.modifiedAt = this.now();
@@ -386,7 +358,7 @@ export class Disk implements FileSystem {
     if (!node) throw new DiskError('ENOENT');
     if ((parent.mode & 0o1000) !== 0 && as.uid !== 0 && as.uid !== node.uid && as.uid !== parent.uid)
       throw new DiskError('EPERM');
-    const own = this.#own(folder, as);
+    const own = this.#own(folder);
     own.children?.delete(name);
     own.modifiedAt = this.now();
     if (!isMove && node.owner === this.#owner)
@@ -399,12 +371,12 @@ export class Disk implements FileSystem {
       if (as.uid !== 0 && as.uid !== node.uid) throw new DiskError('EPERM');
       const where = this.#where(path, as, true);
       if (/^\/(?:proc|sys)(?:\/|$)/.test(where)) throw new DiskError('EPERM');
-      change(this.#own(where, as));
+      change(this.#own(where));
     });
   }
 
   /** The node at a path without links, made ours together with everything above it. */
-  #own(path: string, as: Actor): Node {
+  #own(path: string): Node {
     const copy = (node: Node): Node =>
       node.owner === this.#owner
         ? node
@@ -418,7 +390,6 @@ export class Disk implements FileSystem {
       node.children?.set(part, own);
       node = own;
     }
-    void as;
     return node;
   }
 }

@@ -7,13 +7,13 @@ const systemGroups =
 
 const desktopGroups = ['cdrom', 'floppy', 'audio', 'dip', 'video', 'plugdev', 'users'];
 
-export function passwdFile({ users }: Persona): string {
+function passwdFile({ users }: Persona): string {
   return users
     .map((user) => `${user.name}:x:${user.uid}:${user.gid}:${user.gecos}:${user.home}:${user.shell}\n`)
     .join('');
 }
 
-export function groupFile({ users }: Persona): string {
+function groupFile({ users }: Persona): string {
   const first = users.find(({ uid }) => uid === 1000)?.name ?? '';
   const rows = systemGroups.split(' ').map((each) => {
     const [name = '', gid] = each.split(':');
@@ -28,7 +28,7 @@ export function groupFile({ users }: Persona): string {
   return [...rows, ...own].join('');
 }
 
-export function shadowFile({ seed, users }: Persona): string {
+function shadowFile({ seed, users }: Persona): string {
   const dice = diceFrom(`shadow:${seed}`);
   const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
   const letters = (count: number): string =>

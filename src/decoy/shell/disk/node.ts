@@ -1,4 +1,4 @@
-import type { FileError, NodeKind } from '../types.ts';
+import type { FileError, FileStat, NodeKind } from '../types.ts';
 import type { Disk } from './disk.ts';
 
 /** Who a change of the tree belongs to: nodes of another owner are copied before they are changed. */
@@ -29,7 +29,7 @@ export interface Node {
   onWrite?: 'swallow' | FileError['code'];
 }
 
-export const kindBits: Readonly<Record<NodeKind, number>> = {
+const kindBits: Readonly<Record<NodeKind, number>> = {
   fifo: 0o010000,
   character: 0o020000,
   directory: 0o040000,
@@ -39,7 +39,7 @@ export const kindBits: Readonly<Record<NodeKind, number>> = {
   socket: 0o140000,
 };
 
-export const errorTexts: Readonly<Record<FileError['code'], string>> = {
+const errorTexts: Readonly<Record<FileError['code'], string>> = {
   ENOENT: 'No such file or directory',
   EACCES: 'Permission denied',
   EPERM: 'Operation not permitted',
@@ -65,4 +65,23 @@ export class DiskError extends Error {
     super(errorTexts[code]);
     this.code = code;
   }
+}
+
+/** What `stat` says of a node; `children` of folders, `target` of links. */
+export function statOf(node: Node, children: ReadonlyMap<string, Node> | null, target: string | null): FileStat {
+  let size = node.program?.size ?? node.content?.length ?? 0;
+  if (children) size = node.entries ? 0 : 4096;
+  else if (node.kind === 'symlink') size = node.dynamic ? 0 : (node.target ?? '').length;
+  const folders = children ? [...children.values()].filter((child) => child.kind === 'directory').length : 0;
+  return {
+    kind: node.kind,
+    mode: kindBits[node.kind] | node.mode,
+    uid: node.uid,
+    gid: node.gid,
+    size,
+    modifiedAt: node.modifiedAt,
+    inode: node.inode,
+    links: children ? 2 + folders : 1,
+    target,
+  };
 }

@@ -12,6 +12,14 @@ export interface RunningProcess extends PersonaProcess {
   env?: ReadonlyMap<string, string>;
 }
 
+/** What the files of `/proc` need to know of the running session. */
+export interface World {
+  processes: () => readonly RunningProcess[];
+  /** Who reads `/proc/self`. */
+  self: number;
+  hostname: string;
+}
+
 const owner: Owner = {};
 let inode = 4_026_531_000;
 

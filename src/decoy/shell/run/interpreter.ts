@@ -1,28 +1,21 @@
 import type { Machine } from '../machine.ts';
 import { prompt } from '../prompt.ts';
-import type { AndOr, Command, FunctionDefinition, List, Pipeline, Word } from '../syntax/ast.ts';
+import type { Command, FunctionDefinition, List, Word } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
 import { ShellSyntaxError } from '../syntax/scanner.ts';
 import type { Actor } from '../types.ts';
+import { type Account, readAccounts } from './accounts.ts';
 import { ArithmeticError, evaluate } from './arithmetic.ts';
 import { runCompound } from './compound.ts';
 import { expandOne } from './expand.ts';
-import { ExitSignal, InterruptSignal, LimitSignal, LoopSignal, PipeSignal, ReturnSignal } from './signals.ts';
+import { andOr, background } from './pipeline.ts';
+import { ExitSignal, InterruptSignal, LoopSignal, PipeSignal, ReturnSignal } from './signals.ts';
 import { runNamed, runSimple } from './simple.ts';
 import { specialValue } from './specials.ts';
-import { BufferOutput, type Descriptor, Input, type Output, WriteError } from './streams.ts';
+import { BufferOutput, type Descriptor, Input, WriteError } from './streams.ts';
 import { type Variable, Variables } from './variables.ts';
 
 export type Dialect = 'bash' | 'dash' | 'ash';
-
-export interface Account {
-  name: string;
-  uid: number;
-  gid: number;
-  gecos: string;
-  home: string;
-  shell: string;
-}
 
 interface InterpreterOptions {
   machine: Machine;
@@ -219,108 +212,10 @@ export class Interpreter {
   async runList(list: List): Promise<number> {
     for (const each of list) {
       await this.machine.step();
-      if (each.isBackground) await this.background(each);
-      else await this.andOr(each);
+      if (each.isBackground) await background(this, each);
+      else await andOr(this, each);
     }
     return this.status;
-  }
-
-  private async background(each: AndOr): Promise<void> {
-    const copy = this.fork();
-    copy.descriptors.set(0, { input: new Input('') });
-    copy.pid = this.machine.newPid();
-    this.lastBackground = String(copy.pid);
-    if (this.isInteractive && !this.isSubshell) this.err(`[1] ${copy.pid}\n`);
-    try {
-      await this.machine.deeper(() => copy.andOr({ ...each, isBackground: false }));
-    } catch (error) {
-      copy.statusOf(error);
-    }
-    this.status = 0;
-  }
-
-  private async andOr(each: AndOr): Promise<number> {
-    const isGuarded = each.rest.length > 0;
-    if (isGuarded) this.guarded += 1;
-    try {
-      await this.pipeline(each.first);
-      for (const [at, { operator, pipeline }] of each.rest.entries()) {
-        if ((operator === '&&') !== (this.status === 0)) continue;
-        const isLast = at === each.rest.length - 1;
-        if (isLast) this.guarded -= 1;
-        try {
-          await this.pipeline(pipeline);
-          if (isLast) this.exitOnError(pipeline);
-        } finally {
-          if (isLast) this.guarded += 1;
-        }
-      }
-    } finally {
-      if (isGuarded) this.guarded -= 1;
-    }
-    if (!isGuarded) this.exitOnError(each.first);
-    return this.status;
-  }
-
-  private exitOnError(pipeline: Pipeline): void {
-    if (this.status !== 0 && this.options.has('errexit') && this.guarded === 0 && !pipeline.isNegated)
-      throw new ExitSignal(this.status);
-  }
-
-  private async pipeline(pipeline: Pipeline): Promise<number> {
-    const started = this.machine.now();
-    if (pipeline.isNegated) this.guarded += 1;
-    try {
-      if (pipeline.commands.length === 1) this.status = await this.command(pipeline.commands[0] as Command);
-      else await this.stages(pipeline);
-    } finally {
-      if (pipeline.isNegated) this.guarded -= 1;
-    }
-    if (pipeline.isNegated) this.status = this.status === 0 ? 1 : 0;
-    if (pipeline.time !== 'none') this.showTime(pipeline.time, (this.machine.now() - started) / 1000);
-    return this.status;
-  }
-
-  private showTime(form: 'bash' | 'posix', seconds: number): void {
-    const long = (value: number): string => `${Math.floor(value / 60)}m${(value % 60).toFixed(3)}s`;
-    this.err(
-      form === 'posix'
-        ? `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`
-        : `\nreal\t${long(seconds)}\nuser\t0m0.001s\nsys\t0m0.000s\n`,
-    );
-  }
-
-  private async stages(pipeline: Pipeline): Promise<void> {
-    let input: Descriptor | undefined = this.descriptors.get(0);
-    const statuses: number[] = [];
-    for (const [at, command] of pipeline.commands.entries()) {
-      const isLast = at === pipeline.commands.length - 1;
-      const pipe = isLast ? null : new BufferOutput(this.machine.caps.valueBytes);
-      const copy = this.fork();
-      if (input) copy.descriptors.set(0, input);
-      if (pipe) copy.descriptors.set(1, { output: pipe });
-      if (pipe && pipeline.withErrors[at]) copy.descriptors.set(2, { output: pipe });
-      let status: number;
-      try {
-        status = await copy.command(command);
-        status = await copy.finish(status);
-      } catch (error) {
-        status = copy.statusOf(error);
-        status = await copy.finish(status);
-      }
-      statuses.push(status);
-      if (pipe) input = { input: new Input(pipe.text) };
-    }
-    this.variables.put('PIPESTATUS', {
-      value: '',
-      array: new Map(statuses.map((status, at) => [String(at), String(status)])),
-      isAssociative: false,
-      isExported: false,
-      isReadonly: false,
-      isInteger: false,
-    });
-    const failed = this.options.has('pipefail') ? statuses.findLast((status) => status !== 0) : undefined;
-    this.status = failed ?? statuses.at(-1) ?? 0;
   }
 
   /** Runs one command and returns its status. */
@@ -483,15 +378,7 @@ export class Interpreter {
   // ---- accounts ----
 
   accounts(): Account[] {
-    const content = this.machine.disk.read('/etc/passwd');
-    if (!content.ok) return [];
-    return String.fromCharCode(...content.value.subarray(0, 60_000))
-      .split('\n')
-      .filter((line) => line.split(':').length >= 7)
-      .map((line) => {
-        const [name = '', , uid, gid, gecos = '', home = '', shell = ''] = line.split(':');
-        return { name, uid: Number(uid), gid: Number(gid), gecos, home, shell };
-      });
+    return readAccounts(this.machine.disk);
   }
 
   account(name: string): Account | undefined {
@@ -505,8 +392,3 @@ export class Interpreter {
     throw error;
   }
 }
-
-export const isEnd = (error: unknown): error is LimitSignal | InterruptSignal =>
-  error instanceof LimitSignal || error instanceof InterruptSignal;
-
-export type { Output };

@@ -5,7 +5,7 @@ import { type Dialect, Interpreter } from './interpreter.ts';
 import { type Input, WriteError } from './streams.ts';
 
 /** The path of a program, by PATH or as given; null where there is none. */
-export function findProgram(shell: Interpreter, name: string): string | null {
+function findProgram(shell: Interpreter, name: string): string | null {
   if (name.includes('/')) return name;
   for (const path of searchPath(shell, name)) return path;
   return null;

@@ -67,7 +67,7 @@ export function unaryTest(shell: Interpreter, operator: string, operand: string)
   }
 }
 
-export const unaryOperators = new Set([
+const unaryOperators = new Set([
   ...Object.keys(kindTests),
   '-n',
   '-z',
@@ -87,7 +87,7 @@ export const unaryOperators = new Set([
   '-v',
   '-o',
 ]);
-export const binaryOperators = new Set([
+const binaryOperators = new Set([
   '=',
   '==',
   '!=',

@@ -1,43 +1,22 @@
-import type { AndOr, Assignment, Command, Compound, Condition, List, Pipeline, Redirect, Simple, Word } from './ast.ts';
+import type { AndOr, Command, Compound, List, Pipeline, Word } from './ast.ts';
 import { Scanner, ShellSyntaxError } from './scanner.ts';
+import { SimpleParser } from './simple.ts';
 import { balanced, WordReader } from './words.ts';
 
-const reserved = new Set([
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'do',
-  'done',
-  'case',
-  'esac',
-  'while',
-  'until',
-  'for',
-  '{',
-  '}',
-  '!',
-  '[[',
-  'function',
-  'select',
-  'time',
-]);
 /** Words that may not begin a command. */
 const closers = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}']);
 const maximumDepth = 100;
 
 /** Reads shell text command line by command line, as a shell does. */
-export class Parser {
-  readonly scanner: Scanner;
-  readonly #words: WordReader;
-  #depth = 0;
+export class Parser extends SimpleParser {
+  protected readonly words: WordReader;
+  protected depth = 0;
 
   constructor(source: string | Scanner, depth = 0) {
-    this.scanner = typeof source === 'string' ? new Scanner(source) : source;
-    this.#depth = depth;
-    this.#words = new WordReader(this.scanner, (scanner, closing) => {
-      const inner = scanner === this.scanner ? this : new Parser(scanner, this.#depth + 1);
+    super(typeof source === 'string' ? new Scanner(source) : source);
+    this.depth = depth;
+    this.words = new WordReader(this.scanner, (scanner, closing) => {
+      const inner = scanner === this.scanner ? this : new Parser(scanner, this.depth + 1);
       return closing === '' ? inner.all() : inner.enclosed(closing);
     });
   }
@@ -48,7 +27,7 @@ export class Parser {
     scanner.skipNewlines();
     scanner.skipBlanks();
     if (scanner.isAtEnd) return null;
-    const list = this.#lineList();
+    const list = this.lineList();
     if (!scanner.take('\n')) {
       scanner.skipBlanks();
       if (!scanner.isAtEnd) throw scanner.unexpected();
@@ -66,7 +45,7 @@ export class Parser {
 
   /** A list up to a closing operator, which is taken. */
   enclosed(closing: string): List {
-    const list = this.#list(() => this.scanner.operator() === closing);
+    const list = this.list(() => this.scanner.operator() === closing);
     if (!this.scanner.take(closing)) {
       this.scanner.skipBlanks();
       throw this.scanner.isAtEnd ? this.scanner.unmatched(closing, this.scanner.line) : this.scanner.unexpected();
@@ -74,23 +53,18 @@ export class Parser {
     return list;
   }
 
-  #lineList(): List {
+  protected lineList(): List {
     const list: List = [];
     for (;;) {
-      list.push(this.#andOr());
-      if (!this.#separator(list)) return list;
+      list.push(this.andOr());
+      if (!this.separator(list)) return list;
       const operator = this.scanner.operator();
-      if (operator === '\n' || (operator === null && this.#isAtEnd())) return list;
+      if (operator === '\n' || (operator === null && this.isAtEnd())) return list;
     }
   }
 
-  #isAtEnd(): boolean {
-    this.scanner.skipBlanks();
-    return this.scanner.isAtEnd;
-  }
-
   /** `;` or `&` after a command. */
-  #separator(list: List): boolean {
+  protected separator(list: List): boolean {
     const last = list.at(-1) as AndOr;
     if (this.scanner.take('&')) last.isBackground = true;
     else if (!this.scanner.take(';')) return false;
@@ -98,13 +72,13 @@ export class Parser {
   }
 
   /** A list inside a construct, where line ends separate as well. */
-  #list(isEnd: () => boolean): List {
+  protected list(isEnd: () => boolean): List {
     const list: List = [];
     this.scanner.skipNewlines();
     while (!isEnd()) {
-      if (this.#isAtEnd()) break;
-      list.push(this.#andOr());
-      const separated = this.#separator(list);
+      if (this.isAtEnd()) break;
+      list.push(this.andOr());
+      const separated = this.separator(list);
       const before = this.scanner.at;
       this.scanner.skipNewlines();
       if (!separated && before === this.scanner.at) break;
@@ -113,34 +87,34 @@ export class Parser {
   }
 
   /** A list up to one of the reserved words, which is not taken. It must not be empty. */
-  #listTo(...ends: string[]): List {
-    const list = this.#list(() => ends.includes(this.#keyword() ?? ''));
+  protected listTo(...ends: string[]): List {
+    const list = this.list(() => ends.includes(this.keyword() ?? ''));
     if (list.length === 0) throw this.scanner.unexpected();
     return list;
   }
 
-  #andOr(): AndOr {
+  protected andOr(): AndOr {
     const { scanner } = this;
     scanner.skipBlanks();
     const from = scanner.at;
-    const first = this.#pipeline();
+    const first = this.pipeline();
     const rest: AndOr['rest'] = [];
     for (;;) {
       const operator = scanner.operator();
       if (operator !== '&&' && operator !== '||') break;
       scanner.take(operator);
       scanner.skipNewlines();
-      rest.push({ operator, pipeline: this.#pipeline() });
+      rest.push({ operator, pipeline: this.pipeline() });
     }
     return { first, rest, isBackground: false, source: scanner.source.slice(from, scanner.at).trim() };
   }
 
-  #pipeline(): Pipeline {
+  protected pipeline(): Pipeline {
     const { scanner } = this;
     const pipeline: Pipeline = { commands: [], isNegated: false, withErrors: [], time: 'none' };
     for (;;) {
-      if (this.#takeKeyword('!')) pipeline.isNegated = !pipeline.isNegated;
-      else if (this.#takeKeyword('time')) {
+      if (this.takeKeyword('!')) pipeline.isNegated = !pipeline.isNegated;
+      else if (this.takeKeyword('time')) {
         pipeline.time = 'bash';
         scanner.skipBlanks();
         if (/^-p(?=\s|$)/.test(scanner.source.slice(scanner.at, scanner.at + 3))) {
@@ -150,15 +124,12 @@ export class Parser {
       } else break;
     }
     const operator = scanner.operator();
-    if (
-      (pipeline.isNegated || pipeline.time !== 'none') &&
-      (operator === '\n' || operator === ';' || this.#isAtEnd())
-    ) {
+    if ((pipeline.isNegated || pipeline.time !== 'none') && (operator === '\n' || operator === ';' || this.isAtEnd())) {
       pipeline.commands.push({ kind: 'simple', assignments: [], words: [], redirects: [], line: scanner.line });
       return pipeline;
     }
     for (;;) {
-      pipeline.commands.push(this.#command());
+      pipeline.commands.push(this.command());
       const next = scanner.operator();
       if (next !== '|' && next !== '|&') return pipeline;
       scanner.take(next);
@@ -167,63 +138,45 @@ export class Parser {
     }
   }
 
-  /** The reserved word here, not taken. */
-  #keyword(): string | null {
+  protected command(): Command {
     const { scanner } = this;
-    scanner.skipBlanks();
-    const text = /^(?:[a-z]+|[{}!]|\[\[)(?=[\s;&|<>()]|$)/.exec(scanner.source.slice(scanner.at, scanner.at + 12))?.[0];
-    return text !== undefined && reserved.has(text) ? text : null;
-  }
-
-  #takeKeyword(word: string): boolean {
-    if (this.#keyword() !== word) return false;
-    this.scanner.at += word.length;
-    return true;
-  }
-
-  #expect(word: string): void {
-    if (!this.#takeKeyword(word)) throw this.scanner.unexpected();
-  }
-
-  #command(): Command {
-    const { scanner } = this;
-    this.#depth += 1;
-    if (this.#depth > maximumDepth) throw new ShellSyntaxError('memory exhausted', scanner.line, null, false);
+    this.depth += 1;
+    if (this.depth > maximumDepth) throw new ShellSyntaxError('memory exhausted', scanner.line, null, false);
     try {
       scanner.skipBlanks();
       const line = scanner.line;
-      const keyword = this.#keyword();
+      const keyword = this.keyword();
       if (keyword !== null && closers.has(keyword)) throw scanner.unexpected();
-      if (keyword === 'function') return this.#functionKeyword();
-      const compound = this.#compound(keyword);
-      if (compound) return { ...compound, redirects: this.#redirects(), line } as Compound;
+      if (keyword === 'function') return this.functionKeyword();
+      const compound = this.compound(keyword);
+      if (compound) return { ...compound, redirects: this.redirects(), line } as Compound;
       const definition = /^([^\s;&|<>()$`'"\\={}!#]+)[ \t]*\([ \t]*\)/.exec(
         scanner.source.slice(scanner.at, scanner.at + 200),
       );
       if (definition) {
         scanner.at += definition[0].length;
         scanner.skipNewlines();
-        return { kind: 'function', name: definition[1] as string, body: this.#command() };
+        return { kind: 'function', name: definition[1] as string, body: this.command() };
       }
-      return this.#simple(line);
+      return this.simple(line);
     } finally {
-      this.#depth -= 1;
+      this.depth -= 1;
     }
   }
 
-  #functionKeyword(): Command {
+  protected functionKeyword(): Command {
     const { scanner } = this;
-    this.#expect('function');
+    this.expect('function');
     scanner.skipBlanks();
     const name = /^[^\s;&|<>()$`'"\\]+/.exec(scanner.source.slice(scanner.at, scanner.at + 200))?.[0];
     if (name === undefined) throw scanner.unexpected();
     scanner.at += name.length;
     if (scanner.take('(') && !scanner.take(')')) throw scanner.unexpected();
     scanner.skipNewlines();
-    return { kind: 'function', name, body: this.#command() };
+    return { kind: 'function', name, body: this.command() };
   }
 
-  #compound(keyword: string | null): Omit<Compound, 'redirects' | 'line'> | null {
+  protected compound(keyword: string | null): Omit<Compound, 'redirects' | 'line'> | null {
     const { scanner } = this;
     if (keyword === null) {
       if (scanner.operator() !== '(') return null;
@@ -231,69 +184,69 @@ export class Parser {
         const text = balanced(scanner.source, scanner.at + 2);
         if (text !== null) {
           scanner.at += text.length + 4;
-          return { kind: 'arithmetic', expression: this.#words.inside(text) } as Omit<Compound, 'redirects' | 'line'>;
+          return { kind: 'arithmetic', expression: this.words.inside(text) } as Omit<Compound, 'redirects' | 'line'>;
         }
       }
       scanner.take('(');
-      const body = this.#list(() => scanner.operator() === ')');
+      const body = this.list(() => scanner.operator() === ')');
       if (body.length === 0 || !scanner.take(')')) throw scanner.unexpected();
       return { kind: 'subshell', body } as Omit<Compound, 'redirects' | 'line'>;
     }
-    const made = this.#keywordCompound(keyword);
+    const made = this.keywordCompound(keyword);
     return made as Omit<Compound, 'redirects' | 'line'> | null;
   }
 
-  #keywordCompound(keyword: string): object | null {
+  protected keywordCompound(keyword: string): object | null {
     switch (keyword) {
       case '{': {
-        this.#expect('{');
-        const body = this.#listTo('}');
-        this.#expect('}');
+        this.expect('{');
+        const body = this.listTo('}');
+        this.expect('}');
         return { kind: 'group', body };
       }
       case 'if': {
-        this.#expect('if');
-        const branches = [this.#branch()];
-        while (this.#takeKeyword('elif')) branches.push(this.#branch());
-        const otherwise = this.#takeKeyword('else') ? this.#listTo('fi') : null;
-        this.#expect('fi');
+        this.expect('if');
+        const branches = [this.branch()];
+        while (this.takeKeyword('elif')) branches.push(this.branch());
+        const otherwise = this.takeKeyword('else') ? this.listTo('fi') : null;
+        this.expect('fi');
         return { kind: 'if', branches, otherwise };
       }
       case 'while':
       case 'until': {
-        this.#expect(keyword);
-        const condition = this.#listTo('do');
-        return { kind: 'while', condition, body: this.#doDone(), isUntil: keyword === 'until' };
+        this.expect(keyword);
+        const condition = this.listTo('do');
+        return { kind: 'while', condition, body: this.doDone(), isUntil: keyword === 'until' };
       }
       case 'for':
       case 'select':
-        this.#expect(keyword);
-        return this.#for();
+        this.expect(keyword);
+        return this.for();
       case 'case':
-        this.#expect('case');
-        return this.#case();
+        this.expect('case');
+        return this.case();
       case '[[':
-        this.#expect('[[');
-        return this.#conditional();
+        this.expect('[[');
+        return this.conditional();
       default:
         return null;
     }
   }
 
-  #branch(): { condition: List; body: List } {
-    const condition = this.#listTo('then');
-    this.#expect('then');
-    return { condition, body: this.#listTo('elif', 'else', 'fi') };
+  protected branch(): { condition: List; body: List } {
+    const condition = this.listTo('then');
+    this.expect('then');
+    return { condition, body: this.listTo('elif', 'else', 'fi') };
   }
 
-  #doDone(): List {
-    this.#expect('do');
-    const body = this.#listTo('done');
-    this.#expect('done');
+  protected doDone(): List {
+    this.expect('do');
+    const body = this.listTo('done');
+    this.expect('done');
     return body;
   }
 
-  #for(): object {
+  protected for(): object {
     const { scanner } = this;
     scanner.skipBlanks();
     if (scanner.startsWith('((')) {
@@ -303,8 +256,8 @@ export class Parser {
       scanner.at += text.length + 4;
       scanner.take(';');
       scanner.skipNewlines();
-      const [start, condition, step] = parts.map((part) => this.#words.inside(part));
-      const body = this.#keyword() === '{' ? this.#braceBody() : this.#doDone();
+      const [start, condition, step] = parts.map((part) => this.words.inside(part));
+      const body = this.keyword() === '{' ? this.braceBody() : this.doDone();
       return { kind: 'for-arithmetic', start, condition, step, body };
     }
     const name = /^[A-Za-z_][A-Za-z0-9_]*(?=[\s;]|$)/.exec(scanner.source.slice(scanner.at, scanner.at + 200))?.[0];
@@ -315,208 +268,43 @@ export class Parser {
     if (/^in(?=[\s;]|$)/.test(scanner.source.slice(scanner.at, scanner.at + 3))) {
       scanner.at += 2;
       words = [];
-      while (scanner.operator() === null && !this.#isAtEnd()) words.push(this.#word());
+      while (scanner.operator() === null && !this.isAtEnd()) words.push(this.word());
     }
     if (!scanner.take(';') && scanner.operator() !== '\n' && words !== null) throw scanner.unexpected();
     scanner.skipNewlines();
-    return { kind: 'for', name, words, body: this.#keyword() === '{' ? this.#braceBody() : this.#doDone() };
+    return { kind: 'for', name, words, body: this.keyword() === '{' ? this.braceBody() : this.doDone() };
   }
 
-  #braceBody(): List {
-    this.#expect('{');
-    const body = this.#listTo('}');
-    this.#expect('}');
+  protected braceBody(): List {
+    this.expect('{');
+    const body = this.listTo('}');
+    this.expect('}');
     return body;
   }
 
-  #case(): object {
+  protected case(): object {
     const { scanner } = this;
-    const subject = this.#word();
+    const subject = this.word();
     scanner.skipNewlines();
     scanner.skipBlanks();
     if (!/^in(?=[\s;(]|$)/.test(scanner.source.slice(scanner.at, scanner.at + 3))) throw scanner.unexpected();
     scanner.at += 2;
     scanner.skipNewlines();
     const branches: { patterns: Word[]; body: List; end: string }[] = [];
-    while (!this.#takeKeyword('esac')) {
-      if (this.#isAtEnd()) throw scanner.endTooEarly();
+    while (!this.takeKeyword('esac')) {
+      if (this.isAtEnd()) throw scanner.endTooEarly();
       scanner.take('(');
-      const patterns = [this.#word()];
-      while (scanner.take('|')) patterns.push(this.#word());
+      const patterns = [this.word()];
+      while (scanner.take('|')) patterns.push(this.word());
       if (!scanner.take(')')) throw scanner.unexpected();
-      const isOver = (): boolean =>
-        [';;', ';&', ';;&'].includes(scanner.operator() ?? '') || this.#keyword() === 'esac';
-      const body = this.#list(isOver);
+      const isOver = (): boolean => [';;', ';&', ';;&'].includes(scanner.operator() ?? '') || this.keyword() === 'esac';
+      const body = this.list(isOver);
       const end = scanner.operator() ?? '';
       if (end.startsWith(';')) scanner.take(end);
-      else if (this.#keyword() !== 'esac') throw scanner.unexpected();
+      else if (this.keyword() !== 'esac') throw scanner.unexpected();
       branches.push({ patterns, body, end: end.startsWith(';') ? end : ';;' });
       scanner.skipNewlines();
     }
     return { kind: 'case', subject, branches };
   }
-
-  #conditional(): object {
-    const expression = this.#conditionOr();
-    this.scanner.skipNewlines();
-    this.scanner.skipBlanks();
-    if (!this.scanner.startsWith(']]')) throw this.scanner.unexpected();
-    this.scanner.at += 2;
-    return { kind: 'conditional', expression };
-  }
-
-  #conditionOr(): Condition {
-    let left = this.#conditionAnd();
-    while (this.scanner.take('||')) {
-      this.scanner.skipNewlines();
-      left = { kind: 'or', left, right: this.#conditionAnd() };
-    }
-    return left;
-  }
-
-  #conditionAnd(): Condition {
-    let left = this.#conditionTerm();
-    while (this.scanner.take('&&')) {
-      this.scanner.skipNewlines();
-      left = { kind: 'and', left, right: this.#conditionTerm() };
-    }
-    return left;
-  }
-
-  #conditionTerm(): Condition {
-    const { scanner } = this;
-    scanner.skipNewlines();
-    if (this.#takeKeyword('!')) return { kind: 'not', inner: this.#conditionTerm() };
-    if (scanner.take('(')) {
-      const inner = this.#conditionOr();
-      if (!scanner.take(')')) throw scanner.unexpected();
-      return inner;
-    }
-    const first = this.#word();
-    const operator = literal(first);
-    if (operator !== null && /^-[a-zA-Z]$/.test(operator) && scanner.operator() === null && !scanner.startsWith(']]'))
-      return { kind: 'unary', operator, operand: this.#word() };
-    const comparison = scanner.operator();
-    if (comparison === '<' || comparison === '>') {
-      scanner.take(comparison);
-      return { kind: 'binary', operator: comparison, left: first, right: this.#word() };
-    }
-    scanner.skipBlanks();
-    const named = /^(?:==|=~|!=|=|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))(?=\s)/.exec(
-      scanner.source.slice(scanner.at, scanner.at + 4),
-    )?.[0];
-    if (named === undefined) return { kind: 'unary', operator: '-n', operand: first };
-    scanner.at += named.length;
-    scanner.skipBlanks();
-    const right = named === '=~' ? this.#words.word(' \t\n') : this.#words.word(' \t\n;&|<>');
-    if (!right) throw scanner.unexpected();
-    return { kind: 'binary', operator: named, left: first, right };
-  }
-
-  #simple(line: number): Simple {
-    const { scanner } = this;
-    const simple: Simple = { kind: 'simple', assignments: [], words: [], redirects: [], line };
-    for (;;) {
-      const redirect = this.#redirect();
-      if (redirect) {
-        simple.redirects.push(redirect);
-        continue;
-      }
-      if (scanner.operator() !== null && !/^[<>]\(/.test(scanner.operator() ?? '')) break;
-      if (this.#isAtEnd()) break;
-      const assignment = simple.words.length === 0 || isDeclaration(simple.words[0]) ? this.#assignment() : null;
-      if (assignment && simple.words.length === 0) simple.assignments.push(assignment);
-      else if (assignment)
-        simple.words.push({
-          parts: [{ kind: 'text', text: `${assignment.name}=`, isQuoted: true }, ...(assignment.value?.parts ?? [])],
-        });
-      else simple.words.push(this.#word());
-      if (scanner.operator() === '(' && simple.words.length > 0) throw scanner.unexpected();
-    }
-    if (simple.words.length + simple.assignments.length + simple.redirects.length === 0) throw scanner.unexpected();
-    return simple;
-  }
-
-  #assignment(): Assignment | null {
-    const { scanner } = this;
-    scanner.skipBlanks();
-    const match = /^([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\n]*\])?(\+?)=/.exec(
-      scanner.source.slice(scanner.at, scanner.at + 300),
-    );
-    if (!match) return null;
-    scanner.at += match[0].length;
-    const index = match[2] === undefined ? null : this.#words.inside(match[2].slice(1, -1));
-    const assignment: Assignment = {
-      name: match[1] as string,
-      index,
-      append: match[3] === '+',
-      value: null,
-      array: null,
-    };
-    if (scanner.peek() === '(') {
-      scanner.at += 1;
-      assignment.array = [];
-      scanner.skipNewlines();
-      while (!scanner.take(')')) {
-        if (this.#isAtEnd()) throw scanner.unmatched(')', scanner.line);
-        assignment.array.push(this.#word());
-        scanner.skipNewlines();
-      }
-      return assignment;
-    }
-    const next = scanner.peek();
-    assignment.value = next === '' || ' \t\n;&|<>()'.includes(next) ? { parts: [] } : this.#words.word();
-    return assignment;
-  }
-
-  #redirects(): Redirect[] {
-    const redirects: Redirect[] = [];
-    for (let next = this.#redirect(); next !== null; next = this.#redirect()) redirects.push(next);
-    return redirects;
-  }
-
-  #redirect(): Redirect | null {
-    const { scanner } = this;
-    scanner.skipBlanks();
-    const digits = /^\d+(?=[<>])/.exec(scanner.source.slice(scanner.at, scanner.at + 10))?.[0] ?? '';
-    const before = scanner.at;
-    scanner.at += digits.length;
-    const operator = scanner.operator();
-    if (operator === null || !/^(?:&?[<>]|&>>)/.test(operator) || /\($/.test(operator)) {
-      scanner.at = before;
-      return null;
-    }
-    scanner.take(operator);
-    const redirect: Redirect = {
-      fd: digits === '' ? null : Number(digits),
-      operator: operator as Redirect['operator'],
-      target: { parts: [] },
-    };
-    if (operator === '<<' || operator === '<<-') {
-      scanner.skipBlanks();
-      const from = scanner.at;
-      const word = this.#word();
-      const isQuoted = /['"\\]/.test(scanner.source.slice(from, scanner.at));
-      const delimiter = word.parts.map((part) => (part.kind === 'text' ? part.text : '')).join('');
-      scanner.pending.push({ redirect, delimiter, isQuoted, strip: operator === '<<-' });
-      return redirect;
-    }
-    redirect.target = this.#word();
-    return redirect;
-  }
-
-  #word(): Word {
-    const word = this.#words.word();
-    if (!word) throw this.scanner.unexpected();
-    return word;
-  }
 }
-
-/** The text of a word that is one unquoted piece. */
-export function literal(word: Word | undefined): string | null {
-  const part = word?.parts.length === 1 ? word.parts[0] : undefined;
-  return part?.kind === 'text' && !part.isQuoted ? part.text : null;
-}
-
-const isDeclaration = (word: Word | undefined): boolean =>
-  ['export', 'local', 'declare', 'readonly', 'typeset', 'alias'].includes(literal(word) ?? '');
