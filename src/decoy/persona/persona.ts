@@ -1,7 +1,7 @@
 import { firstNames, kernels, macPrefixes, processors, syllables, systemUsers } from './catalogue.ts';
 import { makeProcesses } from './processes.ts';
 import { type Dice, diceFrom } from './random.ts';
-import type { Persona, PersonaInterface, PersonaUser } from './types.ts';
+import type { CreatePersona, Persona, PersonaInterface, PersonaUser } from './types.ts';
 
 const day = 86_400_000;
 const roles = ['web', 'database', 'build', 'mail', 'storage'] as const;
@@ -17,7 +17,7 @@ const hostPrefixes: Readonly<Record<Persona['role'], readonly string[]>> = {
 const word = (dice: Dice): string => `${dice.pick(syllables.start)}${dice.pick(syllables.end)}`;
 
 /** Makes the machine that one installation's decoys pretend to be. The same arguments give the same machine. */
-export function createPersona(seed: string, madeAt: number): Persona {
+export const createPersona: CreatePersona = (seed, madeAt) => {
   const dice = diceFrom(`persona:${seed}`);
   const role = dice.pick(roles);
   const name = word(dice);
@@ -110,7 +110,7 @@ export function createPersona(seed: string, madeAt: number): Persona {
     load: Number((dice.next() * 0.4).toFixed(2)),
     sshVersion: `OpenSSH_9.2p1 Debian-${kernel.ssh}`,
   };
-}
+};
 
 function uuid(dice: Dice): string {
   return `${dice.hex(8)}-${dice.hex(4)}-4${dice.hex(3)}-${dice.pick(['8', '9', 'a', 'b'])}${dice.hex(3)}-${dice.hex(12)}`;

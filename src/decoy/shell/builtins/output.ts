@@ -15,7 +15,7 @@ const simple: Readonly<Record<string, string>> = {
 };
 
 /** Escapes of `echo -e` and `printf %b`; `isOver` after `\c`. */
-export function unescaped(text: string, zeroOctal = true, withBare = false): { text: string; isOver: boolean } {
+function unescaped(text: string, zeroOctal = true, withBare = false): { text: string; isOver: boolean } {
   let result = '';
   for (let at = 0; at < text.length; at++) {
     const next = text[at] as string;

@@ -51,7 +51,7 @@ function id(call: Call): number {
   return 0;
 }
 
-export function groups(call: Call): number {
+function groups(call: Call): number {
   const names = call.args.length > 0 ? call.args : [call.shell.user];
   let status = 0;
   for (const name of names) {
@@ -123,7 +123,7 @@ export async function secret(call: Call, prompt: string): Promise<string | null>
   return line === null ? null : line.replace(/\n$/, '');
 }
 
-export async function passwd(call: Call): Promise<number> {
+async function passwd(call: Call): Promise<number> {
   const options = getopt(call, 'adeSluqkn:x:w:i:', { delete: 'd', status: 'S', lock: 'l', unlock: 'u' }, { help: '' });
   if (!options) return 2;
   const user = options.rest[0] ?? call.shell.user;

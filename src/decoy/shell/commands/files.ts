@@ -5,7 +5,7 @@ import { parseMode } from './mode.ts';
 import { copy, link, move } from './transfer.ts';
 
 export const baseName = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) || '/';
-export const missing = (call: Call, status = 1): number =>
+const missing = (call: Call, status = 1): number =>
   call.fail(`missing operand\nTry '${call.name} --help' for more information.`, status);
 
 async function mkdir(call: Call): Promise<number> {

@@ -49,7 +49,7 @@ export async function xargs(call: Call): Promise<number> {
 }
 
 /** Words of `xargs`: blanks separate, quotes and backslashes protect. */
-export function words(text: string): string[] {
+function words(text: string): string[] {
   return [...text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\.|[^\s"'\\])+/gs)].map(([word]) =>
     word.replace(/"([^"]*)"|'([^']*)'|\\([\s\S])/g, (_, a?: string, b?: string, c?: string) => a ?? b ?? c ?? ''),
   );

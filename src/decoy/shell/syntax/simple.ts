@@ -212,7 +212,7 @@ const reserved = new Set([
   'time',
 ]);
 /** The text of a word that is one unquoted piece. */
-export function literal(word: Word | undefined): string | null {
+function literal(word: Word | undefined): string | null {
   const part = word?.parts.length === 1 ? word.parts[0] : undefined;
   return part?.kind === 'text' && !part.isQuoted ? part.text : null;
 }

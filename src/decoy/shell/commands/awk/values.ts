@@ -12,7 +12,7 @@ export class Jump {
   }
 }
 
-export const looksNumeric = (text: string): boolean => /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text);
+const looksNumeric = (text: string): boolean => /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text);
 export const toNumber = (value: Value): number => {
   if (typeof value === 'number') return value;
   if (value === undefined) return 0;
@@ -22,7 +22,7 @@ export const toNumber = (value: Value): number => {
 /** Input that looks like a number compares as one. */
 export const isNumber = (value: Value): boolean =>
   typeof value === 'number' || value === undefined || (typeof value === 'object' && looksNumeric(value.text));
-export const numberText = (value: number): string =>
+const numberText = (value: number): string =>
   Number.isInteger(value) && Math.abs(value) < 1e16 ? String(value) : formatFloat(value, 'g', 6);
 export const toText = (value: Value): string =>
   value === undefined
