@@ -333,7 +333,7 @@ const intel = createRoute({
   component: lazyRouteComponent(() => import('./intel/IntelScreen.tsx'), 'IntelScreen'),
 });
 
-const decoyTabs = ['decoys', 'visits', 'passwords', 'files'] as const;
+const decoyTabs = ['decoys', 'visits', 'passwords', 'files', 'bait'] as const;
 
 export interface DecoysSearch {
   tab?: (typeof decoyTabs)[number];

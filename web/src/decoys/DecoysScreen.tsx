@@ -16,6 +16,7 @@ import { Switch } from '../ui/Switch.tsx';
 import { type Column, Table } from '../ui/Table.tsx';
 import { Choice, TabPanel, Tabs } from '../ui/Tabs.tsx';
 import { Time } from '../ui/Time.tsx';
+import { Bait } from './Bait.tsx';
 import {
   type DecoyJson,
   type DecoysJson,
@@ -35,6 +36,7 @@ const tabs = [
   ['visits', 'Visits'],
   ['passwords', 'Passwords'],
   ['files', 'Files'],
+  ['bait', 'Bait'],
 ] as const;
 
 export function DecoysScreen() {
@@ -80,6 +82,9 @@ export function DecoysScreen() {
         </TabPanel>
         <TabPanel value="files">
           <Files data={query.data} />
+        </TabPanel>
+        <TabPanel value="bait">
+          <Bait />
         </TabPanel>
       </Tabs>
     </div>
