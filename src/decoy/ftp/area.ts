@@ -12,7 +12,7 @@ const customers = ['north', 'west', 'hq', 'store', 'web', 'plant', 'lab', 'press
 /** Of accounts that the imitated machine does not know but lets in. */
 const strangerId = 1100;
 
-export const isAnonymous = (user: string): boolean => /^(?:anonymous|ftp)$/i.test(user);
+const isAnonymous = (user: string): boolean => /^(?:anonymous|ftp)$/i.test(user);
 
 /** Who a visitor is on the imitated machine. */
 export function accountOf(persona: Persona, user: string): Account {
