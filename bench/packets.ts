@@ -8,7 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { CaptureReader } from '../src/wire/capture-file.ts';
 import { decode } from '../src/wire/decode.ts';
-import { FlowTable, noTimeouts } from '../src/wire/flow-table.ts';
+import { noTimeouts } from '../src/wire/flow-kinds.ts';
+import { FlowTable } from '../src/wire/flow-table.ts';
 import { Packet } from '../src/wire/packet.ts';
 import { entropyOf } from '../src/wire/protocols.ts';
 

@@ -1,3 +1,5 @@
+import { hashOf, longHash } from './flow-hash.ts';
+import type { FlowEnd, FlowTimeouts } from './flow-kinds.ts';
 import { type Packet, tcp, tcpAck, tcpFin, tcpRst, tcpSyn, udp } from './packet.ts';
 
 /*
@@ -21,69 +23,6 @@ const payloadB = 8;
 /** Both sides ended it, or one reset it: it waits for stragglers. */
 const isOver = 16;
 const inUse = 32;
-
-export interface FlowTimeouts {
-  /** TCP that nobody answered, ms. */
-  attempt: number;
-  tcp: number;
-  udp: number;
-  other: number;
-  /** After FIN of both or RST: for stragglers. */
-  linger: number;
-  /** A flow that goes on is told of in parts. */
-  active: number;
-}
-
-export const usualTimeouts: FlowTimeouts = {
-  attempt: 10_000,
-  tcp: 300_000,
-  udp: 60_000,
-  other: 30_000,
-  linger: 5_000,
-  active: 300_000,
-};
-
-/** Nothing ends by itself: for counting as other tools do. */
-export const noTimeouts: FlowTimeouts = {
-  attempt: Number.POSITIVE_INFINITY,
-  tcp: Number.POSITIVE_INFINITY,
-  udp: Number.POSITIVE_INFINITY,
-  other: Number.POSITIVE_INFINITY,
-  linger: Number.POSITIVE_INFINITY,
-  active: Number.POSITIVE_INFINITY,
-};
-
-/**
- * - `attempt` TCP without an answer, `half-open` answered and not confirmed, `refused` answered with RST, `open` established, `closed` ended by both, `reset` ended by
- *   RST, `partial` its beginning was not seen; `answered` and `unanswered` for everything without states.
- */
-export type FlowState =
-  | 'attempt'
-  | 'half-open'
-  | 'refused'
-  | 'open'
-  | 'closed'
-  | 'reset'
-  | 'partial'
-  | 'answered'
-  | 'unanswered';
-
-/** Why a flow is told of: it is over, was quiet for too long, goes on, had to make room, or the capture ends. */
-export type FlowEnd = 'over' | 'idle' | 'active' | 'evicted' | 'end';
-
-/** The same for both directions. */
-function hashOf(a: number, b: number, portA: number, portB: number, more: number): number {
-  let hash = a ^ b ^ Math.imul(portA ^ portB, 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  hash ^= Math.imul((a + b) | 0, 0x27d4eb2f) ^ Math.imul(portA + portB, 0x165667b1) ^ more;
-  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35);
-  return hash ^ (hash >>> 13);
-}
-
-function longHash(a1: number, a2: number, a3: number, b1: number, b2: number, b3: number): number {
-  const low = Math.imul(a3 ^ b3, 0x1b873593) ^ Math.imul((a3 + b3) | 0, 0x119de1f3);
-  return Math.imul(a1 ^ b1, 0x2545f491) ^ Math.imul(a2 ^ b2, 0x5bd1e995) ^ low;
-}
 
 export class FlowTable {
   readonly capacity: number;

@@ -1,4 +1,5 @@
-import type { FlowState, FlowTable } from './flow-table.ts';
+import type { FlowState } from './flow-kinds.ts';
+import type { FlowTable } from './flow-table.ts';
 import { addressText, flagLetters, icmp, icmp6, protocolName, tcp, tcpAck, tcpFin, tcpRst, tcpSyn } from './packet.ts';
 
 /** A conversation as it is told: A began it. */

@@ -1,6 +1,6 @@
 import type { EventType, FieldValue } from '../model/index.ts';
 import type { FlowView } from './flow.ts';
-import type { FlowEnd } from './flow-table.ts';
+import type { FlowEnd } from './flow-kinds.ts';
 import { Bucket } from './memory.ts';
 
 /** What the wire tells: the pipeline reads it as a line of JSON (parse/capture). */

@@ -1,8 +1,10 @@
 import { type Digest, ja3, ja4, maxTlsHelloBytes, readTlsHello } from '../model/tls-hello.ts';
 import { CaptureReader, type InterfaceCounts } from './capture-file.ts';
+import type { WireCounts } from './contract.ts';
 import { decode, linkTypes } from './decode.ts';
 import { type FlowView, readFlow } from './flow.ts';
-import { type FlowEnd, FlowTable, type FlowTimeouts, usualTimeouts } from './flow-table.ts';
+import { type FlowEnd, type FlowTimeouts, usualTimeouts } from './flow-kinds.ts';
+import { FlowTable } from './flow-table.ts';
 import { Bucket, Destinations, Fragments, Intervals, Spread } from './memory.ts';
 import { addressText, flagLetters, icmp6, Packet, protocolName, tcp, udp } from './packet.ts';
 import {
@@ -35,33 +37,6 @@ export interface WireOptions {
   flows: number;
   timeouts?: FlowTimeouts;
   limits?: RecordLimits;
-}
-
-export interface WireCounts {
-  packets: number;
-  bytes: number;
-  /** No IP: ARP and everything else. */
-  arp: number;
-  other: number;
-  /** Headers were cut off or contradict themselves. */
-  damaged: number;
-  /** Of links that are not read. */
-  unknownLink: number;
-  /** Later parts of packets whose first part was not seen. */
-  orphanedFragments: number;
-  flows: number;
-  flowsHeld: number;
-  /** Flows that had to make room for others. */
-  flowsEvicted: number;
-  /** Flows told in sums. */
-  flowsSummed: number;
-  /** Hellos of which only a part was kept, because too many came in pieces at once. */
-  talksForgotten: number;
-  told: Record<RecordKind, number>;
-  /** What was over the limits and not told. */
-  leftOut: Record<RecordKind, number>;
-  /** Packets and bytes by protocol. */
-  protocols: Record<string, { packets: number; bytes: number }>;
 }
 
 const maxTalks = 65_536;

@@ -13,6 +13,7 @@ import { meQuery, queryClient } from './api/queries.ts';
 import { live } from './api/socket.ts';
 import type { RuleType, Severity } from './api/types.ts';
 import { listMemory } from './editor/memory.ts';
+import { validateNetwork } from './network/search.ts';
 import { validateReplay, validateReplays } from './replays/address.ts';
 import { validateReports } from './reports/address.ts';
 import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
@@ -276,22 +277,10 @@ const coverage = createRoute({
   component: lazyRouteComponent(() => import('./coverage/CoverageScreen.tsx'), 'CoverageScreen'),
 });
 
-export interface NetworkSearch {
-  tab?: 'talkers' | 'map' | 'protocols' | 'files';
-  /** Only conversations with this address. */
-  address?: string;
-  service?: string;
-}
-
 const network = createRoute({
   getParentRoute: () => app,
   path: '/network',
-  validateSearch: (search: Raw): NetworkSearch =>
-    compact({
-      tab: oneOf(search.tab, ['talkers', 'map', 'protocols', 'files'] as const),
-      address: text(search.address),
-      service: text(search.service),
-    }),
+  validateSearch: validateNetwork,
   component: lazyRouteComponent(() => import('./network/NetworkScreen.tsx'), 'NetworkScreen'),
 });
 

@@ -33,7 +33,7 @@ export function findProgram(wanted: string): string | null {
 
 export const isDumpcap = (program: string): boolean => /\/dumpcap[^/]*$/.test(program);
 
-export function argumentsOf(job: CaptureJob): string[] {
+function argumentsOf(job: CaptureJob): string[] {
   const { program, filter, snapLength, bufferMb, immediate } = job;
   const own = ['-i', job.interface, '-s', String(snapLength), '-w', '-'];
   if (isDumpcap(program)) return [...own, '-q', '-B', String(bufferMb), ...(filter === '' ? [] : ['-f', filter])];
