@@ -26,6 +26,11 @@ export interface Decoy<Options = unknown> {
   readonly protocol: string;
   /** Strict, with a default for every key. Each key has a title and a description in `.meta()`. */
   readonly options: z.ZodType<Options>;
+  /**
+   * Loads the code that speaks with strangers. Only the decoys' process does so, and before it gives up its rights: later it may
+   * not be able to read its own files. Without it, the code is loaded with the list of decoys.
+   */
+  load?(): Promise<unknown>;
   /** Makes it ready. Connections come afterwards, each to {@link RunningDecoy.connection}. */
   start(host: DecoyHost, options: Options): RunningDecoy | Promise<RunningDecoy>;
 }

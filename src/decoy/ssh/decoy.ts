@@ -36,6 +36,7 @@ export const ssh = defineDecoy<SshOptions>({
   defaultPort: 2222,
   protocol: 'ssh',
   options,
+  load: () => import('./start.ts'),
   async start(host, chosen): Promise<RunningDecoy> {
     // What speaks with strangers is loaded in the decoys' process alone; the list of decoys is read by others, too.
     const { serveSsh } = await import('./start.ts');
