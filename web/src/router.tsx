@@ -7,20 +7,20 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { severities } from '../../src/model/enumerations.ts';
-import { ruleTypes } from '../../src/model/rule.ts';
 import { onUnauthorized } from './api/client.ts';
 import { meQuery, queryClient } from './api/queries.ts';
 import { live } from './api/socket.ts';
-import type { RuleType, Severity } from './api/types.ts';
+import type { Severity } from './api/types.ts';
+import { validateDecoys } from './decoys/address.ts';
 import { listMemory } from './editor/memory.ts';
 import { validateNetwork } from './network/search.ts';
 import { validateReplay, validateReplays } from './replays/address.ts';
 import { validateReports } from './reports/address.ts';
-import { facetNames, type RuleFilter, type SortKey, sortKeys } from './rules/rule-list.ts';
+import { validateRule, validateRules } from './rules/address.ts';
 import { validateSearch } from './search/address.ts';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
 import { Layout } from './shell/Layout.tsx';
-import { compact, oneOf, type Raw, severityList, text, textList } from './shell/params.ts';
+import { compact, oneOf, type Raw, severityList, text } from './shell/params.ts';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
 import { validateThreats } from './threats/address.ts';
 import { Skeleton } from './ui/States.tsx';
@@ -203,28 +203,10 @@ const liveTail = createRoute({
   component: lazyRouteComponent(() => import('./live/LiveScreen.tsx'), 'LiveScreen'),
 });
 
-/** Each facet of the list (web/src/rules/rule-list.ts) holds the values that are let through. */
-export interface RulesSearch extends RuleFilter {
-  sort?: SortKey;
-  desc?: boolean;
-  /** Id of a rule, or `new`: leads to its page. */
-  edit?: string;
-  /** What lies over the list. */
-  show?: 'import' | 'packs';
-}
-
 const rules = createRoute({
   getParentRoute: () => app,
   path: '/rules',
-  validateSearch: (search: Raw): RulesSearch =>
-    compact({
-      q: text(search.q),
-      ...Object.fromEntries(facetNames.map((name) => [name, textList(search[name])])),
-      sort: oneOf(search.sort, sortKeys),
-      desc: typeof search.desc === 'boolean' ? search.desc : undefined,
-      edit: text(search.edit),
-      show: oneOf(search.show, ['import', 'packs'] as const),
-    }),
+  validateSearch: validateRules,
   beforeLoad: ({ search: { edit, ...search } }) => {
     listMemory.search = search;
     if (edit) throw redirect({ to: '/rules/$id', params: { id: edit } });
@@ -232,32 +214,11 @@ const rules = createRoute({
   component: lazyRouteComponent(() => import('./rules/RulesScreen.tsx'), 'RulesScreen'),
 });
 
-const rulePanes = ['rule', 'test', 'backtest', 'upkeep'] as const;
-export type RulePane = (typeof rulePanes)[number];
-const backtestRanges = ['24h', '7d', '30d', 'all'] as const;
-export type BacktestRange = (typeof backtestRanges)[number];
-
-export interface RuleSearch {
-  pane?: RulePane;
-  /** Ids of stored events in the test pane. */
-  events?: string[];
-  /** How far back the backtest goes. */
-  range?: BacktestRange;
-  /** Kind of a new rule. */
-  kind?: RuleType;
-}
-
 /** A rule's own page; the id `new` is a rule that is not there yet. */
 const rule = createRoute({
   getParentRoute: () => app,
   path: '/rules/$id',
-  validateSearch: (search: Raw): RuleSearch =>
-    compact({
-      pane: oneOf(search.pane, rulePanes),
-      events: textList(search.events),
-      range: oneOf(search.range, backtestRanges),
-      kind: oneOf(search.kind, ruleTypes),
-    }),
+  validateSearch: validateRule,
   component: lazyRouteComponent(() => import('./editor/RuleScreen.tsx'), 'RuleScreen'),
 });
 
@@ -322,25 +283,10 @@ const intel = createRoute({
   component: lazyRouteComponent(() => import('./intel/IntelScreen.tsx'), 'IntelScreen'),
 });
 
-const decoyTabs = ['decoys', 'visits', 'passwords', 'files', 'bait'] as const;
-
-export interface DecoysSearch {
-  tab?: (typeof decoyTabs)[number];
-  decoy?: string;
-  address?: string;
-  only?: 'logged_in' | 'recorded';
-}
-
 const decoys = createRoute({
   getParentRoute: () => app,
   path: '/decoys',
-  validateSearch: (search: Raw): DecoysSearch =>
-    compact({
-      tab: oneOf(search.tab, decoyTabs),
-      decoy: text(search.decoy)?.slice(0, 20),
-      address: text(search.address)?.slice(0, 64),
-      only: oneOf(search.only, ['logged_in', 'recorded'] as const),
-    }),
+  validateSearch: validateDecoys,
   component: lazyRouteComponent(() => import('./decoys/DecoysScreen.tsx'), 'DecoysScreen'),
 });
 

@@ -3,7 +3,7 @@ import { CircleStop, History, Play } from 'lucide-react';
 import { overviewQuery } from '../api/queries.ts';
 import type { BacktestProgress, WouldAlert } from '../api/trial.ts';
 import type { RuleJson } from '../api/types.ts';
-import type { BacktestRange } from '../router.tsx';
+import type { BacktestRange } from '../rules/address.ts';
 import { presets } from '../shell/time-range.ts';
 import { Button } from '../ui/Button.tsx';
 import { duration, group, percent, plural, toDate } from '../ui/format.ts';

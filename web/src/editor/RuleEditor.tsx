@@ -5,7 +5,7 @@ import { toast } from 'sonner';
 import { ApiError, request } from '../api/client.ts';
 import { ruleQuery } from '../api/queries.ts';
 import type { RuleJson, RuleProblem, SessionUser } from '../api/types.ts';
-import type { RulePane, RuleSearch } from '../router.tsx';
+import type { RulePane, RuleSearch } from '../rules/address.ts';
 import { bodyOf, gaps, titleOf } from '../rules/draft.ts';
 import { Problems } from '../rules/Problems.tsx';
 import { RuleForm } from '../rules/RuleForm.tsx';

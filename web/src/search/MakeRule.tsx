@@ -5,7 +5,7 @@ import { severities } from '../../../src/model/enumerations.ts';
 import { parseQuery, ruleYaml, toDetection } from '../../../src/model/query/index.ts';
 import { meQuery } from '../api/queries.ts';
 import { keepDraft, readDraft } from '../editor/draft-store.ts';
-import type { BacktestRange } from '../router.tsx';
+import type { BacktestRange } from '../rules/address.ts';
 import { newForm } from '../rules/draft.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
