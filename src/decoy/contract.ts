@@ -28,9 +28,9 @@ export interface Decoy<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /**
    * Loads the code that speaks with strangers. Only the decoys' process does so, and before it gives up its rights: later it may
-   * not be able to read its own files. Without it, the code is loaded with the list of decoys.
+   * not be able to read its own files. The list of decoys, which the main process reads, holds none of that code.
    */
-  load?(): Promise<unknown>;
+  load(): Promise<unknown>;
   /** Makes it ready. Connections come afterwards, each to {@link RunningDecoy.connection}. */
   start(host: DecoyHost, options: Options): RunningDecoy | Promise<RunningDecoy>;
 }

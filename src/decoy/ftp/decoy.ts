@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { Access, accessOptions } from '../access/access.ts';
+import { accessOptions } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
-import { createPersona } from '../persona/persona.ts';
-import { accountOf, openArea } from './area.ts';
-import { FtpSession } from './session.ts';
 
 const options = z.strictObject({
   ...accessOptions,
@@ -28,6 +25,7 @@ const options = z.strictObject({
     .default(3000)
     .meta({ title: 'Delay of a refusal (ms)', description: "vsftpd's own is around 3,000, and varies." }),
 });
+export type FtpOptions = z.output<typeof options>;
 
 /** An FTP server that answers byte for byte like vsftpd 3.0.3, and dials nobody. */
 export const ftp = defineDecoy({
@@ -37,27 +35,9 @@ export const ftp = defineDecoy({
   defaultPort: 2121,
   protocol: 'ftp',
   options,
-  start(host, { accept, tries, accounts, anonymous, writable, banner, failureDelayMs }) {
-    const access = new Access({ accept, tries, accounts });
-    let clients = 0;
-    const persona = createPersona(host.seed, host.installedAt);
-    return {
-      connection(socket, visit) {
-        clients += 1;
-        visit.signal.addEventListener('abort', () => {
-          clients -= 1;
-        });
-        new FtpSession(socket, visit, host, {
-          banner,
-          anonymous,
-          writable,
-          failureDelayMs,
-          admits: (address, user, password) => access.admits(address, user, password),
-          account: (user) => accountOf(persona, user),
-          open: (user) => openArea(host, persona, user),
-          clients: () => clients,
-        }).start();
-      },
-    };
+  load: () => import('./start.ts'),
+  async start(host, chosen) {
+    const { serveFtp } = await import('./start.ts');
+    return serveFtp(host, chosen);
   },
 });

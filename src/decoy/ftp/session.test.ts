@@ -18,6 +18,7 @@ const bare = defineDecoy({
   defaultPort: 2121,
   protocol: 'ftp',
   options: z.strictObject({}),
+  load: async () => undefined,
   start: (host) => ({
     connection(socket, visit) {
       const files = memoryFiles(Date.now());

@@ -214,7 +214,7 @@ setInterval(() => {
   setTimeout(() => process.exit(71), 100);
 }, memoryEveryMs);
 
-for (const decoy of decoys) await decoy.load?.();
+for (const decoy of decoys) await decoy.load();
 becomeNobody();
 const guarded = isGuarded();
 if (!guarded) {

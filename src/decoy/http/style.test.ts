@@ -39,6 +39,7 @@ const serve = (style: ServerStyle) =>
       defaultPort: 8080,
       protocol: 'http',
       options: z.strictObject({}),
+      load: async () => undefined,
       start: (host) => ({
         connection: (socket, visit) =>
           new HttpVisitor(socket, visit, {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { Access, accessOptions } from '../access/access.ts';
+import { accessOptions } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
-import { createPersona } from '../persona/persona.ts';
-import { SmtpSession } from './session.ts';
 
 const options = z.strictObject({
   ...accessOptions,
@@ -12,6 +10,7 @@ const options = z.strictObject({
     description: 'Takes mail for anybody, as a badly set up server does. Nothing is ever sent on.',
   }),
 });
+export type SmtpOptions = z.output<typeof options>;
 
 /** A mail server that looks like Debian's Postfix, takes mail and never sends any. */
 export const smtp = defineDecoy({
@@ -21,17 +20,9 @@ export const smtp = defineDecoy({
   defaultPort: 2525,
   protocol: 'smtp',
   options,
-  start(host, { accept, tries, accounts, relay }) {
-    const persona = createPersona(host.seed, host.installedAt);
-    const access = new Access({ accept, tries, accounts });
-    return {
-      connection: (socket, visit) =>
-        new SmtpSession(socket, visit, {
-          name: `${persona.hostname}.${persona.domain}`,
-          domain: persona.domain,
-          relay,
-          admits: (user, password) => access.admits(visit.address, user, password),
-        }).start(),
-    };
+  load: () => import('./start.ts'),
+  async start(host, chosen) {
+    const { serveSmtp } = await import('./start.ts');
+    return serveSmtp(host, chosen);
   },
 });

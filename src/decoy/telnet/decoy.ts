@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { Access, accessOptions } from '../access/access.ts';
+import { accessOptions } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
-import { createPersona } from '../persona/persona.ts';
-import { TelnetSession } from './session.ts';
 
 const options = z.strictObject({
   ...accessOptions,
@@ -13,6 +11,7 @@ const options = z.strictObject({
     .default(3000)
     .meta({ title: 'Delay of a refusal (ms)', description: "Debian's login waits about 3,000." }),
 });
+export type TelnetOptions = z.output<typeof options>;
 
 /** Telnet with Debian's login, and behind it the shell of the imitated machine. */
 export const telnet = defineDecoy({
@@ -22,17 +21,9 @@ export const telnet = defineDecoy({
   defaultPort: 2323,
   protocol: 'telnet',
   options,
-  start(host, { accept, tries, accounts, failureDelayMs }) {
-    const persona = createPersona(host.seed, host.installedAt);
-    const access = new Access({ accept, tries, accounts });
-    return {
-      connection: (socket, visit) =>
-        new TelnetSession(socket, visit, {
-          persona,
-          failureDelayMs,
-          now: () => host.now(),
-          admits: (user, password) => access.admits(visit.address, user, password),
-        }).start(),
-    };
+  load: () => import('./start.ts'),
+  async start(host, chosen) {
+    const { serveTelnet } = await import('./start.ts');
+    return serveTelnet(host, chosen);
   },
 });
