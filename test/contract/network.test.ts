@@ -93,3 +93,24 @@ test('what is no capture is refused with a sentence; filters cannot become optio
     expect(JSON.stringify(answer)).toContain('SETTING_REFUSED');
   }
 });
+
+test('N-007 an address is blocked as a simulation until enforcement is switched on; N-008 a score with its words', async () => {
+  const block = '/active-defense/block/203.0.113.9';
+  expect((await fetch(program.address + block, { method: 'POST' })).status).toBe(401);
+  const blocked = await program.api(block, { method: 'POST' });
+  expect([200, 202]).toContain(blocked.status);
+  expect(await blocked.json()).toMatchObject({ status: 'simulated', ip: '203.0.113.9' });
+  const [decision] = (await getJson(program, '/api/decisions')).decisions;
+  expect(decision).toMatchObject({ target: '203.0.113.9', kind: 'block', state: 'dry-run' });
+
+  const packet = { src_ip: '1.2.3.4', dst_ip: '10.0.0.1', dst_port: 22, protocol: 'TCP', length: 60 };
+  const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(packet) };
+  expect((await fetch(`${program.address}/api/v1/analyze/threat-score`, asked)).status).toBe(401);
+  const score = (await (await program.api('/api/v1/analyze/threat-score', asked)).json()) as Json;
+  expect(score.score).toBeGreaterThanOrEqual(0);
+  expect(score.score).toBeLessThanOrEqual(100);
+  // N-025's thresholds.
+  expect(score.decision).toBe(score.score >= 80 ? 'BLOCK' : score.score >= 50 ? 'ALERT' : 'ALLOW');
+  expect(score.threat_level).toBe(score.score >= 75 ? 'HIGH' : score.score >= 40 ? 'MEDIUM' : 'LOW');
+  expect(score.confidence).toBeGreaterThan(0);
+});
