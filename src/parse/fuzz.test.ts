@@ -164,7 +164,10 @@ test.each([
   ...samples.filter((_, index) => index % 3 === 0).map((line) => [line.slice(0, 60), line + fill(line.slice(-40))]),
   ...samples
     .filter((_, index) => index % 5 === 0)
-    .map((line) => [`head of ${line.slice(0, 60)}`, line.slice(0, 60) + fill(line.slice(20, 50) || line) + line.slice(60)]),
+    .map((line) => [
+      `head of ${line.slice(0, 60)}`,
+      line.slice(0, 60) + fill(line.slice(20, 50) || line) + line.slice(60),
+    ]),
 ])('64 KiB of %s', (_, body) => {
   check(body);
   check(body, true);
