@@ -1,8 +1,8 @@
 import type { ServerChannel } from 'ssh2';
 import type { UploadSink, Visit } from '../contract.ts';
+import { fromPath, toPath } from '../host/shell-text.ts';
 import type { FileSystem } from '../shell/types.ts';
 import type { Machine } from './machine.ts';
-import { fromPath, toPath } from './machine.ts';
 
 export interface ScpCommand {
   /** `sink`: the client sends; `source`: it wants files. */

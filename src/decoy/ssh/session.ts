@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { PtyInfo, ServerChannel, ServerSession } from 'ssh2';
 import type { DecoyHost, TerminalRecorder, Visit } from '../contract.ts';
+import { toPath } from '../host/shell-text.ts';
+import { ShellWitness } from '../host/shell-witness.ts';
 import type { FileSystem, Shell } from '../shell/types.ts';
 import type { Machine } from './machine.ts';
-import { toPath } from './machine.ts';
 import { readScpCommand, serveScp } from './scp.ts';
 import { serveSftp } from './sftp.ts';
-import { ShellWitness } from './witness.ts';
 
 export interface SessionContext {
   machine: Machine;

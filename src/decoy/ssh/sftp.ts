@@ -1,8 +1,8 @@
 import type { Attributes, SftpChannel } from 'ssh2';
 import type { DecoyHost, UploadSink, Visit } from '../contract.ts';
+import { fromPath, toPath } from '../host/shell-text.ts';
 import type { FileError, FileStat, FileSystem } from '../shell/types.ts';
 import type { Machine } from './machine.ts';
-import { fromPath, toPath } from './machine.ts';
 
 interface SftpContext {
   machine: Machine;

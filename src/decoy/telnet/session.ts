@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { TerminalRecorder, Visit } from '../contract.ts';
+import { ShellWitness } from '../host/shell-witness.ts';
 import type { Persona } from '../persona/types.ts';
 import { createFileSystem, createShell } from '../shell/index.ts';
 import type { Shell } from '../shell/types.ts';
 import { opening, outgoing, TelnetReader } from './options.ts';
-import { shellReports } from './reports.ts';
 
 export interface TelnetSettings {
   persona: Persona;
@@ -135,7 +135,8 @@ export class TelnetSession {
     const visit = this.#visit;
     this.#recorder = visit.recordTerminal({ columns, rows, term, title: `${user}@${persona.hostname}` });
     this.#state = 'shell';
-    const reports = shellReports(visit, user, this.#recorder);
+    const witness = new ShellWitness(visit, user, 'shell', this.#recorder);
+    visit.signal.addEventListener('abort', () => witness.flush(), { once: true });
     this.#shell = createShell({
       persona,
       fs: createFileSystem({ persona, now }),
@@ -143,7 +144,7 @@ export class TelnetSession {
       now,
       random: Math.random,
       pause: (ms) => new Promise((done) => setTimeout(done, ms)),
-      report: reports.report,
+      report: witness.report,
       write: (_, data) => {
         this.#recorder?.output(Buffer.from(data).toString('utf8'));
         this.#send(data);
@@ -153,7 +154,7 @@ export class TelnetSession {
       via: 'telnet',
     });
     await this.#shell.start();
-    reports.flush();
+    witness.flush();
     this.#socket.end(() => visit.end('logged out'));
   }
 

@@ -1,6 +1,6 @@
 import type { TerminalRecorder, Visit } from '../contract.ts';
 import type { ShellEvent } from '../shell/types.ts';
-import { fromPath } from './machine.ts';
+import { fromPath } from './shell-text.ts';
 
 /** What one line set off, until it is told. */
 interface Line {
