@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { canMount, mountSmallDisk } from '../small-disk.test-suite.ts';
 import { nodeFiles, type SpoolFiles } from './files.ts';
 import { acknowledged, batchOf, idsOf, logFile, newFolder, open, rows, storedIds } from './scene.test-suite.ts';
 
@@ -100,23 +100,10 @@ test('while it lasts, rows of files are held without limit and others are given 
   expect(of('sealed').reduce((sum, segment) => sum + segment.rows, 0)).toBe(needed * 4000 + 2);
 });
 
-const canMount = ((): boolean => {
-  const folder = fs.mkdtempSync('/tmp/phosor-mount-');
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-})();
-
 test.skipIf(!canMount)('a real file system of 6 MiB runs full; deleting what was stored is the way out', async () => {
-  const folder = newFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]);
+  const disk = mountSmallDisk('6m');
   try {
+    const { folder } = disk;
     const { spool, of, pass } = open(folder);
     spool.append(batchOf(1, rows(1)));
     spool.seal();
@@ -147,6 +134,6 @@ test.skipIf(!canMount)('a real file system of 6 MiB runs full; deleting what was
     expect(of('synced').at(-1)?.acks[0]?.ack).toBe(batch + 1);
     spool.close();
   } finally {
-    execFileSync('umount', [folder]);
+    disk.unmount();
   }
 });

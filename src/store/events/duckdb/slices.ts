@@ -56,8 +56,7 @@ export class Slices {
       if (!(await this.#attach(slice))) continue;
       Object.assign(slice, await this.#measure(slice), { sealed: id !== ids.at(-1) });
       this.list.push(slice);
-      const loaded = await this.#engine.writerRows(`SELECT id FROM ${slice.name}.segments ORDER BY id`);
-      segments.push(...loaded.map((row) => Number(row.id)));
+      segments.push(...(await this.#segments(slice)));
     }
     if (this.list.length === 0) await this.#create(1);
     return segments;
@@ -114,6 +113,27 @@ export class Slices {
   async checkpoint(): Promise<void> {
     await this.#engine.write(`CHECKPOINT ${this.newest.name}`);
     this.newest.bytes = sizeOf(this.newest.path);
+  }
+
+  /**
+   * The slice that the engine has closed because it could not write its log into its file, by the error it gives from then
+   * on; null: the error says something else.
+   */
+  closedBy(error: unknown): Slice | null {
+    const [, name] = /database "(s\d+)"[^"]* has been invalidated/i.exec(String(error)) ?? [];
+    return this.list.find((slice) => slice.name === name) ?? null;
+  }
+
+  /**
+   * Attaches it anew: its log is read again, and holds everything that was committed. Nobody may be reading it.
+   *
+   * @returns the ids of the segments that it holds
+   */
+  async reattach(slice: Slice): Promise<number[]> {
+    await this.#engine.write(`DETACH DATABASE IF EXISTS ${slice.name}`);
+    await this.#engine.write(attachSql(slice));
+    Object.assign(slice, await this.#measure(slice), { bytes: sizeOf(slice.path) });
+    return this.#segments(slice);
   }
 
   bytes(): number {
@@ -177,6 +197,11 @@ export class Slices {
     }
     await this.#engine.write(`UPDATE ${slice.name}.schema_version SET version = ${schemaVersion}`);
     await this.#engine.write('COMMIT');
+  }
+
+  async #segments(slice: Slice): Promise<number[]> {
+    const rows = await this.#engine.writerRows(`SELECT id FROM ${slice.name}.segments ORDER BY id`);
+    return rows.map((row) => Number(row.id));
   }
 
   async #measure(slice: Slice): Promise<Pick<Slice, 'rows' | 'first' | 'last' | 'ids' | 'end'>> {

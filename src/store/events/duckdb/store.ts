@@ -25,6 +25,7 @@ import { searchSlices } from './search.ts';
 import { type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
 import { tallyOf } from './tally.ts';
+import { Turns } from './turns.ts';
 
 export interface DuckdbOptions {
   folder: string;
@@ -77,13 +78,15 @@ class DuckdbStore implements EventStore {
   #stagedAt = Number.NEGATIVE_INFINITY;
   readonly #dropped = { slices: 0, rows: 0 };
   #loaded: Set<number>;
-  #turn: Promise<unknown> = Promise.resolve();
-  #readers = new Set<Promise<unknown>>();
+  #turns: Turns;
 
   constructor(engine: Engine, slices: Slices, options: DuckdbOptions, loaded: readonly number[]) {
     this.#engine = engine;
     this.#slices = slices;
-    this.#digests = new Digests(engine, options.countedAfter ?? 50_000, () => Promise.allSettled([...this.#readers]));
+    this.#turns = new Turns(slices, (segments) => {
+      for (const id of segments) this.#loaded.add(id);
+    });
+    this.#digests = new Digests(engine, options.countedAfter ?? 50_000, () => this.#turns.readersDone());
     for (const slice of slices.list) this.#digests.take(slice);
     this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
@@ -92,7 +95,7 @@ class DuckdbStore implements EventStore {
   }
 
   load(segments: readonly Segment[]): Promise<{ loaded: number[]; rows: number; quarantined: number }> {
-    return this.#takeTurn(async () => {
+    return this.#turns.write(async () => {
       const fresh = segments.filter(({ id }) => !this.#loaded.has(id));
       const { rows, quarantined } = fresh.length === 0 ? { rows: 0, quarantined: 0 } : await this.#loadAll(fresh);
       // Here, and not only now and then: a flood writes more than the limit in a minute.
@@ -102,7 +105,7 @@ class DuckdbStore implements EventStore {
   }
 
   page(filter: EventFilter, limit: number, after: string | null, order: EventOrder = 'newest'): Promise<EventPage> {
-    return this.#reading(async () => {
+    return this.#turns.read(async () => {
       const { from, to } = boundsBehind(filter, after, order);
       return readPage(this.#engine, this.#digests, this.#within(from, to), filter, limit, after, order);
     });
@@ -110,13 +113,13 @@ class DuckdbStore implements EventStore {
 
   search(request: SearchRequest, onPart: (part: SearchPart) => void, signal?: AbortSignal): Promise<SearchSummary> {
     const { from, to } = request.filter;
-    return this.#reading(() =>
+    return this.#turns.read(() =>
       searchSlices(this.#engine, this.#digests, this.#within(from, to), request, onPart, signal),
     );
   }
 
   byIds(ids: readonly string[]): Promise<EventJson[]> {
-    return this.#reading(() => readByIds(this.#engine, this.#slices.list, ids));
+    return this.#turns.read(() => readByIds(this.#engine, this.#slices.list, ids));
   }
 
   async count(filter: EventFilter): Promise<number> {
@@ -125,7 +128,7 @@ class DuckdbStore implements EventStore {
   }
 
   pageAt(filter: EventFilter, at: PageAt): Promise<{ events: EventJson[]; total: number }> {
-    return this.#reading(() =>
+    return this.#turns.read(() =>
       pageAtOffset(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, at),
     );
   }
@@ -135,13 +138,13 @@ class DuckdbStore implements EventStore {
     cases: readonly EventCondition[],
     by?: FilterField,
   ): Promise<{ key: string | null; case: number; count: number }[]> {
-    return this.#reading(() =>
+    return this.#turns.read(() =>
       tallyOf(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, cases, by),
     );
   }
 
   exportParquet(filter: EventFilter, file: string): Promise<number> {
-    return this.#reading(() => writeParquet(this.#engine, this.#within(filter.from, filter.to), filter, file));
+    return this.#turns.read(() => writeParquet(this.#engine, this.#within(filter.from, filter.to), filter, file));
   }
 
   async histogram(
@@ -183,7 +186,7 @@ class DuckdbStore implements EventStore {
     where: EventCondition | null = null,
     signal?: AbortSignal,
   ): Promise<HistorySpan[]> {
-    return this.#reading(async () => {
+    return this.#turns.read(async () => {
       const slices = this.#within(from, to);
       const first = Math.max(from, Math.min(...slices.map(({ first }) => first ?? to)));
       const last = Math.min(to, Math.max(...slices.map(({ last }) => last ?? from)) + 1);
@@ -192,11 +195,11 @@ class DuckdbStore implements EventStore {
   }
 
   columns(request: ColumnRequest, signal?: AbortSignal): Promise<EventColumns> {
-    return this.#reading(() => columnsOf(this.#engine, this.#within(request.from, request.to), request, signal));
+    return this.#turns.read(() => columnsOf(this.#engine, this.#within(request.from, request.to), request, signal));
   }
 
   crowds(request: CrowdRequest, signal?: AbortSignal): Promise<string[] | null> {
-    return this.#reading(() => crowdsOf(this.#engine, this.#within(request.from, request.to), request, signal));
+    return this.#turns.read(() => crowdsOf(this.#engine, this.#within(request.from, request.to), request, signal));
   }
 
   async info(): Promise<EventStoreInfo> {
@@ -218,7 +221,7 @@ class DuckdbStore implements EventStore {
   }
 
   retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
-    return this.#takeTurn(async () => {
+    return this.#turns.write(async () => {
       this.#isLimited = maxBytes !== null;
       this.#maxBytes = maxBytes ?? this.#maxBytes;
       const before = { ...this.#dropped };
@@ -243,7 +246,7 @@ class DuckdbStore implements EventStore {
   }
 
   stage(folder: string): Promise<{ lastSegment: number }> {
-    return this.#takeTurn(async () => {
+    return this.#turns.write(async () => {
       this.#stagedAt = performance.now();
       await stageSlices(this.#slices, folder);
       return { lastSegment: [...this.#loaded].reduce((last, id) => Math.max(last, id), 0) };
@@ -251,8 +254,8 @@ class DuckdbStore implements EventStore {
   }
 
   close(): Promise<void> {
-    return this.#takeTurn(async () => {
-      await Promise.allSettled([...this.#readers, this.#digests.close()]);
+    return this.#turns.write(async () => {
+      await Promise.allSettled([this.#turns.readersDone(), this.#digests.close()]);
       await this.#slices.checkpoint().catch(() => undefined);
       this.#engine.close();
     });
@@ -279,7 +282,7 @@ class DuckdbStore implements EventStore {
     this.#dropped.rows += slice.rows;
     this.#dropped.slices += 1;
     this.#digests.forget(slice);
-    await this.#slices.drop(slice, () => Promise.allSettled([...this.#readers]));
+    await this.#slices.drop(slice, () => this.#turns.readersDone());
     this.#digests.forget(slice);
   }
 
@@ -359,7 +362,7 @@ class DuckdbStore implements EventStore {
     columns: string,
     select: (from: string) => string,
   ): Promise<Row[]> {
-    return this.#reading(async () => {
+    return this.#turns.read(async () => {
       const filtered = needsOf(filter);
       const cube = cubeFor(needs === null || filtered === null ? null : [...needs, ...filtered]);
       const values: (string | bigint)[] = [];
@@ -367,19 +370,5 @@ class DuckdbStore implements EventStore {
       const source = this.#digests.source(slices, filter, cube, columns, values);
       return source === null ? [] : this.#engine.read(select(source), values);
     });
-  }
-
-  #reading<T>(work: () => Promise<T>): Promise<T> {
-    const running = work();
-    this.#readers.add(running);
-    const done = (): void => void this.#readers.delete(running);
-    running.then(done, done);
-    return running;
-  }
-
-  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
   }
 }
