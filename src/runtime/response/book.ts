@@ -1,6 +1,6 @@
 import type { Decision } from '../../model/index.ts';
 import type { EnforcedEntry } from '../../respond/contract.ts';
-import { holds, type Network, outermost, readNetwork } from '../../respond/decisions/network.ts';
+import { holds, type Network, outermost, overlap, readNetwork } from '../../respond/decisions/network.ts';
 import { enforcedTarget } from '../../respond/decisions/safety.ts';
 
 export interface Current {
@@ -48,6 +48,15 @@ export class DecisionBook {
       if (counts && isLikeNew && holds(held, network)) return decision;
     }
     return null;
+  }
+
+  /** Those whose targets have an address in common with this one, newest first. */
+  touching(target: string): Decision[] {
+    const network = enforcedTarget(target);
+    if (network === null) return [];
+    return this.all()
+      .flatMap(({ decision, network: held }) => (overlap(held, network) ? [decision] : []))
+      .sort((a, b) => b.created - a.created);
   }
 
   /** What a firewall has to hold at a time: what lies in a range that it holds is left out. */

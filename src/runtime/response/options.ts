@@ -65,3 +65,10 @@ export function policiesInForce(stored: readonly ResponsePolicy[]): ResponsePoli
     (a, b) => a.order - b.order || (a.id < b.id ? -1 : 1),
   );
 }
+
+/** Which ports are redirected, and to which decoy's port each, as the configuration says it. */
+export const redirectPortsOf = ({ config }: Pick<ResponseOptions, 'config'>): (readonly [string, number])[] =>
+  config().response.redirectPorts.map((text) => {
+    const [from, to] = text.split(':') as [string, string];
+    return [from, Number(to)] as const;
+  });

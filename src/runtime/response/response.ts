@@ -9,22 +9,34 @@ import {
 } from '../../model/index.ts';
 import type { EnforcedEntry } from '../../respond/contract.ts';
 import { readNetwork } from '../../respond/decisions/network.ts';
-import { acceptedFirst, enforcedTarget, judge, longestSeconds, type Proposal } from '../../respond/decisions/safety.ts';
+import { acceptedFirst, enforcedTarget, longestSeconds } from '../../respond/decisions/safety.ts';
 import { RefusedError } from '../../serve/contract.ts';
-import type { Actor, DecisionRequest, ResponseControl, ResponseState } from '../../serve/decisions/types.ts';
+import type {
+  Actor,
+  DecisionPreview,
+  DecisionRequest,
+  ResponseControl,
+  ResponseState,
+} from '../../serve/decisions/types.ts';
 import type { AllowedNetwork } from '../../store/contract.ts';
 import { type Current, DecisionBook, withResult } from './book.ts';
 import { Enforcement, type Wanted } from './enforcement.ts';
-import { type Asked, auditDecision, idOf, ownName, policiesInForce, type ResponseOptions, wordOf } from './options.ts';
+import { judgedNow } from './judged.ts';
+import {
+  type Asked,
+  auditDecision,
+  idOf,
+  ownName,
+  policiesInForce,
+  type ResponseOptions,
+  redirectPortsOf,
+  wordOf,
+} from './options.ts';
 import { ProtectedAddresses } from './protected.ts';
 import { Refusals } from './refusals.ts';
 import { factsOf, scoreOf } from './score.ts';
 
-const minuteMs = 60_000;
 const hourMs = 3_600_000;
-/** A target that was blocked in this time before is blocked for longer. */
-const strikesMs = 30 * 24 * hourMs;
-const mostCurrent = 50_000;
 const historyMs = 400 * 24 * hourMs;
 const mostEnded = 100_000;
 const sweepMs = 1000;
@@ -137,27 +149,32 @@ export class Response implements ResponseControl {
     return this.#make(asked, ownName, id, false);
   }
 
+  preview(wanted: Pick<DecisionRequest, 'kind' | 'target' | 'ttlSeconds'>): DecisionPreview {
+    const asked = { ...wanted, reason: '', policy: null, score: null, forgeable: false, historical: false };
+    const { judged, problem, outcome } = this.#judged(asked, this.#options.now(), true);
+    const standing = this.#book.covering(wanted.kind, wanted.target, this.#isOn);
+    return { target: judged.target, outcome, why: problem, standing };
+  }
+
+  standing(target: string): Decision[] {
+    return this.#book.touching(target);
+  }
+
+  #judged(asked: Asked, at: number, byPerson: boolean): ReturnType<typeof judgedNow> {
+    const { known } = this.#protected;
+    return judgedNow(this.#options, asked, at, byPerson, {
+      known,
+      isOn: this.#isOn,
+      current: this.#book.size,
+      firewall: this.#enforcement.state(),
+    });
+  }
+
   #make(asked: Asked, who: string, id: string, byPerson: boolean): Decision {
     const { state, now, config } = this.#options;
     const at = now();
-    const target = enforcedTarget(asked.target)?.text ?? asked.target.slice(0, 64);
-    const isEnforced = asked.kind === 'block' || asked.kind === 'redirect';
-    const proposal: Proposal = {
-      kind: asked.kind,
-      target: asked.target,
-      ttlSeconds: asked.ttlSeconds,
-      // What a person says is meant so.
-      strike: byPerson || !isEnforced ? 1 : state.decisions.strikes(target, at - strikesMs) + 1,
-      evidence: { byPerson, forgeable: asked.forgeable, historical: asked.historical },
-    };
-    const { maxPerMinute } = config().response;
-    const judged = judge(proposal, this.#protected.known, {
-      recent: isEnforced ? state.decisions.recent(at - minuteMs) : 0,
-      mostPerMinute: maxPerMinute,
-    });
-    const isOn = this.#isOn;
-    const problem = judged.ok ? this.#beyond(asked.kind, isOn) : judged.why;
-    const isRefused = !judged.ok || problem !== null;
+    const { judged, problem, strike, isEnforced, outcome } = this.#judged(asked, at, byPerson);
+    const isRefused = outcome === 'refused';
     const decision: Decision = {
       id,
       kind: asked.kind,
@@ -168,15 +185,19 @@ export class Response implements ResponseControl {
       who,
       created: at,
       expires: at + (judged.ok ? judged.ttlSeconds : Math.min(longestSeconds, Math.max(1, asked.ttlSeconds))) * 1000,
-      state: isRefused ? 'refused' : isOn || !isEnforced ? 'active' : 'dry-run',
+      state: outcome,
       changed: at,
       note: problem,
-      strike: proposal.strike,
-      redirect: asked.kind === 'redirect' ? Object.fromEntries(this.#ports()) : null,
+      strike,
+      redirect: asked.kind === 'redirect' ? Object.fromEntries(redirectPortsOf(this.#options)) : null,
       enforcers: [],
     };
     const why = judged.ok ? 'beyond' : judged.refusal;
-    if (isRefused && !byPerson && !this.#refusals.isNew(asked.policy, judged.target, why, at, maxPerMinute)) {
+    if (
+      isRefused &&
+      !byPerson &&
+      !this.#refusals.isNew(asked.policy, judged.target, why, at, config().response.maxPerMinute)
+    ) {
       this.counters.refused_again += 1;
       return decision;
     }
@@ -189,16 +210,6 @@ export class Response implements ResponseControl {
       if (decision.state === 'active' && isEnforced) this.#enforcement.touch();
     }
     return decision;
-  }
-
-  /** Why a decision that is safe cannot be taken all the same. */
-  #beyond(kind: Decision['kind'], isOn: boolean): string | null {
-    if (this.#book.size >= mostCurrent)
-      return `${mostCurrent} decisions are in force: no more are taken before some have ended.`;
-    const { name, redirects } = this.#enforcement.state();
-    if (kind === 'redirect' && isOn && !redirects)
-      return `Only nftables can redirect, and ${name === null ? 'it cannot be used here' : `${name} is used here`}.`;
-    return null;
   }
 
   /* ---------- ending ---------- */
@@ -350,20 +361,13 @@ export class Response implements ResponseControl {
     return this.#enforcement.state();
   }
 
-  #ports(): (readonly [string, number])[] {
-    return this.#options.config().response.redirectPorts.map((text) => {
-      const [from, to] = text.split(':') as [string, string];
-      return [from, Number(to)] as const;
-    });
-  }
-
   #wanted(): Wanted {
     this.#keepSafe();
     return {
       enforce: this.#isOn,
       plan: {
         accept: acceptedFirst(this.#protected.known).map(({ text }) => text),
-        redirectPorts: this.#ports()
+        redirectPorts: redirectPortsOf(this.#options)
           .map(([from, to]) => [Number(from), to] as const)
           .filter(([from, to]) => from > 0 && to > 0 && from < 65_536 && to < 65_536),
       },

@@ -49,6 +49,36 @@ describe('by a person', () => {
     expect(harness.audited()).toEqual(['decision_undone', 'decision_made']);
   });
 
+  test('what would come of it is told before, and what stands about an address', async () => {
+    const preview = async (target: string, more: object = {}) =>
+      (await post('/api/decisions/preview', { target, ...more })).json();
+    expect(await preview('203.0.113.9')).toEqual({
+      target: '203.0.113.9',
+      outcome: 'dry-run',
+      why: null,
+      standing: null,
+    });
+    expect(await preview('2001:db8::5')).toMatchObject({ target: '2001:db8::/64' });
+    expect(await preview('192.0.2.1')).toMatchObject({
+      outcome: 'refused',
+      why: expect.stringContaining('an address of this machine'),
+    });
+    enforce();
+    expect(await preview('203.0.113.9')).toMatchObject({ outcome: 'active' });
+    expect(await preview('203.0.113.9', { kind: 'redirect' })).toMatchObject({
+      outcome: 'refused',
+      why: expect.stringContaining('nftables'),
+    });
+    expect((await get('/api/decisions')).json().total).toBe(0);
+    const { id } = (await block('203.0.113.0/28')).json();
+    expect(await preview('203.0.113.9')).toMatchObject({ standing: { id } });
+    const about = (await get('/api/decisions/about?target=203.0.113.9,203.0.113.99,203.0.113.0/24')).json();
+    expect(about.targets.map((each: { decisions: object[] }) => each.decisions.length)).toEqual([1, 0, 1]);
+    expect((await get('/api/decisions/about?target=somebody')).statusCode).toBe(422);
+    expect((await post('/api/decisions/preview', { target: '203.0.113.9' }, 'viewer')).statusCode).toBe(403);
+    expect(harness.audited()).toEqual(['decision_made']);
+  });
+
   test.each([
     ['10.0.0.1', 'private network'],
     ['192.0.2.1', 'an address of this machine'],

@@ -50,6 +50,17 @@ export interface ResponseState {
   };
 }
 
+/** What would come of a decision by a person, had it been asked for now. */
+export interface DecisionPreview {
+  /** As it would be enforced; an IPv6 source as its prefix. */
+  target: string;
+  outcome: 'active' | 'dry-run' | 'refused';
+  /** Why it would be refused, in a sentence; null: it would not. */
+  why: string | null;
+  /** The decision that stands already and makes this one needless. */
+  standing: Decision | null;
+}
+
 /** Who asks: shown and audited. */
 export interface Actor {
   who: string;
@@ -60,6 +71,10 @@ export interface ResponseControl {
   state(): ResponseState;
   /** By a person, or a playbook that one approved. What a safety rule forbids is stored as refused, and thrown. */
   decide(request: DecisionRequest, actor: Actor): Decision;
+  /** What {@link decide} would come to. Nothing is stored. */
+  preview(request: Pick<DecisionRequest, 'kind' | 'target' | 'ttlSeconds'>): DecisionPreview;
+  /** What stands now and touches an address or a range, newest first. */
+  standing(target: string): Decision[];
   /** Lifts it everywhere. Null: there is none, or it has ended. */
   undo(id: string, actor: Actor, note?: string): Decision | null;
   /** Pulled: everything is lifted at once and nothing is enforced until it is released. */

@@ -15,6 +15,7 @@ import { anyOf, errorBody, idParams, limit } from '../schemas.ts';
 import { defineUnit, type Principal } from '../unit.ts';
 import { registerExports } from './exports.ts';
 import { registerLists } from './lists.ts';
+import { registerPreview } from './preview.ts';
 import {
   decisionShape,
   decisionView,
@@ -52,6 +53,7 @@ export const decisions = defineUnit({
 
     registerLists(app, context);
     registerExports(app, context);
+    registerPreview(app, context);
 
     app.get(
       '/api/response',
