@@ -33,6 +33,25 @@ describe.skipIf(missing)('decisions', () => {
     await page.close();
   });
 
+  test('an address is blocked from its page: what will come of it is told, and it is undone there', async () => {
+    const page = await ui.open('/entity/address/203.0.113.77');
+    await page.getByRole('button', { name: 'Block 203.0.113.77…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('nothing is blocked').waitFor();
+    await dialog.getByRole('textbox', { name: 'Why' }).fill('It is hostile');
+    await dialog.getByRole('button', { name: 'Decide' }).click();
+    await page.getByRole('button', { name: '203.0.113.77: Blocked (dry-run)' }).click();
+    await dialog.getByText('It is decided already').waitFor();
+    await dialog.getByRole('button', { name: 'Undo' }).click();
+    await dialog.getByText('nothing is blocked').waitFor();
+    await page.goto(new URL('/entity/address/10.0.0.1', page.url()).href);
+    await page.getByRole('button', { name: 'Block 10.0.0.1…' }).click();
+    await dialog.getByText('It will be refused').waitFor();
+    await dialog.getByRole('textbox', { name: 'Why' }).fill('x');
+    expect(await dialog.getByRole('button', { name: 'Decide' }).isDisabled()).toBe(true);
+    await page.close();
+  });
+
   test('what is never blocked is kept, enforcing is switched on, panic lifts it', async () => {
     const page = await ui.open('/decisions?tab=allowed');
     await page.getByRole('textbox', { name: 'Address or network' }).fill('198.51.100.0/24');

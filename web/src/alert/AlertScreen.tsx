@@ -6,6 +6,7 @@ import { acknowledge, triage } from '../api/alert-actions.ts';
 import { useLiveAlerts } from '../api/live.ts';
 import { alertQuery } from '../api/queries.ts';
 import type { AlertDetail, Disposition } from '../api/types.ts';
+import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
 import { useKeys } from '../shell/keys.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
@@ -101,6 +102,21 @@ function PartOfIncident({ alert: { incident } }: { alert: AlertDetail }) {
   );
 }
 
+/** Where the alert names one source. */
+function Block({ alert }: { alert: AlertDetail }) {
+  const address = entitiesOf(alert).find(({ field }) => field === 'src_ip')?.value;
+  const standing = useStanding(address === undefined ? [] : [address]);
+  if (address === undefined) return null;
+  return (
+    <BlockButton
+      address={address}
+      alerts={[alert.id]}
+      reason={`Alert: ${alert.rule_name}`}
+      standing={standing[address] ?? []}
+    />
+  );
+}
+
 function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
   const close = (disposition: Disposition) =>
     void triage([alert], { status: 'closed', disposition }, `Closed: ${dispositionNames[disposition].toLowerCase()}`);
@@ -158,6 +174,7 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
             />
           )}
           <AddException alert={alert} />
+          <Block alert={alert} />
           {alert.rule && (
             <Button asChild>
               <Link to="/rules/$id" params={{ id: alert.rule.id }} aria-label="Rule" title="Open the rule">

@@ -102,6 +102,35 @@ export const decisionsQuery = (query: { state: string; q: string | undefined; cu
     placeholderData: (before) => before,
   });
 
+/** What stands about addresses now. */
+export const standingQuery = (addresses: readonly string[]) =>
+  queryOptions({
+    queryKey: [all, 'standing', ...addresses],
+    queryFn: ({ signal }) =>
+      request<{ targets: { target: string; decisions: DecisionJson[] }[] }>('/api/decisions/about', {
+        query: { target: addresses.join(',') },
+        signal,
+      }),
+    select: ({ targets }): Record<string, DecisionJson[]> =>
+      Object.fromEntries(targets.map(({ target, decisions }) => [target, decisions])),
+    refetchInterval: 10_000,
+  });
+
+export interface PreviewJson {
+  target: string;
+  outcome: 'active' | 'dry-run' | 'refused';
+  why: string | null;
+  standing: DecisionJson | null;
+}
+
+/** What would come of a decision. Stored nowhere, so it is asked like a question. */
+export const previewQuery = (body: { target: string; kind: string; ttl_seconds: number }) =>
+  queryOptions({
+    queryKey: [all, 'preview', body],
+    queryFn: ({ signal }) => request<PreviewJson>('/api/decisions/preview', { method: 'POST', body, signal }),
+    staleTime: 0,
+  });
+
 export const bouncersQuery = queryOptions({
   queryKey: [all, 'bouncers'],
   queryFn: ({ signal }) => request<BouncerJson[]>('/api/response/bouncers', { signal }),

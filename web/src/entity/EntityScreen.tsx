@@ -5,6 +5,7 @@ import { entityKinds } from '../../../src/model/incident.ts';
 import { withValue } from '../../../src/model/query/edit.ts';
 import { addressKind } from '../alert/address-kind.ts';
 import { useLiveIncidents } from '../api/live.ts';
+import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
 import { EntityLink, entityIcons } from '../incidents/EntityLink.tsx';
 import type { EntityKind } from '../incidents/types.ts';
 import { kindNames, statusNames } from '../incidents/words.ts';
@@ -42,6 +43,7 @@ export function EntityScreen() {
     enabled: kind !== undefined,
   });
   useLiveIncidents(() => void query.refetch());
+  const standing = useStanding(kind === 'address' ? [value] : []);
   if (kind === undefined) {
     return (
       <Empty title={`There is no kind of thing called "${given}".`}>
@@ -62,6 +64,14 @@ export function EntityScreen() {
             <LogText text={value} limit={500} />
           </h1>
         </div>
+        {kind === 'address' && entity && (
+          <BlockButton
+            address={value}
+            alerts={entity.alerts.newest.map(({ id }) => id)}
+            reason={reasonOf(entity)}
+            standing={standing[value] ?? []}
+          />
+        )}
         <Button asChild>
           <Link to="/search" search={{ q: filter, ...search }}>
             <Search className="size-4" aria-hidden="true" /> Search its events
@@ -96,6 +106,10 @@ export function EntityScreen() {
     </div>
   );
 }
+
+/** What speaks against an address, as the reason of a decision. */
+const reasonOf = ({ alerts: { total, newest } }: EntityView): string =>
+  newest[0] === undefined ? '' : `${plural(total, 'alert')}, the newest: ${newest[0].rule_name}`;
 
 function Facts({ entity }: { entity: EntityView }) {
   const kind = entity.kind === 'address' ? addressKind(entity.value) : null;

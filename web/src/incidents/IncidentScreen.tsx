@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useLiveAlerts, useLiveIncidents } from '../api/live.ts';
 import { meQuery } from '../api/queries.ts';
+import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
 import { useKeys } from '../shell/keys.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Button } from '../ui/Button.tsx';
@@ -140,6 +141,11 @@ function Story({ incident }: { incident: IncidentDetail }) {
 function Entities({ incident }: { incident: IncidentDetail }) {
   const { address, user, host } = incident.entity_counts;
   const total = address + user + host;
+  const standing = useStanding(
+    incident.all_entities.filter(({ kind }) => kind === 'address').map(({ value }) => value),
+  );
+  const alertsOf = (value: string): string[] =>
+    incident.alerts.filter(({ entities }) => entities.some((own) => own.value === value)).map(({ id }) => id);
   return (
     <Card title="Who and what">
       {total === 0 && <p className="text-muted">Its alerts name no address, user or host.</p>}
@@ -148,6 +154,15 @@ function Entities({ incident }: { incident: IncidentDetail }) {
           <li key={`${entity.kind} ${entity.value}`} className="flex items-center gap-2">
             <EntityLink entity={entity} />
             <span className="ml-auto shrink-0 text-xs text-muted">{plural(entity.alerts, 'alert')}</span>
+            {entity.kind === 'address' && (
+              <BlockButton
+                size="small"
+                address={entity.value}
+                alerts={alertsOf(entity.value)}
+                reason={`Incident: ${incident.title}`}
+                standing={standing[entity.value] ?? []}
+              />
+            )}
           </li>
         ))}
       </ul>
