@@ -25,6 +25,7 @@ const options = z.strictObject({
   banner: z.string().max(2000).default('').meta({
     title: 'Legal notice',
     description: 'Shown before the login, as the Banner of sshd. Empty: none, which is what Debian does.',
+    multiline: true,
   }),
 });
 type SshOptions = z.output<typeof options>;

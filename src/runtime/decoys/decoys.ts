@@ -8,8 +8,9 @@ import { limits } from '../../decoy/host/limits.ts';
 import type { FromChild } from '../../decoy/host/messages.ts';
 import { decoys } from '../../decoy/index.ts';
 import type { Services } from '../../serve/contract.ts';
-import type { DecoyControl, DecoyView } from '../../serve/decoys/types.ts';
+import type { DecoyControl, DecoyView, PersonaView } from '../../serve/decoys/types.ts';
 import type { DeskOptions } from '../desk.ts';
+import { DecoyChoices, personaView } from './choices.ts';
 import { Doors, type Guest } from './doors.ts';
 import { KeptFiles } from './kept-files.ts';
 import { DecoyProcess } from './process.ts';
@@ -30,7 +31,6 @@ export interface DecoyPart {
   stop(): Promise<void>;
 }
 
-const optionsKey = (name: string): string => `decoys.options.${name}`;
 const settleMs = 15_000;
 
 /** The decoys beside the data's way: their process, their doors, and what is kept of visitors. */
@@ -42,15 +42,9 @@ export function startDecoys(options: DeskOptions): DecoyPart {
   const standings = new Map<string, Standing>(
     decoys.map((decoy) => [decoy.name, { decoy, isOn: false, state: 'off', problem: null }]),
   );
-  const configuredPort = (name: string): number => {
-    const port = (config().decoys as Record<string, unknown>)[`${name}Port`];
-    return typeof port === 'number' ? port : 0;
-  };
-  const portOf = ({ name, defaultPort }: Decoy): number => configuredPort(name) || defaultPort;
-  const optionsOf = (decoy: Decoy): unknown => {
-    const stored = decoy.options.safeParse(state.settings.get(optionsKey(decoy.name)) ?? {});
-    return stored.success ? stored.data : decoy.options.parse({});
-  };
+  const choices = new DecoyChoices(state, config);
+  const portOf = (decoy: Decoy): number => choices.port(decoy).port;
+  let persona: PersonaView | null = null;
 
   let diskProblemAt = 0;
   const files = new KeptFiles({
@@ -104,7 +98,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
       port: portOf(decoy),
       ...identity,
       publicAddress: config().decoys.publicAddress || null,
-      options: optionsOf(decoy),
+      options: choices.options(decoy),
     });
   }
 
@@ -143,6 +137,15 @@ export function startDecoys(options: DeskOptions): DecoyPart {
     standing.state = 'off';
     doors.close(standing.decoy.name);
     child.send({ type: 'stop', decoy: standing.decoy.name });
+  }
+
+  /** What was chosen for it is other now. Visitors who are there stay. */
+  function renew(name: string): void {
+    const standing = standings.get(name);
+    if (!standing?.isOn) return;
+    standing.state = 'starting';
+    standing.problem = null;
+    if (child.isReady) begin(standing);
   }
 
   function receive(message: Exclude<FromChild, { type: 'ready' }>): void {
@@ -253,7 +256,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
 
   let wantedAtStart: readonly string[] | null = decoys
     .map(({ name }) => name)
-    .filter((name) => config().decoys.enabled.includes(name) || configuredPort(name) !== 0);
+    .filter((name) => config().decoys.enabled.includes(name) || choices.configuredPort(name) !== 0);
   const unknown = config().decoys.enabled.filter((name) => !standings.has(name));
   if (unknown.length > 0)
     log('warn', `There is no decoy "${unknown.join('", "')}". There are: ${[...standings.keys()].join(', ')}.`);
@@ -287,12 +290,13 @@ export function startDecoys(options: DeskOptions): DecoyPart {
           protocol: decoy.protocol,
           state: at,
           problem,
-          port: portOf(decoy),
+          ...choices.port(decoy),
+          default_port: decoy.defaultPort,
           open: own.length,
           sessions: (stored?.sessions ?? 0) + own.length,
           last_seen: times.length > 0 ? Math.max(...times) : null,
           options_schema: z.toJSONSchema(decoy.options, { io: 'input' }),
-          options: optionsOf(decoy),
+          options: choices.options(decoy),
         };
       });
     },
@@ -316,10 +320,19 @@ export function startDecoys(options: DeskOptions): DecoyPart {
     settled,
     options: (name) => standings.get(name)?.decoy.options ?? null,
     setOptions(name, value) {
-      state.settings.put(optionsKey(name), value);
-      const standing = standings.get(name);
-      if (standing?.isOn && child.isReady) begin(standing);
+      choices.setOptions(name, value);
+      renew(name);
     },
+    setPort(name, port) {
+      choices.setPort(name, port);
+      doors.close(name);
+      renew(name);
+    },
+    persona() {
+      persona ??= personaView(identity);
+      return persona;
+    },
+    host: () => config().decoys.host,
     open: () => witness.open,
     recording: (session, recording) => files.read({ visit: session, recording }),
     file: (sha256) => files.read({ sha256 }),
@@ -353,7 +366,6 @@ const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
 /** The process's clock is this machine's; what lies far off is not believed. */
 const nearNow = (time: number, now: number): number => (Math.abs(time - now) < 10_000 ? time : now);
 
-/** What the persona is made from: once per installation. */
 /** The seed that everything visible of this installation's decoys follows from; made once. */
 export function ownIdentity(folder: string, now: () => number): { seed: string; installedAt: number } {
   const shape = z.object({ seed: z.string().regex(/^[0-9a-f]{64}$/), installedAt: z.int().min(0) });

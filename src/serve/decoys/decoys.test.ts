@@ -63,6 +63,21 @@ test('administrators switch decoys and change their options; both are on record'
   expect(harness.audited().reverse()).toEqual(['decoy_switched_on', 'decoy_changed', 'decoy_switched_off']);
 });
 
+test('a port is chosen where the configuration names none; viewers see the persona and no accounts', async () => {
+  expect((await put({ port: 2022, options: { tries: 5 } })).json()).toMatchObject({ port: 2022 });
+  expect((await put({ port: null })).json()).toMatchObject({ port: 2222 });
+  expect((await put({ port: 0 })).statusCode).toBe(422);
+  harness.fakes.decoys.portOrigin = 'configuration';
+  expect((await put({ port: 2022 })).json().detail).toContain('PHOSOR_DECOY_SSH_PORT');
+  expect((await get('/api/decoys')).json()).toMatchObject({
+    persona: { hostname: 'web1-fenholm' },
+    host: '127.0.0.1',
+    decoys: [{ options: null }],
+  });
+  expect((await get('/api/decoys', 'analyst')).json().decoys[0].options).toEqual({ tries: 5 });
+  expect(harness.audited()).toEqual(['decoy_changed', 'decoy_changed', 'decoy_changed']);
+});
+
 test('visits are paged newest first, and found by what they came to', async () => {
   const { decoys } = harness.fakes.state;
   for (let n = 1; n <= 5; n += 1) decoys.putSession(session(n, n === 2 ? { user: 'root', recordings: [1] } : {}));

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { DecoySession } from '../../store/contract.ts';
-import type { DecoyControl, DecoyView } from './types.ts';
+import type { DecoyControl, DecoyView, PersonaView } from './types.ts';
 
 /** One decoy that is switched by the setting alone. */
 export class FakeDecoys implements DecoyControl {
   on = false;
   kept: unknown = {};
+  chosenPort: number | null = null;
+  portOrigin: DecoyView['port_origin'] = 'default';
   sessions: DecoySession[] = [];
   readonly recordings = new Map<string, Buffer>();
   readonly files = new Map<string, Buffer>();
@@ -19,7 +21,9 @@ export class FakeDecoys implements DecoyControl {
         protocol: 'ssh',
         state: this.on ? 'on' : 'off',
         problem: null,
-        port: 2222,
+        port: this.chosenPort ?? 2222,
+        port_origin: this.portOrigin,
+        default_port: 2222,
         open: this.sessions.length,
         sessions: this.sessions.length,
         last_seen: null,
@@ -52,6 +56,32 @@ export class FakeDecoys implements DecoyControl {
   }
   setOptions(_name: string, options: unknown): void {
     this.kept = options;
+  }
+  setPort(_name: string, port: number | null): void {
+    this.chosenPort = port;
+  }
+  persona(): PersonaView {
+    return {
+      hostname: 'web1-fenholm',
+      domain: 'arbor.lan',
+      role: 'web',
+      system: 'Debian GNU/Linux 12.9',
+      kernel: '6.1.0-28-amd64',
+      cpu: 'A processor',
+      cores: 2,
+      memory_bytes: 1,
+      disk_bytes: 1,
+      address: null,
+      mac: null,
+      installed_at: 0,
+      booted_at: 0,
+      users: [],
+      processes: 90,
+      ssh_version: 'OpenSSH_9.2p1',
+    };
+  }
+  host(): string {
+    return '127.0.0.1';
   }
   open(): DecoySession[] {
     return this.sessions;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import type { DecoyCredential, DecoyFile, DecoySession, TriedCredential } from '../../store/contract.ts';
-import { type DecoyView, decoyStates } from './types.ts';
+import { type DecoyView, decoyStates, type PersonaView, portOrigins } from './types.ts';
 
 const time = z.string().meta({ description: 'ISO 8601.' });
 const fact = z.union([z.string(), z.number(), z.boolean()]);
@@ -14,11 +14,41 @@ export const decoyShape = z.object({
   state: z.enum(decoyStates),
   problem: z.string().nullable().meta({ description: 'Why it is not on.' }),
   port: z.int(),
+  port_origin: z.enum(portOrigins).meta({ description: 'configuration: it is changed there, and at a restart.' }),
+  default_port: z.int(),
   open: z.int().meta({ description: 'Visits that are open.' }),
   sessions: z.int().meta({ description: 'Visits that are remembered.' }),
   last_seen: time.nullable(),
-  options: z.unknown(),
+  options: z.unknown().meta({ description: 'Null for viewers: accounts and passwords are among them.' }),
   options_schema: z.unknown().meta({ description: 'JSON Schema of the options.' }),
+});
+
+export const personaShape = z
+  .object({
+    hostname: z.string(),
+    domain: z.string(),
+    role: z.string(),
+    system: z.string(),
+    kernel: z.string(),
+    cpu: z.string(),
+    cores: z.int(),
+    memory_bytes: z.int(),
+    disk_bytes: z.int(),
+    address: z.string().nullable(),
+    mac: z.string().nullable(),
+    installed_at: time,
+    booted_at: time,
+    users: z.array(z.object({ name: z.string(), full_name: z.string(), sudo: z.boolean() })),
+    processes: z.int(),
+    ssh_version: z.string(),
+  })
+  .meta({ description: 'Who the decoys of this installation pretend to be.' });
+
+export const personaView = ({ installed_at, booted_at, users, ...rest }: PersonaView) => ({
+  ...rest,
+  installed_at: isoTime(installed_at),
+  booted_at: isoTime(booted_at),
+  users: [...users],
 });
 
 export const processShape = z.object({
@@ -93,8 +123,10 @@ export const fileShape = z.object({
   kept: z.boolean().meta({ description: 'False: its content had to make room.' }),
 });
 
-export const decoyView = ({ last_seen, ...rest }: DecoyView) => ({
+/** @param mayRead accounts and passwords of decoys are among the options */
+export const decoyView = ({ last_seen, options, ...rest }: DecoyView, mayRead: boolean) => ({
   ...rest,
+  options: mayRead ? options : null,
   last_seen: last_seen === null ? null : isoTime(last_seen),
 });
 

@@ -3,6 +3,30 @@ import type { DecoySession } from '../../store/contract.ts';
 
 export const decoyStates = ['off', 'starting', 'on', 'failed'] as const;
 
+export const portOrigins = ['default', 'configuration', 'page'] as const;
+
+/** Who the decoys pretend to be. Times are epoch ms. */
+export interface PersonaView {
+  hostname: string;
+  domain: string;
+  /** What the machine seems to be for. */
+  role: string;
+  system: string;
+  kernel: string;
+  cpu: string;
+  cores: number;
+  memory_bytes: number;
+  disk_bytes: number;
+  address: string | null;
+  mac: string | null;
+  installed_at: number;
+  booted_at: number;
+  /** People, not services. */
+  users: { name: string; full_name: string; sudo: boolean }[];
+  processes: number;
+  ssh_version: string;
+}
+
 /** A decoy as people see it. */
 export interface DecoyView {
   name: string;
@@ -13,6 +37,10 @@ export interface DecoyView {
   /** Why it is not on, in a sentence. */
   problem: string | null;
   port: number;
+  /** Who chose that port: the decoy itself, the configuration, or somebody on the page of decoys. */
+  port_origin: (typeof portOrigins)[number];
+  /** The port that it takes when nobody chooses one. */
+  default_port: number;
   /** Visits that are open. */
   open: number;
   /** Visits that are remembered. */
@@ -65,6 +93,11 @@ export interface DecoyControl {
   options(name: string): z.ZodType | null;
   /** Keeps other options and starts the decoy again with them. They fit the schema. */
   setOptions(name: string, options: unknown): void;
+  /** Keeps another port and moves the decoy there; null: its own again. */
+  setPort(name: string, port: number | null): void;
+  persona(): PersonaView;
+  /** The address that the decoys listen on. */
+  host(): string;
   /** Sessions that are open. */
   open(): DecoySession[];
   /** A terminal recording (asciicast v2); null: there is none (any more). */

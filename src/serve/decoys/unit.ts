@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isoTime } from '../../model/index.ts';
 import { apiError } from '../errors.ts';
-import { flag, limit } from '../schemas.ts';
+import { errorBody, flag, limit } from '../schemas.ts';
 import { defineUnit, type Principal } from '../unit.ts';
 import {
   credentialShape,
@@ -10,6 +10,8 @@ import {
   decoyView,
   fileShape,
   fileView,
+  personaShape,
+  personaView,
   processShape,
   sessionShape,
   sessionView,
@@ -36,6 +38,14 @@ export const decoys = defineUnit({
   register(app, { services, audit }) {
     const control = () => services.decoys;
     const { state } = services;
+
+    const listed = (which: string) => {
+      const found = control()
+        .list()
+        .find((decoy) => decoy.name === which);
+      if (found === undefined) throw apiError('NOT_FOUND', 'decoy', which);
+      return found;
+    };
 
     for (const path of ['/api/honeypots/status', '/api/honeypots']) {
       app.get(
@@ -80,13 +90,23 @@ export const decoys = defineUnit({
             200: z.object({
               decoys: z.array(decoyShape),
               process: processShape,
+              persona: personaShape,
+              host: z.string().meta({ description: 'The address that they listen on.' }),
               files_bytes: z.int(),
               files_max_bytes: z.int(),
             }),
           },
         },
       },
-      async () => ({ decoys: control().list().map(decoyView), process: control().process(), ...control().usage() }),
+      async ({ principal }) => ({
+        decoys: control()
+          .list()
+          .map((decoy) => decoyView(decoy, mayReadPasswords(principal))),
+        process: control().process(),
+        persona: personaView(control().persona()),
+        host: control().host(),
+        ...control().usage(),
+      }),
     );
 
     app.put(
@@ -100,20 +120,37 @@ export const decoys = defineUnit({
           body: z.strictObject({
             enabled: z.boolean().optional(),
             options: z.record(z.string().max(100), z.unknown()).optional(),
+            port: z
+              .int()
+              .min(1)
+              .max(65_535)
+              .nullable()
+              .optional()
+              .meta({ description: 'Null: its own. Refused where the configuration names the port.' }),
           }),
-          response: { 200: decoyShape },
+          response: { 200: decoyShape, 404: errorBody, 422: errorBody },
         },
       },
       async (request) => {
         const { name: which } = request.params;
-        const { enabled, options } = request.body;
+        const { enabled, options, port } = request.body;
         const shape = control().options(which);
         if (shape === null) throw apiError('NOT_FOUND', 'decoy', which);
+        const before = listed(which);
+        if (port !== undefined && before.port_origin === 'configuration')
+          throw apiError(
+            'VALIDATION_FAILED',
+            `The configuration names the port of the ${which} decoy (PHOSOR_DECOY_${which.toUpperCase()}_PORT). Change it there and restart`,
+          );
         if (options !== undefined) {
           const read = shape.safeParse(options);
           if (!read.success) throw apiError('VALIDATION_FAILED', sentenceOf(read.error));
           control().setOptions(which, read.data);
           audit(request, 'decoy_changed', { decoy: which, options: Object.keys(options) });
+        }
+        if (port !== undefined && (port ?? before.default_port) !== before.port) {
+          control().setPort(which, port);
+          audit(request, 'decoy_changed', { decoy: which, port });
         }
         if (enabled !== undefined) {
           const wanted = new Set(control().wanted());
@@ -124,11 +161,7 @@ export const decoys = defineUnit({
           audit(request, enabled ? 'decoy_switched_on' : 'decoy_switched_off', { decoy: which });
         }
         await control().settled();
-        const found = control()
-          .list()
-          .find((decoy) => decoy.name === which);
-        if (found === undefined) throw apiError('NOT_FOUND', 'decoy', which);
-        return decoyView(found);
+        return decoyView(listed(which), true);
       },
     );
 
