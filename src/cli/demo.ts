@@ -78,6 +78,7 @@ function demoConfig(config: PhosorConfig, folder: string, log: string): PhosorCo
     dataDir: join(folder, 'data'),
     http: { ...config.http, host: '127.0.0.1' },
     syslog: { ...config.syslog, host: '127.0.0.1' },
+    decoys: { ...config.decoys, host: '127.0.0.1' },
     auth: { ...config.auth, adminPassword: user.password },
     files: { roots: [folder], watch: [{ path: log, hint: null, fromBeginning: true }], watchSystemLogs: false },
   };

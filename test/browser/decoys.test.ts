@@ -47,11 +47,52 @@ describe.skipIf(missing)('decoys', () => {
     expect(page.url()).toMatch(/\/decoys\/[0-9a-f]{16}$/);
 
     await page.goto(`${ui.program.address}/decoys`);
+    await page.getByRole('heading', { name: 'Who they pretend to be' }).waitFor();
+    await page.getByRole('link', { name: 'Options of SSH' }).click();
+    const sheet = page.getByRole('dialog', { name: 'SSH decoy' });
+    expect(await sheet.getByLabel(/^Port/).isDisabled()).toBe(true);
+    await sheet.getByLabel('Logins').selectOption('never');
+    await sheet.getByLabel('Failures first').waitFor({ state: 'detached' });
+    await sheet.getByLabel('Legal notice').fill('Authorised people only\nLeave now');
+    await sheet.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('SSH goes on with the new options').waitFor();
+    const { decoys } = await getJson(ui.program, '/api/decoys');
+    expect(decoys.find(({ name }: { name: string }) => name === 'ssh')).toMatchObject({
+      state: 'on',
+      options: { accept: 'never', banner: 'Authorised people only\nLeave now' },
+    });
     const own = page.getByRole('switch', { name: 'SSH decoy' });
     await own.waitFor();
     await own.click();
     await page.getByText('SSH is off').waitFor();
     await expect(touch(port)).rejects.toThrow('ECONNREFUSED');
     expect(ui.faults).toEqual([]);
+  });
+
+  test('a decoy without a port of the configuration is moved; bait is laid, shown once and taken away', async () => {
+    const [other] = (await freePorts(1)) as [number];
+    const page = await ui.open('/decoys?options=redis');
+    const sheet = page.getByRole('dialog', { name: 'Redis decoy' });
+    await sheet.getByLabel(/^Port/).fill(String(other));
+    await sheet.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Kept for when Redis is on').waitFor();
+    await page.getByRole('switch', { name: 'Redis decoy' }).click();
+    await page.getByText(`Redis listens on port ${other}`).waitFor();
+    expect(await touch(other)).toContain('-ERR');
+
+    await page.getByRole('tab', { name: 'Bait' }).click();
+    await page.getByLabel('Where it will lie').fill('page “Backups” in the wiki');
+    await page.getByRole('button', { name: 'Lay', exact: true }).click();
+    const told = page.getByRole('status').filter({ hasText: 'Lay it now' });
+    await told.getByText('which is not shown again').waitFor();
+    const { honeytokens } = await getJson(ui.program, '/api/honeytokens');
+    const laid = honeytokens.find(({ origin }: { origin: string }) => origin === 'own');
+    expect(await told.textContent()).toContain(laid.value);
+    expect(laid).toMatchObject({ kind: 'account', has_password: true });
+    const row = page.getByRole('listitem').filter({ hasText: laid.value });
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await row.waitFor({ state: 'detached' });
+    expect(ui.faults).toEqual([]);
+    await page.close();
   });
 });

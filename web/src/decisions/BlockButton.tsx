@@ -34,7 +34,8 @@ export function BlockButton({
 }) {
   const mayAct = useMayAct();
   const [open, setOpen] = useState(false);
-  const [newest] = standing;
+  // Whom one only watches may still be blocked.
+  const newest = standing.find(({ kind }) => kind !== 'alert') ?? (mayAct ? undefined : standing[0]);
   if (newest === undefined && !mayAct) return null;
   return (
     <>

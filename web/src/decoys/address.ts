@@ -7,6 +7,8 @@ export interface DecoysSearch {
   decoy?: string;
   address?: string;
   only?: 'logged_in' | 'recorded';
+  /** The decoy whose options are open. */
+  options?: string;
 }
 
 export const validateDecoys = (search: Raw): DecoysSearch =>
@@ -15,4 +17,5 @@ export const validateDecoys = (search: Raw): DecoysSearch =>
     decoy: text(search.decoy)?.slice(0, 20),
     address: text(search.address)?.slice(0, 64),
     only: oneOf(search.only, ['logged_in', 'recorded'] as const),
+    options: text(search.options)?.slice(0, 20),
   });

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { ApiError, request } from '../api/client.ts';
 import type { EventJson } from '../api/types.ts';
+import type { PropertySchema } from '../notifications/queries.ts';
 
 export interface DecoyJson {
   name: string;
@@ -10,9 +11,33 @@ export interface DecoyJson {
   state: 'off' | 'starting' | 'on' | 'failed';
   problem: string | null;
   port: number;
+  port_origin: 'default' | 'configuration' | 'page';
+  default_port: number;
   open: number;
   sessions: number;
   last_seen: string | null;
+  options_schema: { properties?: Record<string, PropertySchema> };
+  /** Null for viewers. */
+  options: Record<string, unknown> | null;
+}
+
+export interface PersonaJson {
+  hostname: string;
+  domain: string;
+  role: string;
+  system: string;
+  kernel: string;
+  cpu: string;
+  cores: number;
+  memory_bytes: number;
+  disk_bytes: number;
+  address: string | null;
+  mac: string | null;
+  installed_at: string;
+  booted_at: string;
+  users: { name: string; full_name: string; sudo: boolean }[];
+  processes: number;
+  ssh_version: string;
 }
 
 export interface DecoysJson {
@@ -26,6 +51,8 @@ export interface DecoysJson {
     refused: number;
     dropped: number;
   };
+  persona: PersonaJson;
+  host: string;
   files_bytes: number;
   files_max_bytes: number;
 }

@@ -7,7 +7,7 @@ import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Field, TextArea } from '../ui/Field.tsx';
-import { LogText } from '../ui/LogText.tsx';
+import { NoteText } from '../ui/NoteText.tsx';
 import { Time } from '../ui/Time.tsx';
 import { type EntityView, entityPath } from './api.ts';
 
@@ -45,7 +45,7 @@ export function EntityNotes({ entity }: { entity: EntityView }) {
                   </Badge>
                 ))}
               </div>
-              <LogText text={note.text} limit={10_000} className="!font-sans !text-[1em]" />
+              <NoteText text={note.text} />
               <p className="mt-1 text-xs text-muted">
                 {note.author}, <Time value={note.updated_at} form="relative" />
               </p>

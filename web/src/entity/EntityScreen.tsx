@@ -125,7 +125,7 @@ function Facts({ entity }: { entity: EntityView }) {
   ];
   return (
     <Card>
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3 xl:grid-cols-6">
+      <dl className="flex flex-wrap gap-x-8 gap-y-3">
         {facts.map(([name, fact]) => (
           <div key={name}>
             <dt className="text-xs text-faint">{name}</dt>

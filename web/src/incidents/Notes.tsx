@@ -7,7 +7,7 @@ import { useMayAct } from '../shell/may-act.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { TextArea } from '../ui/Field.tsx';
-import { LogText } from '../ui/LogText.tsx';
+import { NoteText } from '../ui/NoteText.tsx';
 import { Time } from '../ui/Time.tsx';
 import { act, pathOf } from './api.ts';
 import type { IncidentDetail, IncidentNote } from './types.ts';
@@ -64,7 +64,7 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
                 </span>
               )}
             </div>
-            <LogText text={note.text} limit={10_000} className="!font-sans !text-[1em]" />
+            <NoteText text={note.text} />
           </li>
         ))}
       </ul>

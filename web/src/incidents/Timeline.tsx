@@ -3,6 +3,7 @@ import { BellRing, FileText, Pin, Send, StickyNote, Volume1 } from 'lucide-react
 import { plural } from '../ui/format.ts';
 import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
+import { NoteText } from '../ui/NoteText.tsx';
 import { Severity } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
 import type { IncidentDetail, TimelineEntry } from './types.ts';
@@ -60,6 +61,8 @@ function Entry({ entry }: { entry: TimelineEntry }) {
           <Link to="/alerts/$id" params={{ id: entry.ref }} className="hover:text-accent hover:underline">
             <LogText text={entry.text} limit={500} className="!font-sans !text-[1em]" />
           </Link>
+        ) : entry.kind === 'note' ? (
+          <NoteText text={entry.text} limit={2000} />
         ) : (
           <LogText
             text={entry.text}

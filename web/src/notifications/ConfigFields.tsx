@@ -38,20 +38,21 @@ export function ConfigFields({
   );
 }
 
-function ConfigField({
+/** One field, as its schema asks for it. */
+export function ConfigField({
   schema,
   label,
   value,
   onChange,
-  isStored,
-  onRemove,
+  isStored = false,
+  onRemove = null,
 }: {
   schema: PropertySchema;
   label: string;
   value: string | boolean;
   onChange: (value: string | boolean) => void;
-  isStored: boolean;
-  onRemove: (() => void) | null;
+  isStored?: boolean;
+  onRemove?: (() => void) | null;
 }) {
   const hint = schema.description;
   const text = String(value);
