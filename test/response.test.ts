@@ -1,7 +1,7 @@
 /** From a log line to the firewall, for real: Phosor runs in a network namespace, the attacker in another one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,14 @@ import { adminPassword, removeFolder, waitFor } from './program.ts';
 const { attacker4, friend4, victim4 } = addresses;
 const lacking = missing('nft');
 const noBouncer = missing('nft', 'crowdsec-firewall-bouncer');
+const noCapture = missing('nft', 'tcpdump', 'setpriv');
 const port = 28_931;
 const folder = mkdtempSync(join(tmpdir(), 'phosor-response-'));
 const log = join(folder, 'auth.log');
+
+/** tcpdump, or tcpdump without any rights as long as a file is there. */
+const capturing = join(folder, 'tcpdump');
+const rightless = join(folder, 'rightless');
 
 let pair: Pair;
 let exited: Promise<unknown> = Promise.resolve();
@@ -72,6 +77,7 @@ async function start(env: Record<string, string> = {}): Promise<void> {
         PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
         PHOSOR_FILE_ROOTS: folder,
         PHOSOR_FILES_WATCH: log,
+        PHOSOR_CAPTURE_PROGRAM: capturing,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -120,6 +126,12 @@ beforeAll(async () => {
   if (lacking !== null) return;
   pair = makePair('e2e');
   writeFileSync(log, '');
+  const dropped = 'setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all';
+  writeFileSync(
+    capturing,
+    `#!/bin/sh\nPATH=$PATH:/usr/sbin:/usr/bin:/sbin\n[ -e ${rightless} ] && exec ${dropped} "$(command -v tcpdump)" "$@"\nexec tcpdump "$@"\n`,
+  );
+  chmodSync(capturing, 0o755);
   await pair.serve(8000);
   await start();
   // Any brute force decides, whoever it comes from.
@@ -290,4 +302,81 @@ test.skipIf(noBouncer !== null)(
       await ended;
     }
   },
+);
+
+/** Sends so many datagrams of its own from the attacker's side, a few at a time. */
+function sendDatagrams(count: number, to: number): Promise<unknown> {
+  const code = `
+    const socket = require('node:dgram').createSocket('udp4');
+    let left = ${count};
+    const more = () => {
+      for (let i = 0; i < 50 && left > 0; i += 1, left -= 1) socket.send('x'.repeat(100), ${to}, '${victim4}');
+      if (left > 0) setTimeout(more, 2);
+      else setTimeout(() => socket.close(), 200);
+    };
+    more();`;
+  return once(spawn('ip', ['netns', 'exec', pair.attacker, process.execPath, '-e', code]), 'exit');
+}
+
+interface Capture {
+  state: string;
+  detail: string | null;
+  hint: string | null;
+  received: number | null;
+  lost: number | null;
+  counts: { packets: number; flows: number } | null;
+}
+
+const captured = async (): Promise<Capture> => (await api<Capture>('GET', '/api/network')).body;
+const captureState = (wanted: string) =>
+  waitFor(
+    `the capture to be ${wanted}`,
+    async () => {
+      const found = await captured();
+      return found.state === wanted ? found : null;
+    },
+    30_000,
+  );
+
+test.skipIf(noCapture !== null)(
+  'packets are captured live: what was sent is what came, and what was lost is said',
+  async () => {
+    const filter = 'udp dst port 9999';
+    writeFileSync(rightless, '');
+    expect((await api('POST', '/api/network/capture', { interface: 'wire', filter })).status).toBe(200);
+    const refused = await captureState('unavailable');
+    expect(refused.detail).toMatch(/^tcpdump may not read packets: .*(not permitted|permission)/i);
+    expect(refused.hint).toContain(`setcap cap_net_raw,cap_net_admin=eip ${capturing}`);
+
+    rmSync(rightless);
+    await api('DELETE', '/api/network/capture');
+    await captureState('off');
+    await api('POST', '/api/network/capture', { interface: 'wire', filter });
+    await waitFor('tcpdump to listen', async () => (await captured()).counts !== null, 30_000);
+    const sent = 5000;
+    await sendDatagrams(sent, 9999);
+    const seen = await waitFor(
+      'every packet, captured or counted as lost',
+      async () => {
+        const found = await captured();
+        return (found.counts?.packets ?? 0) + (found.lost ?? 0) >= sent && found.received !== null ? found : null;
+      },
+      30_000,
+    );
+    expect((seen.counts?.packets ?? 0) + (seen.lost ?? 0)).toBe(sent);
+    expect(seen.counts).toMatchObject({ flows: 1 });
+    const told = await waitFor(
+      'the first packet in the log',
+      async () => {
+        const path = `/api/network/packets?source=${attacker4}`;
+        const { body } = await api<{ packets: { dst_port: number; length: number }[] }>('GET', path);
+        return body.packets[0] ?? null;
+      },
+      30_000,
+    );
+    expect(told).toMatchObject({ dst_port: 9999, length: 142 });
+    await api('DELETE', '/api/network/capture');
+    await captureState('off');
+  },
+  120_000,
 );

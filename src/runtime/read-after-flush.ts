@@ -16,6 +16,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     count: after((filter) => store.count(filter)),
     pageAt: after((...args) => store.pageAt(...args)),
     tally: after((...args) => store.tally(...args)),
+    variety: after((...args) => store.variety(...args)),
     exportParquet: after((...args) => store.exportParquet(...args)),
     histogram: after((...args) => store.histogram(...args)),
     top: after((...args) => store.top(...args)),

@@ -87,6 +87,17 @@ export function fakeEvents(held: Event[]): EventStore {
       }
       return [...counts.values()];
     },
+    variety: async (filter, by, fields) => {
+      const seen = new Map<string, Set<unknown>[]>();
+      for (const event of matching(filter)) {
+        const key = event[by];
+        if (key === null) continue;
+        const sets = seen.get(String(key)) ?? fields.map(() => new Set<unknown>());
+        seen.set(String(key), sets);
+        for (const [i, field] of fields.entries()) if (event[field] !== null) sets[i]?.add(event[field]);
+      }
+      return [...seen].map(([key, sets]) => ({ key, counts: sets.map(({ size }) => size) }));
+    },
     exportParquet: async () => 0,
     histogram: async (filter, bucketMs, by) =>
       matching(filter).map((event) => ({

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { readSeverity, type Severity, severities } from '../model/index.ts';
 
@@ -72,3 +73,10 @@ export const idParams = z.object({ id: z.string().min(1).max(200) });
 export const errorBody = z
   .object({ detail: z.string(), code: z.string() })
   .meta({ description: 'What was wrong, in a sentence, and a code that does not change.' });
+
+/** An address as text. */
+export const address = () =>
+  z
+    .string()
+    .max(64)
+    .refine((text) => isIP(text) !== 0, 'no IPv4 or IPv6 address');

@@ -81,6 +81,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     count: (filter) => call('count', filter),
     pageAt: (...args) => call('pageAt', ...args),
     tally: (...args) => call('tally', ...args),
+    variety: (...args) => call('variety', ...args),
     exportParquet: (...args) => call('exportParquet', ...args),
     histogram: (...args) => call('histogram', ...args),
     top: (...args) => call('top', ...args),

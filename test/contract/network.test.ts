@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '../../src/package.ts';
 import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { each, failure } from './attack-lines.ts';
 import { getJson, type Json, post } from './client.ts';
 
 /* What clients written for PhantomNet rely on about packets, and the wire beside it, asked of the real program over HTTP. */
@@ -20,11 +21,11 @@ afterAll(async () => {
   if (program) removeFolder(program.dataDir);
 });
 
-const upload = (name: string): Promise<Response> =>
+const upload = (name: string, body = sample): Promise<Response> =>
   program.api(`/api/network/imports?name=${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/vnd.tcpdump.pcap' },
-    body: sample,
+    body,
   });
 
 const imported = async (): Promise<Json> => {
@@ -58,7 +59,7 @@ test('a capture becomes events, and the same one again adds none', async () => {
   expect(events[0]).toMatchObject({ source_type: 'capture', fields: { server_name: 'wire.example' } });
 });
 
-test('N-006, N-023, N-024: every packet of the log has a score, a level, a decision and its reasons', async () => {
+test('N-006, N-024: every packet of the log has a score, a level, a decision and its reasons', async () => {
   expect((await fetch(`${program.address}/analyze-traffic`)).status).toBe(401);
   const answer = await getJson(program, '/analyze-traffic');
   expect(answer.status).toBe('success');
@@ -76,6 +77,68 @@ test('N-006, N-023, N-024: every packet of the log has a score, a level, a decis
     expect(sum).toBeGreaterThanOrEqual(ai_analysis.threat_score);
     expect(ai_analysis.threat_score > 0).toBe(sum > 0);
   }
+});
+
+/** The sample as if it had been captured just now. */
+function sampleOfNow(): Buffer {
+  const bytes = Buffer.from(sample);
+  const shift = Math.floor(Date.now() / 1000) - lastSecond(bytes);
+  for (let at = 24; at + 16 <= bytes.length; at += 16 + bytes.readUInt32LE(at + 8))
+    bytes.writeUInt32LE(bytes.readUInt32LE(at) + shift, at);
+  return bytes;
+}
+
+function lastSecond(bytes: Buffer): number {
+  let last = 0;
+  for (let at = 24; at + 16 <= bytes.length; at += 16 + bytes.readUInt32LE(at + 8)) last = bytes.readUInt32LE(at);
+  return last;
+}
+
+test('N-023: a packet has its score, level, decision and place within 5 s, and so has what becomes known of its source', async () => {
+  const source = '198.51.100.7';
+  type Packet = { id: string; time: string; score: Json };
+  const newest = async (): Promise<Packet[]> =>
+    (await getJson(program, `/api/network/packets?source=${source}&limit=20`)).packets;
+  const since = Date.now() - 60_000;
+  const began = performance.now();
+  expect((await upload('now.pcap', sampleOfNow())).status).toBe(202);
+  const [before] = await waitFor('packets with a score', async () => {
+    const packets = (await newest()).filter(({ time }) => Date.parse(time) > since);
+    return packets.length > 0 ? packets : null;
+  });
+  expect(performance.now() - began).toBeLessThan(5000);
+  const shown = (await getJson(program, '/analyze-traffic?limit=500')).data;
+  const same = shown.find(({ packet_info }: Json) => packet_info.id === before?.id);
+  expect(same.packet_info.location).toEqual(expect.any(String));
+  expect(same.ai_analysis).toMatchObject({
+    threat_score: expect.any(Number),
+    threat_level: expect.stringMatching(/^(LOW|MEDIUM|HIGH)$/),
+    decision: expect.stringMatching(/^(ALLOW|ALERT|BLOCK)$/),
+  });
+  expect(before?.score.parts.find(({ part }: Json) => part === 'behaviour').points).toBeLessThan(35);
+
+  // Its source guesses passwords: an alert, and failed logins.
+  const told = performance.now();
+  const lines = each(30, (i) => failure(`user${i}`, source, 30 - i));
+  const sent = await program.api('/api/webhook/sshd', {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: lines.join('\n'),
+  });
+  expect(sent.ok).toBe(true);
+  const after = await waitFor('the alert in the score of the same packet', async () => {
+    const found = (await newest()).find(({ id }) => id === before?.id);
+    const points = (name: string): number => found?.score.parts.find(({ part }: Json) => part === name)?.points ?? 0;
+    return points('rules') > 0 && points('behaviour') >= 20 ? found : null;
+  });
+  expect(performance.now() - told).toBeLessThan(5000);
+  expect(after?.score.score).toBeGreaterThan(before?.score.score);
+  expect(after?.score.parts.find(({ part }: Json) => part === 'rules').reasons[0].text).toMatch(
+    /\((low|medium|high|critical)/,
+  );
+  // PhantomNet's list says the same.
+  const listed = await getJson(program, '/api/events?threat=ALL&protocol=TCP&limit=500');
+  expect(listed.filter(({ ip }: Json) => ip === source).map(({ score }: Json) => score)).toContain(after?.score.score);
 });
 
 test('what is no capture is refused with a sentence; filters cannot become options of a program', async () => {
@@ -113,4 +176,24 @@ test('N-007 an address is blocked as a simulation until enforcement is switched 
   expect(score.decision).toBe(score.score >= 80 ? 'BLOCK' : score.score >= 50 ? 'ALERT' : 'ALLOW');
   expect(score.threat_level).toBe(score.score >= 75 ? 'HIGH' : score.score >= 40 ? 'MEDIUM' : 'LOW');
   expect(score.confidence).toBeGreaterThan(0);
+});
+
+/* PhantomNet's views, where they are here, and what each of them asks for again and again. */
+test.each([
+  ['Dashboard', '/', ['/api/overview', '/api/analytics/trends']],
+  ['Events', '/search', ['/api/events?threat=ALL&protocol=ALL&limit=100']],
+  ['Threat analysis', '/network?tab=packets', ['/analyze-traffic', '/api/network/packets', '/api/analytics/ssh']],
+  ['Honeypots', '/decoys', ['/api/honeypots/status', '/api/decoys', '/api/analytics/http']],
+])('N-026: the view %s is at %s, and what it polls answers', async (_, view, polled) => {
+  const page = await fetch(`${program.address}${view}`, { headers: { accept: 'text/html' } });
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  expect(await page.text()).toContain('<div id="root">');
+  for (const path of polled) {
+    expect((await fetch(program.address + path)).status, path).toBe(401);
+    const answer = await program.api(path);
+    expect([answer.status, answer.headers.get('content-type')], path).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+    ]);
+  }
 });

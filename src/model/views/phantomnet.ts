@@ -1,7 +1,7 @@
 import { allOf, anyOf, type EventCondition, isOneOf, notOf } from '../condition.ts';
 import type { EventType } from '../enumerations.ts';
 import type { EventJson } from '../event.ts';
-import { threatScore } from '../threat-score.ts';
+import { recordScore } from '../record-score.ts';
 
 /*
  * PhantomNet's view of what decoys and captures saw: one record per touch or packet, its words, its three kinds of threat.
@@ -49,19 +49,16 @@ const types: Readonly<Record<string, string>> = {
 export const phantomThreatOf = (score: number): PhantomThreat =>
   score >= 80 ? 'MALICIOUS' : score >= 40 ? 'SUSPICIOUS' : 'BENIGN';
 
-/** An event as PhantomNet's dashboard takes it. */
-export function phantomEvent(event: EventJson): PhantomEvent {
-  const score = scoreOf(event);
-  return {
-    time: event.time,
-    ip: event.src_ip,
-    type: typeOf(event),
-    port: event.dst_port ?? 0,
-    threat: phantomThreatOf(score),
-    score,
-    details: event.message ?? event.raw,
-  };
-}
+/** An event as PhantomNet's dashboard takes it. @param score with what is known of its source */
+export const phantomEvent = (event: EventJson, score: number): PhantomEvent => ({
+  time: event.time,
+  ip: event.src_ip,
+  type: typeOf(event),
+  port: event.dst_port ?? 0,
+  threat: phantomThreatOf(score),
+  score,
+  details: event.message ?? event.raw,
+});
 
 function typeOf({ event_type, outcome, protocol, fields }: EventJson): string {
   if (event_type === 'decoy.login') return outcome === 'success' ? 'login_success' : 'login_failed';
@@ -69,24 +66,15 @@ function typeOf({ event_type, outcome, protocol, fields }: EventJson): string {
   return types[event_type ?? ''] ?? (protocol ?? 'ip').toUpperCase();
 }
 
-/** Of a packet what its parser worked out; of a touch of a decoy what this touch alone is worth by the documented formula. */
-function scoreOf({ event_type, score }: EventJson): number {
-  if (event_type !== 'net.packet') return touchScore(event_type ?? '');
-  return typeof score?.score === 'number' ? score.score : 0;
-}
-
-function touchScore(type: string): number {
-  const logins = type === 'decoy.login' ? 1 : 0;
-  const uploads = type === 'decoy.upload' ? 1 : 0;
-  const commands = ['decoy.command', 'decoy.download', 'decoy.forward'].includes(type) ? 1 : 0;
-  return threatScore({ decoy: { touches: 1, logins, commands, uploads } }).score;
-}
-
-/** Which stored events have one of these threats; null: all that the view shows. The same as {@link phantomEvent} says of them. */
-export function phantomCondition(threat: PhantomThreat | null): EventCondition {
+/**
+ * Which stored events may have one of these threats; null: all that the view shows. What is known of a source only adds, so
+ * that a record has at least its own score; of the others those of suspects must be looked at one by one.
+ */
+export function phantomCondition(threat: PhantomThreat | null, suspects: readonly string[] = []): EventCondition {
   if (threat === null) return isOneOf('event_type', ...phantomEventTypes);
-  const touches = phantomEventTypes.filter(
-    (type) => type !== 'net.packet' && phantomThreatOf(touchScore(type)) === threat,
+  const touches = phantomEventTypes.filter((type) => type !== 'net.packet');
+  const own = new Map(
+    touches.map((event_type) => [event_type, recordScore({ event_type, protocol: null, dst_port: null, fields: {} })]),
   );
   const atLeast = (value: number): EventCondition => ({
     op: 'json',
@@ -94,10 +82,15 @@ export function phantomCondition(threat: PhantomThreat | null): EventCondition {
     key: 'score',
     test: { op: 'compare', relation: 'gte', value },
   });
-  const packets = {
-    MALICIOUS: atLeast(80),
-    SUSPICIOUS: allOf(atLeast(40), notOf(atLeast(80))),
-    BENIGN: notOf(atLeast(40)),
-  }[threat];
-  return anyOf(isOneOf('event_type', ...touches), allOf(isOneOf('event_type', 'net.packet'), packets));
+  const packets = isOneOf('event_type', 'net.packet');
+  if (threat === 'BENIGN') return allOf(packets, notOf(atLeast(40)));
+  // A list or a provider may know a source that has done nothing here yet.
+  const least = threat === 'MALICIOUS' ? 80 : 40;
+  const mayBe = anyOf(
+    atLeast(least),
+    notOf({ op: 'null', column: 'intel' }),
+    ...(suspects.length > 0 ? [isOneOf('src_ip', ...suspects)] : []),
+  );
+  const possible = touches.filter((type) => threat === 'MALICIOUS' || (own.get(type)?.score ?? 0) < 80);
+  return anyOf(isOneOf('event_type', ...possible), allOf(packets, mayBe));
 }

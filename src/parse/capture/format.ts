@@ -1,4 +1,4 @@
-import { type Event, type EventType, eventTypes, type FieldValue, threatScore } from '../../model/index.ts';
+import { type Event, type EventType, eventTypes, type FieldValue, recordScore } from '../../model/index.ts';
 import { defineFormat } from '../contract.ts';
 import { judge } from '../verdict.ts';
 import { applyRequest } from '../web-request.ts';
@@ -65,9 +65,11 @@ function judgeRecord(event: Event, type: EventType): boolean {
   switch (type) {
     case 'net.flow':
       return judge(event, type, flowOutcome(event.fields.state), 'info');
-    case 'net.packet':
+    case 'net.packet': {
+      const isRead = judge(event, type, 'unknown', 'info');
       scorePacket(event);
-      return judge(event, type, 'unknown', 'info');
+      return isRead;
+    }
     case 'net.capture':
       return judge(
         event,
@@ -89,26 +91,9 @@ function flowOutcome(state: FieldValue | undefined): Event['outcome'] {
   return state === 'open' || state === 'closed' || state === 'reset' || state === 'answered' ? 'success' : 'unknown';
 }
 
-/** The documented features of a packet, and how far its source has spread, as an explained score. */
+/** The documented features of a packet, and how far its source has spread. What is known of the source comes when it is asked for. */
 function scorePacket(event: Event): void {
-  const { length, entropy, ports_tried, hosts_tried } = event.fields;
-  const count = (value: FieldValue | undefined): number => (typeof value === 'number' ? value : 0);
-  const score = threatScore({
-    packet: {
-      length: count(length),
-      protocol: event.protocol ?? 'ip',
-      dst_port: event.dst_port,
-      entropy: typeof entropy === 'number' ? entropy : null,
-    },
-    behaviour: {
-      failed_logins: 0,
-      denied: 0,
-      web_attacks: 0,
-      ports: count(ports_tried),
-      hosts: count(hosts_tried),
-    },
-  });
-  const { parts, ...figures } = score;
+  const { parts, ...figures } = recordScore(event);
   event.score = {
     ...figures,
     parts: parts.map((part) => ({ ...part, reasons: part.reasons.map((each) => ({ ...each })) })),

@@ -34,7 +34,7 @@ import {
 } from './options.ts';
 import { ProtectedAddresses } from './protected.ts';
 import { Refusals } from './refusals.ts';
-import { factsOf, scoreOf } from './score.ts';
+import { Scores } from './scores.ts';
 
 const hourMs = 3_600_000;
 const historyMs = 400 * 24 * hourMs;
@@ -53,6 +53,7 @@ export class Response implements ResponseControl {
   readonly #protected: ProtectedAddresses;
   /** What was protected when it was last seen to that nothing in force touches it. */
   #safeKey = '';
+  readonly scores: Scores;
   #mode: 'dry-run' | 'enforce';
   #timer: NodeJS.Timeout | null = null;
   readonly counters: ResponseState['counters'] = {
@@ -68,6 +69,7 @@ export class Response implements ResponseControl {
   constructor(options: ResponseOptions) {
     this.#options = options;
     this.#protected = new ProtectedAddresses(options);
+    this.scores = new Scores(options);
     this.#mode = options.config().response.mode;
     const { state, tools, now, log } = options;
     for (const decision of state.decisions.current()) this.#book.keep(decision);
@@ -347,11 +349,11 @@ export class Response implements ResponseControl {
   }
 
   score(address: string): Promise<ThreatScore> {
-    return scoreOf(this.#options, address, this.#options.now());
+    return this.scores.of(address);
   }
 
   facts(address: string): Promise<ThreatFacts> {
-    return factsOf(this.#options, address, this.#options.now());
+    return this.scores.facts(address);
   }
 
   /* ---------- the firewall ---------- */

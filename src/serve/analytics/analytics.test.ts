@@ -32,12 +32,13 @@ const packet = (points: number, change: Partial<Event> = {}): void =>
 
 test('N-001, N-020 to N-022 what decoys and captures saw, in the documented words', async () => {
   harness.fakes.held.push(testEvent({ message: 'no touch' }));
-  touch('decoy.login', { user: 'root', message: 'root tried to log in' });
-  touch('decoy.login', { outcome: 'success' });
+  touch('decoy.login', { user: 'root', message: 'root tried to log in', src_ip: '203.0.113.21' });
+  touch('decoy.login', { outcome: 'success', src_ip: '203.0.113.22' });
   touch('decoy.request', { protocol: 'http', dst_port: 8080, fields: { attack: 'sqli_attempt' } });
   touch('decoy.command');
-  packet(15);
-  packet(80, { protocol: 'udp' });
+  // What is known of a source is in its packets too.
+  packet(0, { src_ip: '198.51.100.1', dst_port: 443 });
+  packet(0, { protocol: 'udp', dst_port: 443 });
   const all = await get('/api/events?threat=ALL&protocol=ALL&limit=100');
   expect(all).toHaveLength(6);
   expect(all.map(({ type }: { type: string }) => type).toSorted()).toEqual(
@@ -45,13 +46,16 @@ test('N-001, N-020 to N-022 what decoys and captures saw, in the documented word
   );
   expect(all.find(({ type }: { type: string }) => type === 'login_failed')).toEqual({
     time: expect.any(String),
-    ip: '203.0.113.9',
+    ip: '203.0.113.21',
     type: 'login_failed',
     port: 2222,
     threat: 'SUSPICIOUS',
     score: threatScore({ decoy: { touches: 1, logins: 1, commands: 0, uploads: 0 } }).score,
     details: 'root tried to log in',
   });
+  expect(all.find(({ type }: { type: string }) => type === 'TCP')).toMatchObject({ score: 0, threat: 'BENIGN' });
+  // It gave a command to a decoy.
+  expect(all.find(({ type }: { type: string }) => type === 'UDP')).toMatchObject({ score: 80, threat: 'MALICIOUS' });
   for (const threat of ['MALICIOUS', 'suspicious', 'BENIGN']) {
     const some = await get(`/api/events?threat=${threat}`);
     expect(some.length).toBeGreaterThan(0);

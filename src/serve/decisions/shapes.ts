@@ -5,11 +5,9 @@ import {
   decisionStates,
   isoTime,
   type ResponsePolicy,
-  scoreParts,
   severities,
-  threatLevels,
-  verdicts,
 } from '../../model/index.ts';
+import { scoreShape, scoreView } from '../scores.ts';
 
 /** A zero byte or a line break would only be there to mislead. */
 export const sentence = (most: number) =>
@@ -27,21 +25,6 @@ export const targetText = z
   .meta({
     description: 'IPv4 or IPv6 address, or a range such as 192.0.2.0/24. An IPv6 address is blocked as its /64.',
   });
-
-export const scoreShape = z.object({
-  score: z.int().min(0).max(100),
-  threat_level: z.enum(threatLevels),
-  decision: z.enum(verdicts).meta({ description: 'What the score alone advises.' }),
-  confidence: z.number().meta({ description: '0 to 1: how much was known.' }),
-  parts: z.array(
-    z.object({
-      part: z.enum(scoreParts),
-      points: z.int(),
-      most: z.int().meta({ description: 'The most that this part may give.' }),
-      reasons: z.array(z.object({ text: z.string(), points: z.int() })),
-    }),
-  ),
-});
 
 export const decisionShape = z.object({
   id: z.string(),
@@ -81,11 +64,6 @@ export const decisionView = (decision: Decision) => ({
   changed: isoTime(decision.changed),
   redirect: decision.redirect === null ? null : { ...decision.redirect },
   enforcers: decision.enforcers.map((result) => ({ ...result, at: isoTime(result.at) })),
-});
-
-export const scoreView = (score: NonNullable<Decision['evidence']['score']>) => ({
-  ...score,
-  parts: score.parts.map((part) => ({ ...part, reasons: part.reasons.map((reason) => ({ ...reason })) })),
 });
 
 const words = (most: number) => z.array(z.string().min(1).max(200)).max(most);

@@ -1,4 +1,4 @@
-import type { Decision, DecisionKind, ResponsePolicy, ThreatFacts, ThreatScore } from '../../model/index.ts';
+import type { Decision, DecisionKind, EventJson, ResponsePolicy, ThreatFacts, ThreatScore } from '../../model/index.ts';
 import type { AllowedNetwork } from '../../store/contract.ts';
 
 /** What somebody wants decided. */
@@ -66,6 +66,18 @@ export interface Actor {
   who: string;
 }
 
+/** Scores of what is stored. */
+export interface ScoreControl {
+  /**
+   * The scores of records (packets, touches of decoys), in their order: what each says by itself, with everything known of
+   * its source. For records of the last day that is what is known now, for older ones what was known around them.
+   * Looked up again after two seconds.
+   */
+  rate(records: readonly EventJson[]): Promise<ThreatScore[]>;
+  /** Addresses about which more may be known than a record says: they have alerts, were in a decoy, or failed somewhere. */
+  suspects(): Promise<readonly string[]>;
+}
+
 /** Decisions and what they are made from. What cannot be done throws a RefusedError with a sentence. */
 export interface ResponseControl {
   state(): ResponseState;
@@ -93,6 +105,7 @@ export interface ResponseControl {
   score(address: string): Promise<ThreatScore>;
   /** What that score is made from. */
   facts(address: string): Promise<ThreatFacts>;
+  scores: ScoreControl;
   /** Reads the firewall back and puts right what differs. */
   verify(): Promise<EnforcerState>;
 }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import {
   type Decision,
@@ -11,7 +10,8 @@ import {
 } from '../../model/index.ts';
 import { apiError } from '../errors.ts';
 import { refusal } from '../refusal.ts';
-import { anyOf, errorBody, idParams, limit } from '../schemas.ts';
+import { address, anyOf, errorBody, idParams, limit } from '../schemas.ts';
+import { scoreShape, scoreView } from '../scores.ts';
 import { defineUnit, type Principal } from '../unit.ts';
 import { registerExports } from './exports.ts';
 import { registerLists } from './lists.ts';
@@ -23,8 +23,6 @@ import {
   policyShape,
   policyView,
   responseShape,
-  scoreShape,
-  scoreView,
   sentence,
   targetText,
 } from './shapes.ts';
@@ -384,10 +382,3 @@ export const decisions = defineUnit({
     );
   },
 });
-
-function address() {
-  return z
-    .string()
-    .max(64)
-    .refine((text) => isIP(text) !== 0, 'no IPv4 or IPv6 address');
-}

@@ -4,7 +4,7 @@ import { apiError } from '../errors.ts';
 import { errorBody, eventCursor, idParams, limit } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
 import { eventFilter, eventQuery } from './filter.ts';
-import { phantomEvents, phantomShape, phantomThreat } from './phantomnet.ts';
+import { mostLookedAt, phantomEvents, phantomShape, phantomThreat } from './phantomnet.ts';
 
 const eventShape = z
   .record(z.string(), z.unknown())
@@ -22,7 +22,8 @@ export const events = defineUnit({
           summary: 'Events, newest first',
           description:
             'The next page: the same with `cursor` set to `next`. With `threat`, or `protocol=ALL`, the answer is the list that ' +
-            'PhantomNet documents: what decoys and captures saw, with its score.',
+            'PhantomNet documents: what decoys and captures saw, each with its score (docs/response.md). For one kind of threat ' +
+            `the newest ${mostLookedAt} records that may be of it are looked at.`,
           querystring: eventQuery.extend({
             limit: limit(100, 1000),
             cursor: eventCursor,
@@ -87,7 +88,10 @@ export const events = defineUnit({
       async (request) => {
         const [event] = await services.events.byIds([request.params.id]);
         if (!event) throw apiError('NOT_FOUND', 'event', request.params.id);
-        return event;
+        if (event.event_type !== 'net.packet') return event;
+        // With what is known of its source by now.
+        const [score] = await services.response.scores.rate([event]);
+        return { ...event, score };
       },
     );
     app.post(

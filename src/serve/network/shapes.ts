@@ -100,6 +100,9 @@ export const flowView = (flow: LiveFlow): z.output<typeof flowShape> => ({
   last: isoTime(flow.last),
 });
 
+const country = () =>
+  z.string().nullable().meta({ description: 'ISO 3166-1 code, as far as a database at hand knows the address.' });
+
 export const pictureShape = z.object({
   at: z.string().nullable(),
   held: z.number(),
@@ -108,6 +111,7 @@ export const pictureShape = z.object({
   talkers: z.array(
     z.object({
       address: z.string(),
+      country: country(),
       flows: z.number(),
       bytes_out: z.number(),
       bytes_in: z.number(),
@@ -117,7 +121,9 @@ export const pictureShape = z.object({
   pairs: z.array(
     z.object({
       src_ip: z.string(),
+      src_country: country(),
       dst_ip: z.string(),
+      dst_country: country(),
       flows: z.number(),
       bytes: z.number(),
       services: z.array(z.string()),

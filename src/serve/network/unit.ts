@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type EventJson, isoTime } from '../../model/index.ts';
+import { isoTime } from '../../model/index.ts';
 import { refusal } from '../refusal.ts';
 import { errorBody, limit } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
+import { registerPackets } from './packets.ts';
 import { captureStatus, flowView, importView, pictureShape, statusShape } from './shapes.ts';
 import { registerUpload } from './upload.ts';
 
@@ -55,7 +56,7 @@ function registerWatching(app: App, { services }: ServeContext): void {
         service: service ?? null,
         limit: most,
       });
-      const { at, flows, ...rest } = picture ?? {
+      const { at, flows, talkers, pairs, ...rest } = picture ?? {
         at: 0,
         held: 0,
         matching: 0,
@@ -64,7 +65,18 @@ function registerWatching(app: App, { services }: ServeContext): void {
         pairs: [],
         services: [],
       };
-      return { at: at === 0 ? null : isoTime(at), ...rest, flows: flows.map(flowView) };
+      const country = (address: string): string | null => services.intel.place(address)?.country ?? null;
+      return {
+        at: at === 0 ? null : isoTime(at),
+        ...rest,
+        flows: flows.map(flowView),
+        talkers: talkers.map((talker) => ({ ...talker, country: country(talker.address) })),
+        pairs: pairs.map((pair) => ({
+          ...pair,
+          src_country: country(pair.src_ip),
+          dst_country: country(pair.dst_ip),
+        })),
+      };
     },
   );
   app.get(
@@ -116,88 +128,3 @@ function registerSwitch(app: App, { services, audit }: ServeContext): void {
     },
   );
 }
-
-const packetShape = z.object({
-  packet_info: z.object({
-    id: z.string(),
-    time: z.string().nullable(),
-    src: z.string().nullable(),
-    dst: z.string().nullable(),
-    src_port: z.number().nullable(),
-    port: z.number().nullable().meta({ description: 'The port it was sent to.' }),
-    proto: z.string(),
-    length: z.number(),
-    entropy: z.number().nullable(),
-    location: z.string(),
-  }),
-  ai_analysis: z.object({
-    prediction: z.enum(['BENIGN', 'SUSPICIOUS', 'MALICIOUS']),
-    threat_score: z.number(),
-    threat_level: z.string(),
-    decision: z.string(),
-    confidence_percent: z.number(),
-    reasons: z.array(z.object({ text: z.string(), points: z.number() })),
-  }),
-});
-
-function registerPackets(app: App, { services }: ServeContext): void {
-  app.get(
-    '/analyze-traffic',
-    {
-      config: { role: 'viewer' },
-      schema: {
-        summary: 'The newest packets of the log, each with its score',
-        description:
-          'The first packet of a conversation and the first that carries something, within the limits. The score is explained in docs/response.md.',
-        querystring: z.object({ limit: limit(50, 500) }),
-        response: { 200: z.object({ status: z.string(), count: z.number(), data: z.array(packetShape) }) },
-      },
-    },
-    async (request) => {
-      const page = await services.events.page(
-        { where: [{ field: 'event_type', op: 'in', values: ['net.packet'] }] },
-        request.query.limit,
-        null,
-      );
-      const data = page.events.map(packetView);
-      return { status: 'success', count: data.length, data };
-    },
-  );
-}
-
-const numberOr = <Other>(value: unknown, other: Other): number | Other => (typeof value === 'number' ? value : other);
-
-function packetView(event: EventJson): z.output<typeof packetShape> {
-  const { fields, geo, score } = event;
-  const points = numberOr(score?.score, 0);
-  const parts = Array.isArray(score?.parts) ? score.parts : [];
-  const reasons = parts.flatMap((part) => {
-    const found: unknown = typeof part === 'object' && part !== null && 'reasons' in part ? part.reasons : [];
-    return reasonsShape.safeParse(found).data ?? [];
-  });
-  const country = geo?.country_name ?? geo?.country;
-  return {
-    packet_info: {
-      id: event.id,
-      time: event.time,
-      src: event.src_ip,
-      dst: event.dst_ip,
-      src_port: event.src_port,
-      port: event.dst_port,
-      proto: (event.protocol ?? 'ip').toUpperCase(),
-      length: numberOr(fields.length, 0),
-      entropy: numberOr(fields.entropy, null),
-      location: typeof country === 'string' ? country : 'Unknown',
-    },
-    ai_analysis: {
-      prediction: points >= 80 ? 'MALICIOUS' : points >= 40 ? 'SUSPICIOUS' : 'BENIGN',
-      threat_score: points,
-      threat_level: typeof score?.threat_level === 'string' ? score.threat_level : 'LOW',
-      decision: typeof score?.decision === 'string' ? score.decision : 'ALLOW',
-      confidence_percent: Math.round(numberOr(score?.confidence, 0) * 100),
-      reasons,
-    },
-  };
-}
-
-const reasonsShape = z.array(z.object({ text: z.string(), points: z.number() }));

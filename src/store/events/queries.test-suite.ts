@@ -82,6 +82,21 @@ export function queryConformance(
     expect(await scene().store.tally({}, [])).toEqual([]);
   });
 
+  test('different values are counted for each value of a field', async () => {
+    const sent = samples();
+    await scene().load(sent);
+    const addresses = [...new Set(sent.flatMap(({ src_ip }) => src_ip ?? []))].toSorted();
+    const different = (values: unknown[]): number => new Set(values.filter((value) => value !== null)).size;
+    const expected = addresses.map((key) => {
+      const own = sent.filter(({ src_ip }) => src_ip === key);
+      return { key, counts: [different(own.map((one) => one.dst_port)), different(own.map((one) => one.event_type))] };
+    });
+    expect(expected.length).toBeGreaterThan(0);
+    expect(await scene().store.variety({}, 'src_ip', ['dst_port', 'event_type'])).toEqual(expected);
+    const nobody = { where: [{ field: 'src_ip' as const, op: 'in' as const, values: ['192.0.2.250'] }] };
+    expect(await scene().store.variety(nobody, 'src_ip', ['dst_port'])).toEqual([]);
+  });
+
   describe('search', () => {
     const ask = async (change: Partial<SearchRequest> = {}, signal?: AbortSignal) => {
       const parts: SearchPart[] = [];

@@ -95,6 +95,12 @@ export interface EventStore {
     cases: readonly EventCondition[],
     by?: FilterField,
   ): Promise<{ key: string | null; case: number; count: number }[]>;
+  /** How many different values each of the fields has, for each value of `by`. Events without a value of `by` are left out. */
+  variety(
+    filter: EventFilter,
+    by: FilterField,
+    fields: readonly FilterField[],
+  ): Promise<{ key: string; counts: number[] }[]>;
   /** Writes all events of the filter as a Parquet file, in no order. @returns how many */
   exportParquet(filter: EventFilter, file: string): Promise<number>;
   /** Rows per bucket and value of `by`, oldest first. */

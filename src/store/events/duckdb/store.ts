@@ -24,7 +24,7 @@ import { column } from './query.ts';
 import { searchSlices } from './search.ts';
 import { type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
-import { tallyOf } from './tally.ts';
+import { tallyOf, varietyOf } from './tally.ts';
 import { Turns } from './turns.ts';
 
 export interface DuckdbOptions {
@@ -140,6 +140,16 @@ class DuckdbStore implements EventStore {
   ): Promise<{ key: string | null; case: number; count: number }[]> {
     return this.#turns.read(() =>
       tallyOf(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, cases, by),
+    );
+  }
+
+  variety(
+    filter: EventFilter,
+    by: FilterField,
+    fields: readonly FilterField[],
+  ): Promise<{ key: string; counts: number[] }[]> {
+    return this.#turns.read(() =>
+      varietyOf(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, by, fields),
     );
   }
 

@@ -38,6 +38,30 @@ export async function tallyOf(
   }));
 }
 
+/** Different values: see {@link import('../types.ts').EventStore.variety}. */
+export async function varietyOf(
+  engine: Engine,
+  digests: Digests,
+  slices: readonly Slice[],
+  filter: EventFilter,
+  by: FilterField,
+  fields: readonly FilterField[],
+): Promise<{ key: string; counts: number[] }[]> {
+  if (slices.length === 0) return [];
+  const needs = needsOf(filter);
+  const cube = needs === null ? undefined : cubeFor([...needs, by, ...fields]);
+  const columns = [`${column(by)}::VARCHAR AS k`, ...fields.map((field, i) => `${column(field)}::VARCHAR AS f${i}`)];
+  const values: (string | bigint)[] = [];
+  const source = digests.source(slices, filter, cube, columns.join(', '), values);
+  if (source === null) return [];
+  const counts = fields.map((_, i) => `count(DISTINCT f${i})::DOUBLE AS n${i}`);
+  const rows = await engine.read(
+    `SELECT ${['k', ...counts].join(', ')} FROM ${source} WHERE k IS NOT NULL GROUP BY k ORDER BY k`,
+    values,
+  );
+  return rows.map((row) => ({ key: String(row.k), counts: fields.map((_, i) => Number(row[`n${i}`])) }));
+}
+
 function cubeOf(filter: EventFilter, cases: readonly EventCondition[], by: FilterField | undefined) {
   const parts = [needsOf(filter), ...cases.map(needsOfCondition)];
   if (parts.includes(null)) return undefined;
