@@ -80,7 +80,7 @@ test('N-006, N-024: every packet of the log has a score, a level, a decision and
 });
 
 /** The sample as if it had been captured just now. */
-function sampleOfNow(): Buffer {
+function sampleOfNow(): Buffer<ArrayBuffer> {
   const bytes = Buffer.from(sample);
   const shift = Math.floor(Date.now() / 1000) - lastSecond(bytes);
   for (let at = 24; at + 16 <= bytes.length; at += 16 + bytes.readUInt32LE(at + 8))
