@@ -18,7 +18,7 @@ const shared: Readonly<Record<string, readonly string[]>> = {
   serve: ['auth', 'alerts', 'backtest', 'rules', 'events', 'live', 'logs', 'pdf', 'reputation', 'sources', 'threats'],
   ingest: ['syslog', 'files'],
   respond: ['text', 'http', 'mail', 'decisions'],
-  decoy: ['access', 'bait', 'host', 'persona', 'shell'],
+  decoy: ['access', 'bait', 'database', 'host', 'persona', 'shell'],
 };
 
 interface SourceFile {

@@ -67,7 +67,12 @@ const waitForEvent = (query: string, test: (event: Json) => boolean = () => true
 
 /** One account gets in; the rest by `more`. */
 async function setOptions(name: string, more: Json): Promise<void> {
-  const options = { accept: 'list', accounts: [`root:${password}`], failureDelayMs: 100, ...more };
+  const options = {
+    accept: 'list',
+    accounts: [`root:${password}`],
+    ...(name !== 'http' && { failureDelayMs: 100 }),
+    ...more,
+  };
   expect((await send(program, 'PUT', `/api/decoys/${name}`, { options })).status).toBe(200);
 }
 
@@ -80,7 +85,7 @@ beforeAll(async () => {
   port = ports.ssh ?? 0;
   const env = Object.entries(ports).map(([name, own]) => [`PHOSOR_DECOY_${name.toUpperCase()}_PORT`, String(own)]);
   program = await startProgram({ env: { PHOSOR_DECOY_HOST: '127.0.0.1', ...Object.fromEntries(env) } });
-  for (const name of ['ssh', 'ftp', 'telnet']) await setOptions(name, {});
+  for (const name of ['ssh', 'ftp', 'telnet', 'http']) await setOptions(name, {});
 }, 120_000);
 afterAll(async () => {
   await program?.stop();
@@ -334,6 +339,11 @@ test.skipIf(missing('strace', 'ssh'))(
     for (const decoy of Object.keys(said)) expect(said[decoy]?.join('').length, decoy).toBeGreaterThan(0);
     const downloads = new Set((await eventsOf('event_type=decoy.download')).map(({ source }) => source));
     expect([...downloads].sort()).toEqual(['decoy_http', 'decoy_redis', 'decoy_ssh', 'decoy_telnet']);
+    for (const mode of ['groovy', 'ping'])
+      await waitForEvent(
+        'event_type=decoy.command',
+        ({ source, fields }) => source === 'decoy_http' && fields.mode === mode,
+      );
     const [decoys = '', whole = ''] = await Promise.all(watched.map((each) => each?.()));
     expect(forbiddenCalls(decoys)).toEqual([]);
     expect(forbiddenCalls(whole, { writes: [program.dataDir], listening: true })).toEqual([]);

@@ -1,4 +1,5 @@
-import { type HttpRequest, headerOf, unescaped } from './reader.ts';
+import { formPairs, multipartOf } from './form.ts';
+import { type HttpRequest, headerOf } from './reader.ts';
 
 export interface Credentials {
   user: string;
@@ -9,22 +10,10 @@ export interface Credentials {
 const userNames =
   /^(?:user|username|user_?name|login|log|email|e-?mail|uname|usr|account|j_username|pma_username|userid|name|admin|loginuser|strUser)$/i;
 const passwordNames =
-  /^(?:pass|password|passwd|pwd|pw|j_password|pma_password|loginpass|secret|userpass|strpassword|psw)$/i;
+  /^(?:pass\d?(?:-text)?|(?:new|old|http_|sys)?password\d?|(?:http_|sys)?passwd|pwd|pw|j_password|pma_password|loginpass|secret|userpass|strpassword|psw)$/i;
 
 /** The text of a byte string that is UTF-8. */
 const text = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
-
-/** `a=b&c=d`, in order; at most 200. */
-function formPairs(body: string): [string, string][] {
-  const plain = (part: string): string => text(unescaped(part.replaceAll('+', ' ')));
-  return body
-    .split('&', 200)
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      return equals < 0 ? [plain(pair), ''] : [plain(pair.slice(0, equals)), plain(pair.slice(equals + 1))];
-    });
-}
 
 /** What somebody tried to log in with. */
 export function credentialsOf(request: HttpRequest): Credentials[] {
@@ -75,16 +64,11 @@ export const withoutPasswords = (body: string): string =>
       passwordNames.test(name) ? `"${name}":"***"` : whole,
     );
 
-/** Files in a `multipart/form-data` body, and those of a PUT. */
-export function filesIn({ method, headers, body, target }: HttpRequest): { name: string; content: string }[] {
-  if (method === 'PUT' && body !== '') return [{ name: target.split('?', 1)[0] ?? '', content: body }];
-  const boundary = /multipart\/form-data;.*\bboundary="?([^";]{1,200})"?/i.exec(
-    headerOf(headers, 'content-type') ?? '',
-  )?.[1];
-  if (boundary === undefined) return [];
-  return body.split(`--${boundary}`, 50).flatMap((part) => {
-    const end = part.indexOf('\r\n\r\n');
-    const name = /\bfilename="([^"]{1,1024})"/i.exec(part.slice(0, Math.max(end, 0)))?.[1];
-    return name === undefined ? [] : [{ name: text(name), content: part.slice(end + 4).replace(/\r\n$/, '') }];
-  });
+/** Files in a `multipart/form-data` body, and those of a PUT. Byte strings. */
+export function filesIn(request: HttpRequest): { name: string; content: string }[] {
+  const { method, target, whole } = request;
+  if (method === 'PUT' && whole !== '') return [{ name: target.split('?', 1)[0] ?? '', content: whole }];
+  return (multipartOf(request, whole) ?? []).flatMap(({ fileName, content }) =>
+    fileName === null ? [] : [{ name: fileName, content }],
+  );
 }

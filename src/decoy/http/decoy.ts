@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { accessOptions } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
 import { lures } from './lures/index.ts';
 
 const options = z.strictObject({
+  ...accessOptions,
   software: z
     .enum(['auto', 'nginx', 'apache'])
     .default('auto')
@@ -19,12 +21,12 @@ const options = z.strictObject({
 });
 export type HttpOptions = z.output<typeof options>;
 
-/** A web host with everything on it that attackers look for. It lets nobody in. */
+/** A web host with everything on it that attackers look for, and pages behind its log-ins. What is typed there is told and run nowhere. */
 export const http = defineDecoy({
   name: 'http',
   title: 'HTTP',
   description:
-    'A web host with log-in pages, forgotten files and holes. Requests, passwords and what they want fetched are kept.',
+    'A web host with log-in pages, consoles behind them, forgotten files and holes. Requests, passwords, what is typed and what is to be fetched are kept.',
   defaultPort: 8080,
   protocol: 'http',
   options,

@@ -1,4 +1,5 @@
 import type { Severity } from '../../model/index.ts';
+import type { Entry, Inside } from './entry.ts';
 import type { HttpRequest } from './reader.ts';
 import type { Site } from './site.ts';
 import type { Reply } from './style.ts';
@@ -17,6 +18,10 @@ export interface LureRequest {
   host: string;
   /** What is known of the user agent, Referer and so on. */
   header(name: string): string;
+  /** What a form or the query gives to a name. */
+  value(name: string): string | undefined;
+  /** The name of the first file in a form. */
+  fileName(): string | undefined;
 }
 
 /** Something on the imitated web host that attackers look for: one file, one line in `lures/index.ts`. */
@@ -31,6 +36,10 @@ export interface Lure {
   readonly severity: Severity;
   /** Null: not this one after all. */
   answer(request: LureRequest, site: Site): Reply | null;
+  /** The way in, where there is one. Without, everybody is refused. */
+  readonly entry?: Entry | ((site: Site) => Entry | null);
+  /** A page that runs what it is given, for everybody; where there is no entry. */
+  open?(request: LureRequest, site: Site): Inside | null;
 }
 
 export const defineLure = (lure: Lure): Lure => lure;

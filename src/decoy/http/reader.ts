@@ -9,6 +9,8 @@ export interface HttpRequest {
   headers: readonly (readonly [name: string, value: string])[];
   /** At most {@link mostBody}. */
   body: string;
+  /** What may hold files (a form with files, PUT): as much of it as is kept, at most {@link mostSent}. Otherwise as `body`. */
+  whole: string;
   /** What was sent in all. */
   bodyBytes: number;
   /** Shapes that ordinary clients do not send, among them those of request smuggling. */
@@ -45,11 +47,17 @@ const longestHead = 32 * 1024;
 /** More than this is not read to its end: the connection closes after the answer. */
 export const mostSent = 10 * 1024 * 1024;
 
+type Head = Omit<HttpRequest, 'body' | 'whole' | 'bodyBytes'>;
+
+/** What all clients together may have in memory of files that are on their way; who comes when it is used up keeps {@link mostBody}. */
+const mostHeld = 64 * 1024 * 1024;
+let held = 0;
+
 /** Takes requests out of what one client sends. */
 export class RequestReader {
   #rest = '';
   #body: BodyReader | null = null;
-  #request: Omit<HttpRequest, 'body' | 'bodyBytes'> | null = null;
+  #request: Head | null = null;
 
   /** Bytes that wait for more of the same request. */
   get isWaiting(): boolean {
@@ -81,10 +89,19 @@ export class RequestReader {
     this.#rest = this.#rest.slice(body.take(this.#rest));
     if (!body.isDone) return null;
     const oddities = body.isBad ? [...this.#request.oddities, 'bad-chunk' as const] : this.#request.oddities;
-    const request = { ...this.#request, body: body.kept, bodyBytes: body.bytes, oddities };
+    const whole = body.release();
+    const request = { ...this.#request, body: whole.slice(0, mostBody), whole, bodyBytes: body.bytes, oddities };
     this.#request = null;
     this.#body = null;
     return request;
+  }
+
+  /** The client is gone. */
+  stop(): void {
+    this.#body?.release();
+    this.#body = null;
+    this.#request = null;
+    this.#rest = '';
   }
 }
 
@@ -104,7 +121,7 @@ function headOf(text: string): { text: string; length: number; isWhole: boolean 
   return text.length > longestHead ? { text, length: text.length, isWhole: false } : null;
 }
 
-function readHead(text: string, isWhole: boolean): Omit<HttpRequest, 'body' | 'bodyBytes'> {
+function readHead(text: string, isWhole: boolean): Head {
   const oddities = new Set<Oddity>();
   const lines = text.split('\n');
   if (lines.slice(0, -1).some((line) => !line.endsWith('\r'))) oddities.add('bare-line-feed');
@@ -178,16 +195,19 @@ function judgeLength(headers: HttpRequest['headers'], oddities: Set<Oddity>): vo
 export const unescaped = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 
-/** One body, by its length or in chunks. The first {@link mostBody} bytes are kept, the rest is counted. */
+/** One body, by its length or in chunks. The first bytes are kept ({@link mostBody}, of files {@link mostSent}), the rest is counted. */
 class BodyReader {
-  kept = '';
+  #kept = '';
+  #held = 0;
+  readonly #hasFiles: boolean;
   bytes = 0;
   isBad = false;
   isDone = false;
   readonly #isChunked: boolean;
   #left: number;
 
-  constructor({ headers, oddities }: Omit<HttpRequest, 'body' | 'bodyBytes'>) {
+  constructor({ method, headers, oddities }: Head) {
+    this.#hasFiles = method === 'PUT' || /^multipart\/form-data/i.test(headerOf(headers, 'content-type') ?? '');
     const isHopeless = oddities.some(
       (oddity) => oddity === 'bad-request-line' || oddity === 'long-header' || oddity === 'long-request-line',
     );
@@ -236,7 +256,23 @@ class BodyReader {
   }
 
   #keep(part: string): void {
-    if (this.kept.length < mostBody) this.kept += part.slice(0, mostBody - this.kept.length);
+    const most = this.#hasFiles && held < mostHeld ? mostSent : mostBody;
+    // Once something is missing, what comes after it would not be the file.
+    if (this.#kept.length === this.bytes && this.#kept.length < most) {
+      const kept = part.slice(0, most - this.#kept.length);
+      this.#kept += kept;
+      this.#held += kept.length;
+      held += kept.length;
+    }
     this.bytes += part.length;
+  }
+
+  /** Gives what is kept, once. */
+  release(): string {
+    const kept = this.#kept;
+    held -= this.#held;
+    this.#held = 0;
+    this.#kept = '';
+    return kept;
   }
 }

@@ -1,9 +1,11 @@
 import { type Bait, createBait } from '../bait/bait.ts';
+import { createDatabase, type Database } from '../database/database.ts';
 import { diceFrom } from '../persona/random.ts';
 
 /** What the imitated web host says about itself. Follows from the seed; nothing in it is a constant of this repository. */
 export interface Site {
   bait: Bait;
+  database: Database;
   software: 'nginx' | 'apache';
   softwareVersion: string;
   /** What `/` shows. */
@@ -76,6 +78,7 @@ export function createSite(seed: string, installedAt: number, named?: { hostname
   const software = dice.chance(0.5) ? 'nginx' : 'apache';
   return {
     bait: createBait(seed),
+    database: createDatabase(seed),
     software,
     softwareVersion: software === 'nginx' ? '1.22.1' : version('2.4', 57, 66),
     front: dice.pick(['server', 'blog', 'blog', 'portal', 'router']),

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { ja3, ja4, maxTlsHelloBytes, readTlsHello } from '../../model/tls-hello.ts';
+import { Access } from '../access/access.ts';
 import type { DecoyHost, RunningDecoy, Visit } from '../contract.ts';
 import { createPersona } from '../persona/persona.ts';
 import { makeCertificate } from './certificate.ts';
 import type { HttpOptions } from './decoy.ts';
+import { Guests } from './guests.ts';
 import { lures } from './lures/index.ts';
 import { createSite } from './site.ts';
 import { apacheStyle, nginxStyle } from './style.ts';
@@ -13,8 +15,10 @@ import { HttpVisitor, type WebHost } from './visitor.ts';
 
 const digest = (algorithm: 'md5' | 'sha256', text: string): string => createHash(algorithm).update(text).digest('hex');
 
-export async function serveHttp(host: DecoyHost, { software, tls, lures: chosen }: HttpOptions): Promise<RunningDecoy> {
-  const site = createSite(host.seed, host.installedAt, createPersona(host.seed, host.installedAt));
+export async function serveHttp(host: DecoyHost, options: HttpOptions): Promise<RunningDecoy> {
+  const { software, tls, lures: chosen } = options;
+  const persona = createPersona(host.seed, host.installedAt);
+  const site = createSite(host.seed, host.installedAt, persona);
   const name = software === 'auto' ? site.software : software;
   const version = name === site.software ? site.softwareVersion : name === 'nginx' ? '1.22.1' : '2.4.62';
   const style = name === 'nginx' ? nginxStyle(version) : apacheStyle(version);
@@ -22,6 +26,9 @@ export async function serveHttp(host: DecoyHost, { software, tls, lures: chosen 
     site: { ...site, software: name },
     style,
     lures: chosen.length === 0 ? lures : lures.filter((lure) => chosen.includes(lure.name)),
+    access: new Access(options),
+    guests: new Guests(),
+    persona,
     now: () => host.now(),
   };
   const context = tls ? createSecureContext(await certificateOf(host, `${site.hostname}.${site.domain}`)) : null;

@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { Access } from '../access/access.ts';
 import { defineDecoy } from '../contract.ts';
 import { serveDecoy } from '../host.test-suite.ts';
+import { createPersona } from '../persona/persona.ts';
+import { Guests } from './guests.ts';
 import { defineLure } from './lure.ts';
 import { askAll } from './probe.test-suite.ts';
 import { createSite } from './site.ts';
@@ -46,6 +49,9 @@ const serve = (style: ServerStyle) =>
             site: createSite(host.seed, host.installedAt),
             style,
             lures: folder,
+            access: new Access({ accept: 'never', tries: 0, accounts: [] }),
+            guests: new Guests(),
+            persona: createPersona(host.seed, host.installedAt),
             now: () => Date.now(),
             isTls: false,
           }).start(),

@@ -1,3 +1,4 @@
+import { portalEntry } from '../inside/portal.ts';
 import { defineLure, phpPage } from '../lure.ts';
 import { signOf } from '../signs.ts';
 import { escaped } from '../style.ts';
@@ -7,9 +8,10 @@ export const admin = defineLure({
   name: 'admin',
   title: 'Administration log-in',
   paths:
-    /^\/(?:admin(?:istrator)?|login|signin|user\/login|forgot-password|admin\/(?:login|index)|administrator\/index)(?:\.php|\.html)?\/?$/i,
+    /^\/(?:admin(?:istrator)?|login|signin|user\/login|forgot-password|admin\/(?:login|index|customers|files|upload|settings|dashboard|logout)|administrator\/index)(?:\.php|\.html)?\/?$/i,
   attack: null,
   severity: 'low',
+  entry: portalEntry,
   answer({ path, method, body, query }, site) {
     const sign = signOf(`${query}\n${body}`);
     if (sign?.name === 'sqli_attempt') return { status: 403 };

@@ -1,3 +1,4 @@
+import { routerEntry } from '../inside/router.ts';
 import { defineLure, file, phpPage } from '../lure.ts';
 
 /** What stands at the top, by the persona. */
@@ -7,6 +8,7 @@ export const front = defineLure({
   paths: /^\/(?:index\.(?:php|html?))?$/i,
   attack: null,
   severity: 'info',
+  entry: (site) => (site.front === 'router' ? routerEntry : null),
   answer({ path, host }, site) {
     const isPhp = site.front === 'blog' || site.front === 'portal';
     if (/php$/.test(path) && !isPhp) return null;

@@ -1,3 +1,4 @@
+import { jenkinsEntry } from '../inside/jenkins.ts';
 import { defineLure } from '../lure.ts';
 import { escaped } from '../style.ts';
 
@@ -5,9 +6,10 @@ export const jenkins = defineLure({
   name: 'jenkins',
   title: 'Jenkins',
   paths:
-    /^\/(?:jenkins(?:\/.*)?|j_(?:acegi|spring)_security_check|securityRealm\/.*|script|asynchPeople\/?|view\/all\/newJob|cli)$/i,
+    /^\/(?:jenkins(?:\/.*)?|j_(?:acegi|spring)_security_check|securityRealm\/.*|script(?:Text)?|crumbIssuer\/.*|manage(?:\/(?:script|pluginManager|configure|credentials).*)?|pluginManager\/.*|createItem|computer\/?.*|whoAmI.*|job\/.*|asynchPeople\/?|view\/all\/newJob|cli)$/i,
   attack: null,
   severity: 'low',
+  entry: jenkinsEntry,
   answer({ path, method, host }, site) {
     const headers = [
       ['X-Content-Type-Options', 'nosniff'],

@@ -1,3 +1,4 @@
+import { phpmyadminEntry } from '../inside/phpmyadmin.ts';
 import { defineLure, phpPage } from '../lure.ts';
 import { escaped } from '../style.ts';
 
@@ -5,9 +6,10 @@ export const phpmyadmin = defineLure({
   name: 'phpmyadmin',
   title: 'phpMyAdmin',
   paths:
-    /^\/(?:phpmyadmin|pma|phpma|myadmin|mysql|dbadmin|sqladmin|php-my-admin|phpmyadmin\d?|db)(?:[\d.-]{0,10})(?:\/(?:index\.php|scripts\/setup\.php|setup\/.*)?)?$/i,
+    /^\/(?:phpmyadmin|pma|phpma|myadmin|mysql|dbadmin|sqladmin|php-my-admin|phpmyadmin\d?|db)(?:[\d.-]{0,10})(?:\/(?:(?:index|import|sql|db_sql|server_sql|tbl_sql|db_structure|logout)\.php|scripts\/setup\.php|setup\/.*)?)?$/i,
   attack: null,
   severity: 'low',
+  entry: phpmyadminEntry,
   answer({ path, method, body }, site) {
     if (/setup/i.test(path)) return { status: 403 };
     const user = escaped(/(?:^|&)pma_username=([^&]*)/.exec(body)?.[1] ?? '');

@@ -1,3 +1,4 @@
+import { routerEntry } from '../inside/router.ts';
 import { defineLure } from '../lure.ts';
 
 /** The pages of a small router: HTTP authentication with its model's name. */
@@ -5,9 +6,10 @@ export const router = defineLure({
   name: 'router',
   title: 'Router log-in',
   paths:
-    /^\/(?:cgi-bin\/luci.*|login\.(?:cgi|asp|htm|html)|userRpm\/.*|webfig\/?.*|start\.htm|Main_Login\.asp|admin\/login\.asp|cgi-bin\/(?:login|webproc|main)\.?\w*)$/i,
+    /^\/(?:cgi-bin\/luci.*|login\.(?:cgi|asp|htm|html)|userRpm\/.*|incoming\/Firmware\.htm|webfig\/?.*|start\.htm|Main_Login\.asp|admin\/login\.asp|cgi-bin\/(?:login|webproc|main)\.?\w*)$/i,
   attack: null,
   severity: 'low',
+  entry: routerEntry,
   answer: ({ header }, site) => ({
     status: 401,
     isDynamic: true,

@@ -1,3 +1,4 @@
+import { tomcatEntry } from '../inside/tomcat.ts';
 import { defineLure } from '../lure.ts';
 
 export const tomcat = defineLure({
@@ -6,6 +7,7 @@ export const tomcat = defineLure({
   paths: /^\/(?:manager|host-manager)(?:\/(?:html|text|status|jmxproxy)?.*)?$/i,
   attack: null,
   severity: 'low',
+  entry: tomcatEntry,
   answer: (_, site) => ({
     status: 401,
     isDynamic: true,

@@ -1,3 +1,4 @@
+import { wordpressEntry } from '../inside/wordpress.ts';
 import { defineLure, phpPage } from '../lure.ts';
 import { escaped } from '../style.ts';
 
@@ -9,6 +10,7 @@ export const wordpress = defineLure({
     /^\/(?:[a-z0-9_-]{1,20}\/)?(?:wp-login\.php|wp-admin(?:\/.*)?|xmlrpc\.php|wp-json(?:\/.*)?|wp-content\/.*|wp-includes\/.*|readme\.html|wp-cron\.php)$/i,
   attack: null,
   severity: 'low',
+  entry: wordpressEntry,
   answer(request, site) {
     const { path, method, host } = request;
     const noCache = [
