@@ -3,8 +3,10 @@ import net, { type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { DataListener, Decoy, DecoyHost, RunningDecoy, Visit } from '../contract.ts';
 import { decoys } from '../index.ts';
+import { limitMatching } from '../shell/run/visitors-regex.ts';
 import { limits } from './limits.ts';
 import type { FromChild, ToChild } from './messages.ts';
+import { inTime } from './time-limit.ts';
 import { OwnVisit } from './visit.ts';
 
 /** Nobody: has no files and no programs. */
@@ -168,6 +170,9 @@ function receive(message: ToChild, socket: Socket | undefined): void {
       awaitedKept.get(message.request)?.(message.value);
       awaitedKept.delete(message.request);
       break;
+    case 'ask':
+      send({ type: 'alive' });
+      break;
     case 'shutdown':
       for (const each of visits.values()) each.end('Phosor stops');
       setTimeout(() => process.exit(0), 50);
@@ -214,6 +219,7 @@ setInterval(() => {
   setTimeout(() => process.exit(71), 100);
 }, memoryEveryMs);
 
+limitMatching(inTime);
 for (const decoy of decoys) await decoy.load();
 becomeNobody();
 const guarded = isGuarded();

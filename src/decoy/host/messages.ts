@@ -32,6 +32,8 @@ export type ToChild =
   /** Answers. */
   | { type: 'listening'; listener: number; port: number | null; problem: string | null }
   | { type: 'kept'; request: number; value: string | null }
+  /** Whether it still turns: answered with `alive`. */
+  | { type: 'ask' }
   | { type: 'shutdown' };
 
 const name = z.string().regex(/^[a-z]{2,20}$/);
@@ -73,6 +75,7 @@ export const fromChild = z.discriminatedUnion('type', [
       guarded: z.boolean(),
     }),
   }),
+  z.strictObject({ type: z.literal('alive') }),
   z.strictObject({ type: z.literal('started'), decoy: name }),
   z.strictObject({ type: z.literal('failed'), decoy: name, message: z.string().max(4096) }),
   z.strictObject({ type: z.literal('record'), visit, time: number, record: recordShape }),

@@ -39,6 +39,8 @@ export class ShellWitness {
         this.#line = { text, names: [], unknown: [] };
         this.#lastText = text;
         this.#recorder?.marker(text);
+        // Told at once: a line that holds up or ends this process would be lost with it.
+        visit.describe({ last_command: text });
         this.#timer = setTimeout(() => this.flush(), tellAfterMs);
         if (!visit.countCommand()) visit.end('too many commands');
         break;

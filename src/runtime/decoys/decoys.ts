@@ -68,7 +68,9 @@ export function startDecoys(options: DeskOptions): DecoyPart {
     limits: () => ({ all: config().decoys.maxConnections, perAddress: config().decoys.maxConnectionsPerAddress }),
     pass: (message, socket) => child.send(message, socket),
     tell: (message) => void child.send(message),
+    isReady: () => child.isReady,
     onGuest: (guest) => witness.arrive(guest),
+    onLost: (guest) => gone(guest, "the decoys' process was just starting again"),
     onRefused: (guest, times) => witness.refused(guest, times),
   });
 
@@ -148,7 +150,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
     if (child.isReady) begin(standing);
   }
 
-  function receive(message: Exclude<FromChild, { type: 'ready' }>): void {
+  function receive(message: Exclude<FromChild, { type: 'ready' | 'alive' }>): void {
     switch (message.type) {
       case 'started': {
         const standing = standings.get(message.decoy);

@@ -20,6 +20,8 @@ const until = async (what: string, test: () => boolean): Promise<void> => {
 
 async function doorsWith(caps: { all: number; perAddress: number }) {
   let time = Date.UTC(2026, 10, 1);
+  const lost: string[] = [];
+  const process = { isReady: true };
   const passed: { message: ToChild; socket: Socket }[] = [];
   const told: ToChild[] = [];
   const refused: { address: string; times: number }[] = [];
@@ -28,7 +30,9 @@ async function doorsWith(caps: { all: number; perAddress: number }) {
     limits: () => caps,
     pass: (message, socket) => passed.push({ message, socket }) > 0,
     tell: (message) => told.push(message),
+    isReady: () => process.isReady,
     onGuest: () => {},
+    onLost: ({ id }) => lost.push(id),
     onRefused: ({ address }, times) => refused.push({ address, times }),
   });
   opened.push(doors);
@@ -39,7 +43,7 @@ async function doorsWith(caps: { all: number; perAddress: number }) {
     clients.push(socket);
     return socket;
   };
-  return { doors, come, passed, told, refused, caps, later: (ms: number) => (time += ms) };
+  return { doors, come, lost, process, passed, told, refused, caps, later: (ms: number) => (time += ms) };
 }
 
 test('of one address so many are let in; the next is closed and counted, and told once a minute', async () => {
@@ -67,6 +71,20 @@ test('of one address so many are let in; the next is closed and counted, and tol
   come();
   await until('room', () => passed.length === 5);
   expect(doors.refused).toBe(5);
+});
+
+test('who comes while the process starts again is written down, closed, and takes no place', async () => {
+  const { doors, come, lost, process, passed } = await doorsWith({ all: 2, perAddress: 2 });
+  process.isReady = false;
+  for (let i = 0; i < 3; i += 1) {
+    const socket = come();
+    await until('the door to close', () => socket.destroyed);
+  }
+  expect(lost).toHaveLength(3);
+  expect(doors).toMatchObject({ count: 0, refused: 0 });
+  process.isReady = true;
+  come();
+  await until('the guest', () => passed.length === 1);
 });
 
 test('of all addresses together so many, and the caps may change while they are there', async () => {

@@ -18,10 +18,14 @@ export interface Guest {
 export interface DoorsOptions {
   now: () => number;
   limits: () => { all: number; perAddress: number };
-  /** Hands a connection to the decoys' process. */
+  /** Hands a connection to the decoys' process. @returns false: it is not there, and the connection is closed */
   pass: (message: ToChild, socket: Socket) => boolean;
   tell: (message: ToChild) => void;
+  /** Whether the decoys' process takes connections now. While it starts again they are written down and closed. */
+  isReady: () => boolean;
   onGuest: (guest: Guest) => void;
+  /** It could not be handed over: it has left again. */
+  onLost: (guest: Guest) => void;
   /** There were too many connections. Told once a minute and address. */
   onRefused: (guest: Omit<Guest, 'listeners'>, times: number) => void;
 }
@@ -105,7 +109,7 @@ export class Doors {
   }
 
   #accept(decoy: string, socket: Socket): void {
-    const { now, limits, pass, onGuest } = this.#options;
+    const { now, limits, isReady, pass, onGuest, onLost } = this.#options;
     socket.on('error', () => {});
     const guest: Guest = {
       id: randomBytes(8).toString('hex'),
@@ -133,7 +137,10 @@ export class Doors {
     this.#perAddress.set(guest.address, own + 1);
     onGuest(guest);
     const { listeners: _, ...told } = guest;
-    pass({ type: 'visit', ...told }, socket);
+    if (isReady() && pass({ type: 'visit', ...told }, socket)) return;
+    socket.resetAndDestroy();
+    this.leave(guest.id);
+    onLost(guest);
   }
 
   #refuse(guest: Guest): void {
@@ -170,7 +177,8 @@ export class Doors {
       this.unlisten(listener);
       pass({ type: 'data', listener }, socket);
     });
-    server.once('error', (error) => {
+    server.on('error', (error) => {
+      if (!this.#data.has(listener)) return;
       this.unlisten(listener);
       fail(error.message);
     });

@@ -35,6 +35,8 @@ export function nodeArguments(): string[] {
     ...readable.map((path) => `--allow-fs-read=${path}`),
     '--disable-proto=delete',
     `--max-old-space-size=${heapMb}`,
+    // Patterns of visitors that backtrack without end go on in linear time.
+    '--enable-experimental-regexp-engine-on-excessive-backtracks',
     '--import',
     guardFile,
   ];

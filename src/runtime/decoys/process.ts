@@ -9,13 +9,18 @@ const firstPauseMs = 500;
 const longestPauseMs = 60_000;
 /** A process that lived this long begins again with a short pause. */
 const steadyMs = 60_000;
+/** After so many questions without an answer it is ended. */
+const askEveryMs = 2500;
+const mostUnanswered = 6;
 
 export interface DecoyProcessOptions {
   log: Log;
   now: () => number;
   /** It is there and kept in: decoys may be started in it. */
   onReady: () => void;
-  onMessage: (message: Exclude<FromChild, { type: 'ready' }>) => void;
+  onMessage: (message: Exclude<FromChild, { type: 'ready' | 'alive' }>) => void;
+  /** It is asked so often whether it still turns. */
+  askEveryMs?: number;
   /** It ended without being asked to. */
   onCrash: (problem: string) => void;
 }
@@ -31,6 +36,8 @@ export class DecoyProcess {
   #timer: NodeJS.Timeout | null = null;
   #way: readonly string[] | null | undefined;
   #starting = false;
+  #asking: NodeJS.Timeout | null = null;
+  #unanswered = 0;
   isolation: DecoyIsolation | null = null;
   restarts = 0;
   /** Messages that were none. */
@@ -86,6 +93,9 @@ export class DecoyProcess {
     this.#child = child;
     this.#startedAt = this.#options.now();
     let said = '';
+    this.#watch(child, (why) => {
+      said += why;
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4000);
     });
@@ -101,11 +111,38 @@ export class DecoyProcess {
     });
   }
 
+  /**
+   * A visitor may find a way to keep it busy for ever, and all other visitors with it. Questions are counted, not seconds: where
+   * this process was held up itself, the other one has as much time again.
+   */
+  #watch(child: ChildProcess, end: (why: string) => void): void {
+    if (this.#asking !== null) clearInterval(this.#asking);
+    this.#unanswered = 0;
+    const everyMs = this.#options.askEveryMs ?? askEveryMs;
+    this.#asking = setInterval(() => {
+      if (child !== this.#child || !this.#isReady) return;
+      if (this.#unanswered >= mostUnanswered) {
+        end(`\nIt did not answer for ${(mostUnanswered * everyMs) / 1000} s and was ended.`);
+        child.kill('SIGKILL');
+        // Once: it may take a while to be gone.
+        this.#unanswered = Number.NEGATIVE_INFINITY;
+        return;
+      }
+      this.#unanswered += 1;
+      this.send({ type: 'ask' });
+    }, everyMs);
+    this.#asking.unref();
+  }
+
   #receive(child: ChildProcess, message: unknown): void {
     if (child !== this.#child) return;
     const read = fromChild.safeParse(message);
     if (!read.success) {
       this.refusedMessages += 1;
+      return;
+    }
+    if (read.data.type === 'alive') {
+      this.#unanswered = 0;
       return;
     }
     if (read.data.type === 'ready') {
@@ -122,6 +159,8 @@ export class DecoyProcess {
     this.#child = null;
     this.#isReady = false;
     this.isolation = null;
+    if (this.#asking !== null) clearInterval(this.#asking);
+    this.#asking = null;
     if (!this.#isWanted) return;
     this.lastProblem = problem;
     this.restarts += 1;

@@ -1,5 +1,6 @@
 import { linesOf } from '../bytes.ts';
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
+import { visitorsRegex } from '../run/visitors-regex.ts';
 import { clip, posixRegex } from './regex.ts';
 
 async function grep(call: Call): Promise<number> {
@@ -82,7 +83,7 @@ async function grep(call: Call): Promise<number> {
       : options.has('w')
         ? `(?<![A-Za-z0-9_])(?:${regex.source})(?![A-Za-z0-9_])`
         : null;
-    regexes.push(wrapped === null ? regex : new RegExp(wrapped, regex.flags));
+    regexes.push(wrapped === null ? regex : visitorsRegex(wrapped, regex.flags));
   }
   const isRecursive = options.has('r') || options.has('R');
   const names: string[] = [];
@@ -159,7 +160,7 @@ async function grep(call: Call): Promise<number> {
         const line = lines[at] as string;
         if (options.has('o')) {
           for (const regex of regexes)
-            for (const match of line.matchAll(new RegExp(regex.source, regex.flags)))
+            for (const match of line.matchAll(visitorsRegex(regex.source, regex.flags)))
               if (match[0] !== '') call.out(`${title}${options.has('n') ? `${at + 1}:` : ''}${match[0]}\n`);
           continue;
         }
@@ -180,7 +181,7 @@ async function grep(call: Call): Promise<number> {
 
 function perl(source: string, isFolded: boolean): RegExp | null {
   try {
-    return new RegExp(source.replace(/\\K/g, ''), isFolded ? 'gi' : 'g');
+    return visitorsRegex(source.replace(/\\K/g, ''), isFolded ? 'gi' : 'g');
   } catch {
     return null;
   }

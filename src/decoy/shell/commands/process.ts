@@ -3,6 +3,7 @@ import { curly } from '../bytes.ts';
 import type { RunningProcess } from '../disk/proc.ts';
 import { loadNow, memoryNow } from '../disk/proc-files.ts';
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
+import { visitorsRegex } from '../run/visitors-regex.ts';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const processes = (call: Call): RunningProcess[] =>
@@ -202,7 +203,7 @@ function pgrep(call: Call): number {
     return call.fail(`no matching criteria specified\nTry \`${call.name} --help' for more information.`, 2);
   let regex: RegExp;
   try {
-    regex = new RegExp(options.has('x') ? `^(?:${pattern})$` : (pattern ?? ''), options.has('i') ? 'i' : '');
+    regex = visitorsRegex(options.has('x') ? `^(?:${pattern})$` : (pattern ?? ''), options.has('i') ? 'i' : '');
   } catch {
     return 2;
   }

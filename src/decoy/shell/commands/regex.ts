@@ -1,7 +1,9 @@
+import { visitorsRegex } from '../run/visitors-regex.ts';
+
 /** A regular expression of `grep`, `sed`, `awk` or `expr` as one of JavaScript; null where it is none. */
 export function posixRegex(pattern: string, isExtended: boolean, flags = ''): RegExp | null {
   try {
-    return new RegExp(posixSource(pattern, isExtended), flags);
+    return visitorsRegex(posixSource(pattern, isExtended), flags);
   } catch {
     return null;
   }

@@ -156,20 +156,25 @@ async function transform(shell: Interpreter, part: Parameter, values: readonly s
 
 const upper = (text: string): string => text.replace(/[a-z]/g, (each) => each.toUpperCase());
 
+/** Each step looks at the whole text: of a long one fewer are made. */
+const mostSteps = (value: string): number => Math.min(20_000, 4_000_000 / (value.length + 1));
+
 function withoutPrefix(value: string, pattern: string, isLongest: boolean): string {
+  const most = mostSteps(value);
   for (let step = 0; step <= value.length; step++) {
     const length = isLongest ? value.length - step : step;
     if (matches(value.slice(0, length), pattern)) return value.slice(length);
-    if (step > 20_000) break;
+    if (step > most) break;
   }
   return value;
 }
 
 function withoutSuffix(value: string, pattern: string, isLongest: boolean): string {
+  const most = mostSteps(value);
   for (let step = 0; step <= value.length; step++) {
     const from = isLongest ? step : value.length - step;
     if (matches(value.slice(from), pattern)) return value.slice(0, from);
-    if (step > 20_000) break;
+    if (step > most) break;
   }
   return value;
 }

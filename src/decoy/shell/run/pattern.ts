@@ -1,5 +1,6 @@
 import type { Disk } from '../disk/disk.ts';
 import type { Actor } from '../types.ts';
+import { visitorsRegex } from './visitors-regex.ts';
 
 /** Marks the characters of a text as quoted: they are themselves in patterns and are never split. */
 export function protect(text: string): string {
@@ -84,7 +85,7 @@ const isHeavy = (pattern: string, length: number): boolean => (pattern.match(/\*
 
 export function compilePattern(source: string, flags = ''): RegExp | null {
   try {
-    return new RegExp(source, flags);
+    return visitorsRegex(source, flags);
   } catch {
     return null;
   }

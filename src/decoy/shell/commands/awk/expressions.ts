@@ -1,5 +1,6 @@
 import { floating, integer } from '../../builtins/output.ts';
 import { Input } from '../../run/streams.ts';
+import { visitorsRegex } from '../../run/visitors-regex.ts';
 import { clip } from '../regex.ts';
 import { AwkState } from './state.ts';
 import type { Expression, Statement } from './tree.ts';
@@ -245,7 +246,7 @@ export abstract class AwkExpressions extends AwkState {
         const target: Expression = args[2] ?? { kind: 'field', index: { kind: 'number', value: 0 } };
         const source = clip(toText(await this.value(target)));
         let count = 0;
-        const result = source.replace(new RegExp(regex.source, name === 'gsub' ? 'g' : ''), (match) => {
+        const result = source.replace(visitorsRegex(regex.source, name === 'gsub' ? 'g' : ''), (match) => {
           count += 1;
           return replacement.replace(/\\\\&|\\&|&/g, (mark) => (mark === '&' ? match : '&'));
         });

@@ -1,5 +1,6 @@
 import { type Call, splitOnce } from '../../run/call.ts';
 import { Input } from '../../run/streams.ts';
+import { visitorsRegex } from '../../run/visitors-regex.ts';
 import { clip, posixRegex } from '../regex.ts';
 import type { AwkProgram } from './tree.ts';
 import { type Store, toNumber, toText, type Value } from './values.ts';
@@ -120,7 +121,7 @@ export class AwkState {
     if (known) return known;
     const regex = posixRegex(source, true) ?? /(?!)/;
     // Groups would add their texts to a split.
-    const flat = new RegExp(regex.source.replace(/\((?!\?)/g, '(?:').replace(/\\\(\?:/g, '\\('));
+    const flat = visitorsRegex(regex.source.replace(/\((?!\?)/g, '(?:').replace(/\\\(\?:/g, '\\('));
     if (this.regexes.size < 500) this.regexes.set(source, flat);
     return flat;
   }
