@@ -103,7 +103,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   });
   const store = connectEventStore(storeWorker);
   const { maxGroupsPerRule } = config.detect;
-  const kept = { folder: join(dataDir, 'replays'), limits: () => settings.config.replays, now, log };
+  const folders = { folder: join(dataDir, 'replays'), threatsFolder: join(dataDir, 'threats') };
+  const kept = { ...folders, limits: () => settings.config.replays, now, log };
   const runs = createHistoryRuns(ruleContext.beside({ storeWorker, maxGroupsPerRule, ...kept }));
 
   const spoolWorker = serverThread('store/spool/worker', {

@@ -14,8 +14,12 @@ export interface HistoryThreadData<Job> {
   history: MessagePort;
 }
 
-/** What such a thread begins with. It ends when the port and `parent` are closed, or when somebody ends it. */
-export function enterHistoryThread<Job>(): {
+/**
+ * What such a thread begins with. It ends when the port and `parent` are closed, or when somebody ends it.
+ *
+ * @param niceness how far it steps back behind the threads that take events in, up to 19
+ */
+export function enterHistoryThread<Job>(niceness = 5): {
   job: Job;
   store: HistoryReader;
   parent: MessagePort;
@@ -24,7 +28,7 @@ export function enterHistoryThread<Job>(): {
   const parent = parentPort;
   if (parent === null) throw new Error('this is the entry of a worker thread');
   const { job, mappings, placeholders, history } = workerData as HistoryThreadData<Job>;
-  stepBack();
+  stepBack(niceness);
   setMappings(mappings);
   setPlaceholders(placeholders);
   const leave = (): void => {
@@ -35,10 +39,10 @@ export function enterHistoryThread<Job>(): {
 }
 
 /** Threads that take events in come first. Linux gives each thread a priority of its own; elsewhere nothing is changed. */
-function stepBack(): void {
+function stepBack(niceness: number): void {
   if (process.platform !== 'linux') return;
   try {
-    os.setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), 5);
+    os.setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), niceness);
   } catch {
     // Without /proc: as important as the others.
   }

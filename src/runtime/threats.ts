@@ -3,12 +3,14 @@ import { RefusedError } from '../serve/contract.ts';
 import {
   ThreatBusy,
   type ThreatControl,
+  type ThreatDetector,
   type ThreatOutcome,
   type ThreatRequest,
   type ThreatResult,
 } from '../serve/threats/messages.ts';
 import type { ThreatJob, ThreatReport } from '../threats/worker.ts';
-import { deathOfRun, type HistoryParts, startHistoryThread } from './history-thread.ts';
+import { deathOfRun, startHistoryThread } from './history-thread.ts';
+import { contextOf, KeptThreats, type KeptThreatsParts } from './kept-threats.ts';
 
 /** At a time, of all callers: more would take both cores from what arrives. */
 const mostRunning = 2;
@@ -16,12 +18,14 @@ const maxSeconds = 120;
 
 /** Runs the detectors beside everything else: a thread for each caller, which reads from the store's thread directly. */
 export class Threats implements ThreatControl {
-  readonly #parts: HistoryParts;
+  readonly #parts: KeptThreatsParts;
+  readonly #kept: KeptThreats;
   readonly #running = new Map<string, Worker>();
   readonly #threads = new Set<Worker>();
 
-  constructor(parts: HistoryParts) {
+  constructor(parts: KeptThreatsParts) {
     this.#parts = parts;
+    this.#kept = new KeptThreats(parts, () => this.#running.size > 0);
   }
 
   async run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult> {
@@ -33,8 +37,12 @@ export class Threats implements ThreatControl {
   runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]> {
     if (this.#running.has(caller)) return Promise.reject(new ThreatBusy(true));
     if (this.#running.size >= mostRunning) return Promise.reject(new ThreatBusy(false));
-    const { maxGroupsPerRule } = this.#parts;
-    const job: ThreatJob = { requests, options: { maxGroupsPerRule, maxSeconds } };
+    this.#kept.giveWay();
+    const { maxGroupsPerRule, threatsFolder } = this.#parts;
+    const job: ThreatJob = {
+      ...{ requests, options: { maxGroupsPerRule, maxSeconds } },
+      ...{ folder: threatsFolder, context: contextOf(this.#parts) },
+    };
     const thread = startHistoryThread('threats/worker', this.#parts, job);
     this.#running.set(caller, thread);
     this.#threads.add(thread);
@@ -61,8 +69,12 @@ export class Threats implements ThreatControl {
     });
   }
 
+  keep(sets: () => readonly (readonly ThreatDetector[])[]): void {
+    this.#kept.start(sets);
+  }
+
   /** Ends what runs. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    await Promise.all([this.#kept.stop(), ...[...this.#threads].map((thread) => thread.terminate())]);
   }
 }

@@ -172,6 +172,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     threats: {
       run: async () => noThreats,
       runAll: async (requests) => requests.map(() => ({ result: noThreats })),
+      keep: () => undefined,
     },
     pdf: { print: renderPdf },
     reportSchedules: new ReportSchedules({ ...notifications, ...quiet }),

@@ -10,7 +10,7 @@ export function openStoreReader(worker: Worker): MessagePort {
 }
 
 /** What a reader's port answers. */
-export type HistoryReader = Pick<EventStore, 'spans' | 'columns' | 'crowds' | 'byIds' | 'info'>;
+export type HistoryReader = Pick<EventStore, 'spans' | 'columns' | 'crowds' | 'byIds' | 'histogram' | 'info'>;
 
 /** The event store behind a port that {@link openStoreReader} made. */
 export const connectHistory = (port: MessagePort): HistoryReader => connect(port);

@@ -35,7 +35,7 @@ const opening = openDuckdbStore(workerData as DuckdbOptions);
 opening.catch(() => undefined);
 
 /** What a reader's port may ask for. */
-const reading: ReadonlySet<keyof EventStore> = new Set(['spans', 'columns', 'crowds', 'byIds', 'info']);
+const reading: ReadonlySet<keyof EventStore> = new Set(['spans', 'columns', 'crowds', 'byIds', 'histogram', 'info']);
 
 interface Answered {
   answer: StoreAnswer;

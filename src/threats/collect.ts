@@ -4,15 +4,11 @@
  */
 import type { AlertChange, LateAlert } from '../detect/contract.ts';
 import type { Match } from '../model/index.ts';
-import type { Attack, AttackEvent, AttackWindow, ThreatDetector } from '../serve/threats/messages.ts';
-import { severityOf } from '../serve/threats/severity.ts';
-import { Tally } from './tally.ts';
+import type { AttackEvent, ThreatDetector } from '../serve/threats/messages.ts';
+import { addWindow, Facts, type Found, newFound, type Wanted } from './found.ts';
 
 /** What is told, most; everything is counted. */
-const windowsPerAttack = 100;
 const eventsPerWindow = 100;
-const valuesPerWindow = 100;
-const valuesPerAttack = 1000;
 /** Of all attacks together. */
 const eventsInAll = 100_000;
 const attacksInAll = 20_000;
@@ -21,15 +17,6 @@ const waitingOfOne = 100_000;
 const waitingInAll = 1_000_000;
 /** Groups before the first look at which are over. */
 const firstCleanUp = 10_000;
-
-/** What an attack of a kind is told by. */
-interface Wanted {
-  events: boolean;
-  users: boolean;
-  addresses: boolean;
-  ports: boolean;
-  protocols: boolean;
-}
 
 const nothing: Wanted = { events: false, users: false, addresses: false, ports: false, protocols: false };
 const wantedOf: Readonly<Record<ThreatDetector['attack'], Wanted>> = {
@@ -47,43 +34,6 @@ interface Waiting extends AttackEvent {
   next: Waiting | null;
 }
 
-/** A window while it is open, or all windows of an attack. */
-class Facts {
-  first = Number.POSITIVE_INFINITY;
-  last = Number.NEGATIVE_INFINITY;
-  count = 0;
-  readonly steps: number[] = [];
-  readonly users = new Tally();
-  readonly addresses = new Tally();
-  readonly ports = new Tally();
-  readonly protocols = new Tally();
-
-  add({ time, step, user, src_ip, dst_port, protocol }: Waiting, wanted: Wanted): void {
-    if (time < this.first) this.first = time;
-    if (time > this.last) this.last = time;
-    this.count += 1;
-    this.steps[step] = (this.steps[step] ?? 0) + 1;
-    if (wanted.users) this.users.add(user);
-    if (wanted.addresses) this.addresses.add(src_ip);
-    if (wanted.ports) this.ports.add(dst_port === null ? null : String(dst_port));
-    if (wanted.protocols) this.protocols.add(protocol);
-  }
-
-  told(values: number) {
-    const { first, last, count, steps, users, addresses, ports, protocols } = this;
-    return {
-      first,
-      last,
-      count,
-      steps: Array.from(steps, (n) => n ?? 0),
-      users: users.told(values),
-      addresses: addresses.told(values),
-      ports: ports.told(values),
-      protocols: protocols.told(values),
-    };
-  }
-}
-
 interface OpenWindow {
   late: LateAlert;
   wanted: Wanted;
@@ -98,17 +48,8 @@ interface Group {
   newest: Waiting | null;
   waiting: number;
   open: OpenWindow | null;
-  found: FoundAttack | null;
+  found: Found | null;
   last: number;
-}
-
-interface FoundAttack {
-  group: Readonly<Record<string, string>>;
-  facts: Facts;
-  windows: AttackWindow[];
-  windowCount: number;
-  peak: number;
-  peakAddresses: number;
 }
 
 /** How much is kept of all attacks of a run together. */
@@ -131,9 +72,11 @@ export class Collector {
   #size = 0;
   #cleanUpAt = firstCleanUp;
 
-  constructor(detector: ThreatDetector, budget: Budget) {
+  /** @param withEvents whether windows list their events */
+  constructor(detector: ThreatDetector, budget: Budget, withEvents: boolean) {
     this.detector = detector;
-    this.#wanted = wantedOf[detector.attack];
+    const wanted = wantedOf[detector.attack];
+    this.#wanted = withEvents ? wanted : { ...wanted, events: false };
     this.#budget = budget;
   }
 
@@ -256,55 +199,27 @@ export class Collector {
         return;
       }
       budget.attacks -= 1;
-      group.found = {
-        group: open.late.group,
-        facts: new Facts(),
-        windows: [],
-        windowCount: 0,
-        peak: 0,
-        peakAddresses: 0,
-      };
+      group.found = newFound(open.late.group);
     }
-    const { found } = group;
-    found.windowCount += 1;
-    found.peak = Math.max(found.peak, facts.count);
-    found.peakAddresses = Math.max(found.peakAddresses, facts.addresses.distinct);
-    join(found.facts, facts);
-    if (found.windows.length >= windowsPerAttack) return;
-    const events = open.events.slice(0, budget.events);
-    budget.events -= events.length;
-    budget.leftOutEvents += open.events.length - events.length;
-    found.windows.push({ ...facts.told(valuesPerWindow), events });
+    addWindow(group.found, facts, () => {
+      const events = open.events.slice(0, budget.events);
+      budget.events -= events.length;
+      budget.leftOutEvents += open.events.length - events.length;
+      return events;
+    });
   }
 
   /** There are no more events. */
-  finish(): Attack[] {
-    const { attack, rule_id, windowMs } = this.detector;
-    const attacks: Attack[] = [];
-    for (const group of [...this.#groups.values()].flatMap((groups) => [...groups.values()])) {
-      this.#close(group);
-      const { found } = group;
-      if (found === null) continue;
-      const { windows, windowCount, peak, peakAddresses } = found;
-      const measures = { attack, windowMs, windowCount, peak, peakAddresses, ...found.facts.told(valuesPerAttack) };
-      const { severity } = severityOf(measures);
-      attacks.push({ ...measures, rule_id, group: found.group, windows, severity });
+  finish(): Found[] {
+    const all: Found[] = [];
+    for (const groups of this.#groups.values()) {
+      for (const group of groups.values()) {
+        this.#close(group);
+        if (group.found !== null) all.push(group.found);
+      }
     }
-    return attacks;
+    return all;
   }
-}
-
-function join(into: Facts, facts: Facts): void {
-  into.first = Math.min(into.first, facts.first);
-  into.last = Math.max(into.last, facts.last);
-  into.count += facts.count;
-  facts.steps.forEach((n, step) => {
-    into.steps[step] = (into.steps[step] ?? 0) + n;
-  });
-  into.users.join(facts.users);
-  into.addresses.join(facts.addresses);
-  into.ports.join(facts.ports);
-  into.protocols.join(facts.protocols);
 }
 
 function waitingOf({ event, step, event_id }: Match, { events }: Wanted): Waiting {

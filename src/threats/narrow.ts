@@ -12,6 +12,9 @@ const allIpv6 = ':';
 const texts = new Set<string>(['src_ip', 'dst_ip', 'user', 'host'] satisfies TextColumn[]);
 const numbers = new Set<string>(['dst_port', 'src_port'] satisfies IntegerColumn[]);
 
+type Span = { from: number; to: number };
+type Crowds = Pick<EventStore, 'crowds'>;
+
 /**
  * What has to be read for some rules: of a rule that counts events for each address (user, port) only those of addresses
  * that have as many within its window. The store counts; what it leaves out could not meet the rule's condition, and what it
@@ -19,35 +22,95 @@ const numbers = new Set<string>(['dst_port', 'src_port'] satisfies IntegerColumn
  */
 export async function narrowed(
   units: readonly Unit[],
-  span: { from: number; to: number },
-  store: Pick<EventStore, 'crowds'>,
+  span: Span,
+  store: Crowds,
 ): Promise<EventCondition | 'nothing' | null> {
-  const parts: EventCondition[] = [];
-  for (const { form } of units) {
-    const selection = withoutDear(conditionOf(nodesOf(form.root)));
-    const counted = form.root.kind === 'correlation' ? countedBy(form.root) : null;
-    const where = isAlways(selection) ? null : selection;
-    const groups =
-      counted === null
-        ? null
-        : await store.crowds({
-            ...span,
-            where,
-            by: counted.by,
-            oneIpv6: form.ext.groupPrefix !== null,
-            min: counted.min,
-            windowMs: counted.windowMs,
-            limit: mostGroups,
-          });
-    parts.push(
-      counted === null || groups === null
-        ? selection
-        : allOf([selection, groupIn(counted.by, groups, form.ext.groupPrefix)]),
-    );
+  const groups = new Map<Unit, readonly string[]>();
+  for (const unit of units) {
+    const counted = countedIn(unit);
+    // A single event meets it: to count them first saves nothing.
+    const busy = counted === null || counted.min < 2 ? null : await busyIn(unit, counted, span, counted.min, store);
+    if (busy !== null) groups.set(unit, busy);
   }
+  return readFor(units, groups);
+}
+
+/** What has to be read where of some rules only some groups matter. */
+export function readFor(
+  units: readonly Unit[],
+  groups: ReadonlyMap<Unit, readonly string[]>,
+): EventCondition | 'nothing' | null {
+  const parts = units.map((unit) => {
+    const counted = countedIn(unit);
+    const wanted = groups.get(unit);
+    if (counted === null || wanted === undefined) return selectionOf(unit);
+    return allOf([selectionOf(unit), groupIn(counted.by, wanted, unit.form.ext.groupPrefix)]);
+  });
   const all = parts.length === 1 ? (parts[0] ?? always) : anyOf(parts);
   if (isNever(all)) return 'nothing';
   return isAlways(all) ? null : all;
+}
+
+/** What a rule's events have in common, in columns that are cheap to read. */
+const selectionOf = ({ form }: Unit): EventCondition => withoutDear(conditionOf(nodesOf(form.root)));
+
+/** Values of the column with so many events within the rule's window, and perhaps more. Null: too many values. */
+function busyIn(
+  unit: Unit,
+  { by, windowMs }: Counted,
+  span: Span,
+  min: number,
+  store: Crowds,
+  only?: readonly string[],
+): Promise<string[] | null> {
+  const { groupPrefix } = unit.form.ext;
+  const condition = allOf([selectionOf(unit), only === undefined ? always : groupIn(by, only, groupPrefix)]);
+  const where = isAlways(condition) ? null : condition;
+  return store.crowds({ ...span, where, by, oneIpv6: groupPrefix !== null, min, windowMs, limit: mostGroups });
+}
+
+/** What a rule counts by, where the store can count it too. */
+export const countedIn = ({ form }: Unit): Counted | null =>
+  form.root.kind === 'correlation' ? countedBy(form.root) : null;
+
+/** What a group is called among those that the store counts. */
+export function crowdOf({ form }: Unit, group: Readonly<Record<string, string>>): string {
+  const value = Object.values(group)[0] ?? '';
+  return form.ext.groupPrefix !== null && value.includes(':') ? allIpv6 : value;
+}
+
+/** Groups that may meet a rule's condition within a span alone. Null: it cannot be said, or there are too many. */
+export async function crowdsWithin(unit: Unit, span: Span, store: Crowds): Promise<string[] | null> {
+  const counted = countedIn(unit);
+  return counted === null ? null : busyIn(unit, counted, span, counted.min, store);
+}
+
+/**
+ * Groups with events of a rule on both sides of a point in time, within its window of it: of `among`, and of all those that
+ * may meet its condition across the point. Every other one is judged on each side as if the other were not there. Null: it
+ * cannot be said, or there are too many.
+ */
+export async function crossing(
+  unit: Unit,
+  at: number,
+  among: readonly string[],
+  store: Crowds,
+): Promise<string[] | null> {
+  const counted = countedIn(unit);
+  if (counted === null) return null;
+  const ms = Math.ceil(counted.windowMs) + 1;
+  const [before, behind] = [
+    { from: at - ms, to: at },
+    { from: at, to: at + ms },
+  ] as const;
+  const around = { from: before.from, to: behind.to };
+  const busy = await busyIn(unit, counted, around, Math.max(2, counted.min), store);
+  if (busy === null) return null;
+  const all = [...new Set([...busy, ...among])];
+  if (all.length === 0) return [];
+  const early = await busyIn(unit, counted, before, 1, store, all);
+  if (early === null || early.length === 0) return early;
+  return busyIn(unit, counted, behind, 1, store, early);
 }
 
 /**
@@ -93,8 +156,7 @@ function countedBy({ type, steps, timespanMs, condition, minEvents, atClose }: C
   if (first === undefined || fields.some((field) => field?.path !== first.path || field.view !== 'event' || field.from))
     return null;
   const least = condition.gte ?? (condition.gt === undefined ? 0 : condition.gt + 1);
-  const min = Math.max(least, minEvents ?? 0);
-  if (min < 2) return null;
+  const min = Math.max(least, minEvents ?? 0, 1);
   const { path } = first;
   return isColumn(path) ? { by: path, min, windowMs: timespanMs } : null;
 }

@@ -1,13 +1,18 @@
 import { enterHistoryThread } from '../backtest/thread.ts';
 import { RefusedError } from '../serve/contract.ts';
 import type { ThreatOutcome, ThreatRequest } from '../serve/threats/messages.ts';
-import { findThreats, type ThreatOptions } from './run.ts';
+import { findJoined } from './join.ts';
+import { KeptHours } from './kept.ts';
+import type { ThreatOptions } from './run.ts';
 
 /* The questions of one caller in a thread of its own, which ends with them. Who wants them to stop ends the thread. */
 
 export interface ThreatJob {
   requests: readonly ThreatRequest[];
   options: ThreatOptions;
+  /** Where it lies what was found in past hours, and what else the rules depend on. */
+  folder: string;
+  context: string;
 }
 
 /** worker → main. */
@@ -21,7 +26,8 @@ const tell = (report: ThreatReport): void => parent.postMessage(report);
 
 async function outcomeOf(request: ThreatRequest): Promise<ThreatOutcome> {
   try {
-    return { result: await findThreats(request, store, job.options) };
+    const kept = new KeptHours(job.folder, request.detectors, job.context);
+    return { result: await findJoined(request, store, job.options, kept) };
   } catch (error) {
     if (error instanceof RefusedError) return { refused: error.message };
     throw error;

@@ -62,6 +62,15 @@ export async function detectIn(
   return all.map(({ known }) => known ?? nothingDetected);
 }
 
+/** What reports ask is worked out hour by hour before anybody asks for one. */
+export function keepDetected(context: ServeContext): void {
+  context.services.threats.keep(() =>
+    threatRequests(context, questionsAbout({ start: 0, end: 1 })).flatMap((request) =>
+      typeof request === 'string' ? [] : [request.detectors],
+    ),
+  );
+}
+
 function questionsAbout(span: Span): Asked[] {
   const dates = { start_date: span.start, end_date: span.end - 1 };
   return [

@@ -8,6 +8,7 @@ import { apiError, reportBusy } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { buildReport, type ReportParts } from './build.ts';
+import { keepDetected } from './detect.ts';
 import { contentTypes, exportedFile } from './export.ts';
 import { registerLogExport } from './log-export.ts';
 import { hostZone, PeriodError, type PeriodRequest, periodOf } from './period.ts';
@@ -42,6 +43,7 @@ export const reports = defineUnit({
   register(app, context) {
     const sources = reportSources(context);
     const turns = new Turns(1, 8);
+    keepDetected(context);
     const make: MakeReport = (request, parts, signal) =>
       turns.take(() => buildReport(sources, periodFor(request, sources.now()), parts, signal), reportBusy);
     registerReading(app, make);

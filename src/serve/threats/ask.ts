@@ -43,7 +43,7 @@ export async function askThreats<One extends Asked>(
   signal: AbortSignal,
 ): Promise<AnswerTo<One>> {
   const span = checkedSpan(asked.question, context.services.now());
-  const result = await run(context, requestOf(context, asked, span), caller, signal);
+  const result = await run(context, requestOf(context, asked, span, 'attacks'), caller, signal);
   return answerOf(context, asked, span, result) as AnswerTo<One>;
 }
 
@@ -51,8 +51,8 @@ export async function askThreats<One extends Asked>(
 export type Reply<One extends Asked> = { answer: AnswerTo<One> } | { refused: string };
 
 /**
- * Several questions in one run, each as {@link askThreats} answers it. What cannot be run is refused; the others count all
- * the same.
+ * Several questions in one run, each as {@link askThreats} answers it, but that windows do not list their events. What cannot be
+ * run is refused; the others count all the same.
  */
 export async function askManyThreats(
   context: ServeContext,
@@ -72,21 +72,21 @@ export async function askManyThreats(
   });
 }
 
-/** What is run for some questions; a sentence in place of what cannot be. */
+/** What is run for several questions; a sentence in place of what cannot be. */
 export const threatRequests = (context: ServeContext, asked: readonly Asked[]): (ThreatRequest | string)[] =>
   asked.map((one) => {
     try {
-      return requestOf(context, one, checkedSpan(one.question, context.services.now()));
+      return requestOf(context, one, checkedSpan(one.question, context.services.now()), 'windows');
     } catch (error) {
       if (error instanceof RefusedError) return error.message;
       throw error;
     }
   });
 
-const requestOf = (context: ServeContext, asked: Asked, span: Span): ThreatRequest => ({
+const requestOf = (context: ServeContext, asked: Asked, span: Span, want: 'attacks' | 'windows'): ThreatRequest => ({
   ...span,
   detectors: detectorsFor(context, asked),
-  want: 'attacks',
+  want,
   severities: asked.question.severity ?? null,
   limit: listed,
 });

@@ -31,8 +31,11 @@ export interface ThreatRequest {
   from: number;
   to: number;
   detectors: readonly ThreatDetector[];
-  /** `attacks`: windows that meet the rule's condition. `timeline`: every event that its selections match. */
-  want: 'attacks' | 'timeline';
+  /**
+   * `attacks`: windows that meet the rule's condition, with their first events. `windows`: the same without their events, which
+   * is put together from what was worked out before where there is such. `timeline`: every event that its selections match.
+   */
+  want: 'attacks' | 'windows' | 'timeline';
   /** Only attacks of these; null: of all. */
   severities: readonly ThreatSeverity[] | null;
   /** At most so many attacks, or events, are told; all are counted. */
@@ -121,6 +124,13 @@ export interface ThreatControl {
   run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult>;
   /** Several requests in one run; the outcomes stand in their order. */
   runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]>;
+  /**
+   * Past hours are worked through in the background from now on, so that questions with these detectors that want no more than
+   * `windows` need not look at them again.
+   *
+   * @param sets the detectors of each question, as the rules are when it is called
+   */
+  keep(sets: () => readonly (readonly ThreatDetector[])[]): void;
 }
 
 /** The caller's run has not ended yet (`own`), or as many run as may. */
