@@ -1,4 +1,4 @@
-import type { EventCondition } from '../../../model/index.ts';
+import type { EventCondition, TextTest } from '../../../model/index.ts';
 import { rowColumns } from '../row.ts';
 import type { EventFilter } from '../types.ts';
 
@@ -31,6 +31,8 @@ export interface Cube {
   select: readonly string[];
   /** What a query may need of it: see {@link needsOf}. */
   has: ReadonlySet<string>;
+  /** Counts by the shape of the raw line too, which stands in a file of its own: see {@link import('./text-counts.ts')}. */
+  isOfTexts?: true;
 }
 
 const small = ['dst_port:named', 'src_ip:null', 'fields:tcp_flags'] as const;
@@ -60,14 +62,40 @@ export const cubes: readonly Cube[] = [
   },
 ];
 
+/**
+ * Counts by shapes of raw lines besides: they answer for texts without digits. A slice whose lines repeat too little has none
+ * of them.
+ */
+export const textCubes: readonly Cube[] = [
+  ...(['user', 'host', 'source', 'dst_ip', 'dst_port', 'src_ip'] as const).map((name) => ({
+    name: `text_${name}`,
+    select: wholes([name, 'event_type', 'severity']),
+    has: new Set([name, 'event_type', 'severity', 'raw:text']),
+    isOfTexts: true as const,
+  })),
+  {
+    name: 'text_time',
+    select: [timeBucket, ...wholes(['program', ...dimensions])],
+    has: new Set(['time', 'program', ...dimensions, 'raw:text']),
+    isOfTexts: true,
+  },
+];
+
 /** What of the columns a filter looks at, its time apart; null: what no cube has. */
 export function needsOf(filter: EventFilter): string[] | null {
-  if (filter.text !== undefined && filter.text !== '') return null;
   const needs: string[] = [];
+  if (filter.text !== undefined && filter.text !== '') {
+    if (/[0-9]/.test(filter.text)) return null;
+    needs.push('raw:text');
+  }
   for (const { field } of filter.where ?? []) needs.push(field);
   const more = filter.condition === undefined ? [] : needsOfCondition(filter.condition);
   return more === null ? null : [...needs, ...more];
 }
+
+/** A shape has what is looked for exactly where its lines have it. `?` may be a digit of a number. */
+const isOfShapes = ({ op, values }: TextTest): boolean =>
+  !values.some((value) => (op === 'wildcard' ? /[0-9?\\]/ : /[0-9]/).test(value));
 
 const texts = new Set<string>(rowColumns.filter(({ kind }) => kind === 'text').map(({ name }) => name));
 
@@ -96,12 +124,11 @@ export function needsOfCondition(condition: EventCondition): string[] | null {
       return isFlags ? ['fields:tcp_flags'] : null;
     }
     default:
-      return texts.has(condition.column) && condition.column !== 'raw' && condition.column !== 'message'
-        ? [condition.column]
-        : null;
+      if (condition.column === 'raw') return isOfShapes(condition) ? ['raw:text'] : null;
+      return texts.has(condition.column) && condition.column !== 'message' ? [condition.column] : null;
   }
 }
 
 /** The cube that can answer; undefined: only the events can. */
 export const cubeFor = (needs: readonly string[] | null): Cube | undefined =>
-  needs === null ? undefined : cubes.find(({ has }) => needs.every((need) => has.has(need)));
+  needs === null ? undefined : [...cubes, ...textCubes].find(({ has }) => needs.every((need) => has.has(need)));

@@ -6,6 +6,7 @@ import { analyzerCases, analyzerCondition, type Event, type EventCondition, hold
 import type { EventFilter, EventStore, SearchPart } from '../../contract.ts';
 import { event, start, writeSegment } from '../conformance.test-suite.ts';
 import { cubeFor, needsOf } from './cubes.ts';
+import { Shapes } from './shapes.ts';
 import { openDuckdbStore } from './store.ts';
 import { isNothing, Words } from './words.ts';
 
@@ -39,7 +40,7 @@ describe('what was counted when slices were sealed', () => {
       return event(Math.floor((i * 3 * 3600) / 30_000), {
         id: event(i, { time: start + Math.floor((i * 3 * hour) / 30_000) }).id,
         time: start + Math.floor((i * 3 * hour) / 30_000),
-        raw: `line ${i} of word${i % 13} ${i === 777 ? 'zebra-crossing' : ''} ${i.toString(36).repeat(30)}`,
+        raw: `line ${i} of word${i % 13} ${i === 777 ? 'zebra-crossing' : ''} ${(i < 16_000 ? `${i}` : i.toString(36)).repeat(30)}`,
         message: `line ${i}`,
         format: ['sshd', 'ufw', 'iptables'][i % 3] ?? 'raw',
         event_type: types[i % 5] ?? 'message',
@@ -82,9 +83,10 @@ describe('what was counted when slices were sealed', () => {
     fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  const matching = ({ from, to, condition }: EventFilter): Event[] =>
+  const matching = ({ from, to, condition, text = '' }: EventFilter): Event[] =>
     sent.filter(
       (each) =>
+        each.raw.toLowerCase().includes(text) &&
         (from === undefined || each.time >= from) &&
         (to === undefined || each.time < to) &&
         (condition === undefined || holds(condition, each)),
@@ -103,16 +105,33 @@ describe('what was counted when slices were sealed', () => {
     { condition: { op: 'not', of: { op: 'contains', column: 'raw', values: ['word7 '], fold: true } } },
     { condition: analyzerCondition({ severity: ['LOW'] }), from: start + 0.3 * hour, to: start + 2.9 * hour },
     { condition: { op: 'number', column: 'dst_port', values: [443] }, from: start + 2.9 * hour },
+    // Texts that shapes of lines have.
+    { condition: { op: 'contains', column: 'raw', values: ['OF word'], fold: 'simple' } },
+    { text: 'zebra-' },
+    { condition: { op: 'startswith', column: 'raw', values: ['line '], fold: false }, to: start + 1.2 * hour },
+    {
+      condition: {
+        op: 'all',
+        of: [
+          { op: 'not', of: { op: 'wildcard', column: 'raw', values: ['*of*crossing*'], fold: true } },
+          { op: 'equals', column: 'severity', values: ['high'], fold: false },
+        ],
+      },
+    },
   ];
 
   test('gives the same answers as the events, also after a restart', async () => {
     expect((await store.info()).slices).toBeGreaterThan(2);
+    // Lines repeat in some slices, and in others each has letters of its own.
+    const sizes = files('.texts.digest').map((name) => fs.statSync(path.join(folder, 'events', name)).size);
+    expect(Math.min(...sizes)).toBe(0);
+    expect(Math.max(...sizes)).toBeGreaterThan(0);
     for (const isAgain of [false, true]) {
       if (isAgain) {
         await store.close();
         store = await open();
       }
-      for (const filter of filters) {
+      for (const filter of filters.filter((_, i) => !isAgain || i % 3 === 1)) {
         const expected = matching(filter);
         const label = JSON.stringify(filter);
         expect(await store.count(filter), label).toBe(expected.length);
@@ -141,11 +160,10 @@ describe('what was counted when slices were sealed', () => {
           expect([of.length, Math.max(...of.map(({ time }) => time))], label).toEqual([count, last]);
         }
         const inOrder = expected.toSorted((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
-        for (const order of ['oldest', 'newest'] as const) {
+        for (const order of isAgain ? (['oldest'] as const) : (['oldest', 'newest'] as const)) {
           const ids = (order === 'oldest' ? inOrder : inOrder.toReversed()).map(({ id }) => id);
           for (const [offset, limit] of [
             [0, 20],
-            [600, 20],
             [Math.floor(ids.length / 2), 20],
             [Math.max(0, ids.length - 30), 300],
           ] as const) {
@@ -183,7 +201,7 @@ describe('what was counted when slices were sealed', () => {
         expect(users, label).toBe(expected.length);
       }
     }
-  }, 120_000);
+  }, 240_000);
 
   test('is kept once of each slice, however often it was brought up to date', async () => {
     const names = (): string[] => files('.words.digest').map((name) => name.slice(0, 6));
@@ -204,10 +222,63 @@ test.each<[string, EventCondition, string | undefined]>([
   ['an address', { op: 'equals', column: 'src_ip', values: ['192.0.2.1'], fold: false }, 'address'],
   ['any port', { op: 'number', column: 'dst_port', values: [8080] }, 'dst_port'],
   ['a user', { op: 'contains', column: 'user', values: ['x'], fold: 'simple' }, 'user'],
-  ['text', { op: 'contains', column: 'raw', values: ['x'], fold: 'simple' }, undefined],
+  ['text', { op: 'contains', column: 'raw', values: ['x'], fold: 'simple' }, 'text_user'],
+  ['text with numbers', { op: 'contains', column: 'raw', values: ['x', 'ssh2'], fold: 'simple' }, undefined],
+  ['a pattern', { op: 'wildcard', column: 'raw', values: ['x*y'], fold: true }, 'text_user'],
+  ['a pattern with any character', { op: 'wildcard', column: 'raw', values: ['x?y'], fold: true }, undefined],
   ['a field', { op: 'json', column: 'fields', key: 'method', test: { op: 'exists' } }, undefined],
 ])('%s is counted by the cube that has it', (_, condition, name) => {
   expect(cubeFor(needsOf({ condition }))?.name).toBe(name);
+});
+
+describe('shapes of lines', () => {
+  const numberOf = (shapes: Shapes, line: string): number => {
+    const bytes = Buffer.from(`8${line}9`);
+    return shapes.numberOf(bytes, 1, bytes.length - 1);
+  };
+
+  test('lines that differ in their numbers have one, and each has its text', () => {
+    const shapes = new Shapes();
+    const lines = ['port 22', 'port 4711', 'port', 'port x', 'für 1٢ 23', '', '203.0.113.7:x', '0.0.0.0:x', '\0'];
+    const numbers = lines.map((line) => numberOf(shapes, line));
+    expect(numbers).toEqual([0, 0, 1, 2, 3, 4, 5, 5, 6]);
+    expect(shapes.texts()).toEqual(['port 0', 'port', 'port x', 'für 0٢ 0', '', '0.0.0.0:x', '\0']);
+    // Given their texts, others number them alike.
+    const again = new Shapes();
+    for (const text of shapes.texts()) numberOf(again, text);
+    expect(lines.map((line) => numberOf(again, line))).toEqual(numbers);
+  });
+
+  test('a text without digits stands in a line where it stands in its shape', () => {
+    const random = seeded(11);
+    const letters = ['a', 'B', '0', '7', '12', ' ', '.', 'ü'];
+    const text = (most: number, from: readonly string[]): string =>
+      Array.from({ length: Math.floor(random() * most) }, () => from[Math.floor(random() * from.length)]).join('');
+    for (let round = 0; round < 2000; round += 1) {
+      const shapes = new Shapes();
+      const line = text(12, letters);
+      numberOf(shapes, line);
+      const raw = shapes.texts()[0] ?? '';
+      const values = [text(4, ['a', 'B', ' ', '.', 'ü'])];
+      const more = [`${text(3, ['a', ' '])}*${text(3, ['B', ' '])}`];
+      for (const op of ['contains', 'startswith', 'endswith', 'wildcard'] as const) {
+        const condition: EventCondition = { op, column: 'raw', values: op === 'wildcard' ? more : values, fold: false };
+        expect(holds(condition, event(1, { raw })), `${line} | ${JSON.stringify(condition)}`).toBe(
+          holds(condition, event(1, { raw: line })),
+        );
+      }
+    }
+  });
+
+  test('too many are said to be too many', () => {
+    const shapes = new Shapes();
+    const letters = (i: number): string =>
+      i.toString(26).replaceAll(/[0-9]/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? '');
+    for (let i = 0; i < 49_000; i += 1) numberOf(shapes, letters(i));
+    expect([shapes.isFull, shapes.count]).toEqual([false, 49_000]);
+    for (let i = 49_000; i < 51_000; i += 1) numberOf(shapes, letters(i));
+    expect(shapes.isFull).toBe(true);
+  });
 });
 
 describe('words of a slice', () => {

@@ -6,6 +6,7 @@ import { type Cube, cubeStepMs, cubes } from './cubes.ts';
 import type { Engine } from './engine.ts';
 import { type Condition, compileFilter } from './query.ts';
 import type { Slice } from './slices.ts';
+import { buildTextCounts, hasTextCounts, relationOf, textFiles, textsName } from './text-counts.ts';
 import { isNothing, Words, wordsBytes } from './words.ts';
 
 /** Rows of words that are fetched at a time. */
@@ -19,6 +20,8 @@ interface Digest {
   upTo: number;
   /** Path of the files, without the name of what is counted. */
   stem: string;
+  /** Counts by the shapes of lines too. */
+  hasTexts: boolean;
 }
 
 /**
@@ -50,9 +53,10 @@ export class Digests {
     this.#readersDone = readersDone;
   }
 
-  /** Everything in the slice is counted, or all of it but the last rows. */
-  has(slice: Slice): boolean {
-    return this.#digests.has(slice);
+  /** Everything in the slice is counted so, or all of it but the last rows. */
+  has(slice: Slice, ...by: (Cube | undefined)[]): boolean {
+    const digest = this.#digests.get(slice);
+    return digest !== undefined && by.every((cube) => cube !== undefined && (digest.hasTexts || !cube.isOfTexts));
   }
 
   /** To be called for each slice at the start, when it has grown and when it is sealed. */
@@ -145,19 +149,18 @@ export class Digests {
       const { from, to, ...timeless } = filter;
       const where = compileFilter({ ...timeless, ...inner }, values.length + 1);
       values.push(...where.values);
-      const files = of.map((slice) => `'${quoted(`${this.#digests.get(slice)?.stem}.${cube?.name}.digest`)}'`);
+      if (cube === undefined) return;
+      const stems = of.flatMap((slice) => this.#digests.get(slice)?.stem ?? []);
       const names = of.map((slice) => `WHEN ${slice.id} THEN '${slice.name}'`).join(' ');
       const name = isBySlice
         ? `, CASE regexp_extract(filename, '(\\d+)[.]\\d+[.][a-z_]+[.]digest$', 1)::BIGINT ${names} END AS slice`
         : '';
-      parts.push(
-        `SELECT ${columns}, last, n${name} FROM read_parquet([${files.join(', ')}]${isBySlice ? ', filename = true' : ''}) WHERE ${where.sql}`,
-      );
+      parts.push(`SELECT ${columns}, last, n${name} FROM ${relationOf(cube, stems, isBySlice)} WHERE ${where.sql}`);
     };
     const whole: Slice[] = [];
     for (const slice of slices) {
       const digest = this.#digests.get(slice);
-      const inner = digest === undefined || cube === undefined ? null : innerOf(slice, filter, cube);
+      const inner = cube !== undefined && this.has(slice, cube) ? innerOf(slice, filter, cube) : null;
       if (digest === undefined || inner === null) {
         addEvents(slice, '');
         continue;
@@ -208,9 +211,10 @@ export class Digests {
       const isThere =
         upTo <= slice.end &&
         cubes.every(({ name }) => fs.existsSync(`${stem}.${name}.digest`)) &&
+        fs.existsSync(`${stem}.${textsName}.digest`) &&
         fs.statSync(`${stem}.words.digest`, { throwIfNoEntry: false })?.size === wordsBytes;
       if (!isThere) continue;
-      this.#digests.set(slice, { upTo, stem });
+      this.#digests.set(slice, { upTo, stem, hasTexts: hasTextCounts(stem) });
       break;
     }
     removeDigests(slice.path, this.#digests.get(slice));
@@ -225,7 +229,7 @@ export class Digests {
     const [size] = await this.#ask(`SELECT max(rowid) + 1 AS "end" FROM ${table}`);
     const upTo = Number(size?.end ?? 0);
     if (upTo <= from) return;
-    const digest: Digest = { upTo, stem: `${baseOf(slice.path)}.${upTo}` };
+    const digest: Digest = { upTo, stem: `${baseOf(slice.path)}.${upTo}`, hasTexts: false };
     const rows = `rowid >= ${from} AND rowid < ${upTo}`;
     for (const { name, select } of cubes) {
       const file = `${digest.stem}.${name}.digest`;
@@ -238,6 +242,14 @@ export class Digests {
       fs.chmodSync(`${file}.new`, 0o600);
       fs.renameSync(`${file}.new`, file);
     }
+    digest.hasTexts = await buildTextCounts({
+      ask: (sql, values) => this.#ask(sql, values),
+      slice,
+      from,
+      upTo,
+      stem: digest.stem,
+      before: before === undefined ? undefined : before.hasTexts ? before.stem : null,
+    });
     const words = new Words(
       before === undefined ? undefined : new Uint8Array(fs.readFileSync(`${before.stem}.words.digest`)),
     );
@@ -266,8 +278,8 @@ export class Digests {
     }
   }
 
-  #ask(sql: string): ReturnType<Engine['read']> {
-    return this.#engine.read(sql, [], this.#gone.signal);
+  #ask(sql: string, values: readonly string[] = []): ReturnType<Engine['read']> {
+    return this.#engine.read(sql, values, this.#gone.signal);
   }
 }
 
@@ -317,7 +329,8 @@ function filesOf(slicePath: string): string[] {
 }
 
 function removeFiles({ stem }: Digest): void {
-  for (const name of [...cubes.map(({ name }) => name), 'words']) fs.rmSync(`${stem}.${name}.digest`, { force: true });
+  for (const name of [...cubes.map(({ name }) => name), ...textFiles, 'words'])
+    fs.rmSync(`${stem}.${name}.digest`, { force: true });
 }
 
 /** Removes what was computed of a slice, but for what is given. */

@@ -58,7 +58,7 @@ export async function searchSlices(
     return running;
   };
   let scanned = 0;
-  let knownFound: number | null = null;
+  let knownFound: ReadonlyMap<Slice, number> = new Map();
   let toldAt = Number.NEGATIVE_INFINITY;
   let isNew = false;
   for (const [i, window] of windows.entries()) {
@@ -72,7 +72,7 @@ export async function searchSlices(
     }
     const counting = countOf(window);
     countOf(next);
-    const found = isKnown(window) ? knownFound : counting === null ? null : await counting;
+    const found = isKnown(window) ? (knownFound.get(window.slice) ?? 0) : counting === null ? null : await counting;
     asked.delete(window);
     if (!isFirst && !page.isFinal && found !== 0) await page.read(window);
     page.tell(next, onPart);
@@ -222,32 +222,40 @@ class Counts {
     const { filter, histogram } = this.#request;
     const needs = needsOf(filter);
     const isStepped = histogram === null || Math.trunc(histogram.bucketMs) % cubeStepMs === 0;
-    if (needs === null || !isStepped || cubeFor([...needs, 'time', 'severity']) === undefined) return [];
-    if (this.#facets.some(({ field }) => cubeFor([...needs, field]) === undefined)) return [];
+    if (needs === null || !isStepped) return [];
+    const by = [['time', 'severity'], ...this.#facets.map(({ field }) => [field])];
+    const cubes = by.map((looked) => cubeFor([...needs, ...looked]));
     return slices.filter(
       (slice) =>
-        this.#digests.has(slice) &&
+        this.#digests.has(slice, ...cubes) &&
         (filter.from === undefined || (slice.first ?? 0) >= filter.from) &&
         (filter.to === undefined || (slice.last ?? 0) < filter.to),
     );
   }
 
-  /** How many of their events fit. One statement, so that all of it is said of the same events. */
-  async readKnown(slices: readonly Slice[]): Promise<number> {
+  /** How many of their events fit, by slice. One statement, so that all of it is said of the same events. */
+  async readKnown(slices: readonly Slice[]): Promise<Map<Slice, number>> {
     const { filter, histogram } = this.#request;
     const needs = needsOf(filter) ?? [];
     const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
     const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
     const values: (string | bigint)[] = [];
-    const source = (need: readonly string[], columns: string): string | null =>
-      this.#digests.source(slices, filter, cubeFor([...needs, ...need]), columns, values);
-    const overTime = source(['time', 'severity'], `${bucket} AS b, ${histogram === null ? "''" : 'severity'} AS k`);
-    if (overTime === null) return 0;
-    const sets = [`SELECT -1 AS s, b::DOUBLE AS b, k AS v, sum(n)::DOUBLE AS n FROM ${overTime} GROUP BY b, k`];
+    const source = (need: readonly string[], columns: string, isBySlice = false): string | null =>
+      this.#digests.source(slices, filter, cubeFor([...needs, ...need]), columns, values, isBySlice);
+    const found = new Map<Slice, number>();
+    const overTime = source(
+      ['time', 'severity'],
+      `${bucket} AS b, ${histogram === null ? "''" : 'severity'} AS k`,
+      true,
+    );
+    if (overTime === null) return found;
+    const sets = [
+      `SELECT -1 AS s, b::DOUBLE AS b, k AS v, slice, sum(n)::DOUBLE AS n FROM ${overTime} GROUP BY b, k, slice`,
+    ];
     for (const [i, { field }] of this.#facets.entries()) {
       const from = source([field], `${facetColumn(field, values)}::VARCHAR AS f`);
       sets.push(
-        `(SELECT ${i} AS s, NULL::DOUBLE AS b, f AS v, sum(n)::DOUBLE AS n FROM ${from} GROUP BY f ORDER BY n DESC LIMIT ${mostKnown + 1})`,
+        `(SELECT ${i} AS s, NULL::DOUBLE AS b, f AS v, NULL AS slice, sum(n)::DOUBLE AS n FROM ${from} GROUP BY f ORDER BY n DESC LIMIT ${mostKnown + 1})`,
       );
     }
     const rows = await this.#engine.read(sets.join(' UNION ALL '), values, this.#signal);
@@ -261,10 +269,16 @@ class Counts {
       else addTo(facet.counts, v, Number(n));
     }
     const overTimeRows = rows.filter(({ s }) => Number(s) === -1);
-    return this.#add(
+    this.#add(
       overTimeRows.map(({ b, v, n }) => ({ g: 0, b, k: v, n })),
       0,
     );
+    const byName = new Map(slices.map((slice) => [slice.name, slice]));
+    for (const { slice: name, n } of overTimeRows) {
+      const slice = byName.get(String(name));
+      if (slice !== undefined) found.set(slice, (found.get(slice) ?? 0) + Number(n));
+    }
+    return found;
   }
 
   #add(rows: readonly Row[], facets: number): number {
