@@ -9,3 +9,6 @@ export const version = (JSON.parse(readFileSync(join(packageRoot, 'package.json'
 
 /** The rules that come with Phosor. */
 export const shippedRulesFolder = join(packageRoot, 'rules');
+
+/** The playbooks that come with Phosor. */
+export const shippedPlaybooksFolder = join(packageRoot, 'playbooks');

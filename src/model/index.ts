@@ -9,6 +9,7 @@ export * from './enumerations.ts';
 export * from './event.ts';
 export * from './id.ts';
 export * from './incident.ts';
+export * from './playbook.ts';
 export * from './record-score.ts';
 export * from './rule.ts';
 export * from './standing.ts';

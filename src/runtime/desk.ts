@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { PhosorConfig } from '../config/index.ts';
+import { shippedPlaybooksFolder } from '../package.ts';
 import type { Log, Services } from '../serve/contract.ts';
 import type { EventStore, StateStore } from '../store/contract.ts';
 import { startAuditWatch } from './audit-watch.ts';
@@ -14,6 +16,7 @@ import type { Bus } from './live-bus.ts';
 import { startNotifications } from './notifier/start.ts';
 import { PdfThreads } from './pdf-printer.ts';
 import type { PipelineClient } from './pipeline-client.ts';
+import { startPlaybooks } from './playbooks/start.ts';
 import { startPromotion } from './promotion.ts';
 import { ReportSchedules } from './report-schedules.ts';
 import { startResponse } from './response/start.ts';
@@ -59,6 +62,7 @@ export interface Desk {
     | 'mailer'
     | 'notifications'
     | 'pdf'
+    | 'playbooks'
     | 'reportSchedules'
     | 'reputation'
     | 'response'
@@ -77,6 +81,15 @@ export function startDesk(options: DeskOptions): Desk {
   const notifications = startNotifications(options);
   notifications.listen(incidents.services.incidents);
   const response = startResponse({ ...options, reputation: intel.services.reputation });
+  const playbooks = startPlaybooks({
+    ...options,
+    ...incidents.services,
+    ...intel.services,
+    ...notifications.services,
+    response: response.response,
+    shippedFolder: shippedPlaybooksFolder,
+    ownFolder: join(options.dataDir, 'playbooks'),
+  });
   const pdf = new PdfThreads();
   const decoys = startDecoys(options);
   const honeytokens = startHoneytokens(options);
@@ -92,6 +105,7 @@ export function startDesk(options: DeskOptions): Desk {
     intel,
     reportSchedules,
     pdf,
+    playbooks,
     incidents,
     response,
     notifications,
@@ -106,6 +120,7 @@ export function startDesk(options: DeskOptions): Desk {
       ...capture.services,
       ...incidents.services,
       ...response.services,
+      ...playbooks.services,
       pdf,
       reportSchedules,
       ...intel.services,

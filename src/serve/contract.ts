@@ -15,6 +15,7 @@ import type { IngestionSettings } from './logs/messages.ts';
 import type { NetworkControl } from './network/types.ts';
 import type { NotificationControl } from './notifications/types.ts';
 import type { PdfPrinter } from './pdf/document.ts';
+import type { PlaybookControl } from './playbooks/types.ts';
 import type { ReplayControl } from './replays/messages.ts';
 import type { ReportScheduleControl } from './reports/schedule.ts';
 import type { ReputationControl } from './reputation/types.ts';
@@ -52,6 +53,7 @@ export interface Services {
   decoys: DecoyControl;
   honeytokens: HoneytokenControl;
   response: ResponseControl;
+  playbooks: PlaybookControl;
   live: LiveBus;
   sources: SourceControl;
   settings: SettingsControl;

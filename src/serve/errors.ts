@@ -94,6 +94,12 @@ export const errorCatalogue = {
     409,
     (target: string, state: string) => `The decision about ${target} has ended already (${state}).`,
   ),
+  PLAYBOOK_REFUSED: define(422, (problem: string) => problem),
+  RUN_NOT_WAITING: define(
+    409,
+    (state: string) => `No step of this run waits for anybody (it is ${state}). Load it again to see where it stands.`,
+  ),
+  RUN_OVER: define(409, (state: string) => `There is nothing left of this run to end or to lift (it is ${state}).`),
   KEY_IN_QUERY: define(
     400,
     (name: string) =>

@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { defaultConfig, type PhosorConfig } from '../config/index.ts';
 import type { Alert, Event, RuleDoc } from '../model/index.ts';
 import { eventToJson } from '../model/index.ts';
+import { shippedPlaybooksFolder } from '../package.ts';
 import { explainEvents } from '../runtime/explain-events.ts';
 import { startIncidents } from '../runtime/incidents/incidents.ts';
 import { startNotifications } from '../runtime/notifier/start.ts';
+import { startPlaybooks } from '../runtime/playbooks/start.ts';
 import { ReportSchedules } from '../runtime/report-schedules.ts';
 import { Response } from '../runtime/response/response.ts';
 import { watchAlerts } from '../runtime/response/watch.ts';
@@ -90,6 +95,8 @@ export interface Fakes extends Services {
   applyResponse(): void;
   /** Policies have looked at stored alerts. */
   settleResponse(): Promise<void>;
+  /** Playbooks have looked at stored alerts and incidents, and did what is due. */
+  settlePlaybooks(): Promise<void>;
   held: Event[];
   ingested: { source: { name: string; peer: string; hint: string | null }; bodies: readonly string[] }[];
   inForce: RuleDoc[];
@@ -140,6 +147,17 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     machine: () => ({ own: ['192.0.2.1'], gateways: ['192.0.2.254'], resolvers: ['192.0.2.53'] }),
   });
   const watch = watchAlerts({ ...quiet, response, bus });
+  const running = startPlaybooks({
+    ...quiet,
+    ...building.services,
+    ...notifications,
+    bus,
+    events,
+    reputation,
+    response,
+    shippedFolder: shippedPlaybooksFolder,
+    ownFolder: join(tmpdir(), `phosor-playbooks-${randomUUID()}`),
+  });
   const fakes: Fakes = {
     clock,
     bus,
@@ -158,6 +176,8 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
     responseMode: standard.response,
     applyResponse: () => response.apply(),
     settleResponse: () => watch.settle(),
+    ...running.services,
+    settlePlaybooks: () => running.settle(),
     rulebook: createRulebook(new Map()),
     ruleContext: { revision: 0, problems: [], look: () => undefined },
     backtests: { run: () => Readable.from([]) },

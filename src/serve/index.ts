@@ -24,6 +24,7 @@ import { network } from './network/unit.ts';
 import { notifications } from './notifications/unit.ts';
 import { overview } from './overview/unit.ts';
 import { parse } from './parse/unit.ts';
+import { playbooks } from './playbooks/unit.ts';
 import { replays } from './replays/unit.ts';
 import { reports } from './reports/unit.ts';
 import { reputation } from './reputation/unit.ts';
@@ -47,6 +48,7 @@ export const units: readonly ServeUnit[] = [
   alerts,
   incidents,
   decisions,
+  playbooks,
   entities,
   events,
   search,

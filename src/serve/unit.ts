@@ -201,6 +201,18 @@ export const auditActions = [
   'decision_list_added',
   'decision_list_removed',
   'decisions_exported',
+  'playbook_changed',
+  'playbook_removed',
+  'playbook_enabled',
+  'playbook_disabled',
+  'playbook_tested',
+  'playbook_started',
+  'playbook_step',
+  'playbook_approved',
+  'playbook_refused',
+  'playbook_cancelled',
+  'playbook_undone',
+  'playbook_ended',
 ] as const;
 export type AuditAction = (typeof auditActions)[number] & AuditRecord['action'];
 

@@ -28,9 +28,13 @@ export class YamlRefused extends Error {
 
 /**
  * Reads a file of one or more YAML documents (1.2 core schema, no merge keys, no custom tags).
+ * @param shape what each of them has to be, for the sentence about one that is not
  * @throws YamlRefused with line and column
  */
-export function readYaml(text: string): YamlDocument[] {
+export function readYaml(
+  text: string,
+  shape = 'a rule must be a map of keys such as title, logsource and detection',
+): YamlDocument[] {
   if (text.length > maxLength) throw new YamlRefused('the file is longer than 1 MiB; split it', null, null);
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -47,7 +51,7 @@ export function readYaml(text: string): YamlDocument[] {
     const at = lines.linePos(start);
     const value = plain(document, at);
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-      throw new YamlRefused('a rule must be a map of keys such as title, logsource and detection', at.line, at.col);
+      throw new YamlRefused(shape, at.line, at.col);
     }
     const end = document.range?.[2] ?? text.length;
     documents.push({ value, text: text.slice(start, end), locate: (path) => locate(document, path, lines) });

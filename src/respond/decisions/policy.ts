@@ -19,7 +19,8 @@ export function fits({ enabled, when }: ResponsePolicy, alert: Alert): boolean {
   return when.event_types.length === 0 || alert.events.some((event) => isOfType(event, when.event_types));
 }
 
-const isOfType = ({ event_type }: EventJson, types: readonly string[]): boolean =>
+/** Whether an event is of one of these types; one that ends in a dot stands for all that begin so. */
+export const isOfType = ({ event_type }: EventJson, types: readonly string[]): boolean =>
   types.some((type) => (type.endsWith('.') ? event_type.startsWith(type) : event_type === type));
 
 /**

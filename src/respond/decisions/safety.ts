@@ -96,6 +96,12 @@ const internal = networksOf([
   'fe80::/10',
 ]);
 
+/** Of this machine, of a private network or of nobody: no address of the internet. */
+export function isInternal(address: string): boolean {
+  const read = readNetwork(address);
+  return read === null || [...special, ...internal].some((network) => overlap(network, read));
+}
+
 /** The target as it would be enforced: canonical, an IPv6 source widened to its prefix. Null: it is no address or range. */
 export function enforcedTarget(text: string): Network | null {
   const read = readNetwork(text);

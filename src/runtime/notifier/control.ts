@@ -6,6 +6,7 @@ import type { ChannelView, NotificationControl, TestResult } from '../../serve/n
 import type { StateStore } from '../../store/contract.ts';
 import { type Channels, channelTypes, configuredMail, notifierOf, type OpenChannel, secretNames } from './channels.ts';
 import { sampleMessage } from './compose.ts';
+import { tellNotice } from './notice.ts';
 import type { IncidentNotifier } from './notifier.ts';
 import type { Outbox, OutboxOptions } from './outbox.ts';
 import { quietUntil } from './quiet.ts';
@@ -138,6 +139,7 @@ export function notificationControl(options: ControlOptions): NotificationContro
       const message = { ...sampleMessage(kind, config().notifications.publicUrl, now()), id: 'sample' };
       return unit.preview(message, result.data);
     },
+    tell: (notice, names) => tellNotice(options, notice, names),
     history: (filter) => deliveries.list(filter),
     retry(id) {
       if (channels.byId(id) === null) return false;

@@ -83,14 +83,30 @@ function hasGrown({ incident, told, rules }: CaseNotes): boolean {
 }
 
 /** Whether a channel takes an incident. */
-export function takes(filter: ChannelFilter, { incident, rules, tags }: CaseNotes): boolean {
+export const takes = (filter: ChannelFilter, { incident, rules, tags }: CaseNotes): boolean =>
+  takesAll(filter, { severity: incident.severity, entities: incident.entities, rules, tags });
+
+/** Whether a channel takes anything of these. */
+export function takesAll(
+  filter: ChannelFilter,
+  {
+    severity,
+    entities,
+    rules,
+    tags,
+  }: Pick<Incident, 'severity'> & {
+    entities: readonly { value: string }[];
+    rules: readonly string[];
+    tags: readonly string[];
+  },
+): boolean {
   const some = (wanted: readonly string[], has: (entry: string) => boolean): boolean =>
     wanted.length === 0 || wanted.some(has);
   return (
-    some(filter.severities, (severity) => severity === incident.severity) &&
+    some(filter.severities, (each) => each === severity) &&
     some(filter.rules, (rule) => rules.includes(rule)) &&
     some(filter.tags, (tag) => tags.some((each) => each.toLowerCase() === tag.toLowerCase())) &&
-    some(filter.entities, (entity) => incident.entities.some(({ value }) => isEntity(value, entity)))
+    some(filter.entities, (entity) => entities.some(({ value }) => isEntity(value, entity)))
   );
 }
 

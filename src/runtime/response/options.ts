@@ -25,6 +25,8 @@ export interface Asked extends DecisionRequest {
   score: ThreatScore | null;
   forgeable: boolean;
   historical: boolean;
+  /** What its id is made from; absent: of policy, target and alerts. */
+  key?: string;
 }
 
 export const wordOf = ({ kind, state }: Decision): string => {
@@ -47,11 +49,12 @@ export function auditDecision(
   action: 'decision_made' | 'decision_refused' | 'decision_undone',
   { id, kind, target, state: is, policy, note, expires, evidence }: Decision,
   success: boolean,
+  user: string = ownName,
 ): void {
   state.audit.append({
     timestamp: now(),
     action,
-    user: ownName,
+    user,
     success,
     source_ip: null,
     details: { id, kind, target, state: is, policy, note, until: isoTime(expires), alerts: evidence.alerts },

@@ -9,7 +9,7 @@ import {
 } from '../../model/index.ts';
 import type { EnforcedEntry } from '../../respond/contract.ts';
 import { readNetwork } from '../../respond/decisions/network.ts';
-import { acceptedFirst, enforcedTarget, longestSeconds } from '../../respond/decisions/safety.ts';
+import { acceptedFirst, enforcedTarget } from '../../respond/decisions/safety.ts';
 import { RefusedError } from '../../serve/contract.ts';
 import type {
   Actor,
@@ -20,6 +20,7 @@ import type {
 } from '../../serve/decisions/types.ts';
 import type { AllowedNetwork } from '../../store/contract.ts';
 import { type Current, DecisionBook, withResult } from './book.ts';
+import { decisionOf, firewallPorts } from './decision.ts';
 import { Enforcement, type Wanted } from './enforcement.ts';
 import { judgedNow } from './judged.ts';
 import {
@@ -135,21 +136,36 @@ export class Response implements ResponseControl {
     return made;
   }
 
-  /** By a policy. Null: nothing new was decided. */
-  decideByPolicy(asked: Asked & { policy: string }): Decision | null {
+  /**
+   * By a policy, or by a playbook.
+   *
+   * @param approvedBy who agreed to this very step of a playbook; null: nobody was asked, and the evidence has to be sound
+   * @returns null: nothing new was decided
+   */
+  decideByPolicy(asked: Asked & { policy: string }, approvedBy: string | null = null): Decision | null {
     const { state, now } = this.#options;
-    const id = idOf(`${asked.policy} ${asked.target} ${(asked.alerts ?? []).join(' ')}`);
+    const id = idOf(asked.key ?? `${asked.policy} ${asked.target} ${(asked.alerts ?? []).join(' ')}`);
     if (this.#book.covering(asked.kind, asked.target, this.#isOn) !== null || state.decisions.byId(id) !== null) {
       this.counters.known += 1;
       return null;
     }
     const target = enforcedTarget(asked.target)?.text ?? asked.target;
-    if (state.decisions.undone(target, now()) !== null) {
+    if (approvedBy === null && state.decisions.undone(target, now()) !== null) {
       this.counters.undone += 1;
       return null;
     }
-    return this.#make(asked, ownName, id, false);
+    return this.#make(asked, approvedBy ?? ownName, id, approvedBy !== null);
   }
+
+  /** What makes it needless, in a sentence; null: nothing. */
+  covered({ kind, target }: Pick<Asked, 'kind' | 'target'>): string | null {
+    const same = this.#book.covering(kind, target, this.#isOn);
+    return same && `${same.target} is ${wordOf(same)} until ${isoTime(same.expires)} already.`;
+  }
+
+  /** Why it would not be decided now, in a sentence; null: it would. */
+  foresee = (asked: Asked, byPerson: boolean): string | null =>
+    this.#judged(asked, this.#options.now(), byPerson).problem;
 
   preview(wanted: Pick<DecisionRequest, 'kind' | 'target' | 'ttlSeconds'>): DecisionPreview {
     const asked = { ...wanted, reason: '', policy: null, score: null, forgeable: false, historical: false };
@@ -175,25 +191,10 @@ export class Response implements ResponseControl {
   #make(asked: Asked, who: string, id: string, byPerson: boolean): Decision {
     const { state, now, config } = this.#options;
     const at = now();
-    const { judged, problem, strike, isEnforced, outcome } = this.#judged(asked, at, byPerson);
-    const isRefused = outcome === 'refused';
-    const decision: Decision = {
-      id,
-      kind: asked.kind,
-      target: judged.target,
-      reason: asked.reason,
-      evidence: { alerts: asked.alerts ?? [], events: asked.events ?? [], score: asked.score },
-      policy: asked.policy,
-      who,
-      created: at,
-      expires: at + (judged.ok ? judged.ttlSeconds : Math.min(longestSeconds, Math.max(1, asked.ttlSeconds))) * 1000,
-      state: outcome,
-      changed: at,
-      note: problem,
-      strike,
-      redirect: asked.kind === 'redirect' ? Object.fromEntries(redirectPortsOf(this.#options)) : null,
-      enforcers: [],
-    };
+    const made = this.#judged(asked, at, byPerson);
+    const { judged, isEnforced } = made;
+    const isRefused = made.outcome === 'refused';
+    const decision = decisionOf(asked, made, { id, who, at, ports: redirectPortsOf(this.#options) });
     const why = judged.ok ? 'beyond' : judged.refusal;
     if (
       isRefused &&
@@ -369,9 +370,7 @@ export class Response implements ResponseControl {
       enforce: this.#isOn,
       plan: {
         accept: acceptedFirst(this.#protected.known).map(({ text }) => text),
-        redirectPorts: redirectPortsOf(this.#options)
-          .map(([from, to]) => [Number(from), to] as const)
-          .filter(([from, to]) => from > 0 && to > 0 && from < 65_536 && to < 65_536),
+        redirectPorts: firewallPorts(redirectPortsOf(this.#options)),
       },
       entries: this.#book.entries(this.#options.now()),
     };

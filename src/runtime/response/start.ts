@@ -14,6 +14,8 @@ type Options = Pick<DeskOptions, 'state' | 'events' | 'bus' | 'now' | 'log'> &
 /** From alerts to decisions to the firewall, beside the data's way. */
 export function startResponse(options: Options): {
   services: Pick<Services, 'response'>;
+  /** For playbooks: what they decide is held to the same rules. */
+  response: Response;
   apply(): void;
   /** Alerts that were stored until now were looked at. */
   settle(): Promise<void>;
@@ -29,6 +31,7 @@ export function startResponse(options: Options): {
   const started = response.start().catch((error: Error) => options.log('error', `Response: ${error.message}`));
   return {
     services: { response },
+    response,
     apply: () => response.apply(),
     settle: () => watch.settle(),
     async stop() {

@@ -1,4 +1,4 @@
-import type { Severity } from '../../model/index.ts';
+import type { IncidentEntity, Severity } from '../../model/index.ts';
 import type { MessageKind, Preview } from '../../respond/contract.ts';
 import type { ChannelFilter, Delivery, DeliveryState } from '../../store/contract.ts';
 
@@ -68,6 +68,22 @@ export interface NotificationStatus {
   running: boolean;
 }
 
+/** Something to tell that is no incident: from a playbook. */
+export interface Notice {
+  /** What belongs together. */
+  key: string;
+  title: string;
+  summary: string;
+  severity: Severity;
+  facts: readonly { name: string; value: string }[];
+  /** Page that it links to, such as `/playbooks?run=…`. */
+  path: string;
+  /** What the filters of channels are held against. */
+  rules: readonly string[];
+  tags: readonly string[];
+  entities: readonly IncidentEntity[];
+}
+
 /** Channels, what waits for them and what became of it. Refusals are {@link RefusedError}s: 422. */
 export interface NotificationControl {
   types(): ChannelType[];
@@ -88,6 +104,14 @@ export interface NotificationControl {
     state?: DeliveryState;
     key?: string;
   }): Delivery[];
+  /**
+   * Puts a notice into the queue of channels, whatever the hour. Their limit of messages of an hour holds. To be called in the
+   * transaction that says why.
+   *
+   * @param names of channels; empty: all that are on and whose filter takes it
+   * @returns names of those that will tell it, and of others why they will not
+   */
+  tell(notice: Notice, names: readonly string[]): { told: string[]; left: string[] };
   /** Tries what waits for a channel now. False: there is none. */
   retry(id: string): boolean;
   status(): NotificationStatus;

@@ -7,6 +7,7 @@ import type { DecoyState } from './decoys.ts';
 import type { EntityNoteStore, IncidentStore } from './incident-types.ts';
 import type { IntelState } from './intel.ts';
 import type { NotificationStore } from './notifications.ts';
+import type { PlaybookStore } from './playbooks.ts';
 
 export const roles = ['viewer', 'analyst', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -260,6 +261,7 @@ export interface StateStore {
   entityNotes: EntityNoteStore;
   /** What was decided about addresses. */
   decisions: DecisionStore;
+  playbookRuns: PlaybookStore;
   sources: { list(): SourceRecord[]; put(source: SourceRecord): void; remove(name: string): void };
   settings: {
     all(): Record<string, unknown>;

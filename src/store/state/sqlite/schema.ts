@@ -192,6 +192,18 @@ export const migrations: readonly string[] = [
   CREATE TABLE bouncer_pulls (key_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   CREATE TABLE decision_lists (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE playbook_runs (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, playbook TEXT NOT NULL, state TEXT NOT NULL, entity TEXT NOT NULL,
+    alert TEXT, incident TEXT, by_hand INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL, due INTEGER,
+    search TEXT NOT NULL, document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX playbook_runs_due ON playbook_runs (due) WHERE due IS NOT NULL;
+  CREATE INDEX playbook_runs_begun ON playbook_runs (playbook, created);
+  CREATE INDEX playbook_runs_alert ON playbook_runs (alert) WHERE alert IS NOT NULL;
+  CREATE INDEX playbook_runs_incident ON playbook_runs (incident) WHERE incident IS NOT NULL;
+  CREATE INDEX playbook_runs_state ON playbook_runs (state, number);
+  `,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { entityNoteTable } from './incident-records.ts';
 import { incidentTable } from './incidents.ts';
 import { intelTables } from './intel.ts';
 import { notificationTables } from './notifications.ts';
+import { playbookTable } from './playbooks.ts';
 import { keyTable, settingTable, sourceTable, userTable } from './records.ts';
 import { reportScheduleTable, reportTable } from './reports.ts';
 import { ruleCareTable, ruleExceptionTable, ruleLineTable, ruleTable } from './rules.ts';
@@ -75,6 +76,7 @@ export function openSqliteState(path: string, options: SqliteStateOptions = {}):
     incidents: incidentTable(db),
     entityNotes: entityNoteTable(db),
     decisions: decisionTables(db),
+    playbookRuns: playbookTable(db),
     sources: sourceTable(db),
     intel: intelTables(db),
     decoys: decoyTables(db, transaction),
