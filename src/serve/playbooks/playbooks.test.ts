@@ -41,7 +41,9 @@ const own = (steps: string, more = '') => `id: own\nname: Own\ntrigger:\n  on: d
 describe('the way from an alert to a block', () => {
   test('a visit to a decoy: looked up, in an incident, and blocked once somebody agrees; then undone', async () => {
     const { fakes } = harness;
-    expect((await get('/api/playbooks')).playbooks.find(({ id }: { id: string }) => id === 'decoy-visitor')).toMatchObject({
+    expect(
+      (await get('/api/playbooks')).playbooks.find(({ id }: { id: string }) => id === 'decoy-visitor'),
+    ).toMatchObject({
       enabled: false,
       shipped: true,
       usable: true,
@@ -76,7 +78,11 @@ describe('the way from an alert to a block', () => {
     await fakes.settlePlaybooks();
     const [done] = await runs();
     expect(done).toMatchObject({ state: 'done', note: null });
-    expect(done.steps[3].result).toMatchObject({ state: 'done', by: 'analyst', text: expect.stringContaining('Dry-run') });
+    expect(done.steps[3].result).toMatchObject({
+      state: 'done',
+      by: 'analyst',
+      text: expect.stringContaining('Dry-run'),
+    });
     const [decision] = (await get('/api/decisions')).decisions;
     expect(decision).toMatchObject({
       target: '203.0.113.9',
@@ -87,7 +93,10 @@ describe('the way from an alert to a block', () => {
     });
     expect(done.steps[3].result.decisions).toEqual([decision.id]);
     expect((await post(approve)).json().code).toBe('RUN_NOT_WAITING');
-    expect((await post(`/api/playbook-runs/${done.id}/undo`)).json().undone).toMatchObject({ by: 'analyst', lifted: 1 });
+    expect((await post(`/api/playbook-runs/${done.id}/undo`)).json().undone).toMatchObject({
+      by: 'analyst',
+      lifted: 1,
+    });
     expect((await get(`/api/decisions/${decision.id}`)).state).toBe('undone');
     expect((await post(`/api/playbook-runs/${done.id}/undo`)).statusCode).toBe(409);
     expect(harness.audited()).toEqual(
@@ -134,7 +143,11 @@ describe('the way from an alert to a block', () => {
     await visit({ id: 'forged', attributable: false, group: { src_ip: '203.0.113.30' } });
     await visit({ id: 'inner', group: { src_ip: '192.168.1.9' } });
     await visit({ id: 'sound', group: { src_ip: '203.0.113.31' } });
-    const found = (await runs()) as { alert: string; state: string; steps: { result: { state: string; text: string } }[] }[];
+    const found = (await runs()) as {
+      alert: string;
+      state: string;
+      steps: { result: { state: string; text: string } }[];
+    }[];
     expect(found.map(({ alert, state, steps }) => [alert, state, steps[0]?.result.state])).toEqual([
       ['sound', 'done', 'done'],
       ['inner', 'failed', 'refused'],
@@ -214,12 +227,17 @@ describe('notifications', () => {
       closing: true,
       digest: false,
     });
-    await put('own', own("  - do: notify\n    title: '{{address}} is here'\n    channels: [Phones, Nobody]\n  - do: block\n"));
+    await put(
+      'own',
+      own("  - do: notify\n    title: '{{address}} is here'\n    channels: [Phones, Nobody]\n  - do: block\n"),
+    );
     await enable('own');
     await visit({ message: 'a\nb' });
     const titles = fakes.notifications.history({ limit: 10 }).map(({ title }) => title);
     expect(titles).toEqual(['Approval needed: Own', '203.0.113.9 is here']);
-    expect((await runs())[0].steps[0].result.text).toBe('In the queue of Phones. Not told: Nobody: there is no such channel.');
+    expect((await runs())[0].steps[0].result.text).toBe(
+      'In the queue of Phones. Not told: Nobody: there is no such channel.',
+    );
   });
 });
 
@@ -232,7 +250,10 @@ describe('texts', () => {
       { message: expect.stringContaining('"{{adress}}" means nothing'), line: 10, column: 5 },
     ]);
     expect((await post('/api/playbooks/validate', { yaml: 'a: [' })).json().problems[0].line).toBe(1);
-    expect((await put('own', wrong)).json()).toMatchObject({ code: 'PLAYBOOK_REFUSED', detail: expect.stringContaining('Line 7') });
+    expect((await put('own', wrong)).json()).toMatchObject({
+      code: 'PLAYBOOK_REFUSED',
+      detail: expect.stringContaining('Line 7'),
+    });
     expect((await put('other', own('  - do: enrich\n'))).statusCode).toBe(422);
     expect((await put('own', own('  - do: enrich\n'))).json()).toMatchObject({ enabled: false, shipped: false });
     expect((await get('/api/playbooks/own')).yaml).toBe(own('  - do: enrich\n'));
@@ -266,8 +287,17 @@ describe('a trial', () => {
     const trial = async (payload: object) => (await post('/api/playbooks/test', payload)).json();
     const told = await trial({ id: 'decoy-visitor', alert: alert.id });
     expect(told.why_not).toBeNull();
-    expect(told.steps.map(({ verdict }: { verdict: string }) => verdict)).toEqual(['does', 'does', 'refused', 'asks', 'does']);
-    expect(told.steps[3]).toMatchObject({ text: 'Block 203.0.113.9 for 1d.', note: expect.stringContaining('dry-run') });
+    expect(told.steps.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
+      'does',
+      'does',
+      'refused',
+      'asks',
+      'does',
+    ]);
+    expect(told.steps[3]).toMatchObject({
+      text: 'Block 203.0.113.9 for 1d.',
+      note: expect.stringContaining('dry-run'),
+    });
     const inner = await visit({ id: 'inner', group: { src_ip: '10.0.0.9' } });
     expect(await trial({ id: 'decoy-visitor', alert: inner.id })).toMatchObject({
       why_not: 'Its conditions leave this out.',

@@ -1,5 +1,9 @@
 import type { Playbook, PlaybookRun, PlaybookRunState, PlaybookStep } from '../../model/index.ts';
-import type { Actor } from '../decisions/types.ts';
+
+/** Who asks: shown and audited. */
+interface Actor {
+  who: string;
+}
 
 /** What is wrong with a playbook, and where. From 1. */
 export interface PlaybookProblem {
