@@ -332,6 +332,34 @@ describe.skipIf(missing)('search', () => {
     expect(ui.faults).toEqual([]);
   });
 
+  test('the scroll bar reaches the last hit at once; what lies between is fetched when it is looked at', async () => {
+    const logs = Array.from({ length: 900 }, (_, i) => `Nov 20 10:00:00 web9 app[1]: far ${i}`);
+    const sent = await ui.program.api('/api/logs/ingest', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ logs }),
+    });
+    expect(sent.status).toBeLessThan(300);
+    const page = await ui.open('/search?range=all&q=far');
+    await waitFor('all of them', async () => {
+      await bar(page).press('Enter');
+      await done(page);
+      return (await state(page).textContent())?.startsWith('900 hits') === true;
+    });
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().endsWith('/api/search/page')) asked.push(request.postData() ?? '');
+    });
+    const box = page.getByTestId('results');
+    await box.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await box.locator('tr[aria-rowindex="901"] [data-hit]').waitFor();
+    await page.getByText('These are all 900 hits.').waitFor();
+    expect(asked.every((body) => !body.includes('"offset":200'))).toBe(true);
+    await box.evaluate((element) => element.scrollTo({ top: element.scrollHeight / 2 }));
+    await box.locator('tr[aria-rowindex="451"] [data-hit]').waitFor();
+    expect(ui.faults).toEqual([]);
+  });
+
   test('the palette searches events', async () => {
     const page = await ui.open('/alerts');
     await page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();

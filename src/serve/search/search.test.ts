@@ -117,6 +117,27 @@ describe('POST /api/search', () => {
     }
   });
 
+  test('a page in the middle, by its place and next to one that is known', async () => {
+    const sent = await history.add(Array.from({ length: 9 }, (_, i) => failed(i, `u${i}`, '203.0.113.5')));
+    const page = async (payload: object) =>
+      (
+        await harness.as('viewer', { method: 'POST', url: '/api/search/page', payload: { limit: 3, ...payload } })
+      ).json();
+    const users = ({ events }: { events: { user: string }[] }) => events.map(({ user }) => user);
+    for (const order of ['newest', 'oldest']) {
+      const all = order === 'oldest' ? sent.map(({ user }) => user) : sent.map(({ user }) => user).reverse();
+      const middle = await page({ order, offset: 3 });
+      expect(users(middle)).toEqual(all.slice(3, 6));
+      expect(users(await page({ order, after: middle.last }))).toEqual(all.slice(6, 9));
+      expect(users(await page({ order, before: middle.first }))).toEqual(all.slice(0, 3));
+      expect(await page({ order, offset: 9 })).toEqual({ events: [], first: null, last: null });
+    }
+    expect(users(await page({ query: 'user:(u2 OR u5)', offset: 1 }))).toEqual(['u2']);
+    expect((await page({})).code).toBe('VALIDATION_FAILED');
+    expect((await page({ offset: 0, after: 'x' })).code).toBe('VALIDATION_FAILED');
+    expect((await page({ offset: 0, query: 'user:' })).code).toBe('QUERY_INVALID');
+  });
+
   test('nothing stored is an empty page and a total of 0', async () => {
     const lines = await search({ query: 'x', histogram: true, facets: ['user'] });
     expect(lines[0]).toEqual({ type: 'page', events: [], next: null, final: true });
@@ -166,6 +187,9 @@ test.each([
   ['src_port', 'x', []],
   ['fields.method', 'pass', ['password']],
   ['severity', 'm', ['medium']],
+  ['log_source', 'auth', ['file_auth.log']],
+  ['program', 'sh', ['sshd']],
+  ['tags', '', []],
 ])('values of %s that begin with %j', async (field, prefix, expected) => {
   await history.add([
     failed(1, 'root', '203.0.113.5'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { severities } from '../../model/index.ts';
+import { readField } from '../../model/query/index.ts';
 import { type FacetField, filterFields } from '../../store/contract.ts';
 import { queryText } from '../query-condition.ts';
 import { eventCursor, pointInTime } from '../schemas.ts';
@@ -32,6 +33,43 @@ export const searchBody = z
     message: 'the end must come after the beginning',
   });
 export type SearchBody = z.output<typeof searchBody>;
+
+/** A field whose values can be offered, by any of its names. */
+export const valueField = z
+  .string()
+  .max(200)
+  .transform((written) => readField(written).field)
+  .refine((name) => !['id', 'raw', 'message'].includes(name), {
+    message: 'has another value in nearly every event',
+  })
+  .meta({ description: 'A column by any of its names, or what only some events have.' });
+
+/** A page of the hits by its place among them. */
+export const placeBody = z
+  .object({
+    query: queryText.default(''),
+    from: pointInTime.optional(),
+    to: pointInTime.optional(),
+    order: z.enum(['newest', 'oldest']).default('newest'),
+    limit: z.number().int().min(1).max(500).default(200),
+    offset: z
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000_000)
+      .optional()
+      .meta({ description: 'How many hits come before it.' }),
+    after: eventCursor.meta({ description: '`last` of the page before it: it need not be looked for.' }),
+    before: eventCursor.meta({ description: '`first` of the page behind it.' }),
+  })
+  .refine(({ offset, after, before }) => [offset, after, before].filter((each) => each !== undefined).length === 1, {
+    path: ['offset'],
+    message: 'say where the page is by one of offset, after and before',
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || to > from, {
+    path: ['to'],
+    message: 'the end must come after the beginning',
+  });
 
 export const eventShape = z
   .record(z.string(), z.unknown())

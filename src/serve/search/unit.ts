@@ -11,7 +11,16 @@ import { errorBody, limit } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
 import { FieldsSeen } from './fields-seen.ts';
 import { bucketSecondsOf, linesOfPart } from './lines.ts';
-import { answerLine, eventShape, facetField, type SearchBody, searchBody, valueShape } from './shapes.ts';
+import {
+  answerLine,
+  eventShape,
+  facetField,
+  placeBody,
+  type SearchBody,
+  searchBody,
+  valueField,
+  valueShape,
+} from './shapes.ts';
 
 const maxRunning = 16;
 /** How far back the values of a field are counted for the completion. */
@@ -52,6 +61,54 @@ export const search = defineUnit({
         reply.type('application/x-ndjson; charset=utf-8');
         // The schema is that of a line; what is sent is a stream of them.
         return reply.send(Readable.from(lines, { objectMode: false }) as never);
+      },
+    );
+
+    app.post(
+      '/api/search/page',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          summary: 'Hits in the middle of a search',
+          description:
+            'By how many come before them, however many these are; or next to a page that is known, which is quicker. ' +
+            'Nothing is counted besides. Pin `to`, else what arrives meanwhile moves every place.',
+          body: placeBody,
+          response: {
+            200: z.object({
+              events: z.array(eventShape),
+              first: z.string().nullable().meta({ description: 'Cursor before the first event of the page.' }),
+              last: z.string().nullable().meta({ description: 'Cursor behind the last one.' }),
+            }),
+            422: errorBody,
+            429: errorBody,
+          },
+        },
+      },
+      async (request) => {
+        const { from, to, order, limit, offset, after, before } = request.body;
+        const condition = queryCondition(request.body.query);
+        if (running >= maxRunning) throw searchBusy(running);
+        const filter: EventFilter = {
+          ...(from !== undefined && { from }),
+          ...(to !== undefined && { to }),
+          ...(condition !== undefined && { condition }),
+        };
+        const back = order === 'newest' ? 'oldest' : 'newest';
+        running += 1;
+        try {
+          const events =
+            offset !== undefined
+              ? (await services.events.pageAt(filter, { offset, limit, order })).events
+              : before !== undefined
+                ? (await services.events.page(filter, limit, before, back)).events.reverse()
+                : (await services.events.page(filter, limit, after ?? null, order)).events;
+          const placeOf = (event: EventJson | undefined): string | null =>
+            event === undefined ? null : cursorAt(Date.parse(event.time ?? event.received_at), event.id);
+          return { events, first: placeOf(events[0]), last: placeOf(events.at(-1)) };
+        } finally {
+          running -= 1;
+        }
       },
     );
 
@@ -100,8 +157,10 @@ export const search = defineUnit({
           summary: 'Frequent values of a field',
           description: `Columns: of the last ${valueDays} days. What only some events have: of the newest events.`,
           querystring: z.object({
-            field: facetField,
-            prefix: z.string().max(200).default('').meta({ description: 'What the values begin with, case-blind.' }),
+            field: valueField,
+            prefix: z.string().max(200).default('').meta({
+              description: 'What the values begin with, case-blind; of source, host, program: what they contain.',
+            }),
             limit: limit(12, 100),
           }),
           response: { 200: z.object({ values: z.array(valueShape) }) },
@@ -109,12 +168,18 @@ export const search = defineUnit({
       },
       async (request) => {
         const { field, prefix, limit } = request.query;
-        if (field.startsWith('fields.')) return { values: await seen.values(field, prefix, limit) };
+        const counted = facetField.safeParse(field);
+        if (!counted.success || counted.data.startsWith('fields.'))
+          return { values: await seen.values(field, prefix, limit) };
         const filter: EventFilter = {
           from: services.now() - valueDays * 86_400_000,
           ...(prefix !== '' && { condition: beginsWith(field, prefix) }),
         };
-        const found = await services.events.top(filter, field as Exclude<typeof field, `fields.${string}`>, limit);
+        const found = await services.events.top(
+          filter,
+          counted.data as Exclude<typeof counted.data, `fields.${string}`>,
+          limit,
+        );
         return { values: found.map(({ value, count }) => ({ value, count })) };
       },
     );
@@ -150,6 +215,9 @@ export const search = defineUnit({
 
 const around = z.coerce.number().int().min(0).max(200).default(50).meta({ description: 'How many, at most 200.' });
 
+/** Fields of few values whose telling part stands behind a beginning that all share, such as `file_auth.log`. */
+const inTheMiddle: ReadonlySet<string> = new Set(['source', 'host', 'program', 'event_type', 'format']);
+
 /** Of numbers as well as of texts: numbers are completed by their digits. */
 function beginsWith(field: string, prefix: string): EventCondition {
   const parsed = parseQuery(`${field}:*`);
@@ -171,7 +239,8 @@ function beginsWith(field: string, prefix: string): EventCondition {
     return { op: 'any', of: numbers };
   }
   if (!parsed.ok) return { op: 'any', of: [] };
-  return conditionOfQuery({ type: 'field', field, op: 'startswith', value: prefix, at: { from: 0, to: 0 } });
+  const op = inTheMiddle.has(field) ? 'contains' : 'startswith';
+  return conditionOfQuery({ type: 'field', field, op, value: prefix, at: { from: 0, to: 0 } });
 }
 
 /** Starts the search. The answer's lines as they become known; however it ends, `done` is called once. */

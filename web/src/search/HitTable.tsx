@@ -17,7 +17,7 @@ const longestCell = 600;
 
 interface HitTableProps {
   /** What is in the window; `top`: px below the head. */
-  rows: readonly { key: string | number | bigint; index: number; event: EventJson; top: number }[];
+  rows: readonly { index: number /** Undefined: it is on its way. */; event: EventJson | undefined; top: number }[];
   count: number;
   /** Of all rows, px. */
   height: number;
@@ -47,20 +47,34 @@ export function HitTable({ rows, count, height, columns, marks, open, order, onO
         </tr>
       </thead>
       <tbody className="relative block" style={{ height }}>
-        {rows.map(({ key, index, event, top }) => (
-          <HitRow
-            key={key}
-            index={index}
-            top={top}
-            event={event}
-            columns={columns}
-            grid={grid}
-            marks={ownMarks}
-            open={open === event.id}
-            onOpen={onOpen}
-            onPick={onPick}
-          />
-        ))}
+        {rows.map(({ index, event, top }) =>
+          event === undefined ? (
+            <tr
+              key={index}
+              aria-rowindex={index + 2}
+              aria-busy="true"
+              className="absolute inset-x-0 top-0 flex items-center px-4"
+              style={{ height: rowHeight, transform: `translateY(${top}px)` }}
+            >
+              <td className="w-full p-0">
+                <span className="block h-2.5 rounded bg-raised" style={{ width: `${30 + ((index * 37) % 40)}%` }} />
+              </td>
+            </tr>
+          ) : (
+            <HitRow
+              key={index}
+              index={index}
+              top={top}
+              event={event}
+              columns={columns}
+              grid={grid}
+              marks={ownMarks}
+              open={open === event.id}
+              onOpen={onOpen}
+              onPick={onPick}
+            />
+          ),
+        )}
       </tbody>
     </table>
   );

@@ -256,10 +256,9 @@ export function QueryBar({
 }
 
 /** Fields whose values the server can name. */
-const hasValues = (field: string): boolean => {
-  const kind = fieldInfo(field)?.kind;
-  return kind === undefined ? field.startsWith('fields.') : kind !== 'text' && kind !== 'list' && field !== 'pid';
-};
+/** Whose values nearly all events have of their own: there is nothing to offer. */
+const ownInEvery: readonly string[] = ['id', 'raw', 'message'];
+const hasValues = (field: string): boolean => !ownInEvery.includes(field);
 
 /** Wavy lines under what cannot be read, behind the input's own text. */
 function Squiggles({ text, errors, scroll }: { text: string; errors: readonly QueryError[]; scroll: number }) {

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, type ReactNode, type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { memo, type ReactNode, type Ref, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef } from 'react';
 import type { Mark } from '../../../src/model/query/index.ts';
 import type { EventJson } from '../api/types.ts';
 import { cx } from '../ui/cx.ts';
@@ -10,11 +10,12 @@ import type { SearchView } from './address.ts';
 import { HitTable, headHeight, rowHeight } from './HitTable.tsx';
 import { marksIn, marksOfField } from './marks.ts';
 import { TextLines } from './TextLines.tsx';
+import type { Hits } from './useHits.ts';
 import type { Picked } from './ValueMenu.tsx';
 
-/** Rows left below the window when more are asked for. */
-const ahead = 60;
 const longestLine = 2000;
+/** Of a row, px; those that wrap are measured when they are drawn. */
+export const heights: Record<SearchView, number> = { table: rowHeight, raw: 24, json: 220 };
 
 export interface ResultsHandle {
   /** Walks the hits and gives the id of the one that was reached. */
@@ -24,15 +25,13 @@ export interface ResultsHandle {
 }
 
 interface ResultsProps {
-  events: readonly EventJson[];
+  hits: Hits;
   view: SearchView;
   columns: readonly string[];
   marks: readonly Mark[];
   /** Id of the event in the panel. */
   open: string | undefined;
   order: 'newest' | 'oldest';
-  more: boolean;
-  onMore: () => void;
   onOpen: (id: string) => void;
   onPick: (picked: Picked) => void;
   onOrder: () => void;
@@ -42,37 +41,42 @@ interface ResultsProps {
 
 /** The hits, however many: only what is in the window is drawn. */
 export function Results(props: ResultsProps) {
-  const { events, view, columns, marks, open, order, more, onMore, onOpen, onPick, onOrder, foot, ref } = props;
+  const { hits, view, columns, marks, open, order, onOpen, onPick, onOrder, foot, ref } = props;
+  const { count } = hits;
   const box = useRef<HTMLDivElement>(null);
-  const cursor = useRef<string | null>(null);
+  const cursor = useRef<{ id: string; index: number } | null>(null);
   const isTable = view === 'table';
   const virtual = useVirtualizer({
-    count: events.length,
+    count,
     getScrollElement: () => box.current,
-    estimateSize: () => (view === 'json' ? 220 : view === 'raw' ? 24 : rowHeight),
-    getItemKey: (index) => events[index]?.id ?? index,
+    estimateSize: () => heights[view],
     overscan: 16,
     scrollMargin: isTable ? headHeight : 0,
   });
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
+  const wantRows = useEffectEvent((from: number, to: number) => hits.want(from, to));
   useEffect(() => {
-    if (more && events.length > 0 && last >= events.length - ahead) onMore();
-  }, [more, last, events.length, onMore]);
+    if (count > 0) wantRows(first, last);
+  }, [first, last, count]);
   useEffect(() => {
     void view;
     virtual.measure();
   }, [view, virtual]);
 
   useImperativeHandle(ref, () => ({
-    current: () => cursor.current,
+    current: () => cursor.current?.id ?? null,
     move: (step) => {
-      const at = events.findIndex(({ id }) => id === (cursor.current ?? open));
-      const index = Math.min(events.length - 1, Math.max(0, at < 0 ? 0 : at + step));
-      const event = events[index];
-      if (!event) return null;
-      cursor.current = event.id;
+      const id = cursor.current?.id ?? open;
+      const isThere = cursor.current !== null && hits.at(cursor.current.index)?.id === cursor.current.id;
+      const at = isThere ? cursor.current?.index : id === undefined ? undefined : hits.byId(id)?.index;
+      const index = Math.min(count - 1, Math.max(0, at === undefined ? 0 : at + step));
+      if (index < 0) return null;
       virtual.scrollToIndex(index);
+      const event = hits.at(index);
+      if (!event) return null;
+      cursor.current = { id: event.id, index };
       // A row that was outside the window is drawn in the next frame.
       requestAnimationFrame(() =>
         box.current
@@ -88,19 +92,16 @@ export function Results(props: ResultsProps) {
     <div ref={box} data-testid="results" className="thin-scroll absolute inset-0 overflow-auto -outline-offset-2">
       {isTable ? (
         <HitTable
-          rows={items.flatMap(({ key, index, start }) => {
-            const event = events[index];
-            return event ? [{ key, index, event, top: start - headHeight }] : [];
-          })}
-          count={events.length}
+          rows={items.map(({ index, start }) => ({ index, event: hits.at(index), top: start - headHeight }))}
+          count={count}
           height={height}
           {...{ columns, marks, open, order, onOpen, onPick, onOrder }}
         />
       ) : (
         <div style={{ height }} className="relative">
           {items.map((item) => {
-            const event = events[item.index];
-            return event ? (
+            const event = hits.at(item.index);
+            return (
               <div
                 key={item.key}
                 data-index={item.index}
@@ -108,13 +109,17 @@ export function Results(props: ResultsProps) {
                 className="absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                {view === 'raw' ? (
+                {event === undefined ? (
+                  <p className="px-4 py-0.5 text-faint" style={{ height: heights[view] }}>
+                    …
+                  </p>
+                ) : view === 'raw' ? (
                   <RawRow event={event} marks={marks} open={open === event.id} onOpen={onOpen} />
                 ) : (
                   <JsonRow event={event} marks={marks} open={open === event.id} onOpen={onOpen} />
                 )}
               </div>
-            ) : null;
+            );
           })}
         </div>
       )}

@@ -32,10 +32,11 @@ import { Histogram } from './Histogram.tsx';
 import { MakeRule } from './MakeRule.tsx';
 import { Progress } from './Progress.tsx';
 import { QueryBar, type QueryBarHandle } from './QueryBar.tsx';
-import { Results, type ResultsHandle } from './Results.tsx';
+import { heights, Results, type ResultsHandle } from './Results.tsx';
 import { keepQuery } from './recent.ts';
 import type { SearchRun } from './run.ts';
 import { SavedSearches } from './SavedSearches.tsx';
+import { type Hits, useHits } from './useHits.ts';
 import { useSearchRun } from './useSearchRun.ts';
 import { useWide } from './useWide.ts';
 import { type Picked, ValueMenu } from './ValueMenu.tsx';
@@ -76,7 +77,8 @@ export function SearchScreen() {
     return { body: searchBody(what, now), span: spanOf(what, now) };
   }, [q, from, to, range, order, round]);
   const body = parsed.ok ? asked.body : null;
-  const { run, cancel, loadMore } = useSearchRun(body, facetFields);
+  const { run, cancel } = useSearchRun(body, facetFields);
+  const hits = useHits(run, body, heights[view]);
 
   const change = (values: Partial<Record<keyof SearchAddress, string | undefined>>, replace = false) =>
     void navigate({ search: (now) => dropped({ ...now, ...values }), replace });
@@ -93,7 +95,7 @@ export function SearchScreen() {
     const id = results.current?.move(step);
     if (id && search.event !== undefined && hasPanel) open(id);
   };
-  const event = useOpenEvent(search.event, run.events);
+  const event = useOpenEvent(search.event, hits);
 
   useKeys({
     '/': () => bar.current?.focus(),
@@ -183,27 +185,25 @@ export function SearchScreen() {
           </aside>
         )}
         <div className="relative min-h-48 min-w-0 grow">
-          {run.failure && (
+          {(run.failure ?? hits.failure) && (
             <Failure
-              error={new Error(run.failure)}
-              retry={() => setRound((now) => now + 1)}
+              error={new Error(run.failure ?? hits.failure ?? '')}
+              retry={() => (run.failure ? setRound((now) => now + 1) : hits.again())}
               className="absolute inset-x-3 top-3 z-20 bg-surface"
             />
           )}
           <Results
             ref={results}
-            events={run.events}
+            hits={hits}
             view={view}
             columns={columns}
             marks={marks}
             open={search.event}
             order={search.order ?? 'newest'}
-            more={run.state === 'done' && run.next !== null}
-            onMore={loadMore}
             onOpen={open}
             onPick={setPicked}
             onOrder={() => change({ order: search.order ? undefined : 'oldest' })}
-            foot={<Foot run={run} />}
+            foot={<Foot run={run} hits={hits} />}
           />
           {run.events.length === 0 && run.state === 'done' && (
             <Nothing search={search} onAll={() => change({ range: 'all', from: undefined, to: undefined })} />
@@ -258,8 +258,8 @@ function dropped(values: object): SearchAddress {
 }
 
 /** The event of the panel: among the hits, or, where the address names one that is not, from the store. */
-function useOpenEvent(id: string | undefined, events: readonly EventJson[]): EventJson | null {
-  const listed = useMemo(() => events.find((event) => event.id === id), [events, id]);
+function useOpenEvent(id: string | undefined, hits: Hits): EventJson | null {
+  const listed = useMemo(() => (id === undefined ? undefined : hits.byId(id)?.event), [hits, id]);
   const [shown, setShown] = useState<EventJson | null>(null);
   const { data } = useQuery({
     queryKey: ['event', id],
@@ -275,12 +275,13 @@ function useOpenEvent(id: string | undefined, events: readonly EventJson[]): Eve
   return found ?? (shown?.id === id ? shown : null);
 }
 
-function Foot({ run }: { run: SearchRun }) {
-  if (run.events.length === 0) return null;
-  if (run.state === 'more') return 'More hits are coming …';
+function Foot({ run, hits: { count, left } }: { run: SearchRun; hits: Hits }) {
+  if (count === 0) return null;
   if (run.state === 'running' || run.state === 'failed') return null;
   if (run.state === 'cancelled') return 'The search was cancelled here.';
-  return run.next === null ? `These are all ${group(run.events.length)} hits.` : null;
+  return left === 0
+    ? `These are all ${group(count)} hits.`
+    : `The list ends after ${group(count)} hits; ${group(left)} more fit. Narrow the time or the query to see them, or turn the order round.`;
 }
 
 function Nothing({ search, onAll }: { search: SearchAddress; onAll: () => void }) {

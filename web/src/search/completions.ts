@@ -75,13 +75,13 @@ function fieldCompletions(prefix: string, fields: readonly SearchField[]): Compl
     .filter((each) => each.rank < 3)
     .sort((a, b) => a.rank - b.rank)
     .slice(0, most)
-    .map(({ field, rank: found }) => ({
-      label: field.name,
-      detail:
-        found === 1 ? `${field.description} (${field.aliases.find((a) => a.startsWith(wanted))})` : field.description,
-      insert: `${field.name}:`,
-      goesOn: true,
-    }));
+    .map(({ field, rank: found }) => {
+      // Whoever writes another of its names goes on with that.
+      const alias = found === 1 ? field.aliases.find((each) => each.startsWith(wanted)) : undefined;
+      const written = alias ?? field.name;
+      const detail = alias === undefined ? field.description : `${field.description} (${field.name})`;
+      return { label: written, detail, insert: `${written}:`, goesOn: true };
+    });
 }
 
 function valueCompletions(place: CompletionPlace & { kind: 'value' }, values: readonly FacetValue[]): Completion[] {

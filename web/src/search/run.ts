@@ -3,7 +3,7 @@ import type { FacetValue, SearchBucket, SearchLine } from './api.ts';
 
 /** A search as far as it has come. */
 export interface SearchRun {
-  state: 'idle' | 'running' | 'more' | 'done' | 'cancelled' | 'failed';
+  state: 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
   events: readonly EventJson[];
   /** Where the next page begins; null: there is none, or not yet. */
   next: string | null;
@@ -34,8 +34,8 @@ export const idleRun: SearchRun = {
   repeated: 0,
 };
 
-/** What a line of the answer adds to a run. `isFirst`: not a further page, whose counts are not asked for. */
-export function taken(run: SearchRun, line: SearchLine, isFirst: boolean): SearchRun {
+/** What a line of the answer adds to a run. */
+export function taken(run: SearchRun, line: SearchLine): SearchRun {
   switch (line.type) {
     case 'page':
       return withPage(run, line);
@@ -44,11 +44,9 @@ export function taken(run: SearchRun, line: SearchLine, isFirst: boolean): Searc
     case 'facets':
       return { ...run, facets: line.facets, inexact: line.inexact };
     case 'progress':
-      return isFirst
-        ? { ...run, progress: { scanned: line.scanned_events, of: line.total_events, matched: line.matched } }
-        : run;
+      return { ...run, progress: { scanned: line.scanned_events, of: line.total_events, matched: line.matched } };
     case 'done':
-      return { ...run, state: 'done', ...(isFirst && { total: line.total, tookMs: line.took_ms }) };
+      return { ...run, state: 'done', total: line.total, tookMs: line.took_ms };
     case 'error':
       return { ...run, state: 'failed', failure: line.detail };
     default:

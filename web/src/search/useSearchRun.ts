@@ -2,14 +2,12 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { ApiError, sentence, streamed } from '../api/client.ts';
 import { jsonLines } from '../editor/ndjson.ts';
 import type { SearchBody, SearchLine } from './api.ts';
+import { pageSize } from './pages.ts';
 import { idleRun, type SearchRun, taken } from './run.ts';
-
-const pageSize = 200;
 
 export interface SearchControl {
   run: SearchRun;
   cancel: () => void;
-  loadMore: () => void;
 }
 
 /**
@@ -23,7 +21,7 @@ export function useSearchRun(body: Omit<SearchBody, 'limit'> | null, facets: rea
   const [run, setRun] = useState<SearchRun>(idleRun);
   const aborter = useRef<AbortController | null>(null);
   /** Lines wait for the next frame: a server may send more of them than a page can draw. */
-  const waiting = useRef<{ line: SearchLine; isFirst: boolean }[]>([]);
+  const waiting = useRef<SearchLine[]>([]);
   const frame = useRef(0);
 
   const flush = () => {
@@ -32,27 +30,27 @@ export function useSearchRun(body: Omit<SearchBody, 'limit'> | null, facets: rea
     const lines = waiting.current;
     waiting.current = [];
     if (lines.length > 0) {
-      setRun((now) => lines.reduce((before, { line, isFirst }) => taken(before, line, isFirst), now));
+      setRun((now) => lines.reduce(taken, now));
     }
   };
 
-  const ask = async (question: SearchBody, isFirst: boolean) => {
+  const ask = async (question: SearchBody) => {
     aborter.current?.abort();
     waiting.current = [];
     const own = new AbortController();
     aborter.current = own;
-    setRun((now) => (isFirst ? { ...idleRun, state: 'running' } : { ...now, state: 'more', failure: null }));
+    setRun({ ...idleRun, state: 'running' });
     try {
       const stream = await streamed('/api/search', question, own.signal);
       for await (const line of jsonLines(stream)) {
         if (own.signal.aborted) return;
-        waiting.current.push({ line: line as SearchLine, isFirst });
+        waiting.current.push(line as SearchLine);
         if (frame.current === 0) frame.current = requestAnimationFrame(flush);
       }
       if (own.signal.aborted) return;
       flush();
       setRun((now) =>
-        now.state === 'running' || now.state === 'more'
+        now.state === 'running'
           ? { ...now, state: 'failed', failure: 'The connection ended before the search was over. Search again.' }
           : now,
       );
@@ -68,11 +66,7 @@ export function useSearchRun(body: Omit<SearchBody, 'limit'> | null, facets: rea
   const cancel = () => {
     aborter.current?.abort();
     flush();
-    setRun((now) =>
-      now.state === 'running' || now.state === 'more'
-        ? { ...now, state: now.state === 'more' ? 'done' : 'cancelled' }
-        : now,
-    );
+    setRun((now) => (now.state === 'running' ? { ...now, state: 'cancelled' } : now));
   };
 
   const start = useEffectEvent(() => {
@@ -80,7 +74,7 @@ export function useSearchRun(body: Omit<SearchBody, 'limit'> | null, facets: rea
       aborter.current?.abort();
       waiting.current = [];
       setRun(idleRun);
-    } else void ask({ ...body, limit: pageSize, histogram: true, facets }, true);
+    } else void ask({ ...body, limit: pageSize, histogram: true, facets });
   });
   const end = useEffectEvent(() => aborter.current?.abort());
   useEffect(() => {
@@ -96,10 +90,5 @@ export function useSearchRun(body: Omit<SearchBody, 'limit'> | null, facets: rea
     [],
   );
 
-  const loadMore = () => {
-    if (body === null || run.next === null || run.state !== 'done') return;
-    void ask({ ...body, limit: pageSize * 2, after: run.next, histogram: false, facets: [] }, false);
-  };
-
-  return { run, cancel, loadMore };
+  return { run, cancel };
 }
