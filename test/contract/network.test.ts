@@ -57,6 +57,13 @@ test('a capture becomes events, and the same one again adds none', async () => {
   expect(await total()).toBe(done.records);
   const { events } = await getJson(program, '/api/events?event_type=tls.hello&limit=1');
   expect(events[0]).toMatchObject({ source_type: 'capture', fields: { server_name: 'wire.example' } });
+  // Conversations of a file are looked at like those of a capture.
+  const stored = await getJson(program, '/api/network/flows?span=all&address=198.51.100.7&limit=5');
+  expect(stored).toMatchObject({ all: true, more: { talkers: 0 } });
+  expect(stored.looked).toBeGreaterThan(20);
+  expect(stored.flows).toHaveLength(5);
+  expect(stored.pairs[0]).toMatchObject({ src_ip: '198.51.100.7', dst_ip: '198.51.100.10' });
+  expect((await getJson(program, '/api/network/flows?span=hour')).looked).toBe(0);
 });
 
 test('N-006, N-024: every packet of the log has a score, a level, a decision and its reasons', async () => {

@@ -58,7 +58,7 @@ export const signOf = (text: string): Sign | null => signs.find(({ pattern }) =>
 export function fetchesIn(text: string): { url: string; by: string }[] {
   const found = new Map<string, string>();
   const url =
-    /\b(jndi:)?((?:https?|ftp|tftp|ldaps?|rmi|dns|iiop|nis|corba|gopher|smb):\/{1,2}[^\s"'`<>|;(){}\\^]{3,500})/gi;
+    /\b(jndi:)?((?:https?|ftp|tftp|ldaps?|rmi|dns|iiop|nis|corba|gopher|smb):\/{1,2}[^\s\p{Cc}"'`<>|;(){}\\^]{3,500})/giu;
   for (const { 1: jndi, 2: address = '', index } of text.matchAll(url)) {
     const before = text.slice(Math.max(0, index - 60), index);
     const tool =

@@ -33,7 +33,10 @@ test('N-023: what is known of a source is in its packets within five seconds, al
       ['203.0.113.9', 0],
     ]),
   );
-  expect(first.find(({ src_ip }: { src_ip: string }) => src_ip === '203.0.113.9').score).toMatchObject({ threat_level: 'LOW', decision: 'ALLOW' });
+  expect(first.find(({ src_ip }: { src_ip: string }) => src_ip === '203.0.113.9').score).toMatchObject({
+    threat_level: 'LOW',
+    decision: 'ALLOW',
+  });
 
   fakes.state.alerts.upsert(testAlert({ severity: 'critical', time: testTime }), testTime);
   hold({ event_type: 'decoy.login', source_type: 'decoy', src_ip: '203.0.113.9' });

@@ -130,6 +130,12 @@ export const pictureShape = z.object({
     }),
   ),
   services: z.array(z.object({ name: z.string(), flows: z.number(), bytes: z.number() })),
+  more: z.object({ talkers: z.number(), pairs: z.number() }).meta({ description: 'Not listed.' }),
+  looked: z
+    .number()
+    .nullable()
+    .meta({ description: 'Stored records that were looked at, the newest; null: what is held now was.' }),
+  all: z.boolean().meta({ description: 'No record of that time was left out.' }),
 });
 
 const importShape = z.object({

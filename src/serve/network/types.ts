@@ -50,6 +50,8 @@ export interface NetworkPicture {
   talkers: Talker[];
   pairs: TalkPair[];
   services: { name: string; flows: number; bytes: number }[];
+  /** How many more there are than are listed. */
+  more: { talkers: number; pairs: number };
 }
 
 export interface NetworkQuestion {

@@ -4,7 +4,9 @@ import { refusal } from '../refusal.ts';
 import { errorBody, limit } from '../schemas.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { registerPackets } from './packets.ts';
+import { Picture } from './picture.ts';
 import { captureStatus, flowView, importView, pictureShape, statusShape } from './shapes.ts';
+import { mostStored, storedPicture } from './stored.ts';
 import { registerUpload } from './upload.ts';
 
 export const network = defineUnit({
@@ -38,8 +40,10 @@ function registerWatching(app: App, { services }: ServeContext): void {
     {
       config: { role: 'viewer' },
       schema: {
-        summary: 'Conversations that are held now, with who talks, with whom, and about what',
+        summary: 'Conversations: who talks, with whom, and about what',
+        description: `Those that are held now, or stored ones: the newest ${mostStored} records of that time.`,
         querystring: z.object({
+          span: z.enum(['now', 'hour', 'day', 'all']).default('now'),
           address: z.string().max(64).optional(),
           protocol: z.string().max(32).optional(),
           service: z.string().max(32).optional(),
@@ -49,22 +53,17 @@ function registerWatching(app: App, { services }: ServeContext): void {
       },
     },
     async (request) => {
-      const { address, protocol, service, limit: most } = request.query;
-      const picture = await services.network.picture({
+      const { address, protocol, service, limit: most, span } = request.query;
+      const question = {
         address: address ?? null,
         protocol: protocol ?? null,
         service: service ?? null,
         limit: most,
-      });
-      const { at, flows, talkers, pairs, ...rest } = picture ?? {
-        at: 0,
-        held: 0,
-        matching: 0,
-        flows: [],
-        talkers: [],
-        pairs: [],
-        services: [],
       };
+      const from = span === 'all' ? null : services.now() - (span === 'hour' ? 3_600_000 : 86_400_000);
+      const stored = span === 'now' ? null : await storedPicture(services, question, from);
+      const picture = stored === null ? await services.network.picture(question) : stored.picture;
+      const { at, flows, talkers, pairs, ...rest } = picture ?? new Picture(question).result(0);
       const country = (address: string): string | null => services.intel.place(address)?.country ?? null;
       return {
         at: at === 0 ? null : isoTime(at),
@@ -76,6 +75,8 @@ function registerWatching(app: App, { services }: ServeContext): void {
           src_country: country(pair.src_ip),
           dst_country: country(pair.dst_ip),
         })),
+        looked: stored?.looked ?? null,
+        all: stored?.isAll ?? true,
       };
     },
   );

@@ -6,6 +6,7 @@ import { withValue } from '../../../src/model/query/edit.ts';
 import { addressKind } from '../alert/address-kind.ts';
 import { useLiveIncidents } from '../api/live.ts';
 import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
+import { ThreatCard } from '../decisions/ThreatCard.tsx';
 import { EntityLink, entityIcons } from '../incidents/EntityLink.tsx';
 import type { EntityKind } from '../incidents/types.ts';
 import { kindNames, statusNames } from '../incidents/words.ts';
@@ -92,6 +93,7 @@ export function EntityScreen() {
           </div>
           <div className="flex min-w-0 flex-col gap-4">
             <EntityNotes entity={entity} />
+            {kind === 'address' && <ThreatCard address={value} />}
             {kind === 'address' && (
               <Card title="What others know">
                 <ReputationCard address={value} />

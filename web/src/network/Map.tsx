@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { Card } from '../ui/Card.tsx';
+import { countryName } from '../ui/countries.ts';
 import { cx } from '../ui/cx.ts';
 import { bytes, group, plural } from '../ui/format.ts';
 import { type Column, Table } from '../ui/Table.tsx';
@@ -11,17 +12,21 @@ const rowHeight = 26;
 
 interface Side {
   address: string;
+  country: string | null;
   flows: number;
 }
 
+const sourceOf = ({ src_ip, src_country }: Pair) => ({ address: src_ip, country: src_country });
+const targetOf = ({ dst_ip, dst_country }: Pair) => ({ address: dst_ip, country: dst_country });
+
 /** The addresses of one side, those with most conversations first. */
-function sideOf(pairs: readonly Pair[], pick: (pair: Pair) => string): Side[] {
-  const sums = new Map<string, number>();
-  for (const pair of pairs) sums.set(pick(pair), (sums.get(pick(pair)) ?? 0) + pair.flows);
-  return [...sums]
-    .map(([address, flows]) => ({ address, flows }))
-    .sort((a, b) => b.flows - a.flows)
-    .slice(0, shown);
+function sideOf(pairs: readonly Pair[], pick: (pair: Pair) => Omit<Side, 'flows'>): Side[] {
+  const sums = new Map<string, Side>();
+  for (const pair of pairs) {
+    const end = pick(pair);
+    sums.set(end.address, { ...end, flows: (sums.get(end.address)?.flows ?? 0) + pair.flows });
+  }
+  return [...sums.values()].sort((a, b) => b.flows - a.flows).slice(0, shown);
 }
 
 const columns: Column<Pair>[] = [
@@ -46,8 +51,8 @@ const columns: Column<Pair>[] = [
 /** Who speaks with whom: those who began at the left, those who were asked at the right, and the same as a table. */
 export function TalkMap({ pairs }: { pairs: Pair[] }) {
   const [picked, setPicked] = useState<string | null>(null);
-  const from = useMemo(() => sideOf(pairs, (pair) => pair.src_ip), [pairs]);
-  const to = useMemo(() => sideOf(pairs, (pair) => pair.dst_ip), [pairs]);
+  const from = useMemo(() => sideOf(pairs, sourceOf), [pairs]);
+  const to = useMemo(() => sideOf(pairs, targetOf), [pairs]);
   const height = Math.max(from.length, to.length, 1) * rowHeight + 8;
   const most = Math.max(1, ...pairs.map((pair) => pair.flows));
   const place = (side: readonly Side[], address: string): number => {
@@ -123,18 +128,19 @@ function Names({
 }) {
   return (
     <ul className="py-1">
-      {side.map(({ address, flows }) => (
+      {side.map(({ address, country, flows }) => (
         <li key={address} style={{ height: rowHeight }}>
           <button
             type="button"
             aria-pressed={picked === address}
             onClick={() => onPick(picked === address ? null : address)}
-            title={`${address}: ${plural(flows, 'conversation')}. Show only its pairs`}
+            title={`${address}${country === null ? '' : `, ${countryName(country)}`}: ${plural(flows, 'conversation')}. Show only its pairs`}
             className={cx(
               'block h-full w-full truncate rounded px-1 font-mono text-xs hover:bg-raised aria-pressed:text-accent',
               align === 'right' ? 'text-right' : 'text-left',
             )}
           >
+            {country !== null && <span className="mr-1 font-sans text-faint">{country}</span>}
             {address}
           </button>
         </li>

@@ -2,26 +2,39 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Network } from 'lucide-react';
 import { Card, PageHead } from '../ui/Card.tsx';
+import { countryName } from '../ui/countries.ts';
 import { FilterChip } from '../ui/FilterChip.tsx';
 import { bytes, group, plural } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { Empty, Failure, Skeleton } from '../ui/States.tsx';
 import { type Column, Table } from '../ui/Table.tsx';
-import { TabPanel, Tabs } from '../ui/Tabs.tsx';
+import { Choice, TabPanel, Tabs } from '../ui/Tabs.tsx';
 import { Time } from '../ui/Time.tsx';
 import { Address } from './Address.tsx';
 import { type Capture, captureQuery, type Flow, type Picture, pictureQuery, type Talker } from './api.ts';
 import { CaptureBar } from './CaptureBar.tsx';
+import { Chains } from './Chains.tsx';
+import { Countries } from './Countries.tsx';
 import { Imports } from './Imports.tsx';
 import { TalkMap } from './Map.tsx';
+import { Packets } from './Packets.tsx';
 
 const route = getRouteApi('/app/network');
 
+const spans = [
+  ['now', 'Held now'],
+  ['hour', 'Last hour'],
+  ['day', 'Last day'],
+  ['all', 'Stored'],
+] as const;
+
 const tabs = [
   ['flows', 'Conversations'],
+  ['packets', 'Packets'],
   ['talkers', 'Talkers'],
   ['map', 'Map'],
+  ['chain', 'Attack chain'],
   ['protocols', 'Protocols'],
   ['files', 'Files'],
 ] as const;
@@ -31,13 +44,16 @@ export function NetworkScreen() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const capture = useQuery(captureQuery);
-  const isLive = capture.data?.counts !== null && capture.data !== undefined;
+  // Where nothing is captured, what was stored is looked at.
+  const isLive = capture.data?.state === 'running' || capture.data?.state === 'starting';
+  const span = search.span ?? (isLive ? 'now' : 'all');
   const picture = useQuery({
     ...pictureQuery({
+      span,
       ...(search.address !== undefined && { address: search.address }),
       ...(search.service !== undefined && { service: search.service }),
     }),
-    enabled: isLive,
+    enabled: capture.data !== undefined,
   });
   const change = (values: object) =>
     void navigate({ search: (previous) => ({ ...previous, ...values }), replace: true });
@@ -54,8 +70,11 @@ export function NetworkScreen() {
         value={tab}
         onChange={(next) => change({ tab: next === 'flows' ? undefined : next })}
       >
-        {tab !== 'files' && tab !== 'protocols' && (
+        {tab !== 'files' && (
           <div className="mb-3 flex flex-wrap items-center gap-2">
+            {tab !== 'packets' && tab !== 'chain' && (
+              <Choice label="Of when" value={span} options={spans} onChange={(next) => change({ span: next })} />
+            )}
             <SearchBox
               label="Address"
               placeholder="Only this address …"
@@ -66,12 +85,8 @@ export function NetworkScreen() {
             {search.service && (
               <FilterChip label="about" value={search.service} onRemove={() => change({ service: undefined })} />
             )}
-            {picture.data && (
-              <p className="text-xs text-faint">
-                {plural(picture.data.matching, 'conversation')} of {group(picture.data.held)} that are held
-                {picture.data.flows.length < picture.data.matching &&
-                  `, the newest ${group(picture.data.flows.length)} are listed`}
-              </p>
+            {picture.data && tab !== 'packets' && tab !== 'chain' && (
+              <p className="text-xs text-faint">{said(picture.data)}</p>
             )}
           </div>
         )}
@@ -93,6 +108,12 @@ export function NetworkScreen() {
             )}
           </Shown>
         </TabPanel>
+        <TabPanel value="packets">
+          <Packets source={search.address} />
+        </TabPanel>
+        <TabPanel value="chain">
+          <Chains address={search.address} picked={search.attack} onPick={(attack) => change({ attack })} />
+        </TabPanel>
         <TabPanel value="talkers">
           <Shown picture={picture.data} capture={capture.data} isEmpty={({ talkers }) => talkers.length === 0}>
             {({ talkers }) => (
@@ -106,7 +127,12 @@ export function NetworkScreen() {
         </TabPanel>
         <TabPanel value="map">
           <Shown picture={picture.data} capture={capture.data} isEmpty={({ pairs }) => pairs.length === 0}>
-            {({ pairs }) => <TalkMap pairs={pairs} />}
+            {({ pairs }) => (
+              <div className="flex flex-col gap-4">
+                <TalkMap pairs={pairs} />
+                <Countries pairs={pairs} />
+              </div>
+            )}
           </Shown>
         </TabPanel>
         <TabPanel value="protocols">
@@ -126,6 +152,18 @@ export function NetworkScreen() {
       </Tabs>
     </div>
   );
+}
+
+/** How many conversations there are, and what is not among them. */
+function said({ matching, held, flows, looked, all, more }: Picture): string {
+  const parts = [
+    `${plural(matching, 'conversation')} of ${group(held)} ${looked === null ? 'that are held' : 'stored'}`,
+  ];
+  if (flows.length < matching) parts.push(`the newest ${group(flows.length)} are listed`);
+  if (!all) parts.push(`older ones than the newest ${group(looked ?? 0)} records are left out`);
+  if (more.talkers > 0 || more.pairs > 0)
+    parts.push(`${plural(more.talkers, 'quieter talker')} and ${plural(more.pairs, 'rarer pair')} not shown`);
+  return parts.join(', ');
 }
 
 /** What there is, or why there is nothing. */
@@ -149,7 +187,7 @@ function Shown({
       title={isOn ? 'Nothing that fits was seen yet.' : 'Nothing is captured.'}
     >
       {isOn
-        ? 'Conversations appear with their first packet. Remove the filter, or wait a moment.'
+        ? 'Conversations appear with their first packet and leave when they are over: look at the last hour for those.'
         : 'Choose an interface above and start (administrators), or read a file of packets under Files.'}
     </Empty>
   );
@@ -215,6 +253,13 @@ function Amount({ packets, size }: { packets: number; size: number }) {
 const talkerColumns: Column<Talker>[] = [
   { header: 'Address', accessorKey: 'address', cell: ({ row }) => <Address address={row.original.address} /> },
   {
+    header: 'Country',
+    accessorFn: ({ country }) => country ?? '',
+    id: 'country',
+    cell: ({ row }) => <span className="text-muted">{row.original.country && countryName(row.original.country)}</span>,
+    meta: { className: 'max-sm:hidden' },
+  },
+  {
     header: 'Sent',
     accessorKey: 'bytes_out',
     cell: ({ row }) => bytes(row.original.bytes_out),
@@ -242,7 +287,7 @@ function Protocols({
   const protocols = Object.entries(capture?.counts?.protocols ?? {}).map(([name, sums]) => ({ name, ...sums }));
   return (
     <div className="grid gap-4 lg:grid-cols-2">
-      <Card title="Services of conversations that are held" flush>
+      <Card title="Services" flush>
         <Table
           label="Services"
           rowId={({ name }) => name}

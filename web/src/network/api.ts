@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { request } from '../api/client.ts';
+import type { ScoreJson } from '../decisions/api.ts';
 
 interface Counts {
   packets: number;
@@ -50,6 +51,7 @@ export interface Flow {
 
 export interface Talker {
   address: string;
+  country: string | null;
   flows: number;
   bytes_out: number;
   bytes_in: number;
@@ -58,7 +60,9 @@ export interface Talker {
 
 export interface Pair {
   src_ip: string;
+  src_country: string | null;
   dst_ip: string;
+  dst_country: string | null;
   flows: number;
   bytes: number;
   services: string[];
@@ -72,6 +76,26 @@ export interface Picture {
   talkers: Talker[];
   pairs: Pair[];
   services: { name: string; flows: number; bytes: number }[];
+  /** Not listed. */
+  more: { talkers: number; pairs: number };
+  /** Stored records that were looked at; null: what is held now was. */
+  looked: number | null;
+  all: boolean;
+}
+
+/** A packet of the log, with what is known of its source by now. */
+export interface Packet {
+  id: string;
+  time: string | null;
+  src_ip: string | null;
+  src_port: number | null;
+  dst_ip: string | null;
+  dst_port: number | null;
+  protocol: string;
+  length: number;
+  entropy: number | null;
+  country: string | null;
+  score: ScoreJson;
 }
 
 export interface Import {
@@ -95,11 +119,25 @@ export const captureQuery = queryOptions({
   refetchInterval: often,
 });
 
-export const pictureQuery = (question: { address?: string; service?: string }) =>
+export type FlowSpan = 'now' | 'hour' | 'day' | 'all';
+
+export const pictureQuery = (question: { address?: string; service?: string; span: FlowSpan }) =>
   queryOptions({
     queryKey: ['network', 'flows', question],
     queryFn: ({ signal }) => request<Picture>('/api/network/flows', { query: { ...question, limit: 500 }, signal }),
-    refetchInterval: often,
+    refetchInterval: question.span === 'now' ? often : 10_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const packetsQuery = (source: string | undefined) =>
+  queryOptions({
+    queryKey: ['network', 'packets', source],
+    queryFn: ({ signal }) =>
+      request<{ packets: Packet[]; next: string | null }>('/api/network/packets', {
+        query: { ...(source !== undefined && { source }), limit: 200 },
+        signal,
+      }),
+    refetchInterval: 3000,
     placeholderData: keepPreviousData,
   });
 
