@@ -25,12 +25,18 @@ export async function weakContrasts(page: Page): Promise<string[]> {
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 1;
     const context = canvas.getContext('2d', { willReadFrequently: true });
+    // A page has few colours and many texts: each colour is drawn once, and what is behind an element is found once.
+    const colors = new Map<string, Color>();
     const colorOf = (css: string): Color => {
+      const known = colors.get(css);
+      if (known) return known;
       context?.clearRect(0, 0, 1, 1);
       if (context) context.fillStyle = css;
       context?.fillRect(0, 0, 1, 1);
       const [red = 0, green = 0, blue = 0, alpha = 0] = context?.getImageData(0, 0, 1, 1).data ?? [];
-      return [red, green, blue, alpha / 255];
+      const color: Color = [red, green, blue, alpha / 255];
+      colors.set(css, color);
+      return color;
     };
     const over = (top: Color, under: Color): Color => {
       const mix = (a: number, b: number) => a * top[3] + b * (1 - top[3]);
@@ -43,6 +49,20 @@ export async function weakContrasts(page: Page): Promise<string[]> {
       };
       return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
     };
+    const grounds = new Map<Element, { behind: Color; opacity: number }>();
+    const groundOf = (element: Element | null): { behind: Color; opacity: number } => {
+      if (!element) return { behind: [255, 255, 255, 1], opacity: 1 };
+      const known = grounds.get(element);
+      if (known) return known;
+      const { behind, opacity } = groundOf(element.parentElement);
+      const style = getComputedStyle(element);
+      const ground = {
+        behind: over(colorOf(style.backgroundColor), behind),
+        opacity: opacity * Number(style.opacity),
+      };
+      grounds.set(element, ground);
+      return ground;
+    };
     const isSeen = (element: Element) => {
       const box = element.getBoundingClientRect();
       return box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < window.innerHeight;
@@ -53,15 +73,7 @@ export async function weakContrasts(page: Page): Promise<string[]> {
       const text = walker.currentNode.textContent?.trim() ?? '';
       const element = walker.currentNode.parentElement;
       if (!text || !element || !isSeen(element) || element.closest(':disabled, option, script, style')) continue;
-      let behind: Color = [255, 255, 255, 1];
-      let opacity = 1;
-      const chain: Element[] = [];
-      for (let each: Element | null = element; each; each = each.parentElement) chain.unshift(each);
-      for (const each of chain) {
-        const style = getComputedStyle(each);
-        behind = over(colorOf(style.backgroundColor), behind);
-        opacity *= Number(style.opacity);
-      }
+      const { behind, opacity } = groundOf(element);
       const style = getComputedStyle(element);
       const color = colorOf(style.color);
       const shown = over([color[0], color[1], color[2], color[3] * opacity], behind);
