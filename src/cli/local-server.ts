@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { socketName } from '../runtime/local-socket.ts';
+import { socketName } from '../runtime/data-folder.ts';
 import { CommandError } from './command.ts';
 
 /** A Phosor that runs on a data folder, reached over the socket in it, as the admin `local`. */

@@ -1,30 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, type PhosorConfig } from '../config/index.ts';
 import { loadMappings } from '../mappings-folder.ts';
 import type { RuleDoc } from '../model/index.ts';
-import { packageRoot } from '../package.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import { createRulebook } from '../runtime/rulebook.ts';
 import { rulesInForce } from '../serve/rules/force.ts';
 import type { EventStore } from '../store/contract.ts';
 import { openDuckdbStore } from '../store/events/duckdb/store.ts';
 import { recoverSpool } from '../store/spool/recover.ts';
-import { type Call, CommandError, textOf, UsageError } from './command.ts';
-import { isCheckout } from './place.ts';
+import { type Call, CommandError, textOf } from './command.ts';
+import { configOf } from './replay-flags.ts';
 import { withRuleData } from './rules-data.ts';
 
 /** The history of a data folder on which no Phosor runs, and the rules that are in force there. */
 export interface StoppedHistory {
   store: EventStore;
   rules: readonly RuleDoc[];
-}
-
-/** The configuration as the command's flags, the environment and the file say it. */
-export function configOf({ flags, env, cwd }: Call): PhosorConfig {
-  const given = textOf(flags, '--data-dir');
-  const argv = given === null ? [] : ['--data-dir', given];
-  return loadConfig({ argv, env, cwd, packageRoot: isCheckout ? packageRoot : null }).config;
 }
 
 /** Opens it, what the spool still holds included, and closes it when `work` is done. */
@@ -66,13 +57,4 @@ function lock(dataDir: string): () => void {
       `${(error as Error).message} It has no socket in its data folder, so that it cannot be asked from here: use Replays in the browser, or POST /api/replays.`,
     );
   }
-}
-
-/** A time of a flag as epoch ms, null where it is not given. Without a zone: UTC. */
-export function timeOf(text: string | null, name: string): number | null {
-  if (text === null) return null;
-  const isWhole = /[zZ]|[+-]\d\d:?\d\d$/.test(text) || !/\d[T ]\d/.test(text);
-  const time = Date.parse(isWhole ? text : `${text.replace(' ', 'T')}Z`);
-  if (Number.isFinite(time)) return time;
-  throw new UsageError(`${name} is "${text}", which is no time. Write ISO 8601 such as 2026-11-20T10:00:00Z.`);
 }

@@ -1,4 +1,4 @@
-import { replayHistory } from '../backtest/replay.ts';
+import type { HistoryReplay } from '../backtest/replay.ts';
 import type { AlertExtent } from '../detect/contract.ts';
 import { type Alert, type EventJson, isoTime, plainText, type RuleDoc } from '../model/index.ts';
 import { replay } from '../replay.ts';
@@ -20,11 +20,11 @@ import {
   UsageError,
   yellow,
 } from './command.ts';
-import { localServer } from './local-server.ts';
+import { type LocalServer, localServer } from './local-server.ts';
 import { zoneOrUsageError } from './parse.ts';
-import { type EndedReplay, replayBeside } from './replay-beside.ts';
-import { configOf, timeOf, withHistory } from './replay-history.ts';
-import { saveReplay } from './replay-save.ts';
+import type { BesideOptions, EndedReplay } from './replay-beside.ts';
+import { configOf, timeOf } from './replay-flags.ts';
+import type { StoppedHistory } from './replay-history.ts';
 
 export const replayCommand: Command = {
   name: 'replay',
@@ -175,18 +175,18 @@ async function run(call: Call): Promise<number> {
   };
   const replayed =
     asks !== null && config !== null
-      ? replayBeside(asks, { dataDir: config.dataDir, rules, alone, from, to, save, onProgress, onEnd })
+      ? askedReplay(asks, { dataDir: config.dataDir, rules, alone, from, to, save, onProgress, onEnd })
       : isHistory
-        ? withHistory(call, ({ store, rules: inForce }) => {
+        ? historyReplay(call, ({ rules: inForce }) => {
             const all = alone ? rules : [...inForce, ...rules];
             count = all.length;
-            return replayHistory({ ...told, store, rules: all, from: from ?? 0, to: to ?? farFuture });
+            return { ...told, rules: all, from: from ?? 0, to: to ?? farFuture };
           })
         : replay({ ...told, paths: flags.positionals, rules, year, zone });
   const saving =
     config === null || save === null || asks !== null
       ? null
-      : await saveReplay(config, server, {
+      : await (await import('./replay-save.ts')).saveReplay(config, server, {
           name: save,
           origin: isHistory ? 'history' : 'files',
           files: [...flags.positionals],
@@ -216,6 +216,24 @@ async function run(call: Call): Promise<number> {
   }
   for (const note of notes) err.line(note);
   return 0;
+}
+
+// Stores and their libraries are loaded where they are needed: without them a replay of files starts a third of a second sooner.
+
+async function* askedReplay(server: LocalServer, options: BesideOptions): AsyncGenerator<Alert> {
+  const { replayBeside } = await import('./replay-beside.ts');
+  yield* replayBeside(server, options);
+}
+
+async function* historyReplay(
+  call: Call,
+  plan: (history: StoppedHistory) => Omit<HistoryReplay, 'store'>,
+): AsyncGenerator<Alert> {
+  const [{ withHistory }, { replayHistory }] = await Promise.all([
+    import('./replay-history.ts'),
+    import('../backtest/replay.ts'),
+  ]);
+  yield* withHistory(call, (history) => replayHistory({ ...plan(history), store: history.store }));
 }
 
 /** What of each alert is printed. */

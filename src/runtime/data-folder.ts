@@ -2,6 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Name of the socket in the data folder. */
+export const socketName = 'phosor.sock';
+
 /**
  * Makes the data folder this process's own.
  *

@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Harness, openHarness } from '../serve/harness.test-suite.ts';
-import { listenLocally, socketName } from './local-socket.ts';
+import { socketName } from './data-folder.ts';
+import { listenLocally } from './local-socket.ts';
 
 let folder = '';
 let socketPath = '';

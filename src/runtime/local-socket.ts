@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../serve/contract.ts';
 import { listenLocal } from '../serve/server.ts';
+import { socketName } from './data-folder.ts';
 
-/** Name of the socket in the data folder. */
-export const socketName = 'phosor.sock';
 /** What a socket's address holds: one byte less than the field, which ends with a zero. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
 
