@@ -118,6 +118,14 @@ export const errorCatalogue = {
     410,
     () => 'This set-up link is wrong, was used or has ended. Restart Phosor to get a new one, or log in.',
   ),
+  USER_DISABLED: define(
+    409,
+    (name: string) => `${name} may not log in, so a new password would be of no use. Let the account log in first.`,
+  ),
+  RESET_ENDED: define(
+    410,
+    () => 'This link is wrong, was used, was replaced by a newer one or has ended. Ask an administrator for another.',
+  ),
   RATE_LIMITED: define(429, (what: string, seconds: number) => `Too many ${what}. Wait ${seconds} s and try again.`),
   INCIDENT_CHANGED: define(409, (into: string | null) =>
     into === null

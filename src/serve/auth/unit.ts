@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { isoTime } from '../../model/index.ts';
 import { type Role, roles, type User } from '../../store/contract.ts';
 import { apiError, rateLimited } from '../errors.ts';
 import { errorBody } from '../schemas.ts';
@@ -8,6 +9,7 @@ import { setupSetting } from './first-admin.ts';
 import { acceptForms } from './forms.ts';
 import { sessionCookie } from './identify.ts';
 import { hashPassword, minPasswordLength, needsRehash, verifyPassword } from './password.ts';
+import { endReset, pendingReset, resetUser } from './reset.ts';
 import { LoginThrottle } from './throttle.ts';
 import { hashSecret, issueToken, sameHash } from './tokens.ts';
 
@@ -138,6 +140,7 @@ export const auth = defineUnit({
 
     registerSetup(app, context);
     registerPassword(app, context);
+    registerReset(app, context);
   },
 });
 
@@ -218,8 +221,67 @@ function registerPassword(app: App, context: ServeContext): void {
       requireStrong(request.body.new);
       const token_version = user.token_version + 1;
       services.state.users.update(user.id, { password_hash: await hashPassword(request.body.new), token_version });
+      endReset(services.state, user.id);
       audit(request, 'password_changed', {});
       return startSession(reply, context, { ...user, token_version });
+    },
+  );
+}
+
+/** What an administrator's one-time link is for: whoever holds it chooses the password of one user, once. */
+function registerReset(app: App, context: ServeContext): void {
+  const { services, audit } = context;
+  const { state } = services;
+  const token = z.string().max(200);
+  app.post(
+    '/api/auth/reset/look',
+    {
+      config: { role: 'public' },
+      schema: {
+        summary: 'Whose password a one-time link is for',
+        description: 'Changes nothing.',
+        body: z.object({ token }),
+        response: { 200: z.object({ username: z.string(), expires_at: z.string() }), 410: errorBody },
+      },
+    },
+    async (request) => {
+      const user = resetUser(state, request.body.token, services.now());
+      const link = user && pendingReset(state, user.id, services.now());
+      if (!user || !link) throw apiError('RESET_ENDED');
+      return { username: user.username, expires_at: isoTime(link.expires_at) };
+    },
+  );
+  app.post(
+    '/api/auth/reset',
+    {
+      config: { role: 'public' },
+      schema: {
+        summary: 'Choose a new password with a one-time link',
+        description: 'The link ends with it, and so do all sessions of the user. Answers a new one.',
+        body: z.object({ token, password: z.string().max(1000) }),
+        response: { 200: session, 410: errorBody, 422: errorBody },
+      },
+    },
+    async (request, reply) => {
+      const user = resetUser(state, request.body.token, services.now());
+      if (!user) {
+        audit(request, 'login_failed', { what: 'password reset' }, { success: false, user: null });
+        throw apiError('RESET_ENDED');
+      }
+      requireStrong(request.body.password);
+      // Ended before the slow hash: two requests at once must not both use the link.
+      endReset(state, user.id);
+      const password_hash = await hashPassword(request.body.password);
+      const now = state.users.byId(user.id);
+      if (!now || now.disabled) throw apiError('RESET_ENDED');
+      const token_version = now.token_version + 1;
+      state.users.update(user.id, { password_hash, token_version, last_login_at: services.now() });
+      if (user.username === 'admin' && services.auth.setup !== null) {
+        services.auth.setup = null;
+        state.settings.remove(setupSetting);
+      }
+      audit(request, 'password_reset', { username: user.username }, { user: user.username });
+      return startSession(reply, context, { ...now, token_version });
     },
   );
 }

@@ -4,9 +4,11 @@ import { isoTime } from '../../model/index.ts';
 import { roles, type User } from '../../store/contract.ts';
 import { localUser } from '../auth/identify.ts';
 import { hashPassword, minPasswordLength } from '../auth/password.ts';
+import { endReset, pendingReset } from '../auth/reset.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
+import { registerResetLinks } from './reset-link.ts';
 
 const userShape = z.object({
   id: z.string(),
@@ -15,15 +17,17 @@ const userShape = z.object({
   disabled: z.boolean(),
   created_at: z.string(),
   last_login_at: z.string().nullable(),
+  reset_until: z.string().nullable().meta({ description: 'Until when a one-time link for a new password works.' }),
 });
 
-const userView = ({ id, username, role, disabled, created_at, last_login_at }: User) => ({
+const userView = ({ id, username, role, disabled, created_at, last_login_at }: User, resetUntil: number | null) => ({
   id,
   username,
   role,
   disabled,
   created_at: isoTime(created_at),
   last_login_at: last_login_at === null ? null : isoTime(last_login_at),
+  reset_until: resetUntil === null ? null : isoTime(resetUntil),
 });
 
 const username = z
@@ -38,8 +42,11 @@ const password = z.string().max(1000);
 export const users = defineUnit({
   name: 'users',
   description: 'People and what they may do.',
-  register(app, { services, audit }) {
+  register(app, context) {
+    const { services, audit } = context;
     const { state } = services;
+    const shown = (user: User) => userView(user, pendingReset(state, user.id, services.now())?.expires_at ?? null);
+    registerResetLinks(app, context);
     const find = (id: string): User => {
       const user = state.users.byId(id);
       if (!user) throw apiError('NOT_FOUND', 'user', id);
@@ -58,7 +65,7 @@ export const users = defineUnit({
     app.get(
       '/api/users',
       { config: { role: 'admin' }, schema: { summary: 'All users', response: { 200: z.array(userShape) } } },
-      async () => state.users.list().map(userView),
+      async () => state.users.list().map(shown),
     );
     app.post(
       '/api/users',
@@ -87,7 +94,7 @@ export const users = defineUnit({
         };
         state.users.insert(user);
         audit(request, 'user_created', { username: user.username, role: user.role });
-        return reply.code(201).send(userView(user));
+        return reply.code(201).send(shown(user));
       },
     );
     app.patch(
@@ -119,13 +126,14 @@ export const users = defineUnit({
           ...(password_hash !== undefined && { password_hash }),
           token_version: user.token_version + 1,
         });
+        if (password_hash !== undefined || disabled === true) endReset(state, user.id);
         audit(request, 'user_modified', {
           username: user.username,
           ...(role !== undefined && { role }),
           ...(disabled !== undefined && { disabled }),
           password_changed: newPassword !== undefined,
         });
-        return userView(find(user.id));
+        return shown(find(user.id));
       },
     );
     app.delete(
@@ -142,6 +150,7 @@ export const users = defineUnit({
         const user = find(request.params.id);
         requireOtherAdmin(user);
         state.users.remove(user.id);
+        endReset(state, user.id);
         audit(request, 'user_deleted', { username: user.username });
         return { status: 'deleted' as const };
       },
