@@ -2,29 +2,36 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { configFlags, didYouMean, loadConfig } from '../config/index.ts';
+import { isoTime } from '../model/index.ts';
 import { packageRoot } from '../package.ts';
 import { setupSetting } from '../serve/auth/first-admin.ts';
+import { localUser } from '../serve/auth/identify.ts';
 import { hashPassword, minPasswordLength } from '../serve/auth/password.ts';
+import { endReset, makeResetToken } from '../serve/auth/reset.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { type Call, type Command, CommandError, UsageError } from './command.ts';
 import { isCheckout } from './place.ts';
 
+const linkMs = 24 * 3_600_000;
+
 export const user: Command = {
   name: 'user',
   summary: "List users, and set a user's password when nobody can log in any more.",
-  usage: ['list [flags of phosor start]', 'password NAME [flags of phosor start]'],
+  usage: ['list [flags of phosor start]', 'password NAME [flags of phosor start]', 'link NAME [flags of phosor start]'],
   flags: configFlags,
   details: [
     'password reads the new password from standard input (one line), ends every session of that user and enables the account.',
-    'Both work on the data folder of this machine, whether Phosor runs or not.',
+    'link prints a link that works once, for a day, with which the user chooses a new password; the old one holds until then.',
+    'All work on the data folder of this machine, whether Phosor runs or not.',
   ],
   run,
 };
 
 async function run(call: Call): Promise<number> {
   const [what, name, ...more] = call.flags.positionals;
-  if ((what !== 'list' && what !== 'password') || more.length > 0 || (what === 'password') !== (name !== undefined)) {
-    throw new UsageError('Write "phosor user list" or "phosor user password NAME".');
+  const isKnown = what === 'list' || what === 'password' || what === 'link';
+  if (!isKnown || more.length > 0 || (what === 'list') !== (name === undefined)) {
+    throw new UsageError('Write "phosor user list", "phosor user password NAME" or "phosor user link NAME".');
   }
   const argv = call.argv.filter((word) => word !== what && word !== name);
   const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
@@ -50,6 +57,26 @@ async function run(call: Call): Promise<number> {
         `There is no user "${name}".${near ? ` Did you mean "${near}"?` : ` There is ${names.join(', ')}.`}`,
       );
     }
+    if (what === 'link') {
+      if (found.disabled)
+        throw new CommandError(`${name} may not log in. "phosor user password ${name}" changes that.`);
+      const expiresAt = Date.now() + linkMs;
+      const token = makeResetToken(state, found, localUser, expiresAt);
+      const until = isoTime(expiresAt);
+      state.audit.append({
+        timestamp: Date.now(),
+        action: 'password_reset_link_made',
+        user: localUser,
+        success: true,
+        source_ip: null,
+        details: { username: name, until },
+      });
+      const { host, port } = config.http;
+      const base = config.notifications.publicUrl || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+      call.out.line(`${base.replace(/\/+$/, '')}/reset#token=${token}`);
+      call.err.line(`It works once, until ${until}. Give it to ${name} only.`);
+      return 0;
+    }
     const password = await readPassword(call);
     if (password.length < minPasswordLength) {
       throw new CommandError(
@@ -58,6 +85,7 @@ async function run(call: Call): Promise<number> {
     }
     const password_hash = await hashPassword(password);
     state.users.update(found.id, { password_hash, disabled: false, token_version: found.token_version + 1 });
+    endReset(state, found.id);
     // The set-up link of the first run has nothing left to do.
     if (name === 'admin') state.settings.remove(setupSetting);
     call.err.line(`The password of ${name} is set.`);

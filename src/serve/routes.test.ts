@@ -15,6 +15,9 @@ const publicRoutes = [
   'GET /*',
   'GET /api/auth/setup',
   'POST /api/auth/setup',
+  // Whoever holds an administrator's one-time link.
+  'POST /api/auth/reset/look',
+  'POST /api/auth/reset',
   'POST /api/auth/token',
   'GET /health',
   'GET /health/live',

@@ -183,6 +183,33 @@ describe.skipIf(missing)('running Phosor from the browser', () => {
     expect(answers).toBeGreaterThan(1);
   });
 
+  test('an administrator makes a link, and who has it chooses a password with it, once', async () => {
+    const { program } = ui;
+    const created = await program.api('/api/users', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'lena', password: 'soon forgotten words', role: 'analyst' }),
+    });
+    expect(created.status).toBe(201);
+    const page = await ui.open('/settings?tab=users');
+    await page.getByRole('button', { name: 'Change lena' }).click();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = await page.getByRole('dialog').getByText('/reset#token=').textContent();
+    const other = await ui.open('/login', { login: false });
+    await other.goto(String(link));
+    await other.getByRole('heading', { name: 'Choose the new password of lena' }).waitFor();
+    expect(other.url()).not.toContain('token');
+    await other.getByLabel('Password').fill('a lantern on the quay');
+    await other.getByLabel('Once more').fill('a lantern on the quay');
+    await other.getByRole('button', { name: 'Set the password and log in' }).click();
+    await other.getByRole('heading', { name: 'Overview' }).waitFor();
+    await other.goto('about:blank');
+    await other.goto(String(link));
+    await other.getByRole('heading', { name: 'The link does not work' }).waitFor();
+    // The browser itself notes an answer of 410.
+    ui.faults.length = 0;
+  });
+
   test('a viewer reads everything, is offered nothing that would be refused, and changes the own password', async () => {
     const { program } = ui;
     const password = 'a kettle in the north';

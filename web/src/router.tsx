@@ -40,6 +40,12 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import('./setup/SetupScreen.tsx'), 'SetupScreen'),
 });
 
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  component: lazyRouteComponent(() => import('./setup/ResetScreen.tsx'), 'ResetScreen'),
+});
+
 /** Everything behind the login. */
 const app = createRoute({
   getParentRoute: () => root,
@@ -350,6 +356,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     setup,
+    reset,
     app.addChildren([
       overview,
       alerts,

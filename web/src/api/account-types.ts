@@ -7,6 +7,8 @@ export interface UserJson {
   created_at: string | number;
   last_login_at: string | number | null;
   disabled: boolean;
+  /** Until when a one-time link for a new password works. */
+  reset_until: string | null;
 }
 
 export interface KeyJson {

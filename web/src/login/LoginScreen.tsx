@@ -68,6 +68,13 @@ export function LoginScreen() {
           Log in
         </Button>
       </form>
+      <details className="mt-5 text-sm text-muted">
+        <summary className="cursor-pointer">Forgotten the password?</summary>
+        <p className="mt-2">
+          An administrator makes a one-time link for you under Settings, Users. Where no administrator can log in: run{' '}
+          <code className="text-text">phosor user link NAME</code> on the machine.
+        </p>
+      </details>
       {setup.data?.needed && (
         <p className="mt-5 border-t pt-4 text-muted">
           First start? Open the set-up link that Phosor printed in its terminal; it lets you choose the password of{' '}

@@ -12,6 +12,7 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { Field, Select } from '../ui/Field.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
+import { ResetLink } from './ResetLink.tsx';
 
 const roles: [Role, string][] = [
   ['viewer', 'Viewer: reads'],
@@ -45,6 +46,7 @@ export function Users({ self }: { self: string }) {
                 <span className="font-medium">{user.username}</span>
                 <Badge tone={user.role === 'admin' ? 'accent' : 'neutral'}>{user.role}</Badge>
                 {user.disabled && <Badge tone="warn">disabled</Badge>}
+                {user.reset_until && <Badge title="A link for a new password works">link</Badge>}
                 {user.id === self && <Badge>you</Badge>}
                 <span className="ml-auto text-xs text-faint">
                   last login <Time value={user.last_login_at} form="relative" none="never" />
@@ -141,6 +143,7 @@ function UserDialog({ user, self, onClose }: { user: UserJson | null; self: stri
           onChange={(event) => setPassword(event.target.value)}
           hint="At least 12 characters."
         />
+        {user && !user.disabled && <ResetLink user={user} />}
         {user && user.id !== self && (
           <label className="flex items-center gap-2">
             <input
