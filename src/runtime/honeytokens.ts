@@ -5,7 +5,7 @@ import { createBait } from '../decoy/bait/bait.ts';
 import type { BaitTable } from '../enrich/contract.ts';
 import { type Honeytoken, type HoneytokenControl, honeytokenKinds } from '../serve/honeytokens/types.ts';
 import type { StateStore } from '../store/contract.ts';
-import { ownIdentity } from './decoys/decoys.ts';
+import { ownIdentity } from './decoys/identity.ts';
 
 const key = 'honeytokens';
 const most = 500;

@@ -6,10 +6,12 @@ import { readCtime } from '../time/month-first.ts';
 import { stamp } from '../time/stamp.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
-/** `CONNECT`, `OK LOGIN`, `FAIL LOGIN`, `OK UPLOAD`, `FTP command` …: vsftpd's logging.c. The client stands behind the last `Client "`. */
+/** `CONNECT`, `OK LOGIN`, `FAIL LOGIN`, `OK UPLOAD`, `FTP command` …: vsftpd's logging.c. The client stands behind `Client "`. */
 function readMessage(event: Event, what: string, rest: string): boolean {
   const client = /^: Client "([^"]*)"(?:, (.*))?/s.exec(rest);
-  if (client !== null) event.src_ip = asAddress(client[1] ?? '');
+  // A user name or a command may hold one, too: which of them is the client cannot be told then.
+  const isPlain = rest.indexOf(': Client "', 1) < 0;
+  if (client !== null && isPlain) event.src_ip = asAddress(client[1] ?? '');
   const detail = client?.[2] ?? '';
   switch (what) {
     case 'CONNECT':

@@ -23,9 +23,22 @@ export function fits({ enabled, when }: ResponsePolicy, alert: Alert): boolean {
 export const isOfType = ({ event_type }: EventJson, types: readonly string[]): boolean =>
   types.some((type) => (type.endsWith('.') ? event_type.startsWith(type) : event_type === type));
 
+/** Flows whose both ends have spoken with each other: nobody can complete TCP's handshake in another's name. */
+const answeredFlows: readonly unknown[] = ['open', 'closed', 'reset'];
+
+/**
+ * Whether the address may be made up although who wrote the line may be believed: the sender of a single packet can be, and
+ * so can words of a program that is not known, which may repeat what somebody told it.
+ */
+const isHearsay = ({ event_type, format, protocol, fields }: EventJson): boolean => {
+  if (format === 'general') return true;
+  if (event_type === 'net.flow') return protocol !== 'tcp' || !answeredFlows.includes(fields.state);
+  return ['net.blocked', 'net.logged', 'net.allowed', 'net.packet', 'dns.query', 'dns.answer'].includes(event_type);
+};
+
 /**
  * Whether somebody else could have made its evidence up. Anyone can send syslog, over TCP too, and say in it whatever they
- * like about others: it counts only from senders that somebody vouches for.
+ * like about others: it counts only from senders that somebody vouches for. Anyone can send a packet with another's address.
  *
  * @param isVouched of a source's name
  */
@@ -35,6 +48,7 @@ export const isForgeable = (
 ): boolean =>
   !attributable ||
   events.length === 0 ||
-  events.some(({ source, source_type, tags }) =>
-    source_type === 'syslog' ? tags.includes('udp') || !isVouched(source) : false,
+  events.some(
+    (event) =>
+      isHearsay(event) || (event.source_type === 'syslog' && (event.tags.includes('udp') || !isVouched(event.source))),
   );

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,6 +11,7 @@ import type { DecoyControl, DecoyView, PersonaView } from '../../serve/decoys/ty
 import type { DeskOptions } from '../desk.ts';
 import { DecoyChoices, personaView } from './choices.ts';
 import { Doors, type Guest } from './doors.ts';
+import { keptText, ownIdentity } from './identity.ts';
 import { KeptFiles } from './kept-files.ts';
 import { DecoyProcess } from './process.ts';
 import { Witness } from './witness.ts';
@@ -172,7 +172,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
         );
         break;
       case 'keep':
-        child.send({ type: 'kept', request: message.request, value: keep(folder, message) });
+        child.send({ type: 'kept', request: message.request, value: keptText(folder, message) });
         break;
       case 'unlisten':
         doors.unlisten(message.listener);
@@ -367,26 +367,6 @@ const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** The process's clock is this machine's; what lies far off is not believed. */
 const nearNow = (time: number, now: number): number => (Math.abs(time - now) < 10_000 ? time : now);
-
-/** The seed that everything visible of this installation's decoys follows from; made once. */
-export function ownIdentity(folder: string, now: () => number): { seed: string; installedAt: number } {
-  const shape = z.object({ seed: z.string().regex(/^[0-9a-f]{64}$/), installedAt: z.int().min(0) });
-  const file = join(folder, 'identity.json');
-  if (fs.existsSync(file)) {
-    const read = shape.safeParse(JSON.parse(fs.readFileSync(file, 'utf8')));
-    if (read.success) return read.data;
-  }
-  const made = { seed: randomBytes(32).toString('hex'), installedAt: now() };
-  fs.writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
-  return made;
-}
-
-/** Gives what is kept, after keeping what is new. A name is a plain word: the message's schema says so. */
-function keep(folder: string, { decoy, name, value }: Extract<FromChild, { type: 'keep' }>): string | null {
-  const file = join(folder, `kept-${decoy}-${name}`);
-  if (value !== null && !fs.existsSync(file)) fs.writeFileSync(file, value, { mode: 0o600, flag: 'wx' });
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : null;
-}
 
 const portProblem = ({ name }: Decoy, port: number, error: NodeJS.ErrnoException): string => {
   const option = `PHOSOR_DECOY_${name.toUpperCase()}_PORT`;
