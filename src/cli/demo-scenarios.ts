@@ -130,6 +130,7 @@ function compromise(at: Date, ip: string): Scenario {
 /** From the first knock to the decision: everything that one address does is one incident. */
 function intruder(at: Date, ip: string): Scenario {
   const ports = [21, 22, 23, 80, 443, 445, 1433, 2222, 3306, 3389, 5432, 8080];
+  const before = (seconds: number): Date => new Date(at.getTime() - seconds * 1000);
   const visit = (event_type: string, message: string, more: object = {}): Step => ({
     way: 'decoy',
     text: JSON.stringify({
@@ -150,13 +151,13 @@ function intruder(at: Date, ip: string): Scenario {
     steps: [
       ...ports.map((port, i) =>
         file(
-          at,
+          before(60 - i),
           'fw01',
           `kernel: [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=${ip} DST=192.0.2.10 LEN=44 TOS=0x00 PREC=0x00 TTL=51 ID=${31_000 + i} PROTO=TCP SPT=${45_000 + i} DPT=${port} WINDOW=1024 RES=0x00 SYN URGP=0`,
         ),
       ),
       ...Array.from({ length: 8 }, (_, i) =>
-        file(at, 'web01', `sshd[${4300 + i}]: Failed password for root from ${ip} port ${50_300 + i} ssh2`),
+        file(before(30 - i), 'web01', `sshd[${4300 + i}]: Failed password for root from ${ip} port ${50_300 + i} ssh2`),
       ),
       visit('decoy.connection', `${ip} connected to the ssh decoy`),
       visit('decoy.login', `${ip} tried to log in to the ssh decoy as root`, {

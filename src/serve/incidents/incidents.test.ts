@@ -239,6 +239,21 @@ test('a notification stands in the timeline', async () => {
   expect(timeline.at(-1)).toMatchObject({ kind: 'notification', text: 'Could not notify on-call: no answer' });
 });
 
+test('what was decided because of it stands in its story and timeline', async () => {
+  const decided = { target: '203.0.113.9', reason: 'It guesses passwords', alerts: ['a'] };
+  expect((await harness.as('analyst', { method: 'POST', url: '/api/decisions', payload: decided })).statusCode).toBe(
+    201,
+  );
+  // Decided before it began, and about nothing of it.
+  const other = { target: '198.51.100.77', reason: 'Neighbour of 203.0.113.9' };
+  expect((await harness.as('analyst', { method: 'POST', url: '/api/decisions', payload: other })).statusCode).toBe(201);
+  const { timeline, story } = await get(`/api/incidents/${await firstId()}`);
+  const told = timeline.filter(({ kind }: { kind: string }) => kind === 'decision');
+  const text = '203.0.113.9 would be blocked (dry-run). It guesses passwords';
+  expect(told).toMatchObject([{ by: 'analyst', text, ref: expect.any(String) }]);
+  expect(story.at(-1)).toBe(text);
+});
+
 test('owners are those who may work on it', async () => {
   expect((await harness.as('analyst', { method: 'GET', url: '/api/incidents/owners' })).json().sort()).toEqual([
     'admin',

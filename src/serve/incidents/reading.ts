@@ -6,7 +6,7 @@ import type { App, ServeContext } from '../unit.ts';
 import { markdownOf } from './export.ts';
 import { incidentDetailShape, incidentQuery, incidentShape } from './shapes.ts';
 import { storyOf } from './story.ts';
-import { mostLogged, signalsAbout, timelineOf } from './timeline.ts';
+import { decisionsAbout, mostLogged, signalsAbout, timelineOf } from './timeline.ts';
 import { evidenceView, incidentFilter, incidentView, memberView, noteView } from './view.ts';
 
 const mostAlerts = 500;
@@ -95,6 +95,9 @@ export const ownersOf = (context: ServeContext): string[] =>
     .filter(({ role, disabled }) => role !== 'viewer' && !disabled)
     .map(({ username }) => username);
 
+/** In the story; the timeline has them all. */
+const mostDecisionsTold = 3;
+
 export type IncidentDetail = z.input<typeof incidentDetailShape>;
 
 function incidentDetail(context: ServeContext, incident: IncidentRow): IncidentDetail {
@@ -105,10 +108,11 @@ function incidentDetail(context: ServeContext, incident: IncidentRow): IncidentD
   const evidence = incidents.evidence.list(incident.id);
   const log = incidents.log.list(incident.id, mostLogged);
   const signals = incident.merged_into === null ? signalsAbout(state, incident) : [];
-  const { entries, leftOut } = timelineOf({ members, notes, evidence, log, signals });
+  const decisions = incident.merged_into === null ? decisionsAbout(state, incident, members) : [];
+  const { entries, leftOut } = timelineOf({ members, notes, evidence, log, signals, decisions });
   return {
     ...incidentView(incident),
-    story: storyOf(incident, members),
+    story: [...storyOf(incident, members), ...decisions.slice(0, mostDecisionsTold).map(({ text }) => text)],
     alerts: members.map((member) => memberView(context, member)),
     all_entities: incidents.entities(incident.id, mostEntities).entities,
     timeline: entries,

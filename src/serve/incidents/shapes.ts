@@ -52,7 +52,7 @@ export const memberShape = z.object({
 
 export const timelineShape = z.object({
   time: z.string(),
-  kind: z.enum(['alert', 'signal', 'event', 'note', 'change', 'notification']),
+  kind: z.enum(['alert', 'signal', 'event', 'note', 'change', 'notification', 'decision']),
   text: z.string(),
   by: z.string().nullable(),
   severity: z.enum(severities).nullable(),

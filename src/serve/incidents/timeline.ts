@@ -16,6 +16,8 @@ export const mostLogged = 500;
 /** Signals about the incident's entities that are shown beside its alerts. */
 const mostSignals = 50;
 const entitiesAsked = 5;
+/** Decisions about each of them that are looked at, the newest. */
+const mostDecisions = 50;
 
 interface Parts {
   members: readonly IncidentMember[];
@@ -23,10 +25,14 @@ interface Parts {
   evidence: readonly IncidentEvidence[];
   log: readonly IncidentLogEntry[];
   signals: readonly Entry[];
+  decisions: readonly Entry[];
 }
 
 /** Everything that happened, in the order of time. */
-export function timelineOf({ members, notes, evidence, log, signals }: Parts): { entries: Entry[]; leftOut: number } {
+export function timelineOf({ members, notes, evidence, log, signals, decisions }: Parts): {
+  entries: Entry[];
+  leftOut: number;
+} {
   const alerts = members.map(
     ({ first, message, severity, alert_id }): Entry => ({
       time: isoTime(first),
@@ -62,6 +68,7 @@ export function timelineOf({ members, notes, evidence, log, signals }: Parts): {
     ),
     ...log.map(changeEntry),
     ...pinned,
+    ...decisions,
   ];
   const room = Math.max(0, mostEntries - people.length);
   const others = [...alerts, ...signals].sort(byTime);
@@ -83,6 +90,41 @@ export function signalsAbout(
       found.set(id, { time: isoTime(time), kind: 'signal', text: message, by: null, severity, ref: id });
   }
   return [...found.values()].slice(0, mostSignals);
+}
+
+const kindWords = {
+  allow: 'allowed',
+  alert: 'watched',
+  block: 'blocked',
+  redirect: 'redirected to the decoys',
+} as const;
+
+/** What was decided about its addresses because of its alerts, or while it went on: how the attack was answered. */
+export function decisionsAbout(
+  { decisions }: Pick<StateStore, 'decisions'>,
+  { first, entities }: { first: number; entities: readonly { kind: string; value: string }[] },
+  members: readonly IncidentMember[],
+): Entry[] {
+  const own = new Set(members.map(({ alert_id }) => alert_id));
+  const found = new Map<string, Entry>();
+  const addresses = entities.filter(({ kind }) => kind === 'address').slice(0, entitiesAsked);
+  for (const { value } of addresses)
+    for (const decision of decisions.list({ text: value }, mostDecisions, null).decisions) {
+      const { id, kind, target, state, created, reason, note, who, evidence } = decision;
+      if (!evidence.alerts.some((alert) => own.has(alert)) && (target !== value || created < first)) continue;
+      const isRefused = state === 'refused';
+      const verb = isRefused ? 'was not' : state === 'dry-run' ? 'would be' : 'was';
+      const mode = state === 'dry-run' ? ' (dry-run)' : state === 'undone' ? ', and let go again' : '';
+      found.set(id, {
+        time: isoTime(created),
+        kind: 'decision',
+        text: `${target} ${verb} ${kindWords[kind]}${mode}. ${isRefused && note !== null ? note : reason}`,
+        by: who,
+        severity: null,
+        ref: id,
+      });
+    }
+  return [...found.values()].sort(byTime);
 }
 
 function changeEntry({ time, kind, by, details }: IncidentLogEntry): Entry {

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { BellRing, FileText, Pin, Send, StickyNote, Volume1 } from 'lucide-react';
+import { BellRing, FileText, Pin, Send, ShieldBan, StickyNote, Volume1 } from 'lucide-react';
 import { plural } from '../ui/format.ts';
 import { keyed } from '../ui/keyed.ts';
 import { LogText } from '../ui/LogText.tsx';
@@ -15,6 +15,7 @@ const icons = {
   note: StickyNote,
   change: FileText,
   notification: Send,
+  decision: ShieldBan,
 } as const;
 const names = {
   alert: 'Alert',
@@ -23,6 +24,7 @@ const names = {
   note: 'Note',
   change: 'Change',
   notification: 'Notification',
+  decision: 'Decision',
 } as const;
 
 /** Everything that happened, in the order of time: attack and work on it. */
@@ -59,6 +61,10 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       <div className="break-words">
         {entry.ref && (entry.kind === 'alert' || entry.kind === 'signal') ? (
           <Link to="/alerts/$id" params={{ id: entry.ref }} className="hover:text-accent hover:underline">
+            <LogText text={entry.text} limit={500} className="!font-sans !text-[1em]" />
+          </Link>
+        ) : entry.ref && entry.kind === 'decision' ? (
+          <Link to="/decisions" search={{ open: entry.ref }} className="hover:text-accent hover:underline">
             <LogText text={entry.text} limit={500} className="!font-sans !text-[1em]" />
           </Link>
         ) : entry.kind === 'note' ? (

@@ -52,7 +52,7 @@ export interface IncidentAlert {
 
 export interface TimelineEntry {
   time: string;
-  kind: 'alert' | 'signal' | 'event' | 'note' | 'change' | 'notification';
+  kind: 'alert' | 'signal' | 'event' | 'note' | 'change' | 'notification' | 'decision';
   text: string;
   by: string | null;
   severity: Severity | null;
