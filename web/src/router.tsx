@@ -161,6 +161,37 @@ const decisions = createRoute({
   component: lazyRouteComponent(() => import('./decisions/DecisionsScreen.tsx'), 'DecisionsScreen'),
 });
 
+interface PlaybooksSearch {
+  tab?: 'list';
+  q?: string;
+  /** Page of older ones. */
+  cursor?: number;
+  /** Id of the run whose steps are shown. */
+  run?: string;
+  /** Runs of this one only. */
+  playbook?: string;
+}
+
+const playbooks = createRoute({
+  getParentRoute: () => app,
+  path: '/playbooks',
+  validateSearch: (search: Raw): PlaybooksSearch =>
+    compact({
+      tab: oneOf(search.tab, ['list'] as const),
+      q: text(search.q)?.slice(0, 200),
+      cursor: typeof search.cursor === 'number' && search.cursor > 0 ? search.cursor : undefined,
+      run: text(search.run)?.slice(0, 200),
+      playbook: text(search.playbook)?.slice(0, 60),
+    }),
+  component: lazyRouteComponent(() => import('./playbooks/PlaybooksScreen.tsx'), 'PlaybooksScreen'),
+});
+
+const playbook = createRoute({
+  getParentRoute: () => app,
+  path: '/playbooks/$id',
+  component: lazyRouteComponent(() => import('./playbooks/PlaybookScreen.tsx'), 'PlaybookScreen'),
+});
+
 const threats = createRoute({
   getParentRoute: () => app,
   path: '/threats',
@@ -362,6 +393,8 @@ export const router = createRouter({
       alerts,
       alert,
       decisions,
+      playbooks,
+      playbook,
       incidents,
       threats,
       incident,

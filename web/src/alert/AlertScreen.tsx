@@ -7,6 +7,7 @@ import { useLiveAlerts } from '../api/live.ts';
 import { alertQuery } from '../api/queries.ts';
 import type { AlertDetail, Disposition } from '../api/types.ts';
 import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
+import { RunPlaybook } from '../playbooks/RunPlaybook.tsx';
 import { useKeys } from '../shell/keys.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
@@ -175,6 +176,7 @@ function Head({ alert, mayAct }: { alert: AlertDetail; mayAct: boolean }) {
           )}
           <AddException alert={alert} />
           <Block alert={alert} />
+          <RunPlaybook about={{ alert: alert.id }} />
           {alert.rule && (
             <Button asChild>
               <Link to="/rules/$id" params={{ id: alert.rule.id }} aria-label="Rule" title="Open the rule">

@@ -11,6 +11,7 @@ import { EntityLink, entityIcons } from '../incidents/EntityLink.tsx';
 import type { EntityKind } from '../incidents/types.ts';
 import { kindNames, statusNames } from '../incidents/words.ts';
 import { ReputationCard } from '../intel/ReputationCard.tsx';
+import { RunPlaybook } from '../playbooks/RunPlaybook.tsx';
 import { resolveRange } from '../shell/time-range.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -73,6 +74,7 @@ export function EntityScreen() {
             standing={standing[value] ?? []}
           />
         )}
+        {kind === 'address' && entity && <RunPlaybook about={{ address: value }} />}
         <Button asChild>
           <Link to="/search" search={{ q: filter, ...search }}>
             <Search className="size-4" aria-hidden="true" /> Search its events

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ArrowLeft, CheckCheck, ChevronDown, Download, Merge, Undo2, UserRound } from 'lucide-react';
 import { meQuery } from '../api/queries.ts';
+import { RunPlaybook } from '../playbooks/RunPlaybook.tsx';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -68,6 +69,7 @@ export function IncidentHead({
           {mayAct && incident.merged_into === null && (
             <>
               <OwnerMenu incident={incident} />
+              <RunPlaybook about={{ incident: incident.id }} />
               {isOpen ? (
                 <Button kind="primary" onClick={onClose}>
                   <CheckCheck className="size-4" aria-hidden="true" /> Close

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { overviewQuery } from '../api/queries.ts';
+import { playbooksQuery } from '../playbooks/api.ts';
 import { cx } from '../ui/cx.ts';
 import { short } from '../ui/format.ts';
 import { Logo } from './Logo.tsx';
@@ -11,9 +12,16 @@ function useOpenAlerts(): number {
   return data ?? 0;
 }
 
+/** Steps of playbooks that wait for somebody. */
+function useWaiting(): number {
+  const { data } = useQuery({ ...playbooksQuery, select: ({ waiting }) => waiting });
+  return data ?? 0;
+}
+
 /** Left rail: names on wide screens, icons on medium ones, a bar at the bottom of phones. */
 export function Rail() {
   const open = useOpenAlerts();
+  const waiting = useWaiting();
   return (
     <nav aria-label="Main" className="hidden w-14 shrink-0 flex-col gap-0.5 border-r bg-rail p-2 md:flex xl:w-48">
       <Link
@@ -44,6 +52,15 @@ export function Rail() {
             >
               {short(open)}
               <span className="sr-only"> open</span>
+            </span>
+          )}
+          {place.to === '/playbooks' && waiting > 0 && (
+            <span
+              className="tabular absolute top-0 right-0 rounded-full bg-high px-1.5 text-[0.65rem] leading-4 font-semibold text-bg xl:static xl:ml-auto"
+              title={`${waiting} ${waiting === 1 ? 'waits' : 'wait'} for approval`}
+            >
+              {short(waiting)}
+              <span className="sr-only"> {waiting === 1 ? 'waits' : 'wait'} for approval</span>
             </span>
           )}
         </Link>

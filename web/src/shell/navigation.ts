@@ -6,6 +6,7 @@ import {
   Grid3x3,
   History,
   LayoutDashboard,
+  ListChecks,
   type LucideIcon,
   Megaphone,
   Network,
@@ -25,6 +26,7 @@ interface Place {
     | '/alerts'
     | '/incidents'
     | '/decisions'
+    | '/playbooks'
     | '/search'
     | '/threats'
     | '/live'
@@ -52,7 +54,8 @@ export const places: readonly Place[] = [
   { to: '/', name: 'Overview', icon: LayoutDashboard, key: 'o' },
   { to: '/alerts', name: 'Alerts', icon: BellRing, key: 'a' },
   { to: '/incidents', name: 'Incidents', icon: Siren, key: 'i', wide: true },
-  { to: '/decisions', name: 'Decisions', icon: ShieldBan, key: 'd', wide: true },
+  { to: '/decisions', name: 'Decisions', icon: ShieldBan, key: 'x', wide: true },
+  { to: '/playbooks', name: 'Playbooks', icon: ListChecks, key: 'b', wide: true },
   { to: '/search', name: 'Search', icon: Search, key: 'f' },
   { to: '/live', name: 'Live tail', icon: Activity, key: 'l' },
   { to: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
