@@ -52,6 +52,37 @@ describe.skipIf(missing)('decisions', () => {
     await page.close();
   });
 
+  test('a playbook is switched on, run for an address, approved and undone; its text is checked by line', async () => {
+    const page = await ui.open('/playbooks?tab=list');
+    const used = page.getByRole('switch', { name: 'Use Somebody is in a decoy' });
+    await used.click();
+    await page.getByText('Somebody is in a decoy: on').waitFor();
+    await page.goto(new URL('/entity/address/203.0.113.78', page.url()).href);
+    await page.getByRole('button', { name: 'Run playbook…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('combobox', { name: 'Playbook' }).selectOption('Somebody is in a decoy');
+    await dialog.getByText('would wait for approval').waitFor();
+    await dialog.getByRole('button', { name: 'Run it' }).click();
+    await page.getByText('1 step waits for approval').waitFor();
+    await page.getByRole('link', { name: /Playbooks.*1 waits for approval/ }).waitFor();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    const run = page.getByTestId('run');
+    await run.getByText('Dry-run: 203.0.113.78 would be blocked').waitFor();
+    await run.getByRole('button', { name: 'Undo' }).click();
+    await run.getByText('Undone by admin').waitFor();
+    expect((await getJson(ui.program, '/api/decisions?q=203.0.113.78')).decisions[0].state).toBe('undone');
+    await page.goto(new URL('/playbooks/decoy-visitor', page.url()).href);
+    const editor = page.getByRole('textbox', { name: 'Playbook' });
+    await editor.getByText('on: decoy').click();
+    await page.keyboard.press('End');
+    await page.keyboard.type('s');
+    await page.getByRole('button', { name: /^Line 6, column/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByText('Block {{address}} for 1d.').waitFor();
+    await page.close();
+  });
+
   test('what is never blocked is kept, enforcing is switched on, panic lifts it', async () => {
     const page = await ui.open('/decisions?tab=allowed');
     await page.getByRole('textbox', { name: 'Address or network' }).fill('198.51.100.0/24');
