@@ -31,7 +31,30 @@ const failedLogins = (address: string, user = 'root', count = 6): string[] =>
     (_, i) => `sshd 4242 - - Failed password for ${user} from ${address} port ${40_000 + i} ssh2`,
   );
 
+/** Waits, then asks: a kill comes while it waits. */
+const playbook = `id: kept
+name: Kept
+trigger:
+  on: alert
+  severity: medium
+limits:
+  same_entity: 1d
+steps:
+  - do: wait
+    for: 3s
+  - do: block
+    target: 198.51.100.99
+    for: 1h
+`;
+
 let program: Program;
+const call = async (method: string, path: string, body: object = {}) => {
+  const init = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await program.api(path, init);
+  expect(answer.ok, await answer.clone().text()).toBe(true);
+};
+const runs = async (): Promise<{ id: string; state: string; steps: { result: object | null }[] }[]> =>
+  ((await (await program.api('/api/playbook-runs')).json()) as { runs: Awaited<ReturnType<typeof runs>> }).runs;
 afterAll(async () => {
   await program?.stop();
   if (program) removeFolder(program.dataDir);
@@ -43,6 +66,8 @@ const about = async (address: string): Promise<Told | undefined> =>
 
 test('what was grouped, decided and left lying survives a kill', async () => {
   program = await startProgram();
+  await call('PUT', '/api/playbooks/kept', { yaml: playbook });
+  await call('PATCH', '/api/playbooks/kept', { enabled: true });
   await send([
     ...failedLogins('203.0.113.50'),
     'sshd 4243 - - Accepted password for root from 203.0.113.50 port 40100 ssh2',
@@ -61,6 +86,7 @@ test('what was grouped, decided and left lying survives a kill', async () => {
   });
   expect(changed.status).toBe(200);
   const other = (await about('203.0.113.51')) as Told;
+  const began = await waitFor('both runs', async () => ((await runs()).length >= 2 ? await runs() : undefined));
   await program.kill();
 
   // As if the kill had come between an alert and its incident: the alert is stored, the incident is not.
@@ -81,8 +107,25 @@ test('what was grouped, decided and left lying survives a kill', async () => {
   // The id follows from the alert.
   expect(await about('203.0.113.51')).toMatchObject({ id: other.id, alert_count: other.alert_count });
 
-  // The attack goes on: no second incident.
+  // Runs of playbooks go on where they stood.
+  const waiting = await waitFor('steps that ask', async () => {
+    const found = await runs();
+    return found.every(({ state }) => state === 'approval') ? found : undefined;
+  });
+  expect(waiting.map(({ id }) => id)).toEqual(began.map(({ id }) => id));
+  const { id } = waiting[0] as { id: string };
+  await call('POST', `/api/playbook-runs/${id}/approve`, {});
+  const done = await waitFor('the block', async () =>
+    (await runs()).find((run) => run.id === id && run.state === 'done'),
+  );
+  expect(done.steps.map(({ result }) => result)).toMatchObject([
+    { state: 'done', text: 'Waited 3s.' },
+    { state: 'done', by: 'admin', text: expect.stringContaining('Dry-run: 198.51.100.99') },
+  ]);
+
+  // The attack goes on: no second incident, and no second run.
   await send(failedLogins('203.0.113.50', 'root', 30));
   await waitFor('growth', async () => ((await about('203.0.113.50')) as Told).event_count > before.event_count);
   expect((await incidents()).filter(({ title }) => title.includes('203.0.113.50'))).toHaveLength(1);
+  expect(await runs()).toHaveLength(2);
 });

@@ -44,8 +44,20 @@ describe('reading', () => {
   });
 
   test('a block and a redirect ask, everything else does not, unless it is said', () => {
-    const kinds = [{ do: 'block' }, { do: 'redirect' }, { do: 'enrich' }, { do: 'undo' }, { do: 'block', approval: 'none' }];
-    expect(playbook(kinds).steps.map(({ approval }) => approval)).toEqual(['required', 'required', 'none', 'none', 'none']);
+    const kinds = [
+      { do: 'block' },
+      { do: 'redirect' },
+      { do: 'enrich' },
+      { do: 'undo' },
+      { do: 'block', approval: 'none' },
+    ];
+    expect(playbook(kinds).steps.map(({ approval }) => approval)).toEqual([
+      'required',
+      'required',
+      'none',
+      'none',
+      'none',
+    ]);
   });
 });
 
@@ -84,7 +96,10 @@ describe('a run', () => {
     expect(asked).toMatchObject({ todo: { kind: 'ask' }, run: { state: 'approval', due: start + 3_600_000 } });
     expect(advance(asked.run, start + 1).todo.kind).toBe('rest');
     const agreed = answered(asked.run, true, 'anna', start + 5);
-    expect(advance(agreed as PlaybookRun, start + 6)).toMatchObject({ todo: { kind: 'perform' }, run: { approved_by: 'anna' } });
+    expect(advance(agreed as PlaybookRun, start + 6)).toMatchObject({
+      todo: { kind: 'perform' },
+      run: { approved_by: 'anna' },
+    });
     expect(answered(agreed as PlaybookRun, true, 'ben', start + 7)).toBeNull();
   });
 
@@ -92,7 +107,13 @@ describe('a run', () => {
     ['stop', 'refused', 1],
     ['skip', 'done', 2],
   ])('a refusal: %s', (if_refused, state, results) => {
-    const asked = advance(run([{ do: 'block', if_refused }, { do: 'wait', for: '1s' }]), start).run;
+    const asked = advance(
+      run([
+        { do: 'block', if_refused },
+        { do: 'wait', for: '1s' },
+      ]),
+      start,
+    ).run;
     const denied = answered(asked, false, 'anna', start) as PlaybookRun;
     const resting = advance(denied, start).run;
     const end = advance(resting, start + 1000).run;
@@ -139,7 +160,11 @@ const anyStep = fc.oneof(
     if_refused: fc.constantFrom('stop', 'skip'),
     on_failure: fc.constantFrom('stop', 'continue', 'undo'),
   }),
-  fc.record({ do: fc.constant('wait'), for: fc.constantFrom('1s', '1h', '1d'), approval: fc.constantFrom('required', 'none') }),
+  fc.record({
+    do: fc.constant('wait'),
+    for: fc.constantFrom('1s', '1h', '1d'),
+    approval: fc.constantFrom('required', 'none'),
+  }),
 );
 const anyMove = fc.record({
   kind: fc.constantFrom('look', 'agree', 'refuse', 'fail', 'cancel'),
@@ -148,35 +173,39 @@ const anyMove = fc.record({
 
 test('whatever happens: no step that asks is done without a yes, each has one result at most, and it ends', () => {
   fc.assert(
-    fc.property(fc.array(anyStep, { minLength: 1, maxLength: 6 }), fc.array(anyMove, { maxLength: 30 }), (steps, moves) => {
-      let current = run(steps, { limits: { timeout: '30d' } });
-      let now = start;
-      const agreed = new Set<number>();
-      for (const move of [...moves, { kind: 'look', later: 31 * 86_400_000 }]) {
-        now += move.later;
-        if (move.kind === 'agree') {
-          const next = answered(current, true, 'anna', now);
-          if (next !== null) agreed.add(current.at);
-          current = next ?? current;
+    fc.property(
+      fc.array(anyStep, { minLength: 1, maxLength: 6 }),
+      fc.array(anyMove, { maxLength: 30 }),
+      (steps, moves) => {
+        let current = run(steps, { limits: { timeout: '30d' } });
+        let now = start;
+        const agreed = new Set<number>();
+        for (const move of [...moves, { kind: 'look', later: 31 * 86_400_000 }]) {
+          now += move.later;
+          if (move.kind === 'agree') {
+            const next = answered(current, true, 'anna', now);
+            if (next !== null) agreed.add(current.at);
+            current = next ?? current;
+          }
+          if (move.kind === 'refuse') current = answered(current, false, 'anna', now) ?? current;
+          if (move.kind === 'cancel') current = cancelled(current, 'anna', now) ?? current;
+          for (let turns = 0; turns < 20; turns += 1) {
+            const { run: next, todo } = advance(JSON.parse(JSON.stringify(current)) as PlaybookRun, now);
+            current = next;
+            if (todo.kind !== 'perform') break;
+            const step = todo.step as PlaybookStep;
+            expect(step.do).not.toBe('wait');
+            if (step.approval === 'required') expect(agreed.has(current.at)).toBe(true);
+            const outcome = { state: move.kind === 'fail' ? ('failed' as const) : ('done' as const), text: 'x' };
+            current = performed(current, outcome, now).run;
+          }
+          expect(current.due === null).toBe(isOver(current));
+          expect(current.results.map(({ step }) => step)).toEqual(current.results.map((_, index) => index));
+          expect(current.results.length).toBe(current.at);
         }
-        if (move.kind === 'refuse') current = answered(current, false, 'anna', now) ?? current;
-        if (move.kind === 'cancel') current = cancelled(current, 'anna', now) ?? current;
-        for (let turns = 0; turns < 20; turns += 1) {
-          const { run: next, todo } = advance(JSON.parse(JSON.stringify(current)) as PlaybookRun, now);
-          current = next;
-          if (todo.kind !== 'perform') break;
-          const step = todo.step as PlaybookStep;
-          expect(step.do).not.toBe('wait');
-          if (step.approval === 'required') expect(agreed.has(current.at)).toBe(true);
-          const outcome = { state: move.kind === 'fail' ? ('failed' as const) : ('done' as const), text: 'x' };
-          current = performed(current, outcome, now).run;
-        }
-        expect(current.due === null).toBe(isOver(current));
-        expect(current.results.map(({ step }) => step)).toEqual(current.results.map((_, index) => index));
-        expect(current.results.length).toBe(current.at);
-      }
-      expect(isOver(current)).toBe(true);
-    }),
+        expect(isOver(current)).toBe(true);
+      },
+    ),
     { numRuns: 300 },
   );
 });

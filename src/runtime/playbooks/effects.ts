@@ -74,7 +74,7 @@ async function enrich(
   if (address !== null) {
     const [score, known] = await orAbort(Promise.all([response.score(address), reputation.of(address)]), signal);
     found.score = score.score;
-    const parts = score.parts.map(({ part, points }) => `${part} ${points}`).join(', ');
+    const parts = score.parts.flatMap(({ part, points }) => (points > 0 ? `${part} ${points}` : [])).join(', ');
     said.push(`${address}: threat score ${score.score} (${score.threat_level}${parts === '' ? '' : `: ${parts}`}).`);
     if (known !== null) {
       found.reputation = known.reputation_score;
@@ -142,11 +142,9 @@ function openIncident(
 ): Outcome {
   const incident = found === null ? null : state.incidents.byId(found.id);
   if (incident === null || incident.merged_into !== null)
-    return failed(
-      run.subject.alert === null
-        ? 'There is no alert that an incident could hold.'
-        : 'Its alert is in no incident. Signals belong to none.',
-    );
+    return run.subject.alert === null
+      ? { state: 'skipped', text: 'There is no alert that an incident could hold.' }
+      : failed('Its alert is in no incident. Signals belong to none.');
   if (owner !== null && !state.users.list().some(({ username, disabled }) => username === owner && !disabled))
     return failed(`There is no user "${owner}" to give it to.`);
   const isReopened = incident.status === 'closed';
