@@ -223,6 +223,15 @@ describe('what visitors do', () => {
     expect(events).toContainEqual({ type: 'cap', cap });
   });
 
+  test('a search through the whole disk comes to its end', { timeout: 60_000 }, async () => {
+    const { stdout, events } = await run('ls /proc/1/task/1/task; find / -type f | wc -l; find /proc/1 | wc -l');
+    const [files = 0, ofOne = 0] = stdout.trim().split('\n').map(Number);
+    expect(files).toBeGreaterThan(2000);
+    // A thread has no list of threads: it would have no end.
+    expect(ofOne).toBeLessThan(200);
+    expect(events.filter(({ type }) => type === 'cap')).toEqual([]);
+  });
+
   test('files of one visitor are not those of another', async () => {
     const { persona } = shellOf('a');
     const [mine, theirs] = [

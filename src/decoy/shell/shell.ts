@@ -9,6 +9,7 @@ import { listTimeOfLogin, prompt } from './prompt.ts';
 import { Interpreter } from './run/interpreter.ts';
 import { ExitSignal, InterruptSignal, LimitSignal } from './run/signals.ts';
 import { type Descriptor, Input, type Output } from './run/streams.ts';
+import { newVariable } from './run/variables.ts';
 import { Terminal } from './tty.ts';
 import type { Shell, ShellOptions } from './types.ts';
 
@@ -119,6 +120,11 @@ class Session {
       actor,
       user: shownUser,
       descriptors,
+    });
+    shell.variables.put('BASH_VERSINFO', {
+      ...newVariable(''),
+      isReadonly: true,
+      array: new Map(['5', '2', '15', '1', 'release', 'x86_64-pc-linux-gnu'].map((part, at) => [String(at), part])),
     });
     machine.session.push({
       pid: shell.pid,

@@ -138,7 +138,7 @@ function ulimit(call: Call): number {
         ? String(Math.floor(call.persona.memory.totalKb / 8))
         : fallback);
   if (flag.includes('a')) {
-    for (const limit of limits) call.out(`${limit[1].padEnd(26)} ${limit[2].padStart(20)} ${limitOf(limit)}\n`);
+    for (const limit of limits) call.out(`${limit[1].padEnd(20)}${limit[2].padStart(20)} ${limitOf(limit)}\n`);
     return 0;
   }
   const limit = limits.find(([letter]) => letter === flag[0]);

@@ -1,4 +1,5 @@
 import { type Call, getopt } from '../run/call.ts';
+import { failureMs, failureOf, failureText } from '../run/reach.ts';
 
 const sshUsage = `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-B bind_interface]
            [-b bind_address] [-c cipher_spec] [-D [bind_address:]port]
@@ -15,15 +16,10 @@ const scpUsage = `usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path]
 
 async function dial(call: Call, host: string, port: number): Promise<number> {
   call.machine.report({ type: 'connect', tool: call.name.split('/').at(-1) as string, host, port });
-  const network = call.machine.options.network ?? 'unresolved';
-  const isAddress = /^[\d.]+$|:/.test(host);
-  await call.machine.wait(isAddress ? 900 : 60);
-  if (!isAddress && network === 'unresolved')
-    call.err(`ssh: Could not resolve hostname ${host}: Temporary failure in name resolution\n`);
-  else
-    call.err(
-      `ssh: connect to host ${host} port ${port}: ${network === 'refused' ? 'Connection refused' : 'Connection timed out'}\n`,
-    );
+  const failure = failureOf(call.machine, host);
+  await call.machine.wait(failureMs[failure]);
+  if (failure === 'unresolved') call.err(`ssh: Could not resolve hostname ${host}: ${failureText.unresolved}\r\n`);
+  else call.err(`ssh: connect to host ${host} port ${port}: ${failureText[failure]}\r\n`);
   return 255;
 }
 
@@ -85,13 +81,10 @@ export async function connect(call: Call): Promise<number> {
     host,
     port: port === undefined ? null : Number(port) || null,
   });
-  await call.machine.wait(900);
-  const isAddress = /^[\d.]+$|:/.test(host);
-  if (!isAddress && (call.machine.options.network ?? 'unresolved') === 'unresolved')
-    return call.fail(`bad address '${host}'`);
-  return call.fail(
-    `can't connect to remote host (${host}): ${call.machine.options.network === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
-  );
+  const failure = failureOf(call.machine, host);
+  await call.machine.wait(failureMs[failure]);
+  if (failure === 'unresolved') return call.fail(`bad address '${host}'`);
+  return call.fail(`can't connect to remote host (${host}): ${failureText[failure]}`);
 }
 
 export async function ping(call: Call): Promise<number> {

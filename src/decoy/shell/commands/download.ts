@@ -1,50 +1,14 @@
 import { curly } from '../bytes.ts';
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
+import { type Failure, failureMs, failureOf, failureText } from '../run/reach.ts';
 import { connect, ping, scp, ssh } from './dial.ts';
-
-interface Target {
-  url: string;
-  scheme: string;
-  host: string;
-  port: number;
-  path: string;
-  isAddress: boolean;
-}
-
-const ports: Readonly<Record<string, number>> = { http: 80, https: 443, ftp: 21, tftp: 69 };
-
-/** The parts of an address as a visitor types it; null where there is no host. */
-function targetOf(text: string): Target | null {
-  const match =
-    /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?(?:[^/@\s]*@)?(\[[0-9a-fA-F:.]+\]|[^/:?#\s]+)(?::(\d+))?([/?#]\S*)?$/.exec(
-      text,
-    );
-  if (!match) return null;
-  const scheme = (match[1] ?? 'http').toLowerCase();
-  const host = match[2] as string;
-  const path = match[4] ?? '/';
-  const port = Number(match[3] ?? ports[scheme] ?? 80);
-  return {
-    scheme,
-    host,
-    port,
-    path: path.startsWith('/') ? path : `/${path}`,
-    isAddress: /^[\d.]+$|^\[/.test(host),
-    url: `${scheme}://${host}${match[3] === undefined ? '' : `:${match[3]}`}${path.startsWith('/') ? path : `/${path}`}`,
-  };
-}
+import { type Target, targetOf, writtenOut } from './target.ts';
 
 /** Records what would have been fetched, and waits as long as the failure takes. */
-async function attempt(
-  call: Call,
-  tool: string,
-  target: Target,
-  destination: string | null,
-): Promise<'unresolved' | 'timeout' | 'refused'> {
+async function attempt(call: Call, tool: string, target: Target, destination: string | null): Promise<Failure> {
   call.machine.report({ type: 'download', tool, url: target.url, destination });
-  const network = call.machine.options.network ?? 'unresolved';
-  const outcome = target.isAddress && network === 'unresolved' ? 'timeout' : network;
-  await call.machine.wait(outcome === 'unresolved' ? 60 : outcome === 'refused' ? 30 : 900);
+  const outcome = failureOf(call.machine, target.host);
+  await call.machine.wait(failureMs[outcome]);
   return outcome;
 }
 
@@ -136,7 +100,7 @@ async function wget(call: Call): Promise<number> {
       continue;
     }
     say(
-      `Connecting to ${target.host}${target.isAddress ? '' : ` (${target.host})`}:${target.port}... failed: ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}.\n${outcome === 'refused' ? '' : 'Retrying.\n\n'}`,
+      `Connecting to ${target.host}${target.isAddress ? '' : ` (${target.host})`}:${target.port}... failed: ${failureText[outcome]}.\n${outcome === 'timeout' ? 'Retrying.\n\n' : ''}`,
     );
     if (outcome === 'timeout')
       say(
@@ -168,10 +132,9 @@ async function busyboxWget(call: Call): Promise<number> {
     options.get('O') ?? (target.path.split('/').at(-1) || 'index.html'),
   );
   if (outcome === 'unresolved') return call.fail(`bad address '${target.host}'`);
-  if (!options.has('q')) call.err(`Connecting to ${target.host} (${target.host}:${target.port})\n`);
-  return call.fail(
-    `can't connect to remote host (${target.host}): ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
-  );
+  const named = /:\d+(?:\/|$)/.test(text) ? `${target.host}:${target.port}` : target.host;
+  if (!options.has('q')) call.err(`Connecting to ${named} (${target.host}:${target.port})\n`);
+  return call.fail(`can't connect to remote host (${target.host}): ${failureText[outcome]}`);
 }
 
 const busyboxUsage = `BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary.
@@ -270,6 +233,7 @@ async function curl(call: Call): Promise<number> {
   let showsErrors = false;
   let isRemote = false;
   let output: string | null = null;
+  let format = '';
   const usage = "curl: try 'curl --help' or 'curl --manual' for more information\n";
   for (let at = 0; at < call.args.length; at++) {
     const arg = call.args[at] as string;
@@ -295,6 +259,7 @@ async function curl(call: Call): Promise<number> {
         const value = call.args[++at] ?? '';
         if (arg === '--url') urls.push(value);
         if (arg === '--output') output = value;
+        if (arg === '--write-out') format = value;
       } else if (!flagsCurl.test(arg)) {
         call.err(`curl: option ${arg}: is unknown\n${usage}`);
         return 2;
@@ -309,6 +274,7 @@ async function curl(call: Call): Promise<number> {
       if (valuedCurl.has(letter)) {
         const value = arg.slice(place + 1) || (call.args[++at] ?? '');
         if (letter === '-o') output = value;
+        if (letter === '-w') format = value;
         break;
       }
     }
@@ -328,18 +294,23 @@ async function curl(call: Call): Promise<number> {
     const destination = output ?? (isRemote ? target.path.split('/').at(-1) || null : null);
     const isMetered =
       (destination !== null && destination !== '-') || !call.shell.descriptors.get(1)?.output?.isTerminal;
-    if (isMetered && !isSilent)
-      call.err(
-        `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0`,
-      );
+    const started = call.now;
     const outcome = await attempt(call, 'curl', target, destination);
+    // The meter begins with the connection: a name that does not resolve has none.
+    const line = '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0';
+    if (isMetered && !isSilent && outcome !== 'unresolved')
+      call.err(
+        `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n${line}${line}\n`,
+      );
+    const milliseconds = outcome === 'refused' ? 0 : call.now - started;
     const message =
       outcome === 'unresolved'
         ? `(6) Could not resolve host: ${target.host}`
-        : outcome === 'refused'
-          ? `(7) Failed to connect to ${target.host} port ${target.port} after 31 ms: Couldn't connect to server`
+        : outcome !== 'timeout'
+          ? `(7) Failed to connect to ${target.host} port ${target.port} after ${milliseconds} ms: Couldn't connect to server`
           : `(28) Failed to connect to ${target.host} port ${target.port} after 129${String(call.now).slice(-3)} ms: Couldn't connect to server`;
-    status = outcome === 'unresolved' ? 6 : outcome === 'refused' ? 7 : 28;
+    status = outcome === 'unresolved' ? 6 : outcome === 'timeout' ? 28 : 7;
+    if (format !== '') call.out(writtenOut(format, target));
     if (!isSilent || showsErrors) call.err(`curl: ${message}\n`);
   }
   return status;
@@ -367,11 +338,7 @@ async function tftp(call: Call): Promise<number> {
   if (!target) return call.fail(`bad address '${host}'`);
   const outcome = await attempt(call, base, target, base === 'tftp' ? (options.get('l') ?? file) : (rest[0] ?? file));
   if (outcome === 'unresolved') return call.fail(`bad address '${host}'`);
-  return call.fail(
-    base === 'tftp'
-      ? 'timeout'
-      : `can't connect to remote host (${host}): ${outcome === 'refused' ? 'Connection refused' : 'Connection timed out'}`,
-  );
+  return call.fail(base === 'tftp' ? 'timeout' : `can't connect to remote host (${host}): ${failureText[outcome]}`);
 }
 
 export const downloadCommands: CommandTable = {

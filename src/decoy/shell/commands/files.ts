@@ -213,12 +213,13 @@ async function dd(call: Call): Promise<number> {
   if (status !== 'none') call.err(`${full}+${partial} records in\n${full}+${partial} records out\n`);
   if (status !== 'none' && status !== 'noxfer')
     call.err(
-      `${total} byte${total === 1 ? '' : 's'}${total >= 1000 ? ` (${decimal(total, 1000, 'B')}${total >= 1024 ? `, ${decimal(total, 1024, 'iB')}` : ''})` : ''} copied, ${speed(total, Math.max(call.now - started, 0) / 1000 + 0.00005 + total / 1.3e9)}\n`,
+      `${total} byte${total === 1 ? '' : 's'}${total >= 1000 ? ` (${decimal(total, 1000, 'B')}${total >= 1024 ? `, ${decimal(total, 1024, 'iB')}` : ''})` : ''} copied, ${speed(total, Math.max(call.now - started, 0) / 1000 + (0.6 + call.machine.options.random()) * 0.0001 + total / 1.3e9)}\n`,
     );
   return 0;
 }
 
-function decimal(total: number, base: number, suffix: string): string {
+/** @param fine below it, one digit follows the point */
+function decimal(total: number, base: number, suffix: string, fine = 9.95): string {
   const units = base === 1000 ? ['', 'k', 'M', 'G', 'T'] : ['', 'K', 'M', 'G', 'T'];
   let value = total;
   let at = 0;
@@ -226,11 +227,20 @@ function decimal(total: number, base: number, suffix: string): string {
     value /= base;
     at += 1;
   }
-  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[at]}${suffix}`;
+  return `${value < fine ? value.toFixed(1) : Math.round(value)} ${units[at]}${suffix}`;
 }
 
 const speed = (total: number, seconds: number): string =>
-  `${Number(seconds.toPrecision(6))} s, ${decimal(total / seconds, 1000, 'B/s')}`;
+  `${shortest(seconds)} s, ${decimal(total / seconds, 1000, 'B/s', 99.95)}`;
+
+/** As C's `%g` writes it: `9.4396e-05`, `0.0123`. */
+const shortest = (value: number): string =>
+  value > 0 && value < 1e-4
+    ? value
+        .toExponential(5)
+        .replace(/\.?0+e/, 'e')
+        .replace(/e-(\d)$/, 'e-0$1')
+    : String(Number(value.toPrecision(6)));
 
 function truncate(call: Call): number {
   const options = getopt(call, 's:cr:o', { 'size=': 's' });

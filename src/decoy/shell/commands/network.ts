@@ -140,10 +140,26 @@ function ifconfig(call: Call): number {
 
 const family = (protocol: string): string => protocol.replace('6', '');
 
+const netstatUsage = `usage: netstat [-vWeenNcCF] [<Af>] -r         netstat {-V|--version|-h|--help}
+       netstat [-vWnNcaeol] [<Socket> ...]
+       netstat { [-vWeenNac] -i | [-cnNe] -M | -s [-6tuw] }
+`;
+const netstatFamilies = `    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25) 
+    netrom (AMPR NET/ROM) rose (AMPR ROSE) ipx (Novell IPX) 
+    ddp (Appletalk DDP) x25 (CCITT X.25) 
+`;
+
 function netstat(call: Call): number {
+  // What it does not know, and `-h`, brings the usage.
+  const isUsage = call.args.some((arg) => arg === '--help' || /^-[a-zA-Z0-9]*[^-tulnpaerisWx46vcNogMCFZwSU]/.test(arg));
+  if (isUsage) {
+    call.out(netstatUsage);
+    call.err(netstatFamilies);
+    return 3;
+  }
   const options = getopt(
     call,
-    'tulnpaerisWx46vcNoglM',
+    'tulnpaerisWx46vcNoglMCFZwSU',
     {
       tcp: 't',
       udp: 'u',
@@ -158,7 +174,7 @@ function netstat(call: Call): number {
     },
     { help: '' },
   );
-  if (!options) return 4;
+  if (!options) return 3;
   if (options.has('r')) return route(call);
   if (options.has('i')) {
     call.out(
@@ -255,6 +271,7 @@ function ss(call: Call): number {
   const widths = (rows[0] as string[]).map((_, column) =>
     Math.max(...rows.map((cells) => (cells[column] as string).length)),
   );
+  const { isTerminal = false } = call.shell.descriptors.get(1)?.output ?? {};
   for (const cells of rows)
     call.out(
       `${cells
@@ -266,6 +283,7 @@ function ss(call: Call): number {
               : cell.padEnd(widths[column] as number),
         )
         .join(' ')
+        .replace(/ Process$/, isTerminal ? ' Process' : 'Process')
         .trimEnd()}\n`,
     );
   return 0;

@@ -301,6 +301,22 @@ async function sleep(call: Call): Promise<number> {
   return 0;
 }
 
+/** `timeout`: what takes longer by the imitated clock is ended. */
+async function limited(call: Call, limit: string, args: string[]): Promise<number> {
+  const match = /^(\d*\.?\d+)([smhd]?)$/.exec(limit);
+  if (!match)
+    return call.fail(`invalid time interval ${curly(limit)}\nTry '${call.name} --help' for more information.`, 125);
+  const allowedMs = Number(match[1]) * 1000 * ({ s: 1, m: 60, h: 3600, d: 86_400 }[match[2] as 's'] ?? 1);
+  const [, seconds] = args[0] === 'sleep' ? (/^(\d*\.?\d+)s?$/.exec(args[1] ?? '') ?? []) : [];
+  if (allowedMs > 0 && seconds !== undefined && Number(seconds) * 1000 > allowedMs) {
+    await call.run(['sleep', String(allowedMs / 1000)]);
+    return 124;
+  }
+  const started = call.machine.now();
+  const status = await call.run(args);
+  return allowedMs > 0 && call.machine.now() - started > allowedMs ? 124 : status;
+}
+
 async function wrapped(call: Call): Promise<number> {
   const base = call.name.split('/').at(-1) as string;
   const valued: Record<string, string> = {
@@ -325,7 +341,8 @@ async function wrapped(call: Call): Promise<number> {
   }
   if (['timeout', 'taskset', 'chrt', 'flock'].includes(base)) {
     if (args.length < 2) return call.fail(`missing operand\nTry '${call.name} --help' for more information.`, 125);
-    args.shift();
+    const limit = args.shift() ?? '';
+    if (base === 'timeout') return limited(call, limit, args);
   }
   if (args.length === 0)
     return base === 'nice'

@@ -206,6 +206,16 @@ function printenv(call: Call): number {
   return status;
 }
 
+const unhex = (digits: string): string =>
+  (digits.match(/../g) ?? []).map((pair) => String.fromCharCode(Number.parseInt(pair, 16))).join('');
+const unbase64 = (text: string): string => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const bits = [...text.replace(/=+$/, '')]
+    .map((letter) => letters.indexOf(letter).toString(2).padStart(6, '0'))
+    .join('');
+  return (bits.match(/.{8}/g) ?? []).map((byte) => String.fromCharCode(Number.parseInt(byte, 2))).join('');
+};
+
 /** `python3` and `perl`: they print what a print statement of a constant would print, as bots probe for that. */
 function script(call: Call): number {
   const at = call.args.findIndex((arg) => arg === '-c' || arg === '-e');
@@ -223,10 +233,26 @@ function script(call: Call): number {
     return 0;
   }
   const code = at < 0 ? '' : (call.args[at + 1] ?? '');
-  for (const match of code.matchAll(/print\s*\(?\s*(?:(["'])((?:\\.|(?!\1).)*)\1|(-?\d+(?:\s*[-+*]\s*\d+)*))\s*\)?/g)) {
+  for (const match of code.matchAll(
+    /print\s*\(?\s*(?:(["'])((?:\\.|(?!\1).)*)\1(?!\s*\.)|(-?\d+(?:\s*[-+*]\s*\d+)*))\s*\)?/g,
+  )) {
     const text = (match[2] ?? '').replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\(.)/g, '$1');
     call.out(`${match[3] === undefined ? text : call.shell.evaluate(match[3])}${base.startsWith('perl') ? '' : '\n'}`);
   }
+  const shown = /\bprint\b/.test(code) ? code : '';
+  for (const [, hex = ''] of shown.matchAll(
+    /(?:pack\s*\(\s*["']H\*["']\s*,\s*|fromhex\s*\(\s*)["']([0-9a-f]{2,2000})["']/gi,
+  ))
+    call.out(`${unhex(hex)}${base.startsWith('perl') ? '' : '\n'}`);
+  for (const [, codes = ''] of shown.matchAll(/map\s*\(\s*chr\s*,\s*\[([\d,\s]{1,4000})\]/g))
+    call.out(
+      `${codes
+        .split(',')
+        .map((each) => String.fromCharCode(Number(each) & 255))
+        .join('')}\n`,
+    );
+  for (const [, text = ''] of shown.matchAll(/(?:decode_base64|b64decode)\s*\(\s*["']([A-Za-z0-9+/=]{1,8000})["']/g))
+    call.out(`${unbase64(text)}${base.startsWith('perl') ? '' : '\n'}`);
   for (const url of code.matchAll(/https?:\/\/[^\s"'\\)]+/g))
     call.machine.report({ type: 'download', tool: base, url: url[0], destination: null });
   const file = at < 0 ? call.args.find((arg) => !arg.startsWith('-')) : undefined;

@@ -40,15 +40,24 @@ const link = (make: Make, at: number): Node => node({ kind: 'symlink', mode: 0o7
 const folder = (entries: (disk: Disk) => Map<string, Node>, at: number, mode = 0o555): Node =>
   node({ kind: 'directory', mode, entries }, at);
 
+/** The folder stays for one reader for so long: a search through it looks it up at every step. */
+const freshMs = 1000;
+
 /** The folder `/proc`. Nothing in it takes a write, a new file or a removal. */
 export function procFolder(bootedAt: number): Node {
+  const known = new WeakMap<Disk, { at: number; reader: string; entries: Map<string, Node> }>();
   return folder((disk) => {
     const at = disk.now();
+    const processes = disk.world.processes();
+    const own = processes.find(({ pid }) => pid === disk.world.self);
+    const reader = `${disk.world.self} ${processes.length} ${own?.command} ${own?.exe} ${own?.cwd}`;
+    const before = known.get(disk);
+    if (before?.reader === reader && at - before.at < freshMs) return before.entries;
     const entries = new Map<string, Node>();
-    for (const process of disk.world.processes()) entries.set(String(process.pid), processFolder(process, at));
+    for (const process of processes) entries.set(String(process.pid), processFolder(process, at));
     const self = String(disk.world.self);
     if (!entries.has(self)) {
-      const first = disk.world.processes()[0];
+      const [first] = processes;
       if (first) entries.set(self, processFolder({ ...first, pid: disk.world.self }, at));
     }
     entries.set(
@@ -95,11 +104,13 @@ export function procFolder(bootedAt: number): Node {
       'sysvipc',
       folder(() => new Map(), at),
     );
+    known.set(disk, { at, reader, entries });
     return entries;
   }, bootedAt);
 }
 
-function processFolder(process: RunningProcess, at: number): Node {
+/** @param isTask one of its threads, which has no list of threads by itself */
+function processFolder(process: RunningProcess, at: number, isTask = false): Node {
   const isKernel = process.command.startsWith('[');
   const args = process.args ?? (isKernel ? [] : process.command.split(' '));
   return folder((disk) => {
@@ -149,24 +160,31 @@ function processFolder(process: RunningProcess, at: number): Node {
       'root',
       link(() => '/', at),
     );
+    // What reads the folder has it open: `ls /proc/self/fd` sees its own descriptor.
+    const open = (): number[] => (process.pid === disk.world.self ? [0, 1, 2, 3] : [0, 1, 2]);
     entries.set(
       'fd',
       folder(
         () =>
           new Map(
-            [0, 1, 2].map((fd): [string, Node] => [
+            open().map((fd): [string, Node] => [
               String(fd),
-              link(() => (process.tty === '?' ? '/dev/null' : `/dev/${process.tty}`), at),
+              link(
+                () =>
+                  fd === 3 ? `/proc/${process.pid}/fd` : process.tty === '?' ? '/dev/null' : `/dev/${process.tty}`,
+                at,
+              ),
             ]),
           ),
         at,
         0o500,
       ),
     );
-    entries.set(
-      'task',
-      folder(() => new Map([[String(process.pid), processFolder(process, at)]]), at),
-    );
+    if (!isTask)
+      entries.set(
+        'task',
+        folder(() => new Map([[String(process.pid), processFolder(process, at, true)]]), at),
+      );
     entries.set(
       'net',
       folder(

@@ -1,6 +1,7 @@
 import type { Redirect } from '../syntax/ast.ts';
 import { expandOne } from './expand.ts';
 import type { Interpreter } from './interpreter.ts';
+import { failureOf, failureText } from './reach.ts';
 import { type Descriptor, FileOutput, Input, type Output } from './streams.ts';
 
 const swallow: Output = { write: () => undefined };
@@ -120,7 +121,7 @@ function network(shell: Interpreter, target: string): string | null {
     host: match[2] as string,
     port: Number(match[3]),
   });
-  return shell.machine.options.network === 'refused' ? 'Connection refused' : 'Connection timed out';
+  return failureText[failureOf(shell.machine, match[2] as string)];
 }
 
 /** An input whose content is looked up when it is read. */
