@@ -48,12 +48,13 @@ function unescaped(text: string, zeroOctal = true, withBare = false): { text: st
   return { text: result, isOver: false };
 }
 
-/** `echo` of bash, dash (escapes always), busybox and coreutils. */
-export function echo(call: Call): number {
+/** `echo` of bash, dash (escapes always), busybox and coreutils. `isProgram`: not the shell's own. */
+export function echo(call: Call, isProgram = false): number {
   const args = [...call.args];
+  const isDash = call.shell.dialect === 'dash' && !isProgram;
   let newline = true;
-  let escapes = call.shell.dialect === 'dash';
-  while (args[0] !== undefined && (call.shell.dialect === 'dash' ? args[0] === '-n' : /^-[neE]+$/.test(args[0]))) {
+  let escapes = isDash;
+  while (args[0] !== undefined && (isDash ? args[0] === '-n' : /^-[neE]+$/.test(args[0]))) {
     for (const letter of (args.shift() as string).slice(1)) {
       if (letter === 'n') newline = false;
       else escapes = letter === 'e';

@@ -125,7 +125,7 @@ async function busybox(call: Call): Promise<number> {
 
 const test: CommandFunction = (call) => (flowBuiltins.test as CommandFunction)(call);
 const appletsOwn: Readonly<Record<string, CommandFunction>> = {
-  echo,
+  echo: (call) => echo(call, true),
   printf: (call) => printf(call, true),
   sh: shell('ash'),
   ash: shell('ash'),
@@ -301,7 +301,7 @@ export const programCommands: CommandTable = {
   yes,
   expr,
   factor,
-  echo,
+  echo: (call) => echo(call, true),
   printf: (call) => printf(call, true),
   test,
   '[': test,
