@@ -21,6 +21,7 @@ for (const path of [
   'dist/decoy/ssh/ssh2.cjs',
   'web/dist/index.html',
   'rules',
+  'playbooks',
 ]) {
   if (existsSync(join(root, path))) continue;
   console.error(`${path} is missing from the build. The package would not start.`);

@@ -145,7 +145,7 @@ const trigger = z
   });
 
 /** A playbook as it is written. */
-export const playbookSchema = z
+const playbookSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'lower-case letters, digits and hyphens, 60 at most'),
     name: z.string().trim().min(1).max(120),

@@ -16,7 +16,7 @@ type StepOf<Name extends PlaybookStep['do']> = Extract<PlaybookStep, { do: Name 
 const failed = (text: string): Outcome => ({ state: 'failed', text });
 
 /** Where a page shows a run. */
-export const pathOf = (run: PlaybookRun): string => `/playbooks?run=${encodeURIComponent(run.id)}`;
+const pathOf = (run: PlaybookRun): string => `/playbooks?run=${encodeURIComponent(run.id)}`;
 
 /**
  * What has to be found out before a step is carried out: it may take its time, and changes nothing.

@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { shippedPlaybooksFolder } from '../../package.ts';
+import { packageRoot, shippedPlaybooksFolder } from '../../package.ts';
 import { loadShippedRules } from '../../rules-folder.ts';
-import { PlaybookFiles } from './files.ts';
+import { PlaybookFiles, readPlaybook } from './files.ts';
 
 const files = new PlaybookFiles(shippedPlaybooksFolder, join(shippedPlaybooksFolder, 'none')).list();
 
@@ -21,4 +21,11 @@ describe('shipped playbooks', () => {
     for (const rule of file.playbook?.trigger.rules ?? []) expect(known).toContain(rule);
     expect(file.playbook?.description).not.toBe('');
   });
+});
+
+test('the example and the list of shipped ones in the docs are true', () => {
+  const docs = readFileSync(join(packageRoot, 'docs', 'playbooks.md'), 'utf8');
+  const example = /```yaml\n(.*?)```/s.exec(docs)?.[1] ?? '';
+  expect(readPlaybook(example)).toMatchObject({ playbook: { id: 'out-for-a-day' }, problems: [] });
+  for (const { id } of files) expect(docs).toContain(`| \`${id}\``);
 });

@@ -15,7 +15,7 @@ const stepShape = z.object({
   text: z.string().meta({ description: 'What it does, in a sentence.' }),
   approval: z.enum(['required', 'none']),
 });
-export const problemShape = z.object({
+const problemShape = z.object({
   message: z.string(),
   line: z.int().nullable(),
   column: z.int().nullable(),
