@@ -63,7 +63,9 @@ export class Enforcement {
       }
       problems.push(problem);
     }
-    if (this.#enforcer === null) this.#problem = problems.length > 0 ? problems.join(' ') : 'It is switched off.';
+    if (this.#enforcer === null)
+      this.#problem =
+        problems.length > 0 ? problems.join(' ') : 'No firewall is used: the setting response.enforcer is none.';
     await this.sync(true);
     if (this.#isStopped) return;
     this.#verifyTimer = setInterval(() => void this.sync(true), verifyEveryMs);

@@ -26,6 +26,7 @@ export function DecisionTable({ states, mayAct }: { states: string; mayAct: bool
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox
           label="Target, reason or who"
+          placeholder="Address, reason or who …"
           value={q ?? ''}
           onChange={(text) =>
             void navigate({

@@ -96,6 +96,7 @@ function Row({ decoy, admin }: { decoy: DecoyJson; admin: boolean }) {
       request<DecoyJson>(`/api/decoys/${encodeURIComponent(decoy.name)}`, { method: 'PUT', body: { enabled } }),
     onSuccess: (now) => {
       if (now.problem) toast.error(now.problem);
+      else if (now.state === 'starting') toast(`${now.title} is still being started`);
       else toast.success(now.state === 'off' ? `${now.title} is off` : `${now.title} listens on port ${now.port}`);
     },
     onError: (error) => toast.error(sentence(error)),
@@ -125,26 +126,28 @@ function Row({ decoy, admin }: { decoy: DecoyJson; admin: boolean }) {
           </p>
         )}
       </div>
-      {decoy.options !== null && (
-        <Button asChild size="small">
-          <Link to="/decoys" search={{ options: decoy.name }} aria-label={`Options of ${decoy.title}`}>
-            <SlidersHorizontal aria-hidden="true" className="size-3.5" /> Options
-          </Link>
-        </Button>
-      )}
-      <div className="flex min-w-20 flex-col text-xs text-faint sm:items-end">
-        <Link
-          to="/decoys"
-          search={{ tab: 'visits', decoy: decoy.name }}
-          className="tabular text-text underline-offset-2 hover:underline"
-        >
-          {plural(decoy.sessions, 'visit')}
-        </Link>
-        {decoy.last_seen && (
-          <span>
-            last <Time value={decoy.last_seen} form="relative" />
-          </span>
+      <div className="flex w-full items-start gap-3 max-sm:pl-11 sm:w-auto">
+        {decoy.options !== null && (
+          <Button asChild size="small">
+            <Link to="/decoys" search={{ options: decoy.name }} aria-label={`Options of ${decoy.title}`}>
+              <SlidersHorizontal aria-hidden="true" className="size-3.5" /> Options
+            </Link>
+          </Button>
         )}
+        <div className="flex min-w-20 flex-col text-xs text-faint sm:items-end">
+          <Link
+            to="/decoys"
+            search={{ tab: 'visits', decoy: decoy.name }}
+            className="tabular text-text underline-offset-2 hover:underline"
+          >
+            {plural(decoy.sessions, 'visit')}
+          </Link>
+          {decoy.last_seen && (
+            <span>
+              last <Time value={decoy.last_seen} form="relative" />
+            </span>
+          )}
+        </div>
       </div>
     </li>
   );

@@ -7,7 +7,7 @@ import type { PropertySchema } from '../notifications/queries.ts';
 import { Button } from '../ui/Button.tsx';
 import { Drawer } from '../ui/Dialog.tsx';
 import { Field, Select } from '../ui/Field.tsx';
-import { choiceNames, type DecoyForm, formOf, isAsked, isChoices, optionsOf } from './options.ts';
+import { choiceHints, choiceNames, type DecoyForm, formOf, isAsked, isChoices, optionsOf } from './options.ts';
 import type { DecoyJson } from './queries.ts';
 
 const portOrigins = {
@@ -154,7 +154,7 @@ function OptionField({
     return (
       <Select
         label={label}
-        hint={schema.description}
+        hint={choiceHints[String(value)] ?? schema.description}
         value={String(value)}
         onChange={(event) => onChange(event.target.value)}
         options={schema.enum.map(String).map((each) => [each, choiceNames[each] ?? each] as const)}

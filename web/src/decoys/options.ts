@@ -13,6 +13,14 @@ export const choiceNames: Record<string, string> = {
   'after-tries': 'Whoever tries often enough',
 };
 
+/** What the chosen one does, in place of a description of all of them. */
+export const choiceHints: Record<string, string> = {
+  never: 'All logins are refused. What is tried is kept.',
+  list: 'Everything else is refused. What is tried is kept.',
+  'after-tries':
+    'An address gets in with whatever it tries after that many failures, and afterwards with the same account again. The accounts below get in at once.',
+};
+
 /** Several of a few words. */
 export const isChoices = (schema: PropertySchema): boolean => schema.items?.enum !== undefined;
 

@@ -181,7 +181,7 @@ export function IncidentsScreen() {
             icon={<ShieldCheck aria-hidden="true" />}
             title={filtered ? 'No incident fits these filters.' : 'No open incident.'}
           >
-            <p>Alerts that share an address, an account or a user become one incident here, by themselves.</p>
+            <p>Alerts that share an address, a user or a host become one incident here, by themselves.</p>
             <div className="mt-2">
               {filtered ? (
                 <Button onClick={() => void navigate({ search: {} })}>Remove the filters</Button>

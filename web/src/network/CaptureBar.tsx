@@ -13,7 +13,7 @@ import { Time } from '../ui/Time.tsx';
 import { type Capture, captureQuery } from './api.ts';
 
 const looks = {
-  off: ['neutral', 'off'],
+  off: ['neutral', 'not capturing'],
   starting: ['accent', 'starting'],
   running: ['good', 'capturing'],
   waiting: ['warn', 'ended, is tried again'],
@@ -40,10 +40,10 @@ export function CaptureBar({ capture }: { capture: Capture }) {
   return (
     <section aria-label="Capture" className="flex flex-col gap-3 rounded-lg border bg-surface p-4">
       <div className="flex flex-wrap items-end gap-3">
-        <div className="flex min-w-40 grow flex-col gap-1">
+        <div className="flex min-w-40 grow flex-col gap-1 self-center">
           <span className="flex flex-wrap items-center gap-2">
             <Badge tone={tone}>{word}</Badge>
-            <span className="font-mono text-xs">{capture.interface}</span>
+            {capture.state !== 'off' && <span className="font-mono text-xs">{capture.interface}</span>}
             {capture.program && <span className="text-xs text-faint">with {capture.program}</span>}
             {capture.since && (
               <span className="text-xs text-faint">

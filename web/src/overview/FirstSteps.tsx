@@ -33,8 +33,7 @@ export function FirstSteps() {
         </Step>
         <Step icon={<PlayCircle />} title="See it with attacks in it">
           <p>
-            The demo starts beside this one, with its own throw-away data, and plays five attacks through the real
-            listeners.
+            The demo starts beside this one, with its own throw-away data, and plays attacks through the real listeners.
           </p>
           <CopyLine text="npm run demo" />
         </Step>
