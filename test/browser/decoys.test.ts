@@ -35,7 +35,9 @@ describe.skipIf(missing)('decoys', () => {
   test('a visitor appears in the list and has a page of their own; a decoy is switched off', async () => {
     const page = await ui.open('/decoys');
     await page.getByText('What keeps them in').waitFor();
-    expect(await touch(port)).toMatch(/^SSH-2\.0-OpenSSH_/);
+    // The process is there before its doors are.
+    const greeting = await waitFor('the decoy at its port', () => touch(port).catch(() => null), 60_000);
+    expect(greeting).toMatch(/^SSH-2\.0-OpenSSH_/);
     await waitFor('the visit', async () => {
       const { sessions } = await getJson(ui.program, '/api/decoys/sessions');
       return sessions.length > 0 && sessions[0].ended_at !== null;
