@@ -1,9 +1,12 @@
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { Card } from '../ui/Card.tsx';
 import { countryName } from '../ui/countries.ts';
 import { bytes, group } from '../ui/format.ts';
+import { Skeleton } from '../ui/States.tsx';
 import { type Column, Table } from '../ui/Table.tsx';
 import type { Pair } from './api.ts';
+
+const WorldMap = lazy(() => import('./WorldMap.tsx').then((module) => ({ default: module.WorldMap })));
 
 interface Country {
   code: string;
@@ -24,23 +27,30 @@ const columns: Column<Country>[] = [
   },
 ];
 
-/** Where the conversations begin, as far as the databases at hand know their addresses. */
+/** Where the conversations begin, as far as the databases at hand know their addresses: on a map, and as a table. */
 export function Countries({ pairs }: { pairs: readonly Pair[] }) {
   const countries = useMemo(() => countriesOf(pairs), [pairs]);
   return (
-    <Card title="Where they begin" flush>
-      {countries.length === 0 ? (
-        <p className="p-4 text-muted">None of these addresses lies in a known country: private ones lie nowhere.</p>
-      ) : (
-        <Table
-          label="Countries"
-          columns={columns}
-          rows={countries}
-          rowId={({ code }) => code}
-          sortBy={{ id: 'flows', desc: true }}
-        />
-      )}
-    </Card>
+    <div className="grid gap-4 xl:grid-cols-2">
+      <Card title="Where they begin">
+        <Suspense fallback={<Skeleton lines={8} />}>
+          <WorldMap countries={countries} />
+        </Suspense>
+      </Card>
+      <Card title="Countries" flush>
+        {countries.length === 0 ? (
+          <p className="p-4 text-muted">None of these addresses lies in a known country: private ones lie nowhere.</p>
+        ) : (
+          <Table
+            label="Countries"
+            columns={columns}
+            rows={countries}
+            rowId={({ code }) => code}
+            sortBy={{ id: 'flows', desc: true }}
+          />
+        )}
+      </Card>
+    </div>
   );
 }
 
