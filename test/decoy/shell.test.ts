@@ -217,7 +217,8 @@ describe('what visitors do', () => {
     ['f() { f; }; f', 'depth'],
     ['yes', 'outputBytes'],
     ['sleep 100000', 'runMs'],
-    [':(){ :|:& };:', 'depth'],
+    // It goes on behind the prompt.
+    [':(){ :|:& };:; sleep 9', 'depth'],
   ])('%s ends at a cap', { timeout: 60_000 }, async (command, cap) => {
     const { events } = await run(command);
     expect(events).toContainEqual({ type: 'cap', cap });
@@ -230,6 +231,18 @@ describe('what visitors do', () => {
     // A thread has no list of threads: it would have no end.
     expect(ofOne).toBeLessThan(200);
     expect(events.filter(({ type }) => type === 'cap')).toEqual([]);
+  });
+
+  test.each([
+    ['sleep 30 & kill %1; wait; echo done', 'done\n'],
+    ['sleep 30 & jobs', '[1]+  Running                 sleep 30 &\n'],
+    ['sleep 30 & ps -o cmd= -p $!; kill $!; ps -o cmd= -p $!', 'sleep 30\n'],
+    ['false & wait $!; echo $?', '1\n'],
+    ['(sleep 1; echo late) & echo early; wait', 'early\nlate\n'],
+    ['[ $(echo $BASHPID) = $$ ] || echo other', 'other\n'],
+    ['kill -9 1; p=$(pgrep -o cron); kill $p; kill -0 $p 2>/dev/null || echo gone', 'gone\n'],
+  ])('jobs and processes: %s', async (command, expected) => {
+    expect((await run(command)).stdout).toBe(expected);
   });
 
   test('files of one visitor are not those of another', async () => {

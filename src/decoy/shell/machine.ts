@@ -27,6 +27,8 @@ export class Machine {
   /** Processes of this session, oldest first. */
   readonly session: RunningProcess[] = [];
   readonly history: string[] = [];
+  /** Processes of the persona that the visitor ended. */
+  readonly ended = new Set<number>();
   #nextPid: number;
   #steps = 0;
   #deadline = 0;
@@ -53,7 +55,7 @@ export class Machine {
     this.columns = options.terminal?.columns ?? 80;
     this.rows = options.terminal?.rows ?? 24;
     this.#nextPid = 20_000 + Math.floor(options.random() * 9000) + (Math.floor(this.loginAt / 700) % 300_000);
-    disk.world = { ...disk.world, processes: () => [...this.persona.processes, ...this.session], self: this.#nextPid };
+    disk.world = { ...disk.world, processes: () => this.processes(), self: this.#nextPid };
     this.renew();
   }
 
@@ -67,6 +69,11 @@ export class Machine {
 
   get isKilled(): boolean {
     return this.#isKilled;
+  }
+
+  /** All that run, oldest first. */
+  processes(): RunningProcess[] {
+    return [...this.persona.processes.filter(({ pid }) => !this.ended.has(pid)), ...this.session];
   }
 
   newPid(): number {

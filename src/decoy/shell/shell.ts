@@ -7,6 +7,7 @@ import { completion, Feed, isUnfinished } from './feed.ts';
 import { Machine } from './machine.ts';
 import { listTimeOfLogin, prompt } from './prompt.ts';
 import { Interpreter } from './run/interpreter.ts';
+import { tellEnded } from './run/jobs.ts';
 import { ExitSignal, InterruptSignal, LimitSignal } from './run/signals.ts';
 import { type Descriptor, Input, type Output } from './run/streams.ts';
 import { newVariable } from './run/variables.ts';
@@ -241,6 +242,8 @@ class Session {
         error instanceof LimitSignal || error instanceof InterruptSignal ? error.status : this.#unexpected(error);
     }
     this.closed();
+    // What still runs behind ends with the session.
+    machine.kill();
     return { exitCode: exitCode & 255, stdout: toBytes(stdout), stderr: toBytes(stderr) };
   }
 
@@ -281,6 +284,7 @@ class Session {
     try {
       for (;;) {
         if (machine.isKilled) break;
+        tellEnded(shell);
         const line = terminal ? await terminal.read(pending === '' ? prompt(shell) : '> ') : await feedInput.line();
         if (line === null) {
           if (terminal) terminal.show('\nlogout\n');
@@ -317,6 +321,7 @@ class Session {
             : this.#unexpected(error);
     }
     this.closed();
+    machine.kill();
     return status & 255;
   }
 

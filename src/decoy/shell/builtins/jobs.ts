@@ -1,4 +1,5 @@
 import type { Call, CommandTable } from '../run/call.ts';
+import { findJob, jobLine, waitFor } from '../run/jobs.ts';
 import { ExitSignal, LimitSignal } from '../run/signals.ts';
 
 export const signalNames = [
@@ -36,10 +37,29 @@ export const signalNames = [
   'SYS',
 ];
 
+/** Signals that end nothing of what runs here. */
+const harmless = new Set([
+  '0',
+  'CONT',
+  '18',
+  'STOP',
+  '19',
+  'TSTP',
+  '20',
+  'HUP',
+  '1',
+  'CHLD',
+  '17',
+  'WINCH',
+  '28',
+  'URG',
+  '23',
+]);
+
 /** Ends one of the visitor's processes, or ends the session when it is their shell. */
 export function killProcess(call: Call, pid: number, signal: string): 'gone' | 'denied' | 'done' {
   const { machine } = call;
-  const process = [...machine.persona.processes, ...machine.session].find((each) => each.pid === pid);
+  const process = machine.processes().find((each) => each.pid === pid);
   if (pid === call.shell.pid || (process && machine.session.includes(process) && process.name === 'bash')) {
     if (['9', 'KILL', 'SIGKILL', '1', 'HUP', 'SIGHUP'].includes(signal)) {
       machine.kill();
@@ -49,6 +69,15 @@ export function killProcess(call: Call, pid: number, signal: string): 'gone' | '
   }
   if (!process) return 'gone';
   if (call.actor.uid !== 0 && process.user !== call.shell.user) return 'denied';
+  if (harmless.has(signal.replace(/^SIG/, '')) || pid === 1) return 'done';
+  const own = machine.session.indexOf(process);
+  if (own >= 0) machine.session.splice(own, 1);
+  else machine.ended.add(pid);
+  const job = call.shell.jobs.find((each) => each.pid === pid && each.state === 'Running');
+  if (job !== undefined) {
+    job.state = /9|KILL/.test(signal) ? 'Killed' : 'Terminated';
+    job.status = job.state === 'Killed' ? 137 : 143;
+  }
   return 'done';
 }
 
@@ -87,8 +116,17 @@ function kill(call: Call): number {
     return call.complain(`${signal}: invalid signal specification`);
   let status = 0;
   for (const arg of rest.filter((each) => each !== '--')) {
-    if (arg.startsWith('%')) {
+    const job = arg.startsWith('%') ? findJob(call.shell, arg) : undefined;
+    if (arg.startsWith('%') && job === undefined) {
       status = call.complain(`${arg}: no such job`);
+      continue;
+    }
+    if (job !== undefined && job.state === 'Running' && !harmless.has(name)) {
+      // A job of several programs has no process of its own in here.
+      if (killProcess(call, job.pid, name) === 'gone') {
+        job.state = name === 'KILL' || name === '9' ? 'Killed' : 'Terminated';
+        job.status = job.state === 'Killed' ? 137 : 143;
+      }
       continue;
     }
     if (!/^-?\d+$/.test(arg)) {
@@ -161,17 +199,45 @@ function history(call: Call): number {
   return 0;
 }
 
-function foreground(call: Call): number {
+async function foreground(call: Call): Promise<number> {
   if (!call.shell.isInteractive) return call.complain('no job control');
-  return call.complain(`${call.args[0] ?? 'current'}: no such job`);
+  const job = findJob(call.shell, call.args[0] ?? '%+');
+  if (job === undefined) return call.complain(`${call.args[0] ?? 'current'}: no such job`);
+  if (call.name === 'bg') return call.complain(`job ${job.number} already in background`, 0);
+  call.out(`${job.source}\n`);
+  return waitFor(call.shell, job);
+}
+
+function jobs(call: Call): number {
+  const letters = call.args.find((arg) => arg.startsWith('-')) ?? '';
+  for (const job of call.shell.jobs)
+    call.out(letters.includes('p') ? `${job.pid}\n` : jobLine(call.shell, job, letters.includes('l')));
+  call.shell.jobs = call.shell.jobs.filter(({ state }) => state === 'Running');
+  return 0;
+}
+
+async function wait(call: Call): Promise<number> {
+  const named = call.args.filter((arg) => !arg.startsWith('-'));
+  if (named.length === 0) {
+    for (const job of [...call.shell.jobs]) await waitFor(call.shell, job);
+    return 0;
+  }
+  let status = 0;
+  for (const arg of named) {
+    const job = findJob(call.shell, arg);
+    if (job !== undefined) status = await waitFor(call.shell, job);
+    else if (arg.startsWith('%')) status = call.complain(`${arg}: no such job`, 127);
+    else status = call.complain(`pid ${arg} is not a child of this shell`, 127);
+  }
+  return status;
 }
 
 export const jobBuiltins: CommandTable = {
   kill,
   ulimit,
   history,
-  jobs: () => 0,
-  wait: () => 0,
+  jobs,
+  wait,
   fg: foreground,
   bg: foreground,
   disown: (call) => (call.args.length > 0 ? call.complain(`${call.args[0]}: no such job`) : 0),

@@ -6,8 +6,7 @@ import { type Call, type CommandTable, getopt } from '../run/call.ts';
 import { visitorsRegex } from '../run/visitors-regex.ts';
 
 const two = (value: number): string => String(value).padStart(2, '0');
-const processes = (call: Call): RunningProcess[] =>
-  [...call.persona.processes, ...call.machine.session].sort((a, b) => a.pid - b.pid);
+const processes = (call: Call): RunningProcess[] => call.machine.processes().sort((a, b) => a.pid - b.pid);
 
 function started(at: number, now: number): string {
   const date = new Date(at);
@@ -297,7 +296,12 @@ async function sleep(call: Call): Promise<number> {
       return call.fail(`invalid time interval ${curly(arg)}\nTry '${call.name} --help' for more information.`);
     total += match ? Number(match[1]) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[match[2] as 's'] ?? 1) : 1e9;
   }
-  if (total > 0) await call.machine.wait(total * 1000);
+  const self = call.machine.session.at(-1);
+  for (let left = total * 1000; left > 0; left -= 250) {
+    await call.machine.wait(Math.min(left, 250));
+    // Somebody ended it.
+    if (self !== undefined && !call.machine.session.includes(self)) return 143;
+  }
   return 0;
 }
 

@@ -1,5 +1,32 @@
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
 
+/** `Sun 2026-11-08 14:48:18 UTC` */
+const systemTime = (at: number): string => {
+  const date = new Date(at);
+  const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][date.getUTCDay()];
+  return `${day} ${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+};
+
+/** `1 week 6 days`, the two largest units, as systemd says it. */
+function ago(ms: number): string {
+  const units = [
+    ['week', 604_800],
+    ['day', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ] as const;
+  let left = Math.floor(ms / 1000);
+  const parts: string[] = [];
+  for (const [unit, seconds] of units) {
+    const count = Math.floor(left / seconds);
+    left -= count * seconds;
+    if (count > 0 && parts.length < 2)
+      parts.push(unit.length > 3 || unit === 'day' ? `${count} ${unit}${count > 1 ? 's' : ''}` : `${count}${unit}`);
+  }
+  return parts.join(' ');
+}
+
 async function crontab(call: Call): Promise<number> {
   const options = getopt(
     call,
@@ -143,7 +170,7 @@ function systemctl(call: Call): number {
         status = 4;
       } else
         call.out(
-          `* ${name}.service\n     Loaded: loaded (/lib/systemd/system/${name}.service; enabled; preset: enabled)\n     Active: active (running) since ${new Date(call.persona.bootedAt + 9000).toUTCString()}\n   Main PID: ${process?.pid ?? 1} (${process?.name ?? name})\n`,
+          `\xe2\x97\x8f ${name}.service\n     Loaded: loaded (/lib/systemd/system/${name}.service; enabled; preset: enabled)\n     Active: active (running) since ${systemTime(call.persona.bootedAt + 9000)}; ${ago(call.now - call.persona.bootedAt)} ago\n   Main PID: ${process?.pid ?? 1} (${process?.name ?? name})\n`,
         );
     } else if (!isKnown) {
       if (verb === 'enable' || verb === 'disable' || verb === 'mask') {
@@ -328,6 +355,6 @@ export const serviceCommands: CommandTable = {
   timedatectl: (call) =>
     call.say(
       'out',
-      `               Local time: ${new Date(call.now).toUTCString()}\n                Time zone: Etc/UTC (UTC, +0000)\n`,
+      `               Local time: ${systemTime(call.now)}\n           Universal time: ${systemTime(call.now)}\n                 RTC time: ${systemTime(call.now).slice(0, -4)}\n                Time zone: Etc/UTC (UTC, +0000)\nSystem clock synchronized: yes\n              NTP service: active\n          RTC in local TZ: no\n`,
     ),
 };

@@ -8,7 +8,8 @@ import { type Account, readAccounts } from './accounts.ts';
 import { ArithmeticError, evaluate } from './arithmetic.ts';
 import { runCompound } from './compound.ts';
 import { expandOne } from './expand.ts';
-import { andOr, background } from './pipeline.ts';
+import { background, type Job } from './jobs.ts';
+import { andOr } from './pipeline.ts';
 import { ExitSignal, InterruptSignal, LoopSignal, PipeSignal, ReturnSignal } from './signals.ts';
 import { runNamed, runSimple } from './simple.ts';
 import { specialValue } from './specials.ts';
@@ -50,7 +51,11 @@ export class Interpreter {
   status = 0;
   line = 1;
   pid: number;
+  ownPid: number;
   lastBackground = '';
+  jobs: Job[] = [];
+  /** The next program runs under this one: that of `$!`. */
+  reservedPid: number | null = null;
   descriptors: Map<number, Descriptor>;
   traps = new Map<string, string>();
   loops = 0;
@@ -72,6 +77,7 @@ export class Interpreter {
     this.descriptors = options.descriptors;
     this.positional = [...(options.positional ?? [])];
     this.pid = this.machine.newPid();
+    this.ownPid = this.pid;
     this.startedAt = this.machine.now();
     this.variables = new Variables();
     for (const [name, value] of options.env) this.variables.set(name, value).isExported = true;
@@ -101,6 +107,8 @@ export class Interpreter {
     copy.descriptors = descriptors ?? new Map(this.descriptors);
     copy.traps = new Map([...this.traps].filter(([, action]) => action === ''));
     copy.isSubshell = true;
+    copy.ownPid = this.machine.newPid();
+    copy.reservedPid = null;
     copy.loops = 0;
     return copy;
   }
@@ -247,11 +255,9 @@ export class Interpreter {
 
   /** `<(…)`: runs it and gives the name of a file with its output. */
   async processFile(body: List, isInput: boolean): Promise<string> {
-    const path = `/dev/fd/${63 - (this.machine.newPid() % 4)}`;
     const place = `/tmp/.fd${this.machine.newPid()}`;
     if (!isInput) return '/dev/null';
     const text = await this.substitute(body);
-    void path;
     this.machine.disk.writeText(place, text === '' ? '' : `${text}\n`);
     return place;
   }

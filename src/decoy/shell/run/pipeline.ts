@@ -3,20 +3,6 @@ import type { Interpreter } from './interpreter.ts';
 import { ExitSignal } from './signals.ts';
 import { BufferOutput, type Descriptor, Input } from './streams.ts';
 
-export async function background(shell: Interpreter, each: AndOr): Promise<void> {
-  const copy = shell.fork();
-  copy.descriptors.set(0, { input: new Input('') });
-  copy.pid = shell.machine.newPid();
-  shell.lastBackground = String(copy.pid);
-  if (shell.isInteractive && !shell.isSubshell) shell.err(`[1] ${copy.pid}\n`);
-  try {
-    await shell.machine.deeper(() => andOr(copy, { ...each, isBackground: false }));
-  } catch (error) {
-    copy.statusOf(error);
-  }
-  shell.status = 0;
-}
-
 export async function andOr(shell: Interpreter, each: AndOr): Promise<number> {
   const isGuarded = each.rest.length > 0;
   if (isGuarded) shell.guarded += 1;

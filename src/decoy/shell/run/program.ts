@@ -83,7 +83,8 @@ async function asProcess(
   work: (pid: number) => Promise<number>,
 ): Promise<number> {
   const { machine } = shell;
-  const pid = machine.newPid();
+  const pid = shell.reservedPid ?? machine.newPid();
+  shell.reservedPid = null;
   const process: RunningProcess = {
     pid,
     ppid: shell.pid,

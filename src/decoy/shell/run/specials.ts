@@ -27,7 +27,7 @@ function bashValue(shell: Interpreter, name: string): string | undefined | null 
     case 'PPID':
       return String(shell.pid - 1);
     case 'BASHPID':
-      return String(shell.pid);
+      return String(shell.ownPid);
     case 'RANDOM':
       return String(Math.floor(shell.machine.options.random() * 32_768));
     case 'SRANDOM':
