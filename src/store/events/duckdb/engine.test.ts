@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ const endless = 'SELECT count(*) AS n FROM range(1000000000) a, range(1000000000
 let engine: Engine;
 const temporary = mkdtempSync(join(tmpdir(), 'phosor-engine-'));
 beforeEach(async () => {
+  mkdirSync(temporary, { recursive: true });
   engine = await Engine.open({ memoryLimitMb: 64, temporary });
 });
 afterEach(() => {
@@ -41,4 +42,22 @@ test('so is a scan', { timeout: 120_000 }, async () => {
   gone.abort(new Error('nobody waits'));
   await outcome;
   expect(await engine.scan('SELECT 1', [], undefined, (chunks) => chunks.length)).toBe(1);
+});
+
+test('a checkpoint does not wait for ever for a scan, and the next scan waits for it', {
+  timeout: 120_000,
+}, async () => {
+  const file = join(temporary, 'one.duckdb');
+  const log = (): number => statSync(`${file}.wal`, { throwIfNoEntry: false })?.size ?? 0;
+  await engine.write(`ATTACH '${file}' AS one`);
+  await engine.write('CREATE TABLE one.numbers AS FROM range(1000)');
+  expect(log()).toBeGreaterThan(0);
+  const gone = new AbortController();
+  const outcome = expect(engine.scan(endless, [], gone.signal, () => 'ended')).rejects.toThrow('nobody waits');
+  const checkpoint = engine.checkpoint('one');
+  const next = engine.scan('FROM one.numbers', [], undefined, () => log());
+  await checkpoint;
+  gone.abort(new Error('nobody waits'));
+  await outcome;
+  expect(await next).toBe(0);
 });

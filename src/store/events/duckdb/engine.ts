@@ -1,8 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 export type Values = readonly DuckDBValue[];
 export type Row = Record<string, unknown>;
+
+/** Writing a log into its file does not wait longer for a long reading. */
+const patienceMs = 3000;
 
 /** The one DuckDB instance, in memory, to which slices are attached. Loads have a connection of their own. */
 export class Engine {
@@ -28,8 +32,8 @@ export class Engine {
       threads: String(options.threads ?? (availableParallelism() > 2 ? 2 : 1)),
       memory_limit: `${options.memoryLimitMb}MB`,
       temp_directory: options.temporary,
-      // The default of 16 MB writes the same rows twice as often.
-      checkpoint_threshold: '64MB',
+      // Never as a part of a commit: where its memory does not do then, the slice is closed. See {@link Engine.checkpoint}.
+      checkpoint_threshold: '1TB',
       preserve_insertion_order: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -100,6 +104,23 @@ export class Engine {
     });
     this.#scanning = turn.catch(() => undefined);
     return turn;
+  }
+
+  /**
+   * Writes the log of an attached database into its file. Without enough memory DuckDB would close the database, so that no
+   * long reading begins meanwhile, and one that runs is waited for a little. (More memory for as long is no way: lowering the
+   * limit again may wait for a query that runs.)
+   */
+  async checkpoint(database: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const scanning = this.#scanning;
+    this.#scanning = scanning.then(() => promise);
+    try {
+      await Promise.race([scanning, delay(patienceMs, undefined, { ref: false })]);
+      await this.write(`CHECKPOINT ${database}`);
+    } finally {
+      resolve();
+    }
   }
 
   close(): void {

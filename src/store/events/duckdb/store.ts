@@ -345,6 +345,7 @@ class DuckdbStore implements EventStore {
     const isFull = (): boolean =>
       newest.bytes >= Math.min(mostSliceBytes, this.#maxBytes / (newest.rows >= minSliceRows ? 8 : 3)) &&
       newest.rows > 0;
+    await this.#slices.shortenLog();
     if (!isFull()) return this.#digests.take(newest);
     // Its log takes several times the room that the same rows will take in the file.
     await this.#slices.checkpoint();
