@@ -1,5 +1,8 @@
 /** What a visitor tries at each decoy to make it reach something, run something, or write somewhere. Every answer is a byte string. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { talk } from '../../src/decoy/talk.test-suite.ts';
+import { waitFor } from '../program.ts';
 
 /** TEST-NET: nobody is there, and a decoy that dials would be seen dialling. */
 const out = '198.51.100.7';
@@ -30,7 +33,7 @@ const request = (line: string, headers: string[] = [], body = ''): string =>
   ].join('\r\n');
 
 /** Everything that is tried, by decoy: one list of lines for each connection. */
-export const hostileSessions = (password: string): Record<string, string[][]> => ({
+const hostileSessions = (password: string): Record<string, string[][]> => ({
   ftp: [
     crlf(
       'USER root',
@@ -185,4 +188,25 @@ export function forbiddenCalls(
     if (!isChange || (writes.length > 0 && paths.length === 0)) return false;
     return !paths.every((path) => writes.some((place) => path.startsWith(place))) || paths.length === 0;
   });
+}
+
+/** Begins to look at a process; the function ends it and gives what was called. Null: not allowed here. */
+export async function watchCalls(pid: number, trace: string): Promise<(() => Promise<string>) | null> {
+  const calls = 'connect,sendto,bind,socket,execve,execveat,%file,ftruncate,fchmod';
+  const strace = spawn(
+    'strace',
+    ['-f', '-qq', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', trace, '-p', String(pid)],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const isAttached = (): boolean => /^TracerPid:\s+[1-9]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  await waitFor('strace', async () => isAttached() || strace.exitCode !== null);
+  if (strace.exitCode !== null) return null;
+  return async () => {
+    const ended = new Promise((resolve) => strace.on('exit', resolve));
+    strace.kill('SIGINT');
+    await ended;
+    return readFileSync(trace, 'utf8');
+  };
 }
