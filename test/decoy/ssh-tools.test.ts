@@ -228,6 +228,12 @@ describe.skipIf(missing('ssh', 'scp', 'sftp'))('OpenSSH', () => {
     expect(ran.stdout).toMatch(/^-rw-r--r-- .* \/etc\/hostname$/m);
     expect(readFileSync(join(folder, 'back'), 'utf8')).toBe('hello');
     await waitForEvent('event_type=decoy.command', ({ fields }) => fields.command === 'mv /root/note /root/note2');
+
+    // A transfer that broke off goes on where it was.
+    writeFileSync(join(folder, 'note'), 'hello again');
+    const resumed = 'put back /root/rest\nreput note /root/rest\nget /root/rest whole\n';
+    expect((await run('sftp', [...byPassword, '-P', String(port), 'root@127.0.0.1'], resumed)).status).toBe(0);
+    expect(readFileSync(join(folder, 'whole'), 'utf8')).toBe('hello again');
   });
 });
 

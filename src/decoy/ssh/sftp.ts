@@ -35,10 +35,13 @@ interface OpenFile {
   content: Uint8Array | null;
   /** What the client writes: captured whole, and kept on the imitated disk up to a limit. */
   upload: UploadSink | null;
-  written: Buffer[];
+  /** Where each piece belongs. */
+  written: { at: number; data: Buffer }[];
   kept: number;
   position: number;
   isInOrder: boolean;
+  /** Something was written that the disk has not got yet. */
+  isStale: boolean;
 }
 
 interface OpenFolder {
@@ -102,6 +105,19 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
     return false;
   };
 
+  /** Puts what came so far onto the imitated disk, each piece where it belongs. */
+  const settle = (file: OpenFile): void => {
+    if (file.upload === null || !file.isStale) return;
+    file.isStale = false;
+    const size = file.written.reduce((end, { at, data }) => Math.max(end, at + data.length), 0);
+    const content = Buffer.alloc(size);
+    for (const { at, data } of file.written) content.set(data, at);
+    // What is appended is appended once.
+    const append = (file.flags & flags.append) !== 0;
+    if (append) file.written = [];
+    fs.write(file.path, content, { mode: file.mode, append });
+  };
+
   sftp.on('error', () => {});
   // The library leaves the channel open when the client is done, and scp waits for its end and its exit status.
   sftp.on('end', () => {
@@ -125,6 +141,7 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
   sftp.on('LSTAT', stat(false));
   sftp.on('FSTAT', (id, handle) => {
     const file = fileOf(handle);
+    if (file !== null) settle(file);
     const found = file === null ? null : fs.stat(file.path);
     if (found?.ok) sftp.attrs(id, attributesOf(found.value));
     else sftp.status(id, status.failure);
@@ -177,6 +194,8 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
       }
     }
     const content = isWriting ? null : fs.read(at);
+    // What is written over stays around it; what is appended stays by itself.
+    const before = isWriting && (wanted & (flags.truncate | flags.append)) === 0 ? fs.read(at) : null;
     if (content !== null && !content.ok) {
       sftp.status(id, codeOf(content.error), content.error.message);
       return;
@@ -189,10 +208,11 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
       mode,
       content: content?.value ?? null,
       upload: isWriting ? visit.upload(fromPath(at), 'sftp') : null,
-      written: [],
+      written: before?.ok ? [{ at: 0, data: Buffer.from(before.value) }] : [],
       kept: 0,
       position: 0,
       isInOrder: true,
+      isStale: isWriting,
     });
   });
   sftp.on('READ', (id, handle, offset, length) => {
@@ -219,9 +239,13 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
     if (offset !== file.position && (file.flags & flags.append) === 0) file.isInOrder = false;
     file.position = offset + data.length;
     file.upload.write(data);
-    if (file.isInOrder && file.kept < diskLimit) {
-      file.written.push(Buffer.from(data));
-      file.kept += data.length;
+    const last = file.written.at(-1);
+    const at = (file.flags & flags.append) === 0 ? offset : last === undefined ? 0 : last.at + last.data.length;
+    if (file.kept < diskLimit && at + data.length <= diskLimit * 2) {
+      file.written.push({ at, data: Buffer.from(data) });
+      // A piece of one byte takes more than that.
+      file.kept += data.length + 64;
+      file.isStale = true;
     }
     sftp.status(id, status.ok);
   });
@@ -229,7 +253,7 @@ export function serveSftp(sftp: SftpChannel, context: SftpContext): void {
     const file = fileOf(handle);
     handles.delete(numberOf(handle));
     if (file?.upload) {
-      fs.write(file.path, Buffer.concat(file.written), { mode: file.mode, append: (file.flags & flags.append) !== 0 });
+      settle(file);
       file.upload.end({ mode: file.mode.toString(8), ...(!file.isInOrder && { out_of_order: true }) });
     }
     sftp.status(id, status.ok);
