@@ -55,6 +55,9 @@ const algorithms = {
 /** Forwards that one visit may ask for before it is ended. */
 const maxForwards = 200;
 
+/** Sessions at a time on one connection: MaxSessions of sshd. */
+const maxSessions = 10;
+
 /** Speaks SSH with whoever comes. Nothing is ever connected, fetched or started for them. */
 export function serveConnections(options: ConnectionsOptions): RunningDecoy {
   const visits = new WeakMap<object, Visit>();
@@ -101,6 +104,7 @@ export function serveConnections(options: ConnectionsOptions): RunningDecoy {
 function serve(connection: Connection, visit: Visit, { host, machine, access, options }: ConnectionsOptions): void {
   let user = '';
   let forwards = 0;
+  let sessions = 0;
   const fs = lazily(() => machine.createFileSystem({ persona: machine.persona, now: host.now }));
   connection.on('error', () => {});
   connection.on('authentication', (context) => {
@@ -122,9 +126,17 @@ function serve(connection: Connection, visit: Visit, { host, machine, access, op
 
   connection.on('ready', () => {
     connection.on('session', (accept, reject) => {
-      const session = accept?.();
-      if (session === undefined) reject?.();
-      else serveSession(session, { machine, host, visit, fs: fs(), user: () => user });
+      const session = sessions < maxSessions ? accept?.() : undefined;
+      if (session === undefined) {
+        visit.describe({ cap_sessions: true });
+        reject?.();
+        return;
+      }
+      sessions += 1;
+      session.once('close', () => {
+        sessions -= 1;
+      });
+      serveSession(session, { machine, host, visit, fs: fs(), user: () => user });
     });
     connection.on('tcpip', (_accept, reject, { destIP, destPort, srcIP, srcPort }) => {
       forward('direct-tcpip', `${destIP}:${destPort}`, {
