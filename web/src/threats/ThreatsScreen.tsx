@@ -35,7 +35,7 @@ export function ThreatsScreen() {
   const { from, to } = useMemo(() => resolveRange(search, '24h', now), [search, now]);
   const question = useMemo(() => questionOf(search, { from, to, hours: 0, fixed: true }), [search, from, to]);
   const query = useQuery(threatsQuery(kind, question));
-  const data = query.isPlaceholderData && query.isFetching ? undefined : query.data;
+  const { data } = query;
   const detections = data?.detections ?? [];
   const open = detections.find((one) => keyOf(one) === search.open);
   const change = (values: object) => void navigate({ search: (before) => ({ ...before, ...values }), replace: true });

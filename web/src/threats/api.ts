@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { request } from '../api/client.ts';
 import type { Severity } from '../api/types.ts';
 import type { Kind } from './address.ts';
@@ -77,12 +77,26 @@ interface Timeline {
 
 type Question = Record<string, string | number>;
 
-/** The run ends on the server when the page asks something else. */
+/** Whether the second question is the first one a moment later: only the time moved on. */
+export function isLater(before: Question, now: Question): boolean {
+  const same = (question: Question): string => {
+    const { start_date, end_date, ...asked } = question;
+    const length = Date.parse(String(end_date)) - Date.parse(String(start_date));
+    return JSON.stringify([length, Object.entries(asked).sort()]);
+  };
+  return same(before) === same(now) && String(before.end_date) <= String(now.end_date);
+}
+
+/**
+ * The run ends on the server when the page asks something else. While the same is asked of a moment later, what was found stays:
+ * an open detection does not close each minute.
+ */
 export const threatsQuery = (kind: Kind, question: Question) =>
   queryOptions({
-    queryKey: ['threats', kind, question],
+    queryKey: ['threats', kind, question] as const,
     queryFn: ({ signal }) => request<Threats>(`/api/threats/${kind}`, { query: question, signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: (found: Threats | undefined, before) =>
+      before?.queryKey[1] === kind && isLater(before.queryKey[2], question) ? found : undefined,
     staleTime: 60_000,
     // The question before may still be ending.
     retry: 2,
