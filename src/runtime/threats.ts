@@ -15,12 +15,19 @@ import { contextOf, KeptThreats, type KeptThreatsParts } from './kept-threats.ts
 /** At a time, of all callers: more would take both cores from what arrives. */
 const mostRunning = 2;
 const maxSeconds = 120;
+const stopped = 'The run was stopped before it had ended.';
+
+interface Running {
+  /** Who asked is gone, and the thread is on its way out. */
+  isGiven: boolean;
+  ended: Promise<void>;
+}
 
 /** Runs the detectors beside everything else: a thread for each caller, which reads from the store's thread directly. */
 export class Threats implements ThreatControl {
   readonly #parts: KeptThreatsParts;
   readonly #kept: KeptThreats;
-  readonly #running = new Map<string, Worker>();
+  readonly #running = new Map<string, Running>();
   readonly #threads = new Set<Worker>();
 
   constructor(parts: KeptThreatsParts) {
@@ -34,9 +41,13 @@ export class Threats implements ThreatControl {
     throw new RefusedError(outcome?.refused ?? 'The run gave no answer.');
   }
 
-  runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]> {
-    if (this.#running.has(caller)) return Promise.reject(new ThreatBusy(true));
-    if (this.#running.size >= mostRunning) return Promise.reject(new ThreatBusy(false));
+  async runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]> {
+    const before = this.#running.get(caller);
+    // A question that was given up is no reason to refuse the next one: it starts when that thread is gone.
+    if (before?.isGiven) await before.ended;
+    if (this.#running.has(caller)) throw new ThreatBusy(true);
+    if (this.#running.size >= mostRunning) throw new ThreatBusy(false);
+    if (signal.aborted) throw new RefusedError(stopped);
     this.#kept.giveWay();
     const { maxGroupsPerRule, threatsFolder } = this.#parts;
     const job: ThreatJob = {
@@ -44,15 +55,20 @@ export class Threats implements ThreatControl {
       ...{ folder: threatsFolder, context: contextOf(this.#parts) },
     };
     const thread = startHistoryThread('threats/worker', this.#parts, job);
-    this.#running.set(caller, thread);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const running: Running = { isGiven: false, ended };
+    this.#running.set(caller, running);
     this.#threads.add(thread);
     return new Promise((resolve, reject) => {
-      const stop = (): void => void thread.terminate();
+      const stop = (): void => {
+        running.isGiven = true;
+        void thread.terminate();
+      };
       signal.addEventListener('abort', stop);
-      if (signal.aborted) stop();
       const over = (): void => {
-        if (this.#running.get(caller) === thread) this.#running.delete(caller);
+        if (this.#running.get(caller) === running) this.#running.delete(caller);
         signal.removeEventListener('abort', stop);
+        end();
       };
       thread.on('message', (report: ThreatReport) => {
         // Who has the answer may ask again at once.
@@ -64,7 +80,7 @@ export class Threats implements ThreatControl {
       thread.on('exit', () => {
         this.#threads.delete(thread);
         over();
-        reject(new RefusedError('The run was stopped before it had ended.'));
+        reject(new RefusedError(stopped));
       });
     });
   }
