@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { request } from '../api/client.ts';
+import { ApiError, request } from '../api/client.ts';
 import type { Severity } from '../api/types.ts';
 import type { Kind } from './address.ts';
 
@@ -77,6 +77,10 @@ interface Timeline {
 
 type Question = Record<string, string | number>;
 
+/** One address asks one question at a time: one that waits behind another, of another tab perhaps, is asked for half a minute. */
+const askAgain = (failures: number, error: Error): boolean =>
+  failures < (error instanceof ApiError && error.status === 429 ? 50 : 2);
+
 /** Whether the second question is the first one a moment later: only the time moved on. */
 export function isLater(before: Question, now: Question): boolean {
   const same = (question: Question): string => {
@@ -98,8 +102,7 @@ export const threatsQuery = (kind: Kind, question: Question) =>
     placeholderData: (found: Threats | undefined, before) =>
       before?.queryKey[1] === kind && isLater(before.queryKey[2], question) ? found : undefined,
     staleTime: 60_000,
-    // The question before may still be ending.
-    retry: 2,
+    retry: askAgain,
     retryDelay: 600,
   });
 
@@ -112,7 +115,7 @@ export const timelineQuery = (address: string, start_date: string, end_date: str
         signal,
       }),
     staleTime: 60_000,
-    retry: 2,
+    retry: askAgain,
     retryDelay: 600,
   });
 
