@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { severities } from '../../src/model/enumerations.ts';
 import { onUnauthorized } from './api/client.ts';
 import { meQuery, queryClient } from './api/queries.ts';
@@ -18,45 +11,12 @@ import { validateReplay, validateReplays } from './replays/address.ts';
 import { validateReports } from './reports/address.ts';
 import { validateRule, validateRules } from './rules/address.ts';
 import { validateSearch } from './search/address.ts';
+import { app, login, reset, root, setup } from './shell/doors.tsx';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
-import { Layout } from './shell/Layout.tsx';
 import { compact, oneOf, type Raw, severityList, text } from './shell/params.ts';
 import { type RangeSearch, validateRange } from './shell/time-range.ts';
 import { validateThreats } from './threats/address.ts';
 import { Skeleton } from './ui/States.tsx';
-
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteFailure });
-
-const login = createRoute({
-  getParentRoute: () => root,
-  path: '/login',
-  validateSearch: (search: Raw): { next?: string } => compact({ next: text(search.next) }),
-  component: lazyRouteComponent(() => import('./login/LoginScreen.tsx'), 'LoginScreen'),
-});
-
-const setup = createRoute({
-  getParentRoute: () => root,
-  path: '/setup',
-  component: lazyRouteComponent(() => import('./setup/SetupScreen.tsx'), 'SetupScreen'),
-});
-
-const reset = createRoute({
-  getParentRoute: () => root,
-  path: '/reset',
-  component: lazyRouteComponent(() => import('./setup/ResetScreen.tsx'), 'ResetScreen'),
-});
-
-/** Everything behind the login. */
-const app = createRoute({
-  getParentRoute: () => root,
-  id: 'app',
-  beforeLoad: async ({ location }) => {
-    const user = await queryClient.ensureQueryData(meQuery);
-    if (!user) throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } });
-    live.start();
-  },
-  component: Layout,
-});
 
 const overview = createRoute({
   getParentRoute: () => app,

@@ -133,7 +133,8 @@ function Row({
           className="flex min-w-0 grow basis-64 flex-wrap items-center gap-x-3 gap-y-1 text-left"
         >
           <span className="font-mono">{target}</span>
-          <Badge tone={stateTones[state]}>{stateNames[state]}</Badge>
+          {/* Nothing is in force where somebody is only watched. */}
+          {(kind !== 'alert' || state !== 'active') && <Badge tone={stateTones[state]}>{stateNames[state]}</Badge>}
           <Badge>{kindNames[kind]}</Badge>
           {failed && <Badge tone="bad">not in the firewall</Badge>}
           {isVerified && state === 'active' && <Badge tone="good">verified</Badge>}
