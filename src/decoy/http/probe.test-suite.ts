@@ -59,7 +59,7 @@ const probes: Readonly<Record<string, string>> = {
   'target with a space': `GET /a b HTTP/1.1\r\n${host}\r\n`,
 };
 
-/** What comes back within `patience`, and whether the server closed. */
+/** What comes back until `patience` after its last byte (of the first byte more is waited for), and whether the server closed. */
 export function ask(port: number, raw: string, patience = 400): Promise<{ text: string; isClosed: boolean }> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(raw, 'latin1')));
@@ -69,9 +69,12 @@ export function ask(port: number, raw: string, patience = 400): Promise<{ text: 
       socket.destroy();
       resolve({ text, isClosed });
     };
-    const timer = setTimeout(() => done(false), patience);
+    // A busy machine may take its time until the first byte; every probe is answered.
+    let timer = setTimeout(() => done(false), Math.max(patience, 10_000));
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1');
+      clearTimeout(timer);
+      timer = setTimeout(() => done(false), patience);
     });
     socket.on('end', () => done(true)).on('error', () => done(true));
   });

@@ -43,19 +43,19 @@ const serve = (style: ServerStyle) =>
       protocol: 'http',
       options: z.strictObject({}),
       load: async () => undefined,
-      start: (host) => ({
-        connection: (socket, visit) =>
-          new HttpVisitor(socket, visit, {
-            site: createSite(host.seed, host.installedAt),
-            style,
-            lures: folder,
-            access: new Access({ accept: 'never', tries: 0, accounts: [] }),
-            guests: new Guests(),
-            persona: createPersona(host.seed, host.installedAt),
-            now: () => Date.now(),
-            isTls: false,
-          }).start(),
-      }),
+      start: (host) => {
+        const web = {
+          site: createSite(host.seed, host.installedAt),
+          style,
+          lures: folder,
+          access: new Access({ accept: 'never', tries: 0, accounts: [] }),
+          guests: new Guests(),
+          persona: createPersona(host.seed, host.installedAt),
+          now: () => Date.now(),
+          isTls: false,
+        };
+        return { connection: (socket, visit) => new HttpVisitor(socket, visit, web).start() };
+      },
     }),
   );
 
