@@ -150,7 +150,8 @@ export interface CorrelatorOptions {
   detail?: AlertExtent;
   /**
    * History: an alert of a correlation is one window. It ends one timespan after its first event, however the attack goes on,
-   * and what it has counted begins no other alert. Events that came long after they happened count like all others.
+   * and what it has counted begins no other alert. Events that came long after they happened count like all others. What it
+   * observed is told as of the event that opened it, where more can only raise it.
    */
   perWindow?: boolean;
 }

@@ -166,13 +166,14 @@ export class KeyedCorrelator implements Correlator {
       this.#closings.collect(group, contributionOf(this.#part, match, event, held, events, count));
       return;
     }
+    const isBlind = traits.countsBlind || (this.#options.perWindow === true && traits.countsUp);
     let { alert } = group;
     if (alert !== null) {
       if (isOver(alert, unit.form, part, time, this.#options.perWindow)) {
         this.#closeAlert(group);
         if (this.#options.perWindow) group.window?.clear();
         alert = null;
-      } else if (traits.countsBlind) {
+      } else if (isBlind) {
         growAlert(alert, unit, event, null, this.#detail);
         this.#grew(group, alert, time);
         return;
@@ -190,7 +191,7 @@ export class KeyedCorrelator implements Correlator {
       this.#grew(group, alert, time);
     } else if (holds) {
       const firing = window.firing();
-      if (traits.countsBlind || unit.form.ext.reset === 'on_match') window.clear();
+      if (isBlind || unit.form.ext.reset === 'on_match') window.clear();
       this.#open(group, this.#alert(unit, match, firing, event, by));
     }
   }

@@ -25,6 +25,8 @@ class CountRule {
   observed = 0;
   first = none;
   last = none;
+  /** Whether `first` and `observed` reach as far back as the window does: worked out when they are first asked for. */
+  isWhole = true;
 
   constructor(range: Range, inside: Inside, ledger: Ledger) {
     this.ledger = ledger;
@@ -61,6 +63,7 @@ class CountWindow implements Window {
   }
 
   get observed(): number {
+    if (!this.#rule.isWhole) this.#reachBack();
     return this.#rule.observed;
   }
 
@@ -152,23 +155,31 @@ class CountWindow implements Window {
   /** @param known the first record that is known to be in the window that ends with `last`. */
   #holdsUntil(last: number, known: number): boolean {
     const rule = this.#rule;
-    const { ledger } = rule;
-    const now = ledger.time(last);
-    let count = known === last ? 1 : rule.least;
-    let first = known;
-    for (;;) {
-      const previous = ledger.before(first);
-      if (previous === none || !rule.inside(ledger.time(previous), now)) break;
-      first = previous;
-      count += 1;
-    }
-    rule.observed = count;
-    rule.first = first;
+    rule.observed = known === last ? 1 : rule.least;
+    rule.first = known;
     rule.last = last;
-    return holds(rule.range, count);
+    rule.isWhole = false;
+    // Whatever else is in the window, the condition holds.
+    if (rule.simple) return true;
+    this.#reachBack();
+    return holds(rule.range, rule.observed);
+  }
+
+  #reachBack(): void {
+    const rule = this.#rule;
+    const { ledger } = rule;
+    const now = ledger.time(rule.last);
+    rule.isWhole = true;
+    for (;;) {
+      const previous = ledger.before(rule.first);
+      if (previous === none || !rule.inside(ledger.time(previous), now)) break;
+      rule.first = previous;
+      rule.observed += 1;
+    }
   }
 
   firing(): Firing {
+    if (!this.#rule.isWhole) this.#reachBack();
     const { ledger, evidence, first, last, observed: count } = this.#rule;
     const events: Seen[] = [];
     for (let record = last; events.length < evidence; record = ledger.before(record)) {

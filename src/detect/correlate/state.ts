@@ -2,6 +2,7 @@ import type { Unit } from '../index/units.ts';
 import type { OpenAlert } from './alert.ts';
 import type { Ledger } from './ledger.ts';
 import type { Place } from './places.ts';
+import { onlyLower } from './range.ts';
 import type { Seed, Window } from './window.ts';
 import { firesOnOne, windowsOf } from './windows.ts';
 
@@ -55,6 +56,8 @@ export interface Traits {
    * everything that the window could hold is too old.
    */
   countsBlind: boolean;
+  /** It counts events or values and has no upper limit: what comes while its condition holds is counted, and changes nothing. */
+  countsUp: boolean;
   /** A group's empty window. */
   newWindow: (seed: Seed | null) => Window;
 }
@@ -73,12 +76,14 @@ export function adopt(state: UnitState, unit: Unit, ledger: Ledger): void {
 
 function traitsOf({ part, form: { ext } }: Unit, ledger: Ledger): Traits {
   if (part.kind === 'detection')
-    return { temporal: false, startsSmall: false, countsBlind: false, newWindow: noWindow };
+    return { temporal: false, startsSmall: false, countsBlind: false, countsUp: false, newWindow: noWindow };
   const covers = ext.boundary === 'open' ? ext.suppressMs >= part.timespanMs : ext.suppressMs > part.timespanMs;
   return {
     temporal: part.type.startsWith('temporal'),
     startsSmall: part.type === 'value_count' && part.minEvents === undefined && !firesOnOne(part),
     countsBlind: part.type === 'event_count' && covers && !part.atClose,
+    countsUp:
+      (part.type === 'event_count' || part.type === 'value_count') && onlyLower(part.condition) && !part.atClose,
     newWindow: windowsOf(part, ext, ledger),
   };
 }
