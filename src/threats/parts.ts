@@ -26,7 +26,7 @@ export interface SavedPart {
 }
 
 /** Longer windows than this reach beyond what a part knows of its neighbours. */
-export const longestWindowMs = 1_800_000 - 1000;
+const longestWindowMs = 1_800_000 - 1000;
 
 /** Whether what detectors find can be joined from parts. */
 export const isJoinable = ({ units }: Detectors): boolean =>

@@ -81,7 +81,7 @@ export class KeyedCorrelator implements Correlator {
     for (const unit of this.#rules.units.values()) {
       const known = old.get(unit.id);
       if (known && known.unit.hash === unit.hash) {
-        adopt(known, unit, this.#ledger);
+        adopt(known, unit, this.#ledger, this.#options.perWindow);
         this.#states.set(unit.id, known);
         old.delete(unit.id);
       } else this.#states.set(unit.id, this.#newState(unit));
@@ -166,14 +166,13 @@ export class KeyedCorrelator implements Correlator {
       this.#closings.collect(group, contributionOf(this.#part, match, event, held, events, count));
       return;
     }
-    const isBlind = traits.countsBlind || (this.#options.perWindow === true && traits.countsUp);
     let { alert } = group;
     if (alert !== null) {
       if (isOver(alert, unit.form, part, time, this.#options.perWindow)) {
         this.#closeAlert(group);
         if (this.#options.perWindow) group.window?.clear();
         alert = null;
-      } else if (isBlind) {
+      } else if (traits.countsBlind) {
         growAlert(alert, unit, event, null, this.#detail);
         this.#grew(group, alert, time);
         return;
@@ -191,7 +190,7 @@ export class KeyedCorrelator implements Correlator {
       this.#grew(group, alert, time);
     } else if (holds) {
       const firing = window.firing();
-      if (isBlind || unit.form.ext.reset === 'on_match') window.clear();
+      if (traits.countsBlind || unit.form.ext.reset === 'on_match') window.clear();
       this.#open(group, this.#alert(unit, match, firing, event, by));
     }
   }
@@ -290,7 +289,7 @@ export class KeyedCorrelator implements Correlator {
   }
 
   #newState(unit: Unit): UnitState {
-    return newState(unit, Math.min(firstCleanUp, this.#limit(unit)), this.#ledger);
+    return newState(unit, Math.min(firstCleanUp, this.#limit(unit)), this.#ledger, this.#options.perWindow);
   }
 
   #limit(unit: Unit): number {

@@ -53,37 +53,35 @@ export interface Traits {
   startsSmall: boolean;
   /**
    * While an alert is open, the window need not be kept: event counts grow by every match, and when the alert closes,
-   * everything that the window could hold is too old.
+   * everything that the window could hold is too old. Where an alert is one window, so do counts of values.
    */
   countsBlind: boolean;
-  /** It counts events or values and has no upper limit: what comes while its condition holds is counted, and changes nothing. */
-  countsUp: boolean;
   /** A group's empty window. */
   newWindow: (seed: Seed | null) => Window;
 }
 
 /** State of a unit without groups. */
-export function newState(unit: Unit, cleanUpAt: number, ledger: Ledger): UnitState {
-  const traits = traitsOf(unit, ledger);
+export function newState(unit: Unit, cleanUpAt: number, ledger: Ledger, perWindow = false): UnitState {
+  const traits = traitsOf(unit, ledger, perWindow);
   return { unit, traits, coveredBy: [], groups: [], cleanUpAt, evicted: 0, lateDropped: 0, matches: 0, alerts: 0 };
 }
 
 /** A recompiled unit that means the same takes the state over. */
-export function adopt(state: UnitState, unit: Unit, ledger: Ledger): void {
+export function adopt(state: UnitState, unit: Unit, ledger: Ledger, perWindow = false): void {
   state.unit = unit;
-  state.traits = traitsOf(unit, ledger);
+  state.traits = traitsOf(unit, ledger, perWindow);
 }
 
-function traitsOf({ part, form: { ext } }: Unit, ledger: Ledger): Traits {
+function traitsOf({ part, form: { ext } }: Unit, ledger: Ledger, perWindow: boolean): Traits {
   if (part.kind === 'detection')
-    return { temporal: false, startsSmall: false, countsBlind: false, countsUp: false, newWindow: noWindow };
+    return { temporal: false, startsSmall: false, countsBlind: false, newWindow: noWindow };
   const covers = ext.boundary === 'open' ? ext.suppressMs >= part.timespanMs : ext.suppressMs > part.timespanMs;
+  const isCount = part.type === 'event_count' || part.type === 'value_count';
+  const countsUp = isCount && onlyLower(part.condition) && !part.atClose;
   return {
     temporal: part.type.startsWith('temporal'),
     startsSmall: part.type === 'value_count' && part.minEvents === undefined && !firesOnOne(part),
-    countsBlind: part.type === 'event_count' && covers && !part.atClose,
-    countsUp:
-      (part.type === 'event_count' || part.type === 'value_count') && onlyLower(part.condition) && !part.atClose,
+    countsBlind: (part.type === 'event_count' && covers && !part.atClose) || (perWindow && countsUp),
     newWindow: windowsOf(part, ext, ledger),
   };
 }
