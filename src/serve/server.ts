@@ -279,12 +279,15 @@ function answerErrors(app: App, services: Services): void {
 }
 
 const jsonType = 'application/json; charset=utf-8';
-const bodyOf = (error: ApiError): string => JSON.stringify({ detail: error.message, code: error.code, ...error.extra });
+const bodyOf = (error: ApiError, more: object = {}): string =>
+  JSON.stringify({ detail: error.message, code: error.code, ...error.extra, ...more });
 
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(error.status).type(jsonType).send(bodyOf(error));
+  // CrowdSec's clients read the sentence from `message`.
+  const more = reply.request.url.startsWith('/v1/') ? { message: error.message } : {};
+  return reply.code(error.status).type(jsonType).send(bodyOf(error, more));
 }
 
 interface ZodProblem {

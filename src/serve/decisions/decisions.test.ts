@@ -307,6 +307,7 @@ describe('CrowdSec’s bouncers', () => {
     expect((await bouncer('/api/decisions/list/txt')).body).toBe('');
     const wrong = await harness.anonymous({ method: 'GET', url: '/v1/decisions', headers: { 'x-api-key': 'phk_x' } });
     expect(wrong.statusCode).toBe(403);
+    expect(wrong.json().message).toBe(wrong.json().detail);
     expect((await bouncer('/api/decisions')).statusCode).toBe(403);
   });
 });
@@ -321,6 +322,14 @@ describe('lists', () => {
       '/ipv6 firewall address-list add list=phosor address=2001:db8::/64 timeout=1h0m0s',
     );
     expect((await bouncer('/api/decisions/list/json')).json()).toMatchObject({ count: 2 });
+    await block('198.51.100.4/30');
+    expect((await bouncer('/api/decisions/list/txt?expand=true')).body.split('\n').sort()).toEqual(
+      ['', '198.51.100.4', '198.51.100.5', '198.51.100.6', '198.51.100.7', '2001:db8::/64', '203.0.113.9'].sort(),
+    );
+    expect((await bouncer('/api/decisions/list/txt')).body).toContain('198.51.100.4/30');
+    await harness.as('analyst', { method: 'POST', url: '/api/response/panic', payload: { pulled: true } });
+    await harness.as('admin', { method: 'POST', url: '/api/response/panic', payload: { pulled: false } });
+    await block('203.0.113.9');
     expect((await bouncer(`/api/decisions/list/txt?key=${bouncerKey}`)).json().code).toBe('KEY_IN_QUERY');
     const made = (await post('/api/response/lists', { name: 'Edge', format: 'pf' }, 'admin')).json();
     const read = await harness.anonymous({ method: 'GET', url: made.path });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Decision, isoTime } from '../../model/index.ts';
+import { type Decision, ipv4Number, isoTime } from '../../model/index.ts';
 import { csvRow } from '../csv.ts';
 
 /** Forms in which firewalls read a list. Only addresses, times and ids are in them: no text from logs. */
@@ -21,6 +21,30 @@ export function goDuration(ms: number): string {
 }
 
 const isV6 = ({ target }: Decision): boolean => target.includes(':');
+
+/**
+ * Ranges of IPv4 as one decision for each of their addresses; an address that several hold is told once.
+ *
+ * @returns null: more than so many
+ */
+export function expanded(decisions: readonly Decision[], most: number): Decision[] | null {
+  const all = new Map<string, Decision>();
+  for (const decision of decisions) {
+    const [base = '', bits] = decision.target.split('/');
+    const first = isV6(decision) ? -1 : ipv4Number(base);
+    const count = first < 0 || bits === undefined ? 1 : 2 ** (32 - Number(bits));
+    if (count > most) return null;
+    for (let i = 0; i < count; i += 1) {
+      const target = count === 1 ? decision.target : ipv4Text(first + i);
+      const known = all.get(target);
+      if (known === undefined || known.expires < decision.expires) all.set(target, { ...decision, target });
+      if (all.size > most) return null;
+    }
+  }
+  return [...all.values()];
+}
+
+const ipv4Text = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 
 export function listText(decisions: readonly Decision[], format: ListFormat, now: number): string {
   switch (format) {

@@ -4,15 +4,23 @@ import { type Decision, isoTime } from '../../model/index.ts';
 import type { DecisionList } from '../../store/contract.ts';
 import { hashSecret, newSecret } from '../auth/tokens.ts';
 import { apiError } from '../errors.ts';
-import { errorBody, idParams } from '../schemas.ts';
+import { errorBody, flag, idParams } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
 import { registerCrowdsec } from './crowdsec.ts';
-import { type ListFormat, listFormats, listText } from './formats.ts';
+import { expanded, type ListFormat, listFormats, listText } from './formats.ts';
 import { sentence } from './shapes.ts';
 
 const formats = Object.keys(listFormats) as [ListFormat, ...ListFormat[]];
 const tokenPrefix = 'phl_';
 const mostLists = 50;
+/** Lines of a list whose ranges are written out. */
+const mostExpanded = 65_536;
+const listQuery = z.looseObject({
+  expand: flag.optional().meta({
+    description:
+      'Ranges of IPv4 as their single addresses, for readers that know no ranges. Those of IPv6 stay ranges: they hold too many.',
+  }),
+});
 
 const listShape = z.object({
   id: z.string(),
@@ -42,7 +50,16 @@ export function blockedNow({ services }: ServeContext): Decision[] {
 export function registerLists(app: App, context: ServeContext): void {
   const { services, audit } = context;
   const { lists } = services.state.decisions;
-  const answer = (format: ListFormat) => listText(blockedNow(context), format, services.now());
+  const answer = (format: ListFormat, expand: boolean | undefined) => {
+    const blocked = blockedNow(context);
+    const told = expand === true ? expanded(blocked, mostExpanded) : blocked;
+    if (told === null)
+      throw apiError(
+        'DECISION_REFUSED',
+        `Expanded these are more than ${mostExpanded} addresses. Read the list with its ranges: leave expand out.`,
+      );
+    return listText(told, format, services.now());
+  };
 
   registerCrowdsec(app, context);
 
@@ -62,8 +79,8 @@ export function registerLists(app: App, context: ServeContext): void {
         description:
           'For API keys with the scope `bouncer`, in the header X-API-Key. Dry-run decisions are never in it.',
         params: z.object({ format: z.enum(formats) }),
-        querystring: z.looseObject({}),
-        response: { 200: listBody, 400: errorBody },
+        querystring: listQuery,
+        response: { 200: listBody, 400: errorBody, 422: errorBody },
       },
     },
     async (request, reply) => {
@@ -72,7 +89,7 @@ export function registerLists(app: App, context: ServeContext): void {
       return reply
         .type(listFormats[format].type)
         .serializer((text: string) => text)
-        .send(answer(format));
+        .send(answer(format, request.query.expand));
     },
   );
   app.get(
@@ -82,8 +99,8 @@ export function registerLists(app: App, context: ServeContext): void {
       schema: {
         summary: 'A list for one firewall, by its token',
         params: z.object({ token: z.string().min(1).max(100) }),
-        querystring: z.looseObject({}),
-        response: { 200: listBody, 400: errorBody, 404: errorBody },
+        querystring: listQuery,
+        response: { 200: listBody, 400: errorBody, 404: errorBody, 422: errorBody },
       },
     },
     async (request, reply) => {
@@ -97,7 +114,7 @@ export function registerLists(app: App, context: ServeContext): void {
         .header('cache-control', 'no-store')
         .type(listFormats[format].type)
         .serializer((text: string) => text)
-        .send(answer(format));
+        .send(answer(format, request.query.expand));
     },
   );
   app.get(
