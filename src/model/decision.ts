@@ -39,6 +39,8 @@ export interface Decision {
   kind: DecisionKind;
   /** An address, or a range in CIDR notation; canonical text. A single IPv6 source is its /64. */
   target: string;
+  /** The address for whose sake an IPv6 prefix is the target. */
+  address?: string;
   /** One sentence for people. Text from logs in it is hostile. */
   reason: string;
   evidence: DecisionEvidence;

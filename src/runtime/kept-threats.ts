@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { version } from '../package.ts';
 import type { Log } from '../serve/contract.ts';
-import type { ThreatDetector } from '../serve/threats/messages.ts';
+import type { DetectorSets } from '../serve/threats/messages.ts';
 import type { KeepJob } from '../threats/keeper.ts';
 import type { KeepReport } from '../threats/keeper-worker.ts';
 import { type HistoryParts, startHistoryThread } from './history-thread.ts';
@@ -25,7 +25,7 @@ export const contextOf = ({ mappings, placeholders }: HistoryParts): string =>
 export class KeptThreats {
   readonly #parts: KeptThreatsParts;
   readonly #isBusy: () => boolean;
-  #sets: (() => readonly (readonly ThreatDetector[])[]) | null = null;
+  #sets: DetectorSets | null = null;
   #timer: NodeJS.Timeout | null = null;
   #thread: Worker | null = null;
   #isStopped = false;
@@ -36,7 +36,7 @@ export class KeptThreats {
     this.#isBusy = isBusy;
   }
 
-  start(sets: () => readonly (readonly ThreatDetector[])[]): void {
+  start(sets: DetectorSets): void {
     this.#sets = sets;
     this.#wait(firstAfterMs);
   }
@@ -57,17 +57,19 @@ export class KeptThreats {
   #wait(ms: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => this.#begin(), ms);
+    this.#timer = setTimeout(() => void this.#begin(), ms);
     this.#timer.unref();
   }
 
-  #begin(): void {
+  async #begin(): Promise<void> {
     this.#wait(this.#isBusy() ? firstAfterMs : everyMs);
-    if (this.#isBusy() || this.#thread !== null || this.#sets === null) return;
     const { threatsFolder, maxGroupsPerRule, now, log } = this.#parts;
+    const failed = (detail: string) => log('warn', `Past hours could not be looked through for reports: ${detail}`);
+    const sets = await this.#sets?.().catch((error: unknown) => failed(String(error)));
+    if (this.#isBusy() || this.#isStopped || this.#thread !== null || !sets?.length) return;
     const began = performance.now();
     const job: KeepJob = {
-      sets: this.#sets(),
+      sets,
       folder: threatsFolder,
       context: contextOf(this.#parts),
       now: now(),
@@ -76,7 +78,6 @@ export class KeptThreats {
     };
     const thread = startHistoryThread('threats/keeper-worker', this.#parts, job);
     this.#thread = thread;
-    const failed = (detail: string) => log('warn', `Past hours could not be looked through for reports: ${detail}`);
     thread.on('message', (report: KeepReport) => {
       if (report.type === 'failed') failed(report.detail);
       else if (report.hours > 0) {

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { RefusedError } from '../serve/contract.ts';
 import {
+  type DetectorSets,
   ThreatBusy,
   type ThreatControl,
-  type ThreatDetector,
   type ThreatOutcome,
   type ThreatRequest,
   type ThreatResult,
@@ -85,7 +85,7 @@ export class Threats implements ThreatControl {
     });
   }
 
-  keep(sets: () => readonly (readonly ThreatDetector[])[]): void {
+  keep(sets: DetectorSets): void {
     this.#kept.start(sets);
   }
 

@@ -1,4 +1,5 @@
 import type { Decision } from '../../model/index.ts';
+import { readNetwork } from '../../respond/decisions/network.ts';
 import { longestSeconds } from '../../respond/decisions/safety.ts';
 import type { judgedNow } from './judged.ts';
 import type { Asked } from './options.ts';
@@ -21,6 +22,7 @@ export function decisionOf(
     id,
     kind: asked.kind,
     target: judged.target.slice(0, 64),
+    ...(judged.ok ? givenAddress(asked.target, judged.target) : {}),
     reason: asked.reason,
     evidence: { alerts: asked.alerts ?? [], events: asked.events ?? [], score: asked.score },
     policy: asked.policy,
@@ -34,6 +36,12 @@ export function decisionOf(
     redirect: asked.kind === 'redirect' ? Object.fromEntries(ports) : null,
     enforcers: [],
   };
+}
+
+/** The single address that was asked for, where more than that is decided. */
+function givenAddress(asked: string, target: string): Pick<Decision, 'address'> {
+  const given = readNetwork(asked)?.text;
+  return given === undefined || given === target || given.includes('/') ? {} : { address: given };
 }
 
 /** Those that a firewall can take. */

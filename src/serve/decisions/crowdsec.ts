@@ -36,29 +36,31 @@ const common = {
 };
 const origin = 'phosor';
 
-const scopeOf = ({ target }: Decision): 'Ip' | 'Range' => (target.includes('/') ? 'Range' : 'Ip');
 const scenarioOf = ({ policy }: Decision): string => `phosor/${policy ?? 'manual'}`;
 
 /** Whole numbers stand for the id, which bouncers only compare. */
 const numberOf = (id: string): number => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 
-const told = (decision: Decision, now: number): CrowdsecDecision => ({
-  id: numberOf(decision.id),
-  uuid: decision.id,
-  origin,
-  type: 'ban',
-  scope: scopeOf(decision),
-  value: decision.target,
-  duration: decision.expires > now && decision.state === 'active' ? goDuration(decision.expires - now) : '-1s',
-  scenario: scenarioOf(decision),
-});
+/** As bouncers know it. Some keep no ranges: the address for whose sake an IPv6 prefix is blocked is told by itself too. */
+function told(decision: Decision, now: number): CrowdsecDecision[] {
+  const { id, target, address, expires, state } = decision;
+  return [target, ...(address === undefined ? [] : [address])].map((value, i) => ({
+    id: numberOf(id) + i,
+    uuid: id,
+    origin,
+    type: 'ban',
+    scope: value.includes('/') ? 'Range' : 'Ip',
+    value,
+    duration: expires > now && state === 'active' ? goDuration(expires - now) : '-1s',
+    scenario: scenarioOf(decision),
+  }));
+}
 
 type Common = { [Name in keyof typeof common]?: (typeof common)[Name] extends z.ZodType<infer Value> ? Value : never };
 
-function fits(decision: Decision, asked: Common): boolean {
-  const scenario = scenarioOf(decision);
+function fits({ scope, scenario }: CrowdsecDecision, asked: Common): boolean {
   const has = (parts: string[] | undefined) => parts?.some((part) => part !== '' && scenario.includes(part));
-  if (asked.scopes && !asked.scopes.includes(scopeOf(decision).toLowerCase())) return false;
+  if (asked.scopes && !asked.scopes.includes(scope.toLowerCase())) return false;
   if (asked.origins && !asked.origins.includes(origin)) return false;
   if (asked.type !== undefined && asked.type !== 'ban') return false;
   if (has(asked.scenarios_containing) === false) return false;
@@ -93,25 +95,24 @@ export function registerCrowdsec(app: App, context: ServeContext): void {
       const { scope, value, ip, range, contains, ...rest } = request.query;
       const now = services.now();
       const asked = ip ?? range;
-      const found = blockedNow(context).filter((decision) => {
-        if (!fits(decision, rest)) return false;
-        if (scope !== undefined && scope.toLowerCase() !== scopeOf(decision).toLowerCase()) return false;
-        if (value !== undefined && value !== decision.target) return false;
-        if (asked === undefined) return true;
-        const [base, prefix] = asked.split('/') as [string, string?];
-        const [own, bits] = decision.target.split('/') as [string, string?];
-        const width = base.includes(':') ? 128 : 32;
-        const isWider = Number(bits ?? width) <= Number(prefix ?? width);
-        if (contains !== false) return isWider && networkTest(decision.target)?.(base) === true;
-        return networkTest(asked)?.(own) === true;
-      });
+      const found = blockedNow(context)
+        .flatMap((decision) => told(decision, now))
+        .filter((decision) => {
+          if (!fits(decision, rest)) return false;
+          if (scope !== undefined && scope.toLowerCase() !== decision.scope.toLowerCase()) return false;
+          if (value !== undefined && value !== decision.value) return false;
+          if (asked === undefined) return true;
+          const [base, prefix] = asked.split('/') as [string, string?];
+          const [own, bits] = decision.value.split('/') as [string, string?];
+          const width = base.includes(':') ? 128 : 32;
+          const isWider = Number(bits ?? width) <= Number(prefix ?? width);
+          if (contains !== false) return isWider && networkTest(decision.value)?.(base) === true;
+          return networkTest(asked)?.(own) === true;
+        });
       note(request, null);
       // Fastify sends nothing at all for null.
       const orNullText = (list: CrowdsecDecision[]) => (list.length === 0 ? 'null' : JSON.stringify(list));
-      return reply
-        .type('application/json; charset=utf-8')
-        .serializer(orNullText)
-        .send(found.map((decision) => told(decision, now)));
+      return reply.type('application/json; charset=utf-8').serializer(orNullText).send(found);
     },
   );
   app.get(
@@ -152,7 +153,7 @@ export function registerCrowdsec(app: App, context: ServeContext): void {
       // A HEAD only asks whether there is something.
       if (request.method !== 'HEAD') note(request, revision);
       const answer = (list: readonly Decision[]) =>
-        orNull(list.filter((decision) => fits(decision, rest)).map((decision) => told(decision, now)));
+        orNull(list.flatMap((decision) => told(decision, now)).filter((decision) => fits(decision, rest)));
       return { new: answer(fresh), deleted: answer(gone) };
     },
   );

@@ -278,7 +278,11 @@ describe('CrowdSec’s bouncers', () => {
     await post(`/api/decisions/${id}/undo`);
     await block('2001:db8::5');
     expect((await bouncer('/v1/decisions/stream')).json()).toMatchObject({
-      new: [{ scope: 'Range', value: '2001:db8::/64' }],
+      new: [
+        { scope: 'Range', value: '2001:db8::/64' },
+        // For bouncers that keep no ranges.
+        { scope: 'Ip', value: '2001:db8::5' },
+      ],
       deleted: [{ value: '203.0.113.9', duration: '-1s' }],
     });
     expect((await get('/api/response/bouncers')).json()).toMatchObject([{ name: 'edge', pulls: 3, behind: 0 }]);

@@ -30,6 +30,7 @@ export const decisionShape = z.object({
   id: z.string(),
   kind: z.enum(decisionKinds),
   target: z.string(),
+  address: z.string().optional().meta({ description: 'For whose sake an IPv6 prefix is the target.' }),
   reason: z.string(),
   evidence: z.object({ alerts: z.array(z.string()), events: z.array(z.string()), score: scoreShape.nullable() }),
   policy: z.string().nullable(),

@@ -64,11 +64,14 @@ export async function detectIn(
 
 /** What reports ask is worked out hour by hour before anybody asks for one. */
 export function keepDetected(context: ServeContext): void {
-  context.services.threats.keep(() =>
-    threatRequests(context, questionsAbout({ start: 0, end: 1 })).flatMap((request) =>
+  const { threats, events, now } = context.services;
+  threats.keep(async () => {
+    const { oldest } = await events.info();
+    if (oldest === null || oldest > now() - 3_600_000) return [];
+    return threatRequests(context, questionsAbout({ start: 0, end: 1 })).flatMap((request) =>
       typeof request === 'string' ? [] : [request.detectors],
-    ),
-  );
+    );
+  });
 }
 
 function questionsAbout(span: Span): Asked[] {

@@ -130,8 +130,11 @@ export interface ThreatControl {
    *
    * @param sets the detectors of each question, as the rules are when it is called
    */
-  keep(sets: () => readonly (readonly ThreatDetector[])[]): void;
+  keep(sets: DetectorSets): void;
 }
+
+/** None: there is nothing to look through. */
+export type DetectorSets = () => Promise<readonly (readonly ThreatDetector[])[]>;
 
 /** The caller's run has not ended yet (`own`), or as many run as may. */
 export class ThreatBusy extends Error {
