@@ -1,6 +1,6 @@
 import { allOf, always, anyOf, conditionOf, isAlways, isNever, never } from '../backtest/condition.ts';
 import { nodesOf } from '../backtest/version.ts';
-import type { Correlation } from '../detect/form.ts';
+import type { Correlation, Field } from '../detect/form.ts';
 import type { Unit } from '../detect/index/units.ts';
 import type { EventStore } from '../store/contract.ts';
 import type { EventCondition, IntegerColumn, TextColumn } from '../store/events/history.ts';
@@ -29,7 +29,7 @@ export async function narrowed(
   for (const unit of units) {
     const counted = countedIn(unit);
     // A single event meets it: to count them first saves nothing.
-    const busy = counted === null || counted.min < 2 ? null : await busyIn(unit, counted, span, counted.min, store);
+    const busy = counted === null || counted.min < 2 ? null : await busyIn(unit, counted, span, store);
     if (busy !== null) groups.set(unit, busy);
   }
   return readFor(units, groups);
@@ -57,16 +57,23 @@ const selectionOf = ({ form }: Unit): EventCondition => withoutDear(conditionOf(
 /** Values of the column with so many events within the rule's window, and perhaps more. Null: too many values. */
 function busyIn(
   unit: Unit,
-  { by, windowMs }: Counted,
+  { by, min, windowMs, differing }: Omit<Counted, 'differing'> & Partial<Counted>,
   span: Span,
-  min: number,
   store: Crowds,
   only?: readonly string[],
 ): Promise<string[] | null> {
   const { groupPrefix } = unit.form.ext;
   const condition = allOf([selectionOf(unit), only === undefined ? always : groupIn(by, only, groupPrefix)]);
   const where = isAlways(condition) ? null : condition;
-  return store.crowds({ ...span, where, by, oneIpv6: groupPrefix !== null, min, windowMs, limit: mostGroups });
+  return store.crowds({
+    ...span,
+    where,
+    by,
+    oneIpv6: groupPrefix !== null,
+    min,
+    windowMs,
+    ...{ differing, limit: mostGroups },
+  });
 }
 
 /** What a rule counts by, where the store can count it too. */
@@ -82,7 +89,7 @@ export function crowdOf({ form }: Unit, group: Readonly<Record<string, string>>)
 /** Groups that may meet a rule's condition within a span alone. Null: it cannot be said, or there are too many. */
 export async function crowdsWithin(unit: Unit, span: Span, store: Crowds): Promise<string[] | null> {
   const counted = countedIn(unit);
-  return counted === null ? null : busyIn(unit, counted, span, counted.min, store);
+  return counted === null ? null : busyIn(unit, counted, span, store);
 }
 
 /**
@@ -104,13 +111,14 @@ export async function crossing(
     { from: at, to: at + ms },
   ] as const;
   const around = { from: before.from, to: behind.to };
-  const busy = await busyIn(unit, counted, around, Math.max(2, counted.min), store);
+  const busy = await busyIn(unit, { ...counted, min: Math.max(2, counted.min) }, around, store);
   if (busy === null) return null;
   const all = [...new Set([...busy, ...among])];
   if (all.length === 0) return [];
-  const early = await busyIn(unit, counted, before, 1, store, all);
+  const any = { by: counted.by, windowMs: counted.windowMs, min: 1 };
+  const early = await busyIn(unit, any, before, store, all);
   if (early === null || early.length === 0) return early;
-  return busyIn(unit, counted, behind, 1, store, early);
+  return busyIn(unit, any, behind, store, early);
 }
 
 /**
@@ -146,19 +154,31 @@ interface Counted {
   by: TextColumn | IntegerColumn;
   min: number;
   windowMs: number;
+  /** value_count: so many different values of a column. Undefined: they are not of a column, or it may be one. */
+  differing: { column: TextColumn | IntegerColumn; min: number } | undefined;
 }
 
 /** How many events of a value of a column there must be at least. Null: the rule does not say so by a column. */
 function countedBy({ type, steps, timespanMs, condition, minEvents, atClose }: Correlation): Counted | null {
   if (atClose === true || (type !== 'event_count' && type !== 'value_count')) return null;
-  const fields = steps.map(({ of, groupBy }) => (of.kind === 'detection' ? groupBy[0] : undefined));
+  const by = commonColumn(steps.map(({ of, groupBy }) => (of.kind === 'detection' ? groupBy[0] : undefined)));
+  if (by === null) return null;
+  const least = condition.gte ?? (condition.gt === undefined ? 0 : condition.gt + 1);
+  const min = Math.max(least, minEvents ?? 0, 1);
+  const column =
+    type === 'value_count' && least > 1
+      ? commonColumn(steps.map(({ value }) => (value.length === 1 ? value[0] : undefined)))
+      : null;
+  const differing = column === null ? undefined : { column, min: least };
+  return { by, min, windowMs: timespanMs, differing };
+}
+
+/** The column that all of the fields are. Null: they are not one, or none that the store counts. */
+function commonColumn(fields: readonly (Field | undefined)[]): TextColumn | IntegerColumn | null {
   const [first] = fields;
   if (first === undefined || fields.some((field) => field?.path !== first.path || field.view !== 'event' || field.from))
     return null;
-  const least = condition.gte ?? (condition.gt === undefined ? 0 : condition.gt + 1);
-  const min = Math.max(least, minEvents ?? 0, 1);
-  const { path } = first;
-  return isColumn(path) ? { by: path, min, windowMs: timespanMs } : null;
+  return isColumn(first.path) ? first.path : null;
 }
 
 const isColumn = (path: string): path is TextColumn | IntegerColumn => texts.has(path) || numbers.has(path);

@@ -75,6 +75,22 @@ export function historyConformance(
       expect(await store().crowds({ ...asked, by: 'dst_port', min: 1 })).toEqual([]);
     });
 
+    test('values with many events are told where those differ in another column', async () => {
+      const at = (n: number, src_ip: string, dst_port?: number) =>
+        event(n, { time: start + n * 1000, src_ip, ...(dst_port === undefined ? {} : { dst_port }) });
+      await load([
+        ...[22, 23, 25].map((port, i) => at(i, '203.0.113.1', port)),
+        ...[443, 443, 443].map((port, i) => at(20 + i, '203.0.113.2', port)),
+        ...[80, 443, undefined].map((port, i) => at(40 + i, '203.0.113.3', port)),
+        ...[22, 23].map((port, i) => at(60 + i, '203.0.113.4', port)),
+      ]);
+      const asked = { ...hour, where: null, by: 'src_ip', min: 3, windowMs: 10_000, limit: 5 } as const;
+      const differing = (min: number) => store().crowds({ ...asked, differing: { column: 'dst_port', min } });
+      expect((await differing(3))?.sort()).toEqual(['203.0.113.1', '203.0.113.3']);
+      expect((await differing(1))?.sort()).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.3']);
+      expect(await differing(4)).toEqual([]);
+    });
+
     test('where IPv6 addresses are counted together, they are told as one', async () => {
       const at = (n: number, src_ip: string) => event(n, { time: start + n * 1000, src_ip });
       const asked = { ...hour, where: null, by: 'src_ip' as const, oneIpv6: true, min: 3, windowMs: 10_000, limit: 2 };

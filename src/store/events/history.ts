@@ -45,6 +45,8 @@ export interface CrowdRequest {
   /** So many events within so long. */
   min: number;
   windowMs: number;
+  /** And so many different values of this column among them, none counting as one. */
+  differing?: { column: TextColumn | IntegerColumn; min: number } | undefined;
   /** So many values are told. */
   limit: number;
 }

@@ -150,7 +150,7 @@ const crowdRows = 300_000;
 export async function crowdsOf(
   engine: Engine,
   slices: readonly Slice[],
-  { from, to, where, by, oneIpv6, min, windowMs, limit }: CrowdRequest,
+  { from, to, where, by, oneIpv6, min, windowMs, differing, limit }: CrowdRequest,
   signal: AbortSignal | undefined,
 ): Promise<string[] | null> {
   const condition = where === null ? { sql: 'TRUE', values: [] } : compileCondition(where, 3);
@@ -159,19 +159,24 @@ export async function crowdsOf(
   const found = new Set<string>();
   const group =
     oneIpv6 === true ? `CASE WHEN contains(${quoted(by)}, ':') THEN ':' ELSE ${quoted(by)} END` : quoted(by);
+  const busy =
+    differing === undefined
+      ? `SELECT g FROM events GROUP BY g HAVING count(*) >= ${least}`
+      : `SELECT g FROM (SELECT g, d, count(*) AS n FROM events GROUP BY g, d) GROUP BY g` +
+        ` HAVING sum(n) >= ${least} AND count(*) >= ${Math.ceil(differing.min)}`;
   for (const stretch of stretchesOf(slices, Math.ceil(from), Math.ceil(to))) {
     const end = Math.min(Math.ceil(to), stretch.to + width);
     const parts = slices
       .filter(({ first, last }) => (first ?? end) < end && (last ?? stretch.from) >= stretch.from)
       .map(
         ({ name }) =>
-          `SELECT ${group} AS g, time FROM ${name}.events` +
+          `SELECT ${group} AS g, time${differing === undefined ? '' : `, ${quoted(differing.column)} AS d`} FROM ${name}.events` +
           ` WHERE time >= $1::BIGINT AND time < $2::BIGINT AND ${quoted(by)} IS NOT NULL AND (${condition.sql})`,
       );
     if (parts.length === 0) continue;
     const values = await engine.scan(
       `WITH events AS MATERIALIZED (${parts.join(' UNION ALL ')}),` +
-        ` busy AS (SELECT g FROM events GROUP BY g HAVING count(*) >= ${least}),` +
+        ` busy AS (${busy}),` +
         ` counted AS (SELECT g, (time - $1::BIGINT) // ${width} AS b, count(*) AS n FROM events SEMI JOIN busy USING (g) GROUP BY ALL),` +
         ' pairs AS (SELECT g, n, b, lead(n) OVER w AS next, lead(b) OVER w AS nextb FROM counted WINDOW w AS (PARTITION BY g ORDER BY b))' +
         ` SELECT DISTINCT g::VARCHAR FROM pairs WHERE n + CASE WHEN nextb = b + 1 THEN next ELSE 0 END >= ${least}`,
