@@ -277,7 +277,10 @@ const store = z.strictObject({
     .min(32)
     .max(65_536)
     .default(96)
-    .meta({ title: 'Memory of the store (MB)', description: 'Limit of DuckDB.' }),
+    .meta({
+      title: 'Memory of the store (MB)',
+      description: 'Limit of DuckDB. Work that needs more gets twice as much and 128 MB while it lasts.',
+    }),
 });
 
 const detect = z.strictObject({

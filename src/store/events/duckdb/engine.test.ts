@@ -61,3 +61,14 @@ test('a checkpoint does not wait for ever for a scan, and the next scan waits fo
   await outcome;
   expect(await next).toBe(0);
 });
+
+test('what does not do with the memory limit gets more, and the limit comes back', async () => {
+  // Values of a list cannot be put aside on disk.
+  const [row] = await engine.read('SELECT len(list(range)) AS n FROM range(8000000)');
+  expect(Number(row?.n)).toBe(8_000_000);
+  const limit = async (): Promise<unknown> =>
+    (await engine.read("SELECT current_setting('memory_limit') AS mb"))[0]?.mb;
+  const raised = await limit();
+  await expect(engine.read('SELECT len(list(range)) AS n FROM range(100000000)')).rejects.toThrow('Out of Memory');
+  await expect.poll(limit, { timeout: 30_000, interval: 500 }).not.toBe(raised);
+});

@@ -8,6 +8,9 @@ export type Row = Record<string, unknown>;
 /** Writing a log into its file does not wait longer for a long reading. */
 const patienceMs = 3000;
 
+/** The memory limit is lowered again so long after nobody needs more. */
+const roomyMs = 3000;
+
 /** The one DuckDB instance, in memory, to which slices are attached. Loads have a connection of their own. */
 export class Engine {
   #instance: DuckDBInstance;
@@ -18,12 +21,25 @@ export class Engine {
   /** Long readings of history wait for each other here, not among the short queries of the screens. */
   #scanner: DuckDBConnection | null = null;
   #scanning: Promise<unknown> = Promise.resolve();
-  readonly memoryLimitMb: number;
+  readonly #memoryLimitMb: number;
+  /** How many need more memory than that now, and since when it may be lowered again. */
+  #roomy = 0;
+  #isRaised = false;
+  #lowering: NodeJS.Timeout | undefined;
+  /** Limits are set here one after the other: lowering may wait for a query that runs. */
+  readonly #limiter: DuckDBConnection;
+  #limits: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, memoryLimitMb: number) {
+  private constructor(
+    instance: DuckDBInstance,
+    writer: DuckDBConnection,
+    limiter: DuckDBConnection,
+    memoryLimitMb: number,
+  ) {
     this.#instance = instance;
     this.#writer = writer;
-    this.memoryLimitMb = memoryLimitMb;
+    this.#limiter = limiter;
+    this.#memoryLimitMb = memoryLimitMb;
   }
 
   static async open(options: { memoryLimitMb: number; threads?: number | undefined; temporary: string }) {
@@ -38,7 +54,7 @@ export class Engine {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
-    return new Engine(instance, await instance.connect(), options.memoryLimitMb);
+    return new Engine(instance, await instance.connect(), await instance.connect(), options.memoryLimitMb);
   }
 
   /** On the writer's connection. Callers take turns: it knows one transaction at a time. */
@@ -64,7 +80,15 @@ export class Engine {
       signal?.throwIfAborted();
       connection = this.#idle.pop() ?? (await this.#instance.connect());
       signal?.addEventListener('abort', interrupt);
-      return (await connection.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
+      const reader = connection;
+      const run = async (): Promise<Row[]> => {
+        signal?.throwIfAborted();
+        return (await reader.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
+      };
+      return await run().catch((error: unknown) => {
+        if (!isOutOfMemory(error) || signal?.aborted) throw error;
+        return this.roomy(run);
+      });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
@@ -76,7 +100,7 @@ export class Engine {
   }
 
   /**
-   * One at a time, beside the reads.
+   * One at a time, beside the reads, with more memory.
    *
    * @param take makes a copy of what it needs of the whole result: the chunks' memory is DuckDB's
    * @throws the signal's reason, soon after it is given: the running query is interrupted
@@ -94,8 +118,11 @@ export class Engine {
       const interrupt = (): void => connection.interrupt();
       signal?.addEventListener('abort', interrupt);
       try {
-        const result = await connection.run(sql, values as DuckDBValue[]);
-        return take(await result.fetchAllChunks());
+        return await this.roomy(async () => {
+          signal?.throwIfAborted();
+          const result = await connection.run(sql, values as DuckDBValue[]);
+          return take(await result.fetchAllChunks());
+        });
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
@@ -107,9 +134,8 @@ export class Engine {
   }
 
   /**
-   * Writes the log of an attached database into its file. Without enough memory DuckDB would close the database, so that no
-   * long reading begins meanwhile, and one that runs is waited for a little. (More memory for as long is no way: lowering the
-   * limit again may wait for a query that runs.)
+   * Writes the log of an attached database into its file. Without enough memory DuckDB would close the database, so that it
+   * has more, no long reading begins meanwhile, and one that runs is waited for a little.
    */
   async checkpoint(database: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -117,15 +143,60 @@ export class Engine {
     this.#scanning = scanning.then(() => promise);
     try {
       await Promise.race([scanning, delay(patienceMs, undefined, { ref: false })]);
-      await this.write(`CHECKPOINT ${database}`);
+      await this.roomy(() => this.write(`CHECKPOINT ${database}`));
     } finally {
       resolve();
     }
   }
 
+  /** Work that may take more memory than is given to DuckDB as a rule: twice as much and 128 MB. */
+  async roomy<T>(work: () => Promise<T>): Promise<T> {
+    this.#roomy += 1;
+    clearTimeout(this.#lowering);
+    if (!this.#isRaised) {
+      this.#isRaised = true;
+      void this.#limit(this.#memoryLimitMb * 2 + 128);
+    }
+    try {
+      await this.#limits;
+      return await work();
+    } finally {
+      this.#roomy -= 1;
+      if (this.#roomy === 0) this.#lowerLater();
+    }
+  }
+
+  #lowerLater(): void {
+    clearTimeout(this.#lowering);
+    this.#lowering = setTimeout(async () => {
+      this.#isRaised = false;
+      // More than that is in use: later.
+      const isLow = await this.#limit(this.#memoryLimitMb);
+      if (isLow || this.#roomy > 0) return;
+      this.#isRaised = true;
+      this.#lowerLater();
+    }, roomyMs);
+    this.#lowering.unref();
+  }
+
+  /** @returns whether it is the limit now */
+  #limit(mb: number): Promise<boolean> {
+    const set = this.#limits.then(() =>
+      this.#limiter.run(`SET memory_limit = '${mb}MB'`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    this.#limits = set;
+    return set;
+  }
+
   close(): void {
+    clearTimeout(this.#lowering);
     this.#scanner?.closeSync();
-    for (const connection of [this.#writer, ...this.#idle]) connection.closeSync();
+    for (const connection of [this.#writer, this.#limiter, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }
 }
+
+export const isOutOfMemory = (error: unknown): boolean => /Out of Memory Error/.test(String(error));

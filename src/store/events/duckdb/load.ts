@@ -63,7 +63,7 @@ export async function loadSegments(
   } catch (error) {
     await engine.write('ROLLBACK').catch(() => undefined);
     if (!isLarge && /maximum_object_size/.test(String(error))) {
-      return withMoreMemory(engine, () => loadSegments(engine, slice, others, segments, true));
+      return engine.roomy(() => loadSegments(engine, slice, others, segments, true));
     }
     throw error;
   }
@@ -108,19 +108,6 @@ export function isRefusal(error: unknown): boolean {
   return /Invalid Input Error|Conversion Error|maximum_object_size/.test(String(error));
 }
 
-export function isOutOfMemory(error: unknown): boolean {
-  return /Out of Memory Error/.test(String(error));
-}
-
-export async function withMoreMemory<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  await engine.write(`SET memory_limit = '${engine.memoryLimitMb * 2 + 128}MB'`);
-  try {
-    return await work();
-  } finally {
-    await engine.write(`SET memory_limit = '${engine.memoryLimitMb}MB'`);
-  }
-}
-
 /**
  * Writes a copy of a refused segment without the lines that DuckDB does not take; those go to `quarantine/`, where a
  * person finds them. Halves until it has each.
@@ -156,7 +143,7 @@ export async function withoutBadLines(
     await narrow(part.slice(half));
   };
   try {
-    await withMoreMemory(engine, () => narrow(lines));
+    await engine.roomy(() => narrow(lines));
   } finally {
     fs.rmSync(temporary, { force: true });
   }

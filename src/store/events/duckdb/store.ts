@@ -14,10 +14,10 @@ import type { ColumnRequest, CrowdRequest, EventColumns, HistorySpan } from '../
 import type { SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import { Digests } from './digests.ts';
-import { Engine, type Row } from './engine.ts';
+import { Engine, isOutOfMemory, type Row } from './engine.ts';
 import { writeParquet } from './export.ts';
 import { columnsOf, crowdsOf, spansOf } from './history.ts';
-import { isOutOfMemory, isRefusal, loadSegments, type Segment, withMoreMemory, withoutBadLines } from './load.ts';
+import { isRefusal, loadSegments, type Segment, withoutBadLines } from './load.ts';
 import { pageAtOffset } from './page-at.ts';
 import { boundsBehind, readByIds, readPage } from './pages.ts';
 import { column } from './query.ts';
@@ -313,7 +313,7 @@ class DuckdbStore implements EventStore {
       const [segment] = segments;
       if (segment === undefined) throw error;
       if (isOutOfMemory(error)) {
-        return { rows: await withMoreMemory(this.#engine, () => this.#loadTogether(segments)), quarantined: 0 };
+        return { rows: await this.#engine.roomy(() => this.#loadTogether(segments)), quarantined: 0 };
       }
       if (!isRefusal(error)) throw error;
       const { clean, quarantined } = await withoutBadLines(this.#engine, this.#folder, segment);
