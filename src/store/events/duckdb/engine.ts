@@ -22,9 +22,9 @@ export class Engine {
   #scanner: DuckDBConnection | null = null;
   #scanning: Promise<unknown> = Promise.resolve();
   readonly #memoryLimitMb: number;
-  /** How many need more memory than that now, and since when it may be lowered again. */
+  /** How many need more memory than that now. */
   #roomy = 0;
-  #isRaised = false;
+  #raisedToMb = 0;
   #lowering: NodeJS.Timeout | undefined;
   /** Limits are set here one after the other: lowering may wait for a query that runs. */
   readonly #limiter: DuckDBConnection;
@@ -85,10 +85,7 @@ export class Engine {
         signal?.throwIfAborted();
         return (await reader.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
       };
-      return await run().catch((error: unknown) => {
-        if (!isOutOfMemory(error) || signal?.aborted) throw error;
-        return this.roomy(run);
-      });
+      return await this.#orRoomy(run, run);
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
@@ -100,7 +97,7 @@ export class Engine {
   }
 
   /**
-   * One at a time, beside the reads, with more memory.
+   * One at a time, beside the reads, with somewhat more memory.
    *
    * @param take makes a copy of what it needs of the whole result: the chunks' memory is DuckDB's
    * @throws the signal's reason, soon after it is given: the running query is interrupted
@@ -118,11 +115,12 @@ export class Engine {
       const interrupt = (): void => connection.interrupt();
       signal?.addEventListener('abort', interrupt);
       try {
-        return await this.roomy(async () => {
+        const run = async (): Promise<T> => {
           signal?.throwIfAborted();
           const result = await connection.run(sql, values as DuckDBValue[]);
           return take(await result.fetchAllChunks());
-        });
+        };
+        return await this.#orRoomy(() => this.#roomier(run), run);
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
@@ -135,7 +133,7 @@ export class Engine {
 
   /**
    * Writes the log of an attached database into its file. Without enough memory DuckDB would close the database, so that it
-   * has more, no long reading begins meanwhile, and one that runs is waited for a little.
+   * has somewhat more, no long reading begins meanwhile, and one that runs is waited for a little.
    */
   async checkpoint(database: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -143,19 +141,36 @@ export class Engine {
     this.#scanning = scanning.then(() => promise);
     try {
       await Promise.race([scanning, delay(patienceMs, undefined, { ref: false })]);
-      await this.roomy(() => this.write(`CHECKPOINT ${database}`));
+      await this.#roomier(() => this.write(`CHECKPOINT ${database}`));
     } finally {
       resolve();
     }
   }
 
-  /** Work that may take more memory than is given to DuckDB as a rule: twice as much and 128 MB. */
-  async roomy<T>(work: () => Promise<T>): Promise<T> {
+  /** Work that did not do with the memory that is given to DuckDB as a rule gets twice as much and 128 MB. */
+  roomy<T>(work: () => Promise<T>): Promise<T> {
+    return this.#with(this.#memoryLimitMb * 2 + 128, work);
+  }
+
+  /** What found too little memory is done once more with all that there is. */
+  #orRoomy<T>(work: () => Promise<T>, again: () => Promise<T>): Promise<T> {
+    return work().catch((error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      return this.roomy(again);
+    });
+  }
+
+  /** Work that often needs somewhat more. */
+  #roomier<T>(work: () => Promise<T>): Promise<T> {
+    return this.#with(this.#memoryLimitMb + 48, work);
+  }
+
+  async #with<T>(mb: number, work: () => Promise<T>): Promise<T> {
     this.#roomy += 1;
     clearTimeout(this.#lowering);
-    if (!this.#isRaised) {
-      this.#isRaised = true;
-      void this.#limit(this.#memoryLimitMb * 2 + 128);
+    if (this.#raisedToMb < mb) {
+      this.#raisedToMb = mb;
+      void this.#limit(mb);
     }
     try {
       await this.#limits;
@@ -169,11 +184,12 @@ export class Engine {
   #lowerLater(): void {
     clearTimeout(this.#lowering);
     this.#lowering = setTimeout(async () => {
-      this.#isRaised = false;
+      const raised = this.#raisedToMb;
+      this.#raisedToMb = 0;
       // More than that is in use: later.
       const isLow = await this.#limit(this.#memoryLimitMb);
       if (isLow || this.#roomy > 0) return;
-      this.#isRaised = true;
+      this.#raisedToMb = raised;
       this.#lowerLater();
     }, roomyMs);
     this.#lowering.unref();
