@@ -272,15 +272,10 @@ const store = z.strictObject({
       'Events that wait for the store. When it is full, senders are told to wait (503) and detection goes on.',
     bytes: true,
   }),
-  memoryLimitMb: z
-    .int()
-    .min(32)
-    .max(65_536)
-    .default(96)
-    .meta({
-      title: 'Memory of the store (MB)',
-      description: 'Limit of DuckDB. Work that needs more gets twice as much and 128 MB while it lasts.',
-    }),
+  memoryLimitMb: z.int().min(32).max(65_536).default(96).meta({
+    title: 'Memory of the store (MB)',
+    description: 'Limit of DuckDB. Work that needs more gets twice as much and 128 MB while it lasts.',
+  }),
 });
 
 const detect = z.strictObject({
