@@ -111,6 +111,23 @@ describe('a filter on a word finds exactly the events that have it', () => {
     );
   });
 
+  test('a type and a severity at once', () => {
+    fc.assert(
+      fc.property(
+        anyEvent,
+        fc.constantFrom(...analyzerEventTypes),
+        fc.constantFrom(...analyzerSeverities),
+        (sent, event_type, severity) => {
+          const shown = analyzerLog(sent);
+          expect(holds(analyzerCondition({ event_type: [event_type], severity: [severity] }), sent)).toBe(
+            shown.event_type === event_type && shown.severity === severity,
+          );
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   test('words of several kinds all hold, of one kind any', () => {
     const sent = event({ format: 'sshd', event_type: 'auth.failure' });
     const finds = (filter: Parameters<typeof analyzerCondition>[0]) => holds(analyzerCondition(filter), sent);

@@ -244,14 +244,16 @@ export function analyzerCondition(filter: AnalyzerFilter): EventCondition {
   const add = <T>(words: readonly T[] | undefined, of: (word: T) => EventCondition): void => {
     if (words !== undefined) parts.push(anyOf(...words.map(of)));
   };
-  if (filter.event_type !== undefined) {
-    const wanted = new Set(filter.event_type.map((word) => word.toUpperCase()));
-    parts.push(firstHolds(cases, ({ event_type }) => wanted.has(event_type)));
-  }
-  if (filter.severity !== undefined) {
-    const wanted = new Set(filter.severity.map((word) => word.toUpperCase()));
-    parts.push(firstHolds(cases, ({ severity }) => wanted.has(severity)));
-  }
+  const upper = (words: readonly string[] | undefined) => words && new Set(words.map((word) => word.toUpperCase()));
+  const [types, severities] = [upper(filter.event_type), upper(filter.severity)];
+  // Both at once: a severity alone is far more to look at.
+  if (types !== undefined || severities !== undefined)
+    parts.push(
+      firstHolds(
+        cases,
+        ({ event_type, severity }) => types?.has(event_type) !== false && severities?.has(severity) !== false,
+      ),
+    );
   if (filter.log_source !== undefined) {
     const wanted = new Set(filter.log_source.map((word) => word.toLowerCase()));
     parts.push(firstHolds(logSources, ({ log_source }) => wanted.has(log_source)));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type AnalyzerFilter,
+  allOf as allCondition,
   analyzerCondition,
   analyzerEventTypes,
   analyzerLogSources,
@@ -8,6 +9,7 @@ import {
   analyzerSeverity,
   anyOf as anyCondition,
   type EventCondition,
+  eventTypes,
   isOneOf,
   readSeverity,
 } from '../../model/index.ts';
@@ -96,19 +98,19 @@ const listOf = (text: string | undefined): string[] =>
 function* wordConditions(query: LogFilter): Generator<EventCondition> {
   const { severity, event_type, log_source, protocol, destination_port } = query;
   const view = (filter: AnalyzerFilter): EventCondition => analyzerCondition(filter);
-  if (severity?.length) {
-    const words = severity.map((word) => word.toUpperCase());
-    // INFO and WARNING are Phosor's and PHOSOR's own: folded as the analyzer folds them.
-    const known = words.map((word) => {
-      if (analyzerSeverities.some((each) => each === word)) return word;
-      const read = readSeverity(word);
-      return read === undefined ? word : analyzerSeverity(read);
-    });
-    yield view({ severity: known });
-  }
+  // INFO and WARNING are Phosor's and PHOSOR's own: folded as the analyzer folds them.
+  const known = severity?.map((given) => {
+    const word = given.toUpperCase();
+    if (analyzerSeverities.some((each) => each === word)) return word;
+    const read = readSeverity(word);
+    return read === undefined ? word : analyzerSeverity(read);
+  });
+  const grave: AnalyzerFilter = known?.length ? { severity: known } : {};
   if (event_type?.length) {
-    yield anyCondition(view({ event_type }), isOneOf('event_type', ...event_type.map((word) => word.toLowerCase())));
-  }
+    const own = event_type.map((word) => word.toLowerCase()).filter((word) => Object.hasOwn(eventTypes, word));
+    const ownToo = own.length === 0 ? [] : [allCondition(isOneOf('event_type', ...own), view(grave))];
+    yield anyCondition(view({ event_type, ...grave }), ...ownToo);
+  } else if (known?.length) yield view(grave);
   if (log_source?.length) {
     yield anyCondition(view({ log_source }), isOneOf('source', ...log_source));
   }
