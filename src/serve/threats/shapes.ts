@@ -238,7 +238,7 @@ const whole = {
   total_detections: count.meta({ description: 'Detections of the wanted severities, listed or not.' }),
   severity_counts: z.object({ LOW: count, MEDIUM: count, HIGH: count, CRITICAL: count }),
   time_range: timeRange,
-  events_matched: count.meta({ description: 'Events that the rule selects.' }),
+  events_matched: count.meta({ description: 'Events that the rule selects, of addresses that may meet it.' }),
   events_scanned: count.meta({ description: 'Stored events of the time.' }),
   seconds: count,
   notes: z.array(text).meta({ description: 'What was left out or is approximate.' }),

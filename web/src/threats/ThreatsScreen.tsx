@@ -161,7 +161,7 @@ function Nothing({ kind, data, filtered }: { kind: Kind; data: Threats; filtered
         {data.events_scanned === 0
           ? 'There are no stored events in this time. Choose a longer one, or connect a source.'
           : data.events_matched === 0
-            ? 'No stored event of this time is one that this detector looks at.'
+            ? 'Nobody has enough events of this kind in this time to reach the limits. Lower them, or choose a longer time.'
             : `${plural(data.events_matched, 'event')} fit, but no window reached the limits. Lower them, or choose a longer time.`}
       </p>
       <Button className="mt-2" onClick={() => void navigate({ search: ({ kind: one }) => (one ? { kind: one } : {}) })}>
