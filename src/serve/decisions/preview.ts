@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyOf, errorBody } from '../schemas.ts';
 import type { App, ServeContext } from '../unit.ts';
-import { decisionShape, decisionView, targetText } from './shapes.ts';
+import { askedFields, decisionShape, decisionView, targetText } from './shapes.ts';
 
 /** What stands about an address, and what would come of a decision: asked before somebody decides. */
 export function registerPreview(app: App, { services }: ServeContext): void {
@@ -37,13 +37,7 @@ export function registerPreview(app: App, { services }: ServeContext): void {
         summary: 'What the safety rules say of a decision, before it is made',
         description: 'Nothing is stored, and nothing is written anywhere.',
         body: z.strictObject({
-          kind: z.enum(['block', 'redirect', 'alert']).default('block'),
-          target: targetText,
-          ttl_seconds: z
-            .int()
-            .min(1)
-            .max(7 * 86_400)
-            .default(3600),
+          ...askedFields,
         }),
         response: {
           200: z.object({

@@ -26,6 +26,17 @@ export const targetText = z
     description: 'IPv4 or IPv6 address, or a range such as 192.0.2.0/24. An IPv6 address is blocked as its /64.',
   });
 
+/** What is asked for, whether it is to be decided or only to be judged. */
+export const askedFields = {
+  kind: z.enum(['block', 'redirect', 'alert']).default('block'),
+  target: targetText,
+  ttl_seconds: z
+    .int()
+    .min(1)
+    .max(7 * 86_400)
+    .default(3600),
+};
+
 export const decisionShape = z.object({
   id: z.string(),
   kind: z.enum(decisionKinds),

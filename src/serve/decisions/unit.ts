@@ -17,6 +17,7 @@ import { registerExports } from './exports.ts';
 import { registerLists } from './lists.ts';
 import { registerPreview } from './preview.ts';
 import {
+  askedFields,
   decisionShape,
   decisionView,
   policyBody,
@@ -139,13 +140,7 @@ export const decisions = defineUnit({
           summary: 'Block, redirect or watch an address',
           description: 'Safety rules refuse with 422 and a sentence. In dry-run nothing is written anywhere.',
           body: z.strictObject({
-            kind: z.enum(['block', 'redirect', 'alert']).default('block'),
-            target: targetText,
-            ttl_seconds: z
-              .int()
-              .min(1)
-              .max(7 * 86_400)
-              .default(3600),
+            ...askedFields,
             reason: sentence(300),
             alerts: z.array(z.string().min(1).max(100)).max(50).default([]),
           }),
