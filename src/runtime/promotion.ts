@@ -3,12 +3,12 @@ import type { Alert } from '../model/index.ts';
 import type { IncidentControl } from '../serve/incidents/messages.ts';
 import type { IncidentRow } from '../store/contract.ts';
 import type { DeskOptions } from './desk.ts';
+import { eachStoredAlert } from './stored-alerts.ts';
 import { touchedMs } from './touched.ts';
 
 /** The same address is not looked up again within this time. */
 const againAfterMs = 24 * 3_600_000;
 const rememberedAddresses = 10_000;
-const rememberedAlerts = 20_000;
 /** At a time; of what waits beyond that the alert is there all the same, without the history. */
 const mostWaiting = 500;
 const mostIncidents = 50;
@@ -30,22 +30,13 @@ export function startPromotion({
   settle(): Promise<void>;
   stop(): Promise<void>;
 } {
-  /** Alerts that were looked at: what grows is not read again. */
-  const seen = new Set<string>();
   const known = new Map<string, number>();
   let waiting = 0;
   let isStopped = false;
   let working: Promise<void> = Promise.resolve();
 
-  const unsubscribe = bus.subscribe((message) => {
-    if (message.type !== 'alerts_stored') return;
-    for (const id of message.ids) {
-      if (seen.has(id)) continue;
-      seen.add(id);
-      for (const oldest of seen) {
-        if (seen.size <= rememberedAlerts) break;
-        seen.delete(oldest);
-      }
+  const unsubscribe = eachStoredAlert(bus, (ids) => {
+    for (const id of ids) {
       const alert = state.alerts.byId(id);
       const touch =
         alert?.historical === false ? alert.events.find(({ source_type }) => source_type === 'decoy') : null;
@@ -66,7 +57,7 @@ export function startPromotion({
           waiting -= 1;
         });
     }
-  }, false);
+  });
 
   async function promote(alert: Alert, address: string): Promise<void> {
     const id = await incidentOf(alert.id);

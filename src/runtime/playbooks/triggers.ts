@@ -8,11 +8,9 @@ import {
   subjectOfIncident,
 } from '../../respond/playbooks/trigger.ts';
 import type { LiveBus } from '../../serve/contract.ts';
+import { eachStoredAlert, freshMs } from '../stored-alerts.ts';
 import type { PlaybookOptions } from './options.ts';
 
-/** Alerts that are older than this when they are stored start nothing. */
-const freshMs = 600_000;
-const rememberedAlerts = 20_000;
 const mostWaiting = 2000;
 const perTurn = 50;
 const mostMembers = 50;
@@ -55,7 +53,6 @@ export interface TriggerOptions extends PlaybookOptions {
 /** Looks at each alert once, when it is stored, and at incidents as they change, and starts what they set off. */
 export function watchTriggers(options: TriggerOptions): { settle(): Promise<void>; stop(): void } {
   const { state, incidents, response, bus, now, log, enabled, start } = options;
-  const seen = new Set<string>();
   let waiting: string[] = [];
   const changed = new Map<string, Incident>();
   let left = 0;
@@ -64,17 +61,13 @@ export function watchTriggers(options: TriggerOptions): { settle(): Promise<void
   let isStopped = false;
 
   const leave = [
-    bus.subscribe((message) => {
-      if (message.type !== 'alerts_stored') return;
-      for (const id of message.ids) {
-        if (seen.has(id)) continue;
-        seen.add(id);
-        if (seen.size > rememberedAlerts) seen.delete(seen.values().next().value as string);
+    eachStoredAlert(bus, (ids) => {
+      for (const id of ids) {
         if (waiting.length >= mostWaiting) left += 1;
         else waiting.push(id);
       }
       schedule();
-    }, false),
+    }),
     incidents.subscribe(({ incident, kind }) => {
       if (kind === 'closed' || changed.size >= mostWaiting) return;
       changed.set(incident.id, incident);

@@ -2,11 +2,9 @@ import type { Alert, Decision, ThreatScore } from '../../model/index.ts';
 import { fits, isForgeable, sourceOf } from '../../respond/decisions/policy.ts';
 import type { LiveBus, Log } from '../../serve/contract.ts';
 import type { StateStore } from '../../store/contract.ts';
+import { eachStoredAlert, freshMs } from '../stored-alerts.ts';
 import type { Response } from './response.ts';
 
-/** Alerts that are older than this when they are stored decide nothing. */
-const freshMs = 600_000;
-const rememberedAlerts = 20_000;
 /** At a time; more wait, and beyond that the score is not asked for. */
 const mostWaiting = 200;
 const scoreKeptMs = 30_000;
@@ -25,7 +23,6 @@ export function watchAlerts({ response, state, bus, now, log }: WatchOptions): {
   stop(): void;
   settle(): Promise<void>;
 } {
-  const seen = new Set<string>();
   let waiting: string[] = [];
   let timer: NodeJS.Timeout | null = null;
   let scoring = 0;
@@ -33,16 +30,10 @@ export function watchAlerts({ response, state, bus, now, log }: WatchOptions): {
   const scores = new Map<string, { at: number; score: ThreatScore }>();
   let isStopped = false;
 
-  const unsubscribe = bus.subscribe((message) => {
-    if (message.type !== 'alerts_stored') return;
-    for (const id of message.ids) {
-      if (seen.has(id)) continue;
-      seen.add(id);
-      if (seen.size > rememberedAlerts) seen.delete(seen.values().next().value as string);
-      waiting.push(id);
-    }
+  const unsubscribe = eachStoredAlert(bus, (ids) => {
+    waiting.push(...ids);
     schedule();
-  }, false);
+  });
 
   function schedule(): void {
     if (timer !== null || waiting.length === 0 || isStopped) return;
