@@ -69,8 +69,9 @@ export function watchTriggers(options: TriggerOptions): { settle(): Promise<void
       schedule();
     }),
     incidents.subscribe(({ incident, kind }) => {
-      if (kind === 'closed' || changed.size >= mostWaiting) return;
-      changed.set(incident.id, incident);
+      if (kind === 'closed') return;
+      if (changed.size >= mostWaiting && !changed.has(incident.id)) left += 1;
+      else changed.set(incident.id, incident);
       schedule();
     }),
   ];
@@ -91,7 +92,7 @@ export function watchTriggers(options: TriggerOptions): { settle(): Promise<void
       waiting = waiting.slice(perTurn);
       const these = [...changed.values()].slice(0, perTurn);
       for (const { id } of these) changed.delete(id);
-      if (left > 0) log('warn', `${left} alerts came too fast for playbooks to look at them.`);
+      if (left > 0) log('warn', `${left} alerts and changes of incidents came too fast for playbooks to look at them.`);
       left = 0;
       if (playbooks.length === 0) return;
       for (const id of some) {
