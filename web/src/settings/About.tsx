@@ -1,3 +1,4 @@
+import typefaceLicense from '@fontsource-variable/inter/LICENSE?raw';
 import { useQuery } from '@tanstack/react-query';
 import { healthQuery } from '../api/queries.ts';
 import { intelQuery } from '../intel/queries.ts';
@@ -52,6 +53,10 @@ export function About() {
           OpenAPI document
         </a>
       </p>
+      <details className="mt-4 text-xs text-muted">
+        <summary className="cursor-pointer">Typeface: Inter, under the SIL Open Font License</summary>
+        <pre className="thin-scroll mt-2 max-h-64 overflow-auto whitespace-pre-wrap">{typefaceLicense}</pre>
+      </details>
     </Card>
   );
 }
