@@ -1,12 +1,12 @@
 import { SlidersHorizontal, Volume2, VolumeX } from 'lucide-react';
 import { type RefObject, useState } from 'react';
-import type { AlertsSearch } from '../router.tsx';
 import { useSound } from '../shell/sound.ts';
 import { IconButton } from '../ui/Button.tsx';
 import { FilterChip } from '../ui/FilterChip.tsx';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { SeverityFilter } from '../ui/SeverityFilter.tsx';
 import { Choice } from '../ui/Tabs.tsx';
+import type { AlertsSearch } from './routes.ts';
 
 const views = [
   ['new', 'New'],

@@ -1,7 +1,7 @@
 import type { Query } from '../api/client.ts';
 import type { PhosorAlert } from '../api/types.ts';
-import type { AlertsSearch } from '../router.tsx';
 import { presets } from '../shell/time-range.ts';
+import type { AlertsSearch } from './routes.ts';
 
 /** What the address says, as the API's parameters. @param now epoch ms, taken once per look at the queue */
 export function alertFilter(search: AlertsSearch, now: number): Query {

@@ -1,4 +1,4 @@
-import type { AlertsSearch } from '../router.tsx';
+import type { AlertsSearch } from './routes.ts';
 
 /** How the queue was left: to stand there again on the way back, and to walk on from alert to alert. */
 interface QueueMemory {

@@ -1,6 +1,6 @@
 import type { Query } from '../api/client.ts';
-import type { IncidentsSearch } from '../router.tsx';
 import { presets } from '../shell/time-range.ts';
+import type { IncidentsSearch } from './routes.ts';
 
 /** What the address says, as the API's parameters. @param now epoch ms */
 export function incidentFilter(search: IncidentsSearch, now: number): Query {

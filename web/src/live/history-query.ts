@@ -1,5 +1,5 @@
 import { withText, withValue } from '../../../src/model/query/edit.ts';
-import type { LiveSearch } from '../router.tsx';
+import type { LiveSearch } from './routes.ts';
 import { splitChip } from './tail-row.ts';
 
 /** The query that finds in history what the filters of the live tail let through. */

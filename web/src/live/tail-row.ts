@@ -1,7 +1,7 @@
 import type { EventSubscription } from '../api/socket.ts';
 import type { EventJson, PhosorEvent, Severity } from '../api/types.ts';
-import type { LiveSearch } from '../router.tsx';
 import { asSeverity } from '../ui/Severity.tsx';
+import type { LiveSearch } from './routes.ts';
 
 /** One line of the tail, whether it came over the socket or from the store. */
 export interface TailRow {

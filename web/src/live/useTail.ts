@@ -4,7 +4,7 @@ import { severities, severityRank } from '../../../src/model/enumerations.ts';
 import { request } from '../api/client.ts';
 import { live } from '../api/socket.ts';
 import type { EventJson } from '../api/types.ts';
-import type { LiveSearch } from '../router.tsx';
+import type { LiveSearch } from './routes.ts';
 import { fromSocket, fromStore, passes, subscription, type TailRow } from './tail-row.ts';
 
 /** Lines kept on the screen, and as many again while paused. */
