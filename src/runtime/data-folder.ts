@@ -27,14 +27,20 @@ export function lockDataFolder(dataDir: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
-/** A process number may have been given to something else since: only a living Node process counts. */
+/**
+ * A process number may have been given to something else since: only a living Node process counts. In a container numbers are
+ * few and come again after a crash: the launcher of this process, or a thread of it, may have that of the one before.
+ */
 function isPhosor(pid: number): boolean {
+  if (pid === process.ppid) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   try {
+    const leader = /^Tgid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    if (leader !== undefined && Number(leader) !== pid) return false;
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('node');
   } catch {
     return true;
