@@ -133,3 +133,72 @@ test('API keys are made, listed and revoked from the command line', async () => 
     code: 1,
   });
 });
+
+test('a link and a password from the command line let a user in, end sessions, and are in the audit trail', async () => {
+  const ask = (path: string, body: object) =>
+    fetch(program.address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const logIn = async (password: string) => (await ask('/api/auth/token', { username: 'data', password })).status;
+  // A name that is part of what stands behind a flag.
+  const user = { username: 'data', password: 'first-password-of-data', role: 'analyst' };
+  expect(
+    (
+      await program.api('/api/users', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(user),
+      })
+    ).status,
+  ).toBe(201);
+
+  const { stdout } = await phosor(
+    'user',
+    'link',
+    'data',
+    '--data-dir',
+    program.dataDir,
+    '--public-url',
+    'https://desk.example.com/',
+  );
+  const token = /^https:\/\/desk\.example\.com\/reset#token=(\S+)\n$/.exec(stdout)?.[1] ?? '';
+  expect(await logIn(user.password)).toBe(200);
+  expect((await ask('/api/auth/reset', { token, password: 'second-password-of-data' })).status).toBe(200);
+  expect((await ask('/api/auth/reset', { token, password: 'third-password-of-data' })).status).toBe(410);
+  expect(await logIn(user.password)).toBe(401);
+  const session = await ask('/api/auth/token', { username: 'data', password: 'second-password-of-data' });
+  const { access_token } = (await session.json()) as { access_token: string };
+  const asData = () => fetch(`${program.address}/api/alerts`, { headers: { authorization: `Bearer ${access_token}` } });
+  expect((await asData()).status).toBe(200);
+
+  const child = phosor('user', 'password', 'data', '--data-dir', program.dataDir);
+  child.child.stdin?.end('fourth-password-of-data\n');
+  await child;
+  expect((await asData()).status).toBe(401);
+  expect(await logIn('fourth-password-of-data')).toBe(200);
+
+  const { stdout: plain } = await phosor(
+    'user',
+    'link',
+    'data',
+    '--data-dir',
+    program.dataDir,
+    '--http-host',
+    '0.0.0.0',
+    '--tls-self-signed',
+  );
+  expect(plain).toMatch(/^https:\/\/localhost:\d+\/reset#token=/);
+  await expect(phosor('user', 'link', 'dat', '--data-dir', program.dataDir)).rejects.toMatchObject({
+    stderr: expect.stringContaining('Did you mean "data"?'),
+  });
+  const trail = await program.api('/api/audit?user=local&action=password_reset_link_made,user_modified');
+  expect(
+    ((await trail.json()) as { action: string; details: object }[]).map(({ action, details }) => ({ action, details })),
+  ).toMatchObject([
+    { action: 'password_reset_link_made', details: { username: 'data' } },
+    { action: 'user_modified', details: { username: 'data', password_changed: true } },
+    { action: 'password_reset_link_made', details: { username: 'data' } },
+  ]);
+});

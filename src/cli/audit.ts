@@ -1,13 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { configFlags, loadConfig } from '../config/index.ts';
+import { configFlags } from '../config/index.ts';
 import { plainText } from '../model/index.ts';
-import { packageRoot } from '../package.ts';
 import { trailFiles, verifyTrail } from '../store/audit/chain.ts';
 import type { AuditPoint } from '../store/audit/types.ts';
-import { bold, type Call, type Command, CommandError, green, isOn, red, UsageError, yellow } from './command.ts';
-import { isCheckout } from './place.ts';
+import {
+  bold,
+  type Call,
+  type Command,
+  CommandError,
+  configOf,
+  green,
+  isOn,
+  red,
+  UsageError,
+  yellow,
+} from './command.ts';
 
 export const audit: Command = {
   name: 'audit',
@@ -25,8 +34,7 @@ export const audit: Command = {
 async function run(call: Call): Promise<number> {
   const [what, folder, ...more] = call.flags.positionals;
   if (what !== 'verify' || more.length > 0) throw new UsageError('Write "phosor audit verify [DIR]".');
-  const argv = call.argv.filter((word) => word !== what && word !== folder && word !== '--json');
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { config } = configOf(call);
   const place = folder === undefined ? config.audit.dir : resolve(call.cwd, folder);
   if (trailFiles(place).length === 0)
     throw new CommandError(

@@ -3,14 +3,13 @@ import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type PackedFile, packBackup } from '../backup/archive.ts';
 import { dataFiles, stagingPrefix } from '../backup/data-files.ts';
-import { configFlags, loadConfig } from '../config/index.ts';
-import { packageRoot, version } from '../package.ts';
+import { configFlags } from '../config/index.ts';
+import { version } from '../package.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import type { Staged } from '../serve/backup/types.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
-import { type Call, type Command, CommandError, isOn, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, isOn, UsageError } from './command.ts';
 import { localServer } from './local-server.ts';
-import { isCheckout } from './place.ts';
 
 export const backup: Command = {
   name: 'backup',
@@ -34,8 +33,7 @@ export const backup: Command = {
 async function run(call: Call): Promise<number> {
   const [name, ...more] = call.flags.positionals;
   if (name === undefined || more.length > 0) throw new UsageError('Write "phosor backup FILE".');
-  const argv = call.argv.filter((word) => word !== name && word !== '--without-keys');
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { config } = configOf(call);
   const { dataDir, audit } = config;
   const file = resolve(call.cwd, name);
   if (existsSync(file)) throw new CommandError(`${name} exists already. Name a file that does not.`);

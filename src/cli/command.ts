@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FlagSpec, ParsedFlags } from '../config/flags.ts';
+import { configFlags, type LoadedConfig, loadConfig } from '../config/index.ts';
 import { setMappings } from '../detect/index.ts';
 import { readMappingFolder } from '../mappings-folder.ts';
+import { packageRoot } from '../package.ts';
+import { isCheckout } from './place.ts';
 
 /** A command of `phosor`: one file, one object, one line in main.ts. */
 export interface Command {
@@ -82,6 +85,15 @@ export function takeMappings({ flags, cwd }: Call): void {
 export const isOn = (flags: ParsedFlags, name: string): boolean => flags.values.get(name)?.at(-1) === 'true';
 
 export const textOf = (flags: ParsedFlags, name: string): string | null => flags.values.get(name)?.at(-1) ?? null;
+
+/** The configuration for a command that takes the flags of `phosor start` beside its own words and flags. @throws {ConfigError} */
+export function configOf({ flags, env, cwd }: Call): LoadedConfig {
+  const known = new Set(configFlags.map(({ name }) => name));
+  const argv = [...flags.values]
+    .filter(([name]) => known.has(name))
+    .flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
+  return loadConfig({ argv, env, cwd, packageRoot: isCheckout ? packageRoot : null });
+}
 
 /** A whole number, or a UsageError that names the flag. */
 export function numberOf(flags: ParsedFlags, name: string, min: number, max: number): number | null {

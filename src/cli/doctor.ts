@@ -3,10 +3,10 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync }
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ConfigError, configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
+import { ConfigError, configFlags, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
 import { loadShippedRules } from '../rules-folder.ts';
-import { bold, type Call, type Command, dim, green, isOn, red, yellow } from './command.ts';
+import { bold, type Call, type Command, configOf, dim, green, isOn, red, yellow } from './command.ts';
 import { isCheckout } from './place.ts';
 
 /** One thing that was looked at. `fix` says what to do where it is not ok. */
@@ -52,8 +52,7 @@ async function examine(call: Call): Promise<Check[]> {
   const checks: Check[] = [nodeCheck()];
   let config: PhosorConfig;
   try {
-    const argv = call.argv.filter((word) => word !== '--json');
-    const loaded = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+    const loaded = configOf(call);
     config = loaded.config;
     const found = loaded.file ? `read from ${loaded.file}` : 'no file, so environment, flags and defaults';
     checks.push({ name: 'Configuration', state: 'ok', found, fix: null });

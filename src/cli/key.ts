@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { configFlags, loadConfig } from '../config/index.ts';
-import { packageRoot } from '../package.ts';
+import { configFlags } from '../config/index.ts';
 import { opensSecret, sealedEventsSecret } from '../runtime/open-state.ts';
 import type { StateStore } from '../store/contract.ts';
 import { generateFernetKey } from '../store/secrets/fernet.ts';
 import { addKey, type Keyring, keepNewestKey, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { apiKeyFlags, apiKeyWorks, runApiKeys } from './api-keys.ts';
-import { type Call, type Command, CommandError, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, UsageError } from './command.ts';
 import { localServer } from './local-server.ts';
-import { isCheckout } from './place.ts';
 
 const works = ['generate', 'rotate', 'forget'] as const;
 
@@ -39,7 +37,8 @@ export const key: Command = {
 async function run(call: Call): Promise<number> {
   const [what, ...more] = call.flags.positionals;
   const apiKeyWork = apiKeyWorks.find((each) => each === what);
-  if (apiKeyWork !== undefined && more.length < 2) return runApiKeys(call, configOf(call).dataDir, apiKeyWork, more[0]);
+  if (apiKeyWork !== undefined && more.length < 2)
+    return runApiKeys(call, configOf(call).config.dataDir, apiKeyWork, more[0]);
   const work = works.find((each) => each === what);
   if (work === undefined || more.length > 0)
     throw new UsageError(
@@ -49,7 +48,7 @@ async function run(call: Call): Promise<number> {
     call.out.line(generateFernetKey());
     return 0;
   }
-  const config = configOf(call);
+  const config = configOf(call).config;
   const { dataDir, encryption } = config;
   const file = join(dataDir, 'state.sqlite');
   if (!existsSync(file))
@@ -120,15 +119,3 @@ async function run(call: Call): Promise<number> {
     );
   return 0;
 }
-
-/** Without the words of this command, which the configuration does not know. */
-function configOf(call: Call) {
-  const own = new Set(call.flags.positionals);
-  const argv = call.argv.filter(
-    (word, i) => !own.has(word) && !isOwnFlag(word) && !apiKeyFlags.some(({ name }) => call.argv[i - 1] === name),
-  );
-  return loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null }).config;
-}
-
-const isOwnFlag = (word: string): boolean =>
-  apiKeyFlags.some(({ name }) => word === name || word.startsWith(`${name}=`));

@@ -1,12 +1,10 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { BackupError, unpackBackup } from '../backup/archive.ts';
-import { configFlags, loadConfig } from '../config/index.ts';
-import { packageRoot } from '../package.ts';
+import { configFlags } from '../config/index.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import { skipSegments } from '../store/spool/checkpoint.ts';
-import { type Call, type Command, CommandError, isOn, UsageError } from './command.ts';
-import { isCheckout } from './place.ts';
+import { type Call, type Command, CommandError, configOf, isOn, UsageError } from './command.ts';
 
 export const restore: Command = {
   name: 'restore',
@@ -30,8 +28,7 @@ export const restore: Command = {
 async function run(call: Call): Promise<number> {
   const [name, ...more] = call.flags.positionals;
   if (name === undefined || more.length > 0) throw new UsageError('Write "phosor restore FILE".');
-  const argv = call.argv.filter((word) => word !== name && word !== '--force');
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { config } = configOf(call);
   const { dataDir, audit } = config;
   const file = resolve(call.cwd, name);
   if (!existsSync(file)) throw new CommandError(`There is no file ${name}.`);

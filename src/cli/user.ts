@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { configFlags, didYouMean, loadConfig } from '../config/index.ts';
+import { configFlags, didYouMean, type PhosorConfig } from '../config/index.ts';
 import { isoTime } from '../model/index.ts';
-import { packageRoot } from '../package.ts';
 import { setupSetting } from '../serve/auth/first-admin.ts';
 import { localUser } from '../serve/auth/identify.ts';
 import { hashPassword, minPasswordLength } from '../serve/auth/password.ts';
 import { endReset, makeResetToken } from '../serve/auth/reset.ts';
+import type { StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
-import { type Call, type Command, CommandError, UsageError } from './command.ts';
-import { isCheckout } from './place.ts';
+import { type Call, type Command, CommandError, configOf, UsageError } from './command.ts';
 
 const linkMs = 24 * 3_600_000;
 
@@ -33,8 +32,7 @@ async function run(call: Call): Promise<number> {
   if (!isKnown || more.length > 0 || (what === 'list') !== (name === undefined)) {
     throw new UsageError('Write "phosor user list", "phosor user password NAME" or "phosor user link NAME".');
   }
-  const argv = call.argv.filter((word) => word !== what && word !== name);
-  const { config } = loadConfig({ argv, env: call.env, cwd: call.cwd, packageRoot: isCheckout ? packageRoot : null });
+  const { config } = configOf(call);
   const file = join(config.dataDir, 'state.sqlite');
   if (!existsSync(file)) {
     throw new CommandError(
@@ -63,17 +61,8 @@ async function run(call: Call): Promise<number> {
       const expiresAt = Date.now() + linkMs;
       const token = makeResetToken(state, found, localUser, expiresAt);
       const until = isoTime(expiresAt);
-      state.audit.append({
-        timestamp: Date.now(),
-        action: 'password_reset_link_made',
-        user: localUser,
-        success: true,
-        source_ip: null,
-        details: { username: name, until },
-      });
-      const { host, port } = config.http;
-      const base = config.notifications.publicUrl || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-      call.out.line(`${base.replace(/\/+$/, '')}/reset#token=${token}`);
+      audit(state, 'password_reset_link_made', { username: name, until });
+      call.out.line(`${addressOf(config)}/reset#token=${token}`);
       call.err.line(`It works once, until ${until}. Give it to ${name} only.`);
       return 0;
     }
@@ -86,6 +75,11 @@ async function run(call: Call): Promise<number> {
     const password_hash = await hashPassword(password);
     state.users.update(found.id, { password_hash, disabled: false, token_version: found.token_version + 1 });
     endReset(state, found.id);
+    audit(state, 'user_modified', {
+      username: name,
+      ...(found.disabled && { disabled: false }),
+      password_changed: true,
+    });
     // The set-up link of the first run has nothing left to do.
     if (name === 'admin') state.settings.remove(setupSetting);
     call.err.line(`The password of ${name} is set.`);
@@ -93,6 +87,19 @@ async function run(call: Call): Promise<number> {
   } finally {
     state.close();
   }
+}
+
+/** Where people reach this Phosor, without a slash at the end. */
+function addressOf({ http, tls, notifications }: PhosorConfig): string {
+  if (notifications.publicUrl !== '') return notifications.publicUrl.replace(/\/+$/, '');
+  const isSecure = tls.certFile !== '' || tls.selfSigned;
+  const isAny = http.host === '0.0.0.0' || http.host === '::';
+  const host = isAny ? 'localhost' : http.host.includes(':') ? `[${http.host}]` : http.host;
+  return `${isSecure ? 'https' : 'http'}://${host}:${http.port}`;
+}
+
+function audit(state: StateStore, action: string, details: Record<string, unknown>): void {
+  state.audit.append({ timestamp: Date.now(), action, user: localUser, success: true, source_ip: null, details });
 }
 
 /** One line of standard input. It is never a flag: arguments are seen by every user of the machine. */
