@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { Origin, PhosorConfig } from './config/index.ts';
-import type { IngestCommand, IngestReport } from './ingest/contract.ts';
 import type { PipelineReport, PipelineWorkerData } from './messages.ts';
 import { packageRoot, version } from './package.ts';
 import { placeholdersFile } from './placeholders-file.ts';
@@ -14,6 +13,7 @@ import { openCertificate } from './runtime/certificate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
+import { startIngestThread } from './runtime/ingest-thread.ts';
 import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
@@ -29,17 +29,18 @@ import { serverThread } from './runtime/server-thread.ts';
 import { Settings } from './runtime/settings.ts';
 import { Sources } from './runtime/source-control.ts';
 import { type HealthReport, ownSource, SourceHealth } from './runtime/source-health.ts';
+import { startSpoolThread } from './runtime/spool-thread.ts';
 import { describeStart } from './runtime/start-summary.ts';
 import { readSnapshot, StoreLoop } from './runtime/store-loop.ts';
 import { syslogIdentity } from './runtime/syslog-tls.ts';
 import { tellRecovery } from './runtime/tell-recovery.ts';
 import { createTrials } from './runtime/trials.ts';
+import { watchThreads } from './runtime/watch-threads.ts';
 import { ensureAdmin } from './serve/auth/first-admin.ts';
 import type { Services } from './serve/contract.ts';
 import { rulesInForce } from './serve/rules/force.ts';
 import { createServer } from './serve/server.ts';
 import { connectEventStore } from './store/client.ts';
-import type { SpoolCommand, SpoolReport } from './store/contract.ts';
 import { recoverSpool } from './store/spool/recover.ts';
 
 export interface Running {
@@ -107,17 +108,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const kept = { ...folders, limits: () => settings.config.replays, now, log };
   const runs = createHistoryRuns(ruleContext.beside({ storeWorker, maxGroupsPerRule, ...kept }));
 
-  const spoolWorker = serverThread('store/spool/worker', {
+  const spool = startSpoolThread({
     folder: spoolFolder,
     maxPendingBytes: config.store.spoolMaxBytes,
-    nextSegment: recovered.nextSegment,
-    lastBatch: recovered.lastBatch,
-    pending: recovered.segments.map(({ id, bytes }) => ({ id, bytes })),
-    positions: recovered.positions,
+    recovered,
+    pipelinePort: pipelineToSpool.port2,
   });
-  const tellSpool = (command: SpoolCommand, transfer: unknown[] = []): void =>
-    spoolWorker.postMessage(command, transfer as never[]);
-  tellSpool({ type: 'connect', port: pipelineToSpool.port2 }, [pipelineToSpool.port2]);
 
   const geo = readGeoFiles({ ...config.geo, folder: join(dataDir, 'geo'), log });
   const pipelineData: PipelineWorkerData = {
@@ -146,32 +142,11 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       `The saved correlation state was left aside (${first.snapshotProblem}). Counts begin anew with what the spool still holds; stored events and alerts are not affected.`,
     );
   });
-  const ingestWorker = serverThread('ingest/worker', { pipelinePort: ingestToPipeline.port1 }, [
-    ingestToPipeline.port1,
-  ]);
-  const tellIngest = (command: IngestCommand): void => ingestWorker.postMessage(command);
-
-  let isStopping = false;
-  for (const [name, thread] of Object.entries({
-    store: storeWorker,
-    spool: spoolWorker,
-    pipeline: pipelineWorker,
-    ingest: ingestWorker,
-  })) {
-    thread.on('error', (error: unknown) => {
-      // A dead stage would lose events silently. Ending lets the service manager start anew, and the spool has the rest.
-      log(
-        'error',
-        `The ${name} worker failed and Phosor stops: ${error instanceof Error ? error.stack : String(error)}`,
-      );
-      process.exit(70);
-    });
-    thread.on('exit', (code) => {
-      if (isStopping) return;
-      log('error', `The ${name} worker ended unexpectedly (code ${code}) and Phosor stops.`);
-      process.exit(70);
-    });
-  }
+  const ingest = startIngestThread(ingestToPipeline.port1);
+  const expectEnd = watchThreads(
+    { store: storeWorker, spool: spool.worker, pipeline: pipelineWorker, ingest: ingest.worker },
+    log,
+  );
 
   /* ---------- main's side of them ---------- */
 
@@ -180,8 +155,8 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     snapshotFile,
     savedBatch: saved?.batch ?? 0,
     pending: recovered.segments,
-    seal: (request) => tellSpool({ type: 'seal', request }),
-    remove: (ids) => tellSpool({ type: 'delete', ids }),
+    seal: spool.seal,
+    remove: spool.remove,
     log,
   });
   const bus = new Bus((wanted) => pipeline.setLiveWanted(wanted));
@@ -211,7 +186,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const sources = new Sources({
     state,
     roots: config.files.roots,
-    send: tellIngest,
+    send: ingest.tell,
     perSource: () => pipeline.stats().perSource,
     setZones: (zones) => pipeline.setZones(zones),
     now,
@@ -224,60 +199,14 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     now,
   });
 
-  let spoolStopped = (): void => {};
-  spoolWorker.on('message', (report: SpoolReport) => {
-    switch (report.type) {
-      case 'synced':
-        pipeline.synced(report);
-        break;
-      case 'rejected':
-        pipeline.refused(report.acks);
-        break;
-      case 'sealed':
-        loop.sealed(report);
-        break;
-      case 'seal_done':
-        loop.sealDone(report.request, report.upToSegment);
-        break;
-      case 'state':
-        if (report.state !== pipeline.stats().spool.state) {
-          log(report.state === 'full' ? 'error' : 'info', report.reason ?? 'Events are stored again.');
-          tellIngest({ type: 'spool', state: report.state });
-        }
-        pipeline.spoolState(report);
-        break;
-      case 'stopped':
-        spoolStopped();
-        break;
-    }
-  });
+  spool.listen({ pipeline, loop, tellIngest: ingest.tell, log });
 
   const certificate = await openCertificate(startConfig);
   const identity = syslogIdentity(config.syslog, certificate);
-  let ingestStopped = (): void => {};
-  const failures: string[] = [];
-  const listening = new Promise<void>((resolve) => {
-    const expected = (config.syslog.port === 0 ? 0 : 2) + (identity === null ? 0 : 1);
-    let seen = 0;
-    if (expected === 0) resolve();
-    ingestWorker.on('message', (report: IngestReport) => {
-      sources.note(report);
-      if (report.type === 'failed') {
-        if (report.fatal) failures.push(report.message);
-        else log('warn', report.message);
-      }
-      if (report.type === 'limited') tellLimited(report);
-      if (report.type === 'stopped') ingestStopped();
-      if (report.type === 'listening' || (report.type === 'failed' && report.fatal)) {
-        seen += 1;
-        if (seen >= expected) resolve();
-      }
-    });
-  });
-
   const tell = (report: HealthReport): void => pipeline.tell(ownSource, [JSON.stringify(report)]);
   const tellLimited = limitedSenderTeller({ state, now, log, tell });
   const tellPersonalData = personalDataTeller({ log, state, tell, now });
+  ingest.listen({ sources, tellLimited, log });
 
   /* ---------- the front ---------- */
 
@@ -340,7 +269,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   const exchanged = (): void => {
     const next = syslogIdentity(config.syslog, certificate);
-    if (next !== null) tellIngest({ type: 'identity', identity: next });
+    if (next !== null) ingest.tell({ type: 'identity', identity: next });
   };
   const server = await createServer(services);
   const { address, close } = await listen(server, { ...config.http, dataDir, certificate, exchanged }, log);
@@ -354,8 +283,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   if (config.files.watchSystemLogs && state.sources.list().length === 0) {
     for (const { path } of sources.offers()) await sources.addFile(path, {}).catch(() => undefined);
   }
-  tellIngest({
-    type: 'start',
+  const failures = await ingest.start({
     config: {
       syslog: { ...config.syslog, identity, trustedAddresses: sources.trustedAddresses() },
       files: { roots: config.files.roots },
@@ -363,28 +291,18 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     files: sources.files(),
     positions: recovered.positions,
   });
-  await listening;
-
-  const statsTimer = setInterval(() => tellIngest({ type: 'stats' }), 1000);
 
   async function stop(): Promise<void> {
-    isStopping = true;
-    clearInterval(statsTimer);
+    expectEnd();
     await desk.stop();
-    await new Promise<void>((resolve) => {
-      ingestStopped = resolve;
-      tellIngest({ type: 'stop' });
-    });
+    await ingest.stop();
     await runs.stop();
     await close();
     await pipeline.stop();
-    await new Promise<void>((resolve) => {
-      spoolStopped = resolve;
-      tellSpool({ type: 'stop' });
-    });
+    await spool.stop();
     await loop.drain(5000);
     await store.close();
-    await Promise.all([storeWorker, spoolWorker, pipelineWorker, ingestWorker].map((thread) => thread.terminate()));
+    await Promise.all([storeWorker, spool.worker, pipelineWorker, ingest.worker].map((thread) => thread.terminate()));
     state.close();
     unlock();
   }
