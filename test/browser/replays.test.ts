@@ -123,13 +123,6 @@ describe.skipIf(missing)('replays', () => {
     expect(ui.faults.splice(0).filter((fault) => !fault.includes('404'))).toEqual([]);
   });
 
-  test('on a phone they are reached from the rules', async () => {
-    const page = await ui.open('/rules', { width: 390 });
-    await page.getByRole('link', { name: 'Replays' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Replays' }).waitFor();
-    expect(ui.faults).toEqual([]);
-  });
-
   test.each([
     [390, 'dark'],
     [390, 'light'],

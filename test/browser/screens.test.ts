@@ -166,6 +166,36 @@ describe.skipIf(missing)('screens', () => {
     expect(await page.getByText('Invalid language tag').count()).toBe(0);
   });
 
+  test('a phone reaches every place: four in the bar, the others behind More, by touch and by keyboard', async () => {
+    const page = await ui.open('/', { width: 390, height: 844 });
+    const bar = page.getByRole('navigation', { name: 'Main' }).filter({ has: page.getByRole('button') });
+    const more = bar.getByRole('button', { name: /^More/ });
+    const sheet = page.getByRole('dialog', { name: 'More' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    const others = sheet.getByRole('navigation', { name: 'More' }).getByRole('link');
+    await others.first().waitFor();
+    expect(await others.count()).toBe(places.filter(({ bar: inBar }) => !inBar).length);
+    expect(await axeFindings(page, 'all')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    // Whoever closes it is where they were.
+    expect(await more.evaluate((button) => document.activeElement === button)).toBe(true);
+    for (const { to, name, bar: inBar } of places) {
+      if (inBar) await bar.getByRole('link', { name }).click();
+      else {
+        await more.click();
+        await sheet.getByRole('link', { name }).click();
+        await sheet.waitFor({ state: 'detached' });
+        expect(await more.getAttribute('data-status')).toBe('active');
+      }
+      await page.waitForURL((url) => url.pathname === to);
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    }
+    expect(ui.faults).toEqual([]);
+    await page.context().close();
+  });
+
   test('everything is reached by keyboard: pages, palette, the sheet of shortcuts, the theme', async () => {
     const page = await ui.open('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();

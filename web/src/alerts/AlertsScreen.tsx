@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowUp, BellOff } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
@@ -225,10 +225,6 @@ export function AlertsScreen() {
             `, grouped over the newest ${group(alerts.length)}`}
         </p>
         <div className="ml-auto flex items-center gap-2">
-          {/* The bar of phones has no room for them. */}
-          <Button asChild size="small" className="md:hidden">
-            <Link to="/incidents">Incidents</Link>
-          </Button>
           <SignalSwitch
             shown={search.signals === 'show'}
             hidden={hiddenSignals}

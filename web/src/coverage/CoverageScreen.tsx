@@ -119,7 +119,7 @@ function StateFilter({
   const counts = countStates(coverage.techniques);
   const total = Math.max(1, coverage.techniques.length);
   return (
-    <div className="flex min-w-0 flex-col gap-1.5">
+    <div className="flex max-w-full min-w-0 flex-col gap-1.5">
       <fieldset aria-label="State" className="thin-scroll flex max-w-full gap-1.5 overflow-x-auto">
         {[...states].reverse().map((state) => (
           <button

@@ -138,7 +138,9 @@ function Row({
           <Badge>{kindNames[kind]}</Badge>
           {failed && <Badge tone="bad">not in the firewall</Badge>}
           {isVerified && state === 'active' && <Badge tone="good">verified</Badge>}
-          <span className="w-full min-w-0 truncate text-muted sm:w-auto sm:grow">{reason}</span>
+          <span className="w-full min-w-0 truncate text-muted" title={reason}>
+            {reason}
+          </span>
         </button>
         <span className="text-xs text-faint">
           {isCurrent ? (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { History, Package, Plus, ScrollText, Upload } from 'lucide-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { Package, Plus, ScrollText, Upload } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { meQuery, rulesQuery } from '../api/queries.ts';
 import type { RuleListed } from '../api/types.ts';
@@ -148,11 +148,6 @@ export function RulesScreen() {
           {query.data && !isFiltered && `${plural(rules.length, 'rule')}, ${group(on)} on`}
         </p>
         <div className="ml-auto flex items-center gap-2">
-          <Button asChild className="md:hidden">
-            <Link to="/replays" aria-label="Replays">
-              <History className="size-4" aria-hidden="true" />
-            </Link>
-          </Button>
           <Button onClick={() => show('packs')} aria-label="Packs">
             <Package className="size-4" aria-hidden="true" /> <span className="max-sm:hidden">Packs</span>
           </Button>

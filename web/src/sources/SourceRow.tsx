@@ -15,15 +15,15 @@ const icons = { syslog: Radio, file_tail: FileText, webhook: Webhook };
 /** Off by more than this is worth a word. */
 const clockWorryMs = 120_000;
 const columns =
-  'xl:grid-cols-[minmax(14rem,1fr)_8.5rem_4.5rem_4.5rem_6.5rem_5.5rem_5rem_4.5rem_4.5rem_4.5rem] xl:items-center';
+  'xl:grid-cols-[minmax(11rem,1fr)_7.5rem_4rem_4rem_6rem_5.5rem_4.5rem_3.5rem_5rem_4.5rem_4rem] xl:items-center';
 
 /** Names of the columns; on narrow screens each value carries its own. */
 export function SourceHeads() {
-  const names = ['Events/s', 'Events', 'Parsed', 'Format', 'Last event', 'Lag', 'Lost', 'Redacted'];
+  const names = ['Events/s', 'Events', 'Parsed', 'Format', 'Last event', 'Lag', 'Lost', 'Reputation', 'Redacted'];
   return (
     <div
       aria-hidden="true"
-      className={cx('hidden gap-x-4 border-b px-4 py-2 text-xs font-medium text-faint xl:grid', columns)}
+      className={cx('hidden gap-x-3 border-b px-4 py-2 text-xs font-medium text-faint xl:grid', columns)}
     >
       <span>Source</span>
       {names.map((name) => (
@@ -58,7 +58,7 @@ export function SourceRow({
   const lost = source.limited + source.dropped;
   return (
     <article aria-label={source.name} className="grid gap-x-4 gap-y-2 border-b px-4 py-2.5 last:border-b-0">
-      <div className={cx('grid min-w-0 gap-x-4 gap-y-2', columns)}>
+      <div className={cx('grid min-w-0 gap-x-3 gap-y-2', columns)}>
         <div className="flex min-w-0 items-center gap-2.5">
           <Icon className="size-5 shrink-0 text-accent" aria-hidden="true" />
           <div className="min-w-0 grow">
@@ -72,7 +72,7 @@ export function SourceRow({
           </div>
           <Actions source={source} admin={admin} onEdit={onEdit} className="xl:hidden" />
         </div>
-        <dl className="grid grid-cols-4 gap-x-3 gap-y-1.5 xl:contents">
+        <dl className="grid grid-cols-3 gap-x-3 sm:grid-cols-5 gap-y-1.5 xl:contents">
           <Fact name="Events/s">
             <span className="flex items-center gap-2">
               <span className="w-9 shrink-0 font-semibold">{short(Math.round(rate * 10) / 10)}</span>
@@ -105,16 +105,22 @@ export function SourceRow({
           <Fact name="Lost" title={`${group(source.limited)} over the limit, ${group(source.dropped)} dropped`}>
             <span className={lost > 0 ? 'font-semibold text-high' : undefined}>{short(lost)}</span>
           </Fact>
-          {source.standing && (
-            <Fact
-              name="Reputation"
-              title={`May send ${source.standing.limit} events per second; broke its limit ${group(source.standing.violations)} times`}
-            >
+          <Fact
+            name="Reputation"
+            title={
+              source.standing
+                ? `${Math.round(source.standing.reputation)} of 100. May send ${group(source.standing.limit)} events per second; broke its limit ${group(source.standing.violations)} ${source.standing.violations === 1 ? 'time' : 'times'}`
+                : 'Only senders over the network have one'
+            }
+          >
+            {source.standing ? (
               <span className={source.standing.reputation < 100 ? 'font-semibold text-high' : undefined}>
                 {Math.round(source.standing.reputation)}
               </span>
-            </Fact>
-          )}
+            ) : (
+              '–'
+            )}
+          </Fact>
           <Fact name="Redacted" title="Personal data and secrets that were masked">
             {short(source.redacted)}
           </Fact>

@@ -62,6 +62,13 @@ export function Dialog({ wide, ...props }: OverlayProps) {
   return <Overlay {...props} className={cx(place, wide ? 'max-w-3xl' : 'max-w-lg')} />;
 }
 
+/** A sheet from below, within reach of a thumb. */
+export function BottomSheet(props: Omit<OverlayProps, 'wide'>) {
+  const place =
+    'inset-x-0 bottom-0 max-h-[85dvh] rounded-t-xl border-t pb-[env(safe-area-inset-bottom)] data-[state=open]:animate-[rise-in_140ms_ease-out]';
+  return <Overlay {...props} className={place} />;
+}
+
 /** A sheet from the right: editing beside the list. */
 export function Drawer({ wide, ...props }: OverlayProps) {
   const place = 'inset-y-0 right-0 w-full border-l data-[state=open]:animate-[slide-in_160ms_ease-out]';
