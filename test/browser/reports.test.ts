@@ -100,6 +100,15 @@ describe.skipIf(missing)('reports', () => {
     await page.getByText('No report is sent by mail.').waitFor();
   });
 
+  test('of a day without events says that there was nothing to judge', async () => {
+    const page = await ui.open('/reports?kind=daily&date=2001-01-01');
+    await report(page).waitFor({ timeout: 120_000 });
+    const score = page.getByTestId('score');
+    expect(await score.textContent()).toMatch(/^Nothing to judge/);
+    expect(await score.textContent()).not.toContain('SECURE');
+    await report(page).getByText('No event arrived in this period.').waitFor();
+  });
+
   test('fits a phone', async () => {
     const page = await ui.open('/reports', { width: 390 });
     await report(page).waitFor({ timeout: 120_000 });

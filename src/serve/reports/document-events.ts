@@ -82,9 +82,14 @@ export function comparison({ comparison: compared }: Report): Block[] {
         { title: 'Before', width: 1.5, align: 'right' },
         { title: 'Change', width: 1.5, align: 'right' },
       ],
-      rows: pairs.flatMap(([name, pair]) =>
-        pair === null ? [] : [{ cells: [name, number(pair.now), number(pair.before), percentOf(pair)] }],
-      ),
+      rows: pairs.flatMap(([name, pair]) => {
+        if (pair === null) return [];
+        // The formula gives 100 to a period without events, in which nothing could be judged.
+        const shown = (side: 'now' | 'before') =>
+          pair === compared.security_score && compared.total_logs[side] === 0 ? '–' : number(pair[side]);
+        const cells = [shown('now'), shown('before')];
+        return [{ cells: [name, ...cells, cells.includes('–') ? '–' : percentOf(pair)] }];
+      }),
       empty: '',
     },
   ];

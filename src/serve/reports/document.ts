@@ -1,6 +1,7 @@
 import type { Block, PdfDocument, TableRow } from '../pdf/document.ts';
 import { breakdown, comparison, logs, statistics } from './document-events.ts';
 import { incidents } from './document-incidents.ts';
+import { noEventsAdvice } from './sentences.ts';
 import { listed, probing } from './threats.ts';
 import type { Compared, Report, ReportSummary } from './types.ts';
 import { number, readable, severityOf } from './words.ts';
@@ -85,7 +86,7 @@ function overview(report: Report, summary: ReportSummary, raised: number): Block
     });
   }
   const blocks: Block[] = [{ kind: 'heading', level: 1, text: 'Summary' }];
-  if (summary.security_score !== null && summary.security_status !== null) {
+  if (summary.security_score !== null && summary.security_status !== null && summary.total_logs > 0) {
     blocks.push({
       kind: 'score',
       score: summary.security_score,
@@ -111,13 +112,16 @@ function changeOf({ before, change_percent }: Compared): string {
   return `${sign}${Math.abs(change_percent)} % (${number(before)} before)`;
 }
 
-function recommendations({ recommendation_details, threat_detections }: Report): Block[] {
+function recommendations(report: Report): Block[] {
+  const { recommendation_details, threat_detections } = report;
   const head: Block = { kind: 'heading', level: 1, text: 'Recommendations' };
   if (recommendation_details.length === 0) {
     const text =
       threat_detections === null
         ? 'Threats were left out, and nothing else asks for action.'
-        : 'Nothing was found in this period that asks for action.';
+        : report.log_statistics.total_logs === 0
+          ? noEventsAdvice
+          : 'Nothing was found in this period that asks for action.';
     return [head, { kind: 'paragraph', text }];
   }
   return [

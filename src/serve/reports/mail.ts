@@ -1,6 +1,7 @@
 import type { Mail } from '../../respond/contract.ts';
 import { visibleText } from '../pdf/text.ts';
 import type { ReportSchedule } from './schedule.ts';
+import { noEventsAdvice } from './sentences.ts';
 import type { Report } from './types.ts';
 
 /** Mails have room for every character that can be seen. */
@@ -15,14 +16,20 @@ export function reportMail(
   file: { filename: string; contentType: string; content: Uint8Array | string },
 ): Mail {
   const { summary, recommendation_details: advice } = report;
-  const status = summary?.security_status ? ` (${summary.security_score} of 100, ${summary.security_status})` : '';
+  const isEmpty = report.log_statistics.total_logs === 0;
+  const status = isEmpty
+    ? ' (no events)'
+    : summary?.security_status
+      ? ` (${summary.security_score} of 100, ${summary.security_status})`
+      : '';
+  const noAdvice = isEmpty ? noEventsAdvice : 'Nothing was found that asks for action.';
   const sentences = summary?.sentences ?? [];
   const text = [
     report.title,
     '',
     ...sentences.map((sentence) => `- ${visible(sentence)}`),
     '',
-    advice.length === 0 ? 'Nothing was found that asks for action.' : 'What to do:',
+    advice.length === 0 ? noAdvice : 'What to do:',
     ...advice.map(({ priority, text: words }) => `- ${priority.toUpperCase()}: ${visible(words)}`),
     '',
     ...report.notes.map(visible),
@@ -41,7 +48,7 @@ export function reportMail(
       `<h1 style="font-size:1.3em">${html(report.title)}${html(status)}</h1>`,
       items(sentences.map(html)),
       advice.length === 0
-        ? '<p>Nothing was found that asks for action.</p>'
+        ? `<p>${html(noAdvice)}</p>`
         : `<h2 style="font-size:1.1em">What to do</h2>${items(
             advice.map(({ priority, text: words }) => `<b>${priority.toUpperCase()}</b> ${html(words)}`),
           )}`,

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IncidentRow } from '../../store/contract.ts';
 import { testAlert, testEvent, testTime } from '../fakes.test-suite.ts';
 import { type Harness, openHarness } from '../harness.test-suite.ts';
+import { reportDocument } from './document.ts';
+import { reportMail } from './mail.ts';
+import { noEventsAdvice, nothingToJudge } from './sentences.ts';
 
 const testIncident: IncidentRow = {
   id: '',
@@ -125,6 +128,25 @@ describe('a report', () => {
     const { report } = (await harness.as('viewer', { method: 'GET', url })).json();
     expect(report.report_date).toBe('2026-11-21');
     expect(report.log_statistics.logs_by_hour[0]).toEqual({ hour: 0, count: 1 });
+  });
+
+  test('of nothing praises nothing: the pages say that there was nothing to judge, the field keeps the formula', async () => {
+    const { report } = (await harness.as('viewer', { method: 'GET', url: '/api/reports/daily' })).json();
+    expect(report.summary).toMatchObject({ total_logs: 0, security_score: 100, security_status: 'SECURE' });
+    expect(report.summary.sentences).toContain(nothingToJudge);
+    expect(report.summary.sentences.join(' ')).not.toContain('SECURE');
+    const { blocks } = reportDocument(report);
+    expect(blocks.map(({ kind }) => kind)).not.toContain('score');
+    const told = JSON.stringify(blocks);
+    for (const sentence of [nothingToJudge, noEventsAdvice]) expect(told).toContain(sentence);
+    expect(told).toContain(JSON.stringify(['Security score', '–', '–', '–']));
+    const mail = reportMail({ recipients: ['boss@example.com'], name: 'Morning' }, report, {
+      filename: 'report.pdf',
+      contentType: 'application/pdf',
+      content: '',
+    });
+    expect(mail.subject).toContain('(no events)');
+    expect(mail.text).toContain(noEventsAdvice);
   });
 
   test('parts are left out as asked; without threats there is no score', async () => {

@@ -25,7 +25,7 @@ export function sentencesOf({
   const stored = total_logs === 0 ? 'No event was' : amount(total_logs, 'event was', 'events were');
   const told = [`${stored} stored${changeOf(comparison.total_logs)}.`];
   if (hasThreats) told.push(`${threatSentence(summary)}${changeOf(comparison.total_threats)}.`);
-  if (score !== null) told.push(scoreSentence(score, comparison.security_score));
+  if (score !== null) told.push(total_logs === 0 ? nothingToJudge : scoreSentence(score, comparison));
   const urgent = alerts.by_severity.critical + alerts.by_severity.high;
   told.push(
     alerts.total === 0
@@ -55,10 +55,19 @@ function threatSentence(summary: ThreatSummary): string {
   return `${amount(summary.total_threats, 'threat was', 'threats were')} detected (${named.join(', ')})`;
 }
 
-function scoreSentence({ score, status }: SecurityScore, before: Compared | null): string {
+/** What to do where nothing was received. */
+export const noEventsAdvice =
+  'No event arrived in this period. Connect a source, or look under Sources why nothing comes.';
+
+/** Stands wherever people would read the score of a period without events: 100 by the formula, and no praise. */
+export const nothingToJudge = 'There was nothing to judge: without events there is no security score.';
+
+function scoreSentence({ score, status }: SecurityScore, { security_score, total_logs }: Comparison): string {
   const text = `The security score is ${score} of 100 (${status})`;
-  if (before === null || before.before === before.now) return `${text}.`;
-  return `${text}, ${before.before < before.now ? 'up' : 'down'} from ${before.before}.`;
+  // A period without events has no score to compare with.
+  if (security_score === null || total_logs.before === 0 || security_score.before === security_score.now)
+    return `${text}.`;
+  return `${text}, ${security_score.before < security_score.now ? 'up' : 'down'} from ${security_score.before}.`;
 }
 
 function changeOf(value: Compared | null): string {

@@ -112,7 +112,19 @@ function Recommendations({ report }: { report: ReportJson }) {
   return (
     <Card title="Recommendations" flush>
       {advice.length === 0 ? (
-        <p className="p-4 text-muted">Nothing was found in this period that asks for action.</p>
+        <p className="p-4 text-muted">
+          {isEmpty(report) ? (
+            <>
+              No event arrived in this period. Connect a source, or look under{' '}
+              <Link to="/sources" className="text-accent hover:underline">
+                Sources
+              </Link>{' '}
+              why nothing comes.
+            </>
+          ) : (
+            'Nothing was found in this period that asks for action.'
+          )}
+        </p>
       ) : (
         <ol>
           {advice.map(({ priority, text, based_on }) => (
@@ -163,7 +175,11 @@ function Threats({ report }: { report: ReportJson }) {
   return (
     <Card title="Threats" flush>
       {findings.length === 0 ? (
-        <p className="p-4 text-muted">No brute force, flood, port scan or SQL injection was detected.</p>
+        <p className="p-4 text-muted">
+          {isEmpty(report)
+            ? 'Nothing to look through: no event was stored.'
+            : 'No brute force, flood, port scan or SQL injection was detected.'}
+        </p>
       ) : (
         <Rows head={['Severity', 'Kind', 'What was found', 'First', 'Last', 'Rule']}>
           {findings.slice(0, most).map((finding) => (
@@ -244,6 +260,9 @@ function Alerts({ report: { alerts } }: { report: ReportJson }) {
   );
 }
 
+/** Nothing was stored in the period, so that nothing can be judged: the formula's 100 would be no praise. */
+const isEmpty = ({ log_statistics }: ReportJson): boolean => log_statistics.total_logs === 0;
+
 function changeText({ change_percent }: Compared): string {
   if (change_percent === null) return '–';
   return `${change_percent > 0 ? '+' : ''}${change_percent} %`.replace('-', '−');
@@ -259,6 +278,8 @@ function Comparison({ report: { comparison } }: { report: ReportJson }) {
       ([severity, pair]) => [`Events of severity ${severity.toLowerCase()}`, pair] as const,
     ),
   ];
+  const isJudged = (pair: Compared, side: 'now' | 'before') =>
+    pair !== comparison.security_score || comparison.total_logs[side] > 0;
   return (
     <Card title="Compared with the period before" flush>
       <Rows head={['Figure', 'This period', 'Before', 'Change']}>
@@ -267,9 +288,11 @@ function Comparison({ report: { comparison } }: { report: ReportJson }) {
             pair && (
               <tr key={name}>
                 <td>{name}</td>
-                <td className="tabular">{group(pair.now)}</td>
-                <td className="tabular">{group(pair.before)}</td>
-                <td className={cx('tabular', pair.change_percent === 0 && 'text-faint')}>{changeText(pair)}</td>
+                <td className="tabular">{isJudged(pair, 'now') ? group(pair.now) : '–'}</td>
+                <td className="tabular">{isJudged(pair, 'before') ? group(pair.before) : '–'}</td>
+                <td className={cx('tabular', pair.change_percent === 0 && 'text-faint')}>
+                  {isJudged(pair, 'now') && isJudged(pair, 'before') ? changeText(pair) : '–'}
+                </td>
               </tr>
             ),
         )}

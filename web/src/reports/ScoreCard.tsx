@@ -1,3 +1,4 @@
+import { CircleSlash } from 'lucide-react';
 import type { ReportJson } from '../api/reports.ts';
 import { Card } from '../ui/Card.tsx';
 import { cx } from '../ui/cx.ts';
@@ -17,6 +18,16 @@ export function ScoreCard({ summary }: { summary: NonNullable<ReportJson['summar
     <Card title="Security score">
       {score === null || status === null ? (
         <p className="text-muted">Threats were left out, so there is nothing to compute it from.</p>
+      ) : summary.total_logs === 0 ? (
+        <div className="flex items-center gap-4" data-testid="score">
+          <CircleSlash className="size-10 shrink-0 text-faint" aria-hidden="true" />
+          <p>
+            <span className="font-semibold">Nothing to judge.</span>{' '}
+            <span className="text-muted">
+              No event was stored in this period. Without events there is no security score.
+            </span>
+          </p>
+        </div>
       ) : (
         <div className="flex flex-wrap items-center gap-5">
           <div className={cx('flex flex-col items-center', tones[status])} data-testid="score">
