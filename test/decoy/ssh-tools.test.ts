@@ -1,60 +1,20 @@
 /** The SSH decoy with the programs that people and attackers use, from Debian's packages. Each is skipped where it is not installed. */
-import { type ExecFileException, execFile, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { getJson, type Json, send } from '../contract/client.ts';
 import { freePorts, type Program, removeFolder, startProgram, waitFor } from '../program.ts';
 import { forbiddenCalls, playHostile, watchCalls } from './hostile.ts';
+import { byPassword, folder, missing, password, quiet, type Ran, run } from './tools.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
-const missing = (...programs: string[]): boolean => {
-  const absent = programs.filter((program) => !has(program));
-  if (absent.length > 0) console.warn(`Skipped: ${absent.join(', ')} is not installed.`);
-  return absent.length > 0;
-};
-
-const folder = mkdtempSync(join(tmpdir(), 'phosor-decoy-'));
-const askpass = join(folder, 'askpass');
-const password = 'S3cret-of-a-decoy';
 let program: Program;
 let port = 0;
 /** Of all decoys, by name. */
 let ports: Record<string, number> = {};
 
-interface Ran {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
-
-const run = (command: string, args: string[], input = '', tried = password): Promise<Ran> =>
-  new Promise((resolve) => {
-    const env = { ...process.env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force', DECOY_PASSWORD: tried };
-    const child = execFile(
-      command,
-      args,
-      { env, timeout: 60_000, cwd: folder },
-      (error: ExecFileException | null, stdout, stderr) =>
-        resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
-
-const quiet = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].flatMap((o) => ['-o', o]);
-const byPassword = [
-  ...quiet,
-  '-o',
-  'PreferredAuthentications=password',
-  '-o',
-  'NumberOfPasswordPrompts=1',
-  '-F',
-  'none',
-];
 const ssh = (...args: string[]): Promise<Ran> =>
   run('ssh', [...byPassword, '-p', String(port), 'root@127.0.0.1', ...args]);
 
@@ -77,8 +37,6 @@ async function setOptions(name: string, more: Json): Promise<void> {
 }
 
 beforeAll(async () => {
-  writeFileSync(askpass, '#!/bin/sh\nprintf "%s\\n" "$DECOY_PASSWORD"\n');
-  chmodSync(askpass, 0o755);
   const names = ['ssh', 'http', 'ftp', 'telnet', 'smtp', 'mysql', 'redis'];
   const free = await freePorts(names.length);
   ports = Object.fromEntries(names.map((name, index) => [name, free[index] ?? 0]));
