@@ -80,6 +80,11 @@ export const errorCatalogue = {
     415,
     (type: string) => `A body of type "${type}" is not read here. Send JSON with Content-Type: application/json.`,
   ),
+  ENCODING_UNKNOWN: define(
+    415,
+    (encoding: string) =>
+      `Bodies are not unpacked here (Content-Encoding: ${encoding}). Send it as it is, in parts where it is large.`,
+  ),
   QUERY_INVALID: define(422, (problem: string) => problem),
   SEARCH_BUSY: define(
     429,

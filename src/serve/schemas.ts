@@ -4,21 +4,43 @@ import { readSeverity, type Severity, severities } from '../model/index.ts';
 
 /** Shapes that several units use in requests. Query values are text; everything here reads text. */
 
-/** A point in time: ISO 8601 (without a zone: UTC) or epoch milliseconds. Read as epoch ms. */
+const isoForm =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z)| ?([+-]|(?<= ))(\d\d):?(\d\d)?)?)?$/i;
+
+/**
+ * Epoch ms of a time as people and programs write it; undefined: none. What `Date.parse` makes of other texts (`week 5` is a day
+ * in May 2001) would be a guess, and a day that no month has is none.
+ */
+function epochMs(text: string): number | undefined {
+  if (/^-?\d{1,16}(\.\d+)?$/.test(text)) {
+    const number = Number(text);
+    // Seconds: as milliseconds they would lie in 1970 to 1973, of which there are no logs.
+    return number >= 1e9 && number < 1e11 ? number * 1000 : number;
+  }
+  const found = isoForm.exec(text);
+  if (found === null) return undefined;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as number[];
+  const ms = Number(`0.${found[7] ?? 0}`) * 1000;
+  const [, , , , , , , , , sign, hours, minutes] = found;
+  const local = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second, Math.trunc(ms));
+  const read = new Date(local).toISOString();
+  const isOnClock = (hour ?? 0) < 24 && (minute ?? 0) < 60 && (second ?? 0) < 60;
+  if (!isOnClock || !read.startsWith(text.slice(0, 10))) return undefined;
+  const offset = Number(hours ?? 0) * 60 + Number(minutes ?? 0);
+  return local - (sign === '-' ? -offset : offset) * 60_000;
+}
+
+/** A point in time: ISO 8601 (without a zone: UTC), or epoch seconds or milliseconds. Read as epoch ms. */
 export const pointInTime = z
   .union([z.string(), z.number()])
   .transform((value, context): number => {
     const text = String(value).trim();
-    const epoch = /^-?\d{1,16}(\.\d+)?$/.test(text)
-      ? Number(text)
-      : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(text) || !text.includes('T') ? text.replace(' ', 'T') : `${text}Z`);
-    // An unescaped + in a query arrives as a space: 2026-11-20T10:00:00 00:00.
-    const read = Number.isNaN(epoch) ? Date.parse(text.replace(/ (?=\d\d:\d\d$)/, '+')) : epoch;
-    if (Number.isFinite(read)) return read;
+    const read = epochMs(text);
+    if (read !== undefined) return read;
     context.addIssue(`"${text}" is no time. Write ISO 8601 such as 2026-11-20T10:00:00Z, or epoch milliseconds`);
     return z.NEVER;
   })
-  .meta({ description: 'ISO 8601 time, or epoch milliseconds.' });
+  .meta({ description: 'ISO 8601 time, or epoch milliseconds (seconds are taken as well).' });
 
 /** A list in one query value, split at commas: any of these. */
 export const anyOf = z

@@ -86,6 +86,11 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   secureHeaders(app, services.http);
   guard(app, services, context.identify);
   answerErrors(app, services);
+  // Nothing is unpacked, so no body is larger than what was sent.
+  app.addHook('preParsing', async ({ headers }) => {
+    const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+    if (encoding !== 'identity') throw apiError('ENCODING_UNKNOWN', encoding);
+  });
   app.addHook('onResponse', async (request, reply) => {
     context.traffic.note(request.method, reply.statusCode, reply.elapsedTime);
   });
@@ -300,7 +305,11 @@ function validationSentence(error: { validation: readonly unknown[]; validationC
   const part = where[error.validationContext as keyof typeof where] ?? 'the request';
   const problems = (error.validation as ZodProblem[]).slice(0, 5).map((problem) => {
     const field = (problem.instancePath ?? '').split('/').filter(Boolean).join('.');
-    const said = (problem.message ?? 'is not accepted').replace(/^Invalid input: /, '').replace(/\.$/, '');
+    const said = (problem.message ?? 'is not accepted')
+      .replace(/^Invalid input: /, '')
+      .replace(/^expected number, received NaN$/, 'is no number. Write digits')
+      .replace(/^expected (.+), received undefined$/, 'is missing. It must be: $1')
+      .replace(/\.$/, '');
     return field === '' ? `In ${part}: ${said}.` : `In ${part}, "${field}": ${said}.`;
   });
   return problems.join(' ');

@@ -76,6 +76,11 @@ describe('handing in', () => {
     expect(await answer.json()).toMatchObject({ detail: expect.any(String), code: expect.any(String) });
   });
 
+  test('a packed body is refused with a sentence, not read as broken JSON', async () => {
+    const answer = await ingest({ logs: documented }, { 'x-api-key': key, 'content-encoding': 'gzip' });
+    expect([answer.status, ((await answer.json()) as Json).code]).toEqual([415, 'ENCODING_UNKNOWN']);
+  });
+
   test('F-608 a line of which nothing is understood counts as failed, and is kept', async () => {
     expect(await (await ingest({ logs: ['no ip here'] })).json()).toMatchObject({ success: false, ingested_count: 0 });
     expect((await logs('search=no%20ip%20here')).total).toBe(1);
@@ -125,6 +130,23 @@ describe('the list', () => {
 
   test('F-109 a page of more than 500 is refused', async () => {
     expect((await program.api('/api/logs?page_size=501')).status).toBe(422);
+  });
+
+  test.each([
+    ['severity=BAD', 'Use LOW, MEDIUM, HIGH, CRITICAL'],
+    ['event_type=NOPE', 'is no event type'],
+    ['source_ip=192.0.2.300', 'is no address'],
+    ['source_ip=192.0.2.0/33', 'is no address'],
+    ['destination_port=ssh', 'is no number'],
+    ['start_date=2026-02-30', 'is no time'],
+    ['start_date=week%205', 'is no time'],
+    ['start_date=2026-01-02&end_date=2026-01-01', 'Exchange them'],
+  ])('%s finds nothing by mistake: it is refused', async (query, sentence) => {
+    for (const path of ['/api/logs', '/api/logs/export']) {
+      const answer = await program.api(`${path}?${query}`);
+      expect(answer.status).toBe(422);
+      expect(((await answer.json()) as Json).detail).toContain(sentence);
+    }
   });
 
   test.each<[string, string, (log: Json) => boolean]>([
@@ -212,6 +234,9 @@ describe('statistics and cache', () => {
     expect(address).toMatchObject({ source_ip: '1.2.3.4', severity_breakdown: { HIGH: expect.any(Number) } });
     const ports = await getJson(program, '/api/logs/stats/top-ports?limit=10');
     expect(ports[0]).toMatchObject({ port: expect.any(Number), count: expect.any(Number), protocol: 'TCP' });
+    // A login by SSH counts for the port that its log shows.
+    const ssh = ports.find(({ port }: Json) => port === 22);
+    expect(ssh).toEqual({ port: 22, count: (await logs('destination_port=22')).total, protocol: 'TCP' });
     const countries: Json[] = await getJson(program, '/api/logs/stats/top-countries?limit=10');
     // Its only address; which country that is, the database of the day says.
     expect(countries[0]).toMatchObject({

@@ -178,7 +178,7 @@ export const channelCondition = (channel: AnalyzerChannel): EventCondition =>
 const isSshLogin = allOf(isSsh, type('auth.failure', 'auth.success'), isNull('dst_port'));
 
 /** Ports that a service has where a line names none. */
-const usualPorts: readonly { port: number; when: EventCondition }[] = [
+export const usualPorts: readonly { port: number; when: EventCondition }[] = [
   { port: 22, when: isSshLogin },
   { port: 3306, when: allOf(format('mysql'), isNull('dst_port')) },
   { port: 5432, when: allOf(format('postgresql'), isNull('dst_port')) },

@@ -8,24 +8,47 @@ import {
   analyzerSeverities,
   analyzerSeverity,
   anyOf as anyCondition,
+  canonicalAddress,
   type EventCondition,
   eventTypes,
+  isNetwork,
   isOneOf,
   readSeverity,
 } from '../../model/index.ts';
 import type { EventFilter } from '../../store/contract.ts';
+import { apiError } from '../errors.ts';
 import { queryCondition, queryText } from '../query-condition.ts';
 import { anyOf, eventCursor, flag, pointInTime } from '../schemas.ts';
 
+const hasWord = (words: readonly string[], word: string): boolean => words.includes(word.toUpperCase());
+
+/** Words with commas between. One that nothing is called is refused: an empty list would read as "nothing happened". */
+const wordsOf = (isOne: (word: string) => boolean, refusal: string) =>
+  anyOf.superRefine((words, context) => {
+    const unknown = words.find((word) => !isOne(word));
+    if (unknown !== undefined) context.addIssue(`"${unknown}" ${refusal}`);
+  });
+
 /** Query values of the documented filters over logs. Several values with commas between are alternatives. */
 const logFilterQuery = {
-  source_ip: z
-    .string()
-    .max(500)
+  source_ip: wordsOf(
+    (word) => isNetwork(word) || canonicalAddress(word) !== null,
+    'is no address and no network. Write one such as 203.0.113.9, 2001:db8::1 or 203.0.113.0/24',
+  )
     .optional()
     .meta({ description: 'Address or network (203.0.113.0/24); several with commas between.' }),
-  severity: anyOf.optional().meta({ description: `${analyzerSeverities.join(', ')}, or Phosor’s own five.` }),
-  event_type: anyOf.optional().meta({ description: `${analyzerEventTypes.join(', ')}, or Phosor’s own.` }),
+  severity: wordsOf(
+    (word) => hasWord(analyzerSeverities, word) || readSeverity(word) !== undefined,
+    `is no severity. Use ${analyzerSeverities.join(', ')}`,
+  )
+    .optional()
+    .meta({ description: `${analyzerSeverities.join(', ')}, or Phosor’s own five.` }),
+  event_type: wordsOf(
+    (word) => hasWord(analyzerEventTypes, word) || Object.hasOwn(eventTypes, word.toLowerCase()),
+    `is no event type. Use ${analyzerEventTypes.join(', ')}, or one of Phosor’s own such as auth.failure`,
+  )
+    .optional()
+    .meta({ description: `${analyzerEventTypes.join(', ')}, or Phosor’s own.` }),
   destination_port: z.coerce.number().int().min(0).max(65_535).optional(),
   protocol: anyOf.optional().meta({ description: 'TCP, UDP, ICMP …' }),
   log_source: anyOf.optional().meta({ description: `${analyzerLogSources.join(', ')}, or the name of a source.` }),
@@ -69,10 +92,17 @@ export const logQuery = z.object({
 export const logFilterShape = z.object(logFilterQuery);
 export type LogFilter = Partial<z.output<typeof logFilterShape>>;
 
-/** The documented filters as a filter of the store: exactly the events of which the analyzer's view says these words. */
+/**
+ * The documented filters as a filter of the store: exactly the events of which the analyzer's view says these words.
+ *
+ * @throws ApiError where the span ends before it begins
+ */
 export function logFilter(query: LogFilter): EventFilter {
+  const { start_date, end_date } = query;
+  if (start_date !== undefined && end_date !== undefined && end_date < start_date)
+    throw apiError('VALIDATION_FAILED', 'end_date lies before start_date. Exchange them.');
   const conditions = [...wordConditions(query)];
-  const addresses = listOf(query.source_ip);
+  const addresses = query.source_ip ?? [];
   if (addresses.length > 0) {
     const networks = addresses.filter((text) => text.includes('/'));
     const whole = addresses.filter((text) => !text.includes('/'));
@@ -82,18 +112,12 @@ export function logFilter(query: LogFilter): EventFilter {
   const asked = queryCondition(query.query ?? '');
   if (asked !== undefined) conditions.push(asked);
   return {
-    ...(query.start_date !== undefined && { from: query.start_date }),
+    ...(start_date !== undefined && { from: start_date }),
     // The end is part of the span, as the analyzer's is.
-    ...(query.end_date !== undefined && { to: query.end_date + 1 }),
+    ...(end_date !== undefined && { to: end_date + 1 }),
     ...(conditions.length > 0 && { condition: { op: 'all', of: conditions } }),
   };
 }
-
-const listOf = (text: string | undefined): string[] =>
-  (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 
 function* wordConditions(query: LogFilter): Generator<EventCondition> {
   const { severity, event_type, log_source, protocol, destination_port } = query;

@@ -12,6 +12,7 @@ import {
 } from '../../model/index.ts';
 import type { EventFilter } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
+import { isUsualPort, topPortsOf } from '../top-ports.ts';
 import type { summaryShape, topAddressShape, topPortShape } from './shapes.ts';
 
 type Asked = Pick<Services, 'events'>;
@@ -85,11 +86,11 @@ export async function topAddresses(asked: Asked, filter: EventFilter, limit: num
 /** Ports that are asked for most, with the protocol that most of their events have. */
 export async function topPorts(asked: Asked, filter: EventFilter, limit: number): Promise<TopPort[]> {
   const events = await asked.events.settled();
-  const top = await events.top(filter, 'dst_port', limit);
+  const top = await topPortsOf(events, filter, limit);
   if (top.length === 0) return [];
   const condition = allOf(
     ...(filter.condition ? [filter.condition] : []),
-    { op: 'number', column: 'dst_port', values: top.map(({ value }) => Number(value)) },
+    { op: 'number', column: 'dst_port', values: top.map(({ port }) => port) },
     notOf(isNull('protocol')),
   );
   const words = await events.top({ ...filter, condition }, 'protocol', 20);
@@ -107,8 +108,9 @@ export async function topPorts(asked: Asked, filter: EventFilter, limit: number)
     const known = best.get(key ?? '');
     if (known === undefined || count > known.count) best.set(key ?? '', { word: stored[at] ?? '', count });
   }
-  return top.map(({ value, count }) => {
-    const word = best.get(value)?.word;
-    return { port: Number(value), count, protocol: word === undefined ? null : protocolWord(word) };
+  return top.map(({ port, count }) => {
+    const word = best.get(String(port))?.word;
+    const protocol = word === undefined ? (isUsualPort(port) ? 'TCP' : null) : protocolWord(word);
+    return { port, count, protocol };
   });
 }

@@ -1,6 +1,7 @@
 import type { EventStore } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import { countriesOf, mostPlaced } from '../countries.ts';
+import { topPortsOf } from '../top-ports.ts';
 import { type Bucket, countingMs, type Period, type Span, spanFilter, zonedIso } from './period.ts';
 import { type LogStatistics, reportSeverities, type TimePart } from './types.ts';
 
@@ -72,7 +73,7 @@ export async function countPeriod(
   const types = await events.top(filter, 'event_type', 200);
   const protocols = await events.top(filter, 'protocol', 100);
   const ips = await events.top(filter, 'src_ip', mostPlaced);
-  const ports = await events.top(filter, 'dst_port', topLength);
+  const ports = await topPortsOf(events, filter, topLength);
   const users = await events.top(filter, 'user', topLength);
   const hosts = await events.top(filter, 'host', topLength);
   const sources = await events.top(filter, 'source', mostSources);
@@ -89,7 +90,7 @@ export async function countPeriod(
       top_source_ips: ips
         .slice(0, topLength)
         .map(({ value, count, last }) => ({ source_ip: value, count, last_seen: iso(last) })),
-      top_ports: ports.map(({ value, count }) => ({ port: Number(value), count })),
+      top_ports: ports,
       top_users: users.map(({ value, count }) => ({ username: value, count })),
       top_countries: countriesOf(intel, ips, topLength).map(({ country, count, addresses }) => ({
         country,
