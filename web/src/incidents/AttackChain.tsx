@@ -18,7 +18,7 @@ export function AttackChain({ alerts, left }: { alerts: readonly IncidentAlert[]
   const steps = useMemo(() => stepsOf(alerts), [alerts]);
   return (
     <div className="flex flex-col gap-4">
-      <div className="h-[26rem] overflow-hidden rounded-lg border bg-bg" data-testid="graph">
+      <div className="thin-scroll overflow-x-auto rounded-lg border bg-bg" data-testid="graph">
         <Suspense fallback={<Skeleton lines={8} className="p-6" />}>
           <Graph graph={graph} />
         </Suspense>

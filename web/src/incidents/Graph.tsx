@@ -83,15 +83,24 @@ const still = { draggable: false, selectable: false, focusable: false, connectab
 export function Graph({ graph }: { graph: AttackGraph }) {
   const { shown } = useTheme();
   const { nodes, edges } = useMemo(() => drawn(graph), [graph]);
+  const place = useMemo(() => sizeOf(graph), [graph]);
+  return (
+    <div style={place}>
+      <Drawing nodes={nodes} edges={edges} colorMode={shown} />
+    </div>
+  );
+}
+
+function Drawing({ nodes, edges, colorMode }: { nodes: (Drawn | Head)[]; edges: Edge[]; colorMode: 'dark' | 'light' }) {
   return (
     <ReactFlow
       aria-label="Attack chain"
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
-      colorMode={shown}
+      colorMode={colorMode}
       fitView
-      fitViewOptions={{ padding: 0.1, maxZoom: 1.1 }}
+      fitViewOptions={{ padding: 0.05, maxZoom: 1.1 }}
       minZoom={0.2}
       nodesDraggable={false}
       nodesConnectable={false}
@@ -108,8 +117,22 @@ export function Graph({ graph }: { graph: AttackGraph }) {
   );
 }
 
+/** Smaller than this nobody reads it: it is wider than its frame then, which scrolls. */
+const leastZoom = 0.85;
+
+const tallestOf = ({ columns, nodes }: AttackGraph): number =>
+  Math.max(...columns.map((_, at) => nodes.filter(({ column }) => column === at).length));
+
+function sizeOf(graph: AttackGraph) {
+  const height = (tallestOf(graph) * rowHeight + 60) * leastZoom * 1.15;
+  return {
+    minWidth: Math.ceil(graph.columns.length * columnWidth * leastZoom),
+    height: Math.round(Math.max(240, height)),
+  };
+}
+
 function drawn(graph: AttackGraph): { nodes: (Drawn | Head)[]; edges: Edge[] } {
-  const tallest = Math.max(...graph.columns.map((_, at) => graph.nodes.filter(({ column }) => column === at).length));
+  const tallest = tallestOf(graph);
   const top = (column: number) =>
     ((tallest - graph.nodes.filter((node) => node.column === column).length) * rowHeight) / 2;
   return {
