@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { CopyLine } from '../ui/Copy.tsx';
 import { Field, Select } from '../ui/Field.tsx';
+import { plural } from '../ui/format.ts';
 import { Empty } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
 import { bouncersQuery, type ListJson, listsQuery, useResponseChange } from './api.ts';
@@ -28,7 +30,9 @@ export function Readers({ admin }: { admin: boolean }) {
       </p>
       <Card flush title="Bouncers">
         {(bouncers.data ?? []).length === 0 ? (
-          <Empty title="None has asked yet." />
+          <Empty icon={<Unplug aria-hidden="true" />} title="No bouncer has asked yet.">
+            <p>Each shows up here with its first question: what it is, how often it asks, and whether it keeps up.</p>
+          </Empty>
         ) : (
           <ul>
             {bouncers.data?.map((each) => (
@@ -37,8 +41,8 @@ export function Readers({ admin }: { admin: boolean }) {
                 <span className="font-mono text-muted">{each.address}</span>
                 <span className="min-w-0 grow break-words text-muted">{each.agent}</span>
                 <span className="text-xs text-faint">
-                  {each.pulls} pulls, last <Time value={each.last_pull} form="relative" />
-                  {each.behind > 0 && `, ${each.behind} changes behind`}
+                  asked {plural(each.pulls, 'time')}, last <Time value={each.last_pull} form="relative" />
+                  {each.behind > 0 && `, ${plural(each.behind, 'change')} behind`}
                 </span>
               </li>
             ))}
@@ -47,6 +51,10 @@ export function Readers({ admin }: { admin: boolean }) {
       </Card>
       {admin && (
         <Card title="Lists with an address of their own">
+          <p className="mb-3 max-w-prose text-muted">
+            For a firewall that fetches a list by itself: each gets a secret address of its own, under which it reads
+            what is enforced, and nothing else.
+          </p>
           <form
             className="flex flex-wrap items-end gap-2"
             onSubmit={(event) => {
@@ -64,6 +72,7 @@ export function Readers({ admin }: { admin: boolean }) {
           >
             <Field
               label="For which firewall"
+              placeholder="Router at the office"
               value={name}
               maxLength={80}
               onChange={(event) => setName(event.target.value)}
