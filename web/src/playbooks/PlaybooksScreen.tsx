@@ -52,8 +52,12 @@ export function PlaybooksScreen() {
 
 /** Above all else: a step waits, and an attack goes on meanwhile. */
 function Waiting({ mayAct }: { mayAct: boolean }) {
-  const { data } = useQuery(runsQuery({ state: 'approval' }));
-  if (!data || data.runs.length === 0) return null;
+  const { waiting: cursor } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data } = useQuery(runsQuery({ state: 'approval', cursor }));
+  // The page may be empty because its steps were answered: the way back stays.
+  if (!data || (data.runs.length === 0 && cursor === undefined)) return null;
+  const { next } = data;
   return (
     <Card
       flush
@@ -63,6 +67,24 @@ function Waiting({ mayAct }: { mayAct: boolean }) {
       {data.runs.map((run) => (
         <RunRow key={run.id} run={run} mayAct={mayAct} alwaysOpen />
       ))}
+      {data.runs.length === 0 && <p className="px-4 py-3 text-muted">None of the older ones waits any more.</p>}
+      {(next !== null || cursor !== undefined) && (
+        <div className="flex items-center justify-end gap-2 border-t px-4 py-2">
+          <span className="mr-auto text-xs text-muted">
+            {cursor === undefined ? `The newest ${data.runs.length} are shown.` : 'Older ones are shown.'}
+          </span>
+          {cursor !== undefined && (
+            <Button size="small" onClick={() => void navigate({ search: ({ waiting: _, ...rest }) => rest })}>
+              Newest
+            </Button>
+          )}
+          {next !== null && (
+            <Button size="small" onClick={() => void navigate({ search: (now) => ({ ...now, waiting: next }) })}>
+              Older
+            </Button>
+          )}
+        </div>
+      )}
     </Card>
   );
 }
@@ -101,6 +123,7 @@ function Runs({ mayAct }: { mayAct: boolean }) {
       <div className="flex flex-wrap items-center gap-2">
         <SearchBox
           label="Playbook, address, user or host"
+          placeholder="Playbook, address, user or host …"
           value={q ?? ''}
           onChange={(text) =>
             void navigate({

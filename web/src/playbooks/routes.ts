@@ -7,6 +7,8 @@ export interface PlaybooksSearch {
   q?: string;
   /** Page of older ones. */
   cursor?: number;
+  /** Page of older ones among the steps that wait for approval. */
+  waiting?: number;
   /** Id of the run whose steps are shown. */
   run?: string;
   /** Runs of this one only. */
@@ -21,6 +23,7 @@ const playbooks = createRoute({
       tab: oneOf(search.tab, ['list'] as const),
       q: text(search.q)?.slice(0, 200),
       cursor: typeof search.cursor === 'number' && search.cursor > 0 ? search.cursor : undefined,
+      waiting: typeof search.waiting === 'number' && search.waiting > 0 ? search.waiting : undefined,
       run: text(search.run)?.slice(0, 200),
       playbook: text(search.playbook)?.slice(0, 60),
     }),
