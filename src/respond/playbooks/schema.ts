@@ -10,10 +10,12 @@ const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const daySeconds = 86_400;
 
 /** `30s`, `15m`, `24h`, `7d`; a bare number is refused, because nobody remembers its unit. */
-const span = (least: number, most: number) =>
+const span = (least: number, most: number, description = 'A number with its unit: 30s, 15m, 24h, 7d.') =>
   z
     .string()
     .regex(/^\d{1,6}[smhd]$/, 'a time such as 30s, 15m, 24h or 7d')
+    // Of what is written, and so before it is read.
+    .meta({ description, examples: ['15m', '1h', '24h', '7d'] })
     .transform((text, context): number => {
       const seconds = Number(text.slice(0, -1)) * units[text.at(-1) as keyof typeof units];
       if (seconds >= least && seconds <= most) return seconds;
@@ -47,13 +49,17 @@ const networks = words.refine(
 );
 const score = z.int().min(1).max(100).nullable().default(null);
 const severity = z.enum(severities).nullable().default(null);
+const note = (description: string) => ({ description });
 
 const common = {
-  name: z.string().trim().min(1).max(120).nullable().default(null),
-  approval: z.enum(['required', 'none']),
+  name: z.string().trim().min(1).max(120).nullable().default(null).meta(note('What the run calls this step.')),
+  approval: z.enum(['required', 'none']).meta(note('Whether a person has to agree first.')),
   approval_timeout: span(60, 7 * daySeconds).default(daySeconds),
-  if_refused: z.enum(['stop', 'skip']).default('stop'),
-  on_failure: z.enum(['stop', 'continue', 'undo']).default('stop'),
+  if_refused: z.enum(['stop', 'skip']).default('stop').meta(note('What happens when a person says no.')),
+  on_failure: z
+    .enum(['stop', 'continue', 'undo'])
+    .default('stop')
+    .meta(note('What happens when the step fails; undo lifts what the run blocked.')),
   timeout: span(1, 300).default(30),
   if: z
     .strictObject({
@@ -65,7 +71,8 @@ const common = {
         .max(5)
         .default([]),
     })
-    .prefault({}),
+    .prefault({})
+    .meta(note('The step is skipped where one of these does not hold.')),
 };
 /** Nobody is asked before what touches no traffic. */
 const free = { ...common, approval: common.approval.default('none') };
@@ -73,9 +80,11 @@ const free = { ...common, approval: common.approval.default('none') };
 const asked = { ...common, approval: common.approval.default('required') };
 const decided = {
   ...asked,
-  target: template(200).default('{{address}}'),
+  target: template(200)
+    .default('{{address}}')
+    .meta({ description: 'Whom: an address.', examples: ['{{address}}'] }),
   for: span(60, longestSeconds).default(daySeconds),
-  reason: template(300).default('{{message}}'),
+  reason: template(300).default('{{message}}').meta(note('Stands beside the decision.')),
 };
 
 interface Written {
@@ -93,10 +102,12 @@ const namedSpan = <Step extends Written & { for: number }>({ for: seconds, ...re
   named({ ...rest, for_seconds: seconds });
 
 const step = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('enrich'), ...free }).transform((written) => named(written)),
+  z
+    .strictObject({ do: z.literal('enrich').meta(note('Look up what is known: score, reputation, history.')), ...free })
+    .transform((written) => named(written)),
   z
     .strictObject({
-      do: z.literal('notify'),
+      do: z.literal('notify').meta(note('Send a message to channels.')),
       ...free,
       channels: words.meta({ description: 'Names of channels. Empty: all that are on and take such messages.' }),
       title: template(200),
@@ -105,24 +116,38 @@ const step = z.discriminatedUnion('do', [
     .transform((written) => named(written)),
   z
     .strictObject({
-      do: z.literal('open_incident'),
+      do: z.literal('open_incident').meta(note('Open the incident of the alert.')),
       ...free,
       owner: word.nullable().default(null),
       status: z.enum(['new', 'in_progress']).nullable().default(null),
     })
     .transform((written) => named(written)),
-  z.strictObject({ do: z.literal('block'), ...decided }).transform((written) => namedSpan(written)),
-  z.strictObject({ do: z.literal('redirect'), ...decided }).transform((written) => namedSpan(written)),
   z
-    .strictObject({ do: z.literal('wait'), ...free, for: span(1, 30 * daySeconds) })
+    .strictObject({ do: z.literal('block').meta(note('Block an address for a time.')), ...decided })
     .transform((written) => namedSpan(written)),
-  z.strictObject({ do: z.literal('undo'), ...free }).transform((written) => named(written)),
-  z.strictObject({ do: z.literal('note'), ...free, text: template(2000) }).transform((written) => named(written)),
+  z
+    .strictObject({ do: z.literal('redirect').meta(note('Send an address to the decoys for a time.')), ...decided })
+    .transform((written) => namedSpan(written)),
+  z
+    .strictObject({
+      do: z.literal('wait').meta(note('Let time pass.')),
+      ...free,
+      for: span(1, 30 * daySeconds),
+    })
+    .transform((written) => namedSpan(written)),
+  z
+    .strictObject({ do: z.literal('undo').meta(note('Lift what this run blocked.')), ...free })
+    .transform((written) => named(written)),
+  z
+    .strictObject({ do: z.literal('note').meta(note('Write into the incident.')), ...free, text: template(2000) })
+    .transform((written) => named(written)),
 ]);
 
 const trigger = z
   .strictObject({
-    on: z.enum(playbookTriggers),
+    on: z
+      .enum(playbookTriggers)
+      .meta(note('What starts it: an alert, a visit to a decoy, an incident, a threat score, or a person.')),
     severity,
     rules: words,
     tags: words,
@@ -153,7 +178,7 @@ const playbookSchema = z
     trigger,
     when: z
       .strictObject({
-        address: z.enum(['external', 'internal']).nullable().default(null),
+        address: z.enum(['external', 'internal']).nullable().default(null).meta(note('Where the source comes from.')),
         networks,
         except_networks: networks,
         users: words,
@@ -164,9 +189,13 @@ const playbookSchema = z
       .prefault({}),
     limits: z
       .strictObject({
-        same_entity: span(0, 30 * daySeconds).default(3600),
-        runs_per_hour: z.int().min(1).max(1000).default(20),
-        timeout: span(60, 60 * daySeconds).default(7 * daySeconds),
+        same_entity: span(
+          0,
+          30 * daySeconds,
+          'Not again for the same address, user or host before this time is over.',
+        ).default(3600),
+        runs_per_hour: z.int().min(1).max(1000).default(20).meta(note('More are held back, and counted.')),
+        timeout: span(60, 60 * daySeconds, 'A run is given up after this time.').default(7 * daySeconds),
       })
       .prefault({})
       .transform(({ same_entity, runs_per_hour, timeout }) => ({
@@ -185,6 +214,10 @@ const playbookSchema = z
         message: `its waits last ${spanText(waits)}, and the run is given up after ${spanText(limits.timeout_seconds)}: raise limits.timeout`,
       });
   }) satisfies z.ZodType<Playbook>;
+
+/** JSON Schema of a playbook as it is written, for editors. */
+export const playbookJsonSchema = (): Record<string, unknown> =>
+  z.toJSONSchema(playbookSchema, { io: 'input', unrepresentable: 'any' });
 
 export interface SchemaProblem {
   path: (string | number)[];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Playbook, PlaybookRun } from '../../model/index.ts';
 import { readNetwork } from '../../respond/decisions/network.ts';
 import { answered, begin, cancelled, isOver } from '../../respond/playbooks/run.ts';
+import { playbookJsonSchema } from '../../respond/playbooks/schema.ts';
 import { entityOf, noSubject } from '../../respond/playbooks/trigger.ts';
 import { stepWords, triggerWords } from '../../respond/playbooks/words.ts';
 import { RefusedError } from '../../serve/contract.ts';
@@ -65,6 +66,10 @@ export class Playbooks implements PlaybookControl {
     const on = this.#on();
     if (on.size === 0) return [];
     return this.#files.list().flatMap(({ id, playbook }) => (playbook !== null && on.has(id) ? [playbook] : []));
+  }
+
+  schema(): Record<string, unknown> {
+    return playbookJsonSchema();
   }
 
   read(yaml: string): ReturnType<PlaybookControl['read']> {

@@ -61,6 +61,8 @@ export interface PlaybookControl {
   /** By name; those that cannot be used as well. */
   list(): PlaybookView[];
   byId(id: string): PlaybookView | null;
+  /** JSON Schema of a playbook as it is written. */
+  schema(): Record<string, unknown>;
   /** Reads a text without keeping it. */
   read(yaml: string): { playbook: Playbook | null; problems: PlaybookProblem[]; trigger: string; steps: StepWords[] };
   /** Keeps an own one. */

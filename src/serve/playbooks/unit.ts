@@ -87,6 +87,18 @@ export const playbooks = defineUnit({
         return { ...playbookView(view), yaml: view.yaml };
       },
     );
+    app.get(
+      '/api/playbook-schema',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          summary: 'JSON Schema of a playbook',
+          description: 'For editors: YAML is completed with it.',
+          response: { 200: z.record(z.string(), z.unknown()) },
+        },
+      },
+      async (_request, reply) => reply.type('application/schema+json').send(control.schema()),
+    );
     app.post(
       '/api/playbooks/validate',
       {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkRule, loadSigmaYaml } from '../../../src/engine.ts';
+import { playbookActions, playbookTriggers } from '../../../src/model/playbook.ts';
+import { playbookJsonSchema } from '../../../src/respond/playbooks/schema.ts';
 import type { JsonSchema } from '../api/trial.ts';
 import { helpAt, type Knowledge, offersAt, yamlValue } from './completions.ts';
 import { schemaAt } from './schema.ts';
@@ -139,4 +141,24 @@ test('every modifier that is offered is one that the compiler takes', () => {
       name,
     ).toEqual([]);
   }
+});
+
+test('a playbook is completed by its own schema: keys, triggers, steps, times, and rules by name', () => {
+  const known: Knowledge = {
+    schema: playbookJsonSchema() as JsonSchema,
+    fields: [],
+    values: { 'trigger.rules': [{ label: 'SSH brute force', insert: 'dd6115e9 # SSH brute force', note: 'dd6115e9' }] },
+  };
+  const labels = (marked: string) => {
+    const text = marked.replace('▮', '');
+    return offersAt(text, marked.indexOf('▮'), known)?.offers.map(({ label }) => label) ?? [];
+  };
+  expect(labels('id: x\n▮')).toEqual(expect.arrayContaining(['name', 'trigger', 'when', 'limits', 'steps']));
+  expect(labels('trigger:\n  on: ▮')).toEqual(expect.arrayContaining([...playbookTriggers]));
+  expect(labels('trigger:\n  rules: ▮')).toContain('SSH brute force');
+  expect(labels('trigger:\n  rules:\n    - ▮')).toContain('SSH brute force');
+  expect(labels('steps:\n  - do: ▮')).toEqual(expect.arrayContaining([...playbookActions]));
+  expect(labels('steps:\n  - do: block\n    ▮')).toEqual(expect.arrayContaining(['for', 'target', 'approval']));
+  expect(labels('steps:\n  - do: block\n    for: ▮')).toContain('24h');
+  expect(labels('steps:\n  - do: block\n    approval: ▮')).toEqual(['required', 'none']);
 });

@@ -8,6 +8,15 @@ import { conditionWords, modifiers, ownValues } from './words.ts';
 export interface Knowledge {
   schema: JsonSchema | null;
   fields: readonly FieldInfo[];
+  /** Values of some places that no schema knows, by path: `trigger.rules`. */
+  values?: Readonly<Record<string, readonly KnownValue[]>>;
+}
+
+/** `insert` is what is put in where the label is. */
+export interface KnownValue {
+  label: string;
+  insert: string;
+  note: string;
 }
 
 export interface Offer {
@@ -143,6 +152,8 @@ function valueOffers(text: string, place: Place, knowledge: Knowledge): Offers {
   const named = ['correlation.rules', 'filter.rules'].includes(path.join('.'))
     ? ruleNames(text).map((name) => offer('name', name, { insert: yamlValue(name), detail: 'in this file' }))
     : [];
+  for (const { label, insert, note } of knowledge.values?.[path.join('.')] ?? [])
+    named.push(offer('name', visible(label), { insert, note }));
   const seen = new Set<string>();
   const known = [...valuesAt(knowledge.schema, place.path), ...valuesAt(knowledge.schema, path)].filter(
     ({ value }) => !seen.has(value) && seen.add(value),

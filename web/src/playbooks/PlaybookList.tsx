@@ -7,10 +7,11 @@ import { plural } from '../ui/format.ts';
 import { Switch } from '../ui/Switch.tsx';
 import { Time } from '../ui/Time.tsx';
 import { type PlaybookJson, usePlaybookChange } from './api.ts';
-import { runWords, stepNames } from './words.ts';
+import { runWords, stepNames, useRuleNames } from './words.ts';
 
 /** Every playbook, on or off, with what starts it and what it does. */
 export function PlaybookList({ playbooks, admin }: { playbooks: PlaybookJson[]; admin: boolean }) {
+  const named = useRuleNames();
   return (
     <div className="flex flex-col gap-3">
       <p className="max-w-prose text-muted">
@@ -32,7 +33,7 @@ export function PlaybookList({ playbooks, admin }: { playbooks: PlaybookJson[]; 
       >
         <ul>
           {playbooks.map((each) => (
-            <Row key={each.id} playbook={each} admin={admin} />
+            <Row key={each.id} playbook={{ ...each, trigger: named(each.trigger) }} admin={admin} />
           ))}
         </ul>
       </Card>

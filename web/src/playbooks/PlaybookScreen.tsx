@@ -3,16 +3,19 @@ import { getRouteApi, Link, useBlocker } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { request, sentence } from '../api/client.ts';
-import { meQuery } from '../api/queries.ts';
+import { meQuery, rulesQuery } from '../api/queries.ts';
 import type { RuleProblem } from '../api/types.ts';
 import type { EditorHandle } from '../editor/CodeEditor.tsx';
+import { type Knowledge, visible } from '../editor/completions.ts';
 import { useMayAct } from '../shell/may-act.ts';
+import { Kbd } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card, PageHead } from '../ui/Card.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
-import { type CheckJson, type PlaybookJson, playbookQuery, usePlaybookChange } from './api.ts';
+import { type CheckJson, type PlaybookJson, playbookQuery, playbookSchemaQuery, usePlaybookChange } from './api.ts';
 import { StepList } from './StepList.tsx';
 import { Trial } from './Trial.tsx';
+import { useRuleNames } from './words.ts';
 
 const route = getRouteApi('/app/playbooks/$id');
 const CodeEditor = lazy(() => import('../editor/CodeEditor.tsx').then((module) => ({ default: module.CodeEditor })));
@@ -37,7 +40,15 @@ steps:
     for: 24h
     approval: required
 `;
-const nothingKnown = { schema: null, fields: [] };
+/** Steps of the schema, and the rules by their names: what is put in is the id, with the name behind it. */
+function useKnowledge(): Knowledge {
+  const { data: schema = null } = useQuery(playbookSchemaQuery);
+  const { data: rules } = useQuery(rulesQuery);
+  return useMemo(() => {
+    const named = (rules ?? []).map(({ id, name }) => ({ label: name, insert: `${id} # ${visible(name)}`, note: id }));
+    return { schema, fields: [], values: { 'trigger.rules': named } };
+  }, [schema, rules]);
+}
 
 /** The editor of one playbook, with what is wrong in it, what it does, and a trial. */
 export function PlaybookScreen() {
@@ -92,6 +103,8 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
   const [edition, setEdition] = useState(0);
   const editor = useRef<EditorHandle>(null);
   const { check, failure } = useCheck(yaml);
+  const knowledge = useKnowledge();
+  const named = useRuleNames();
   const change = usePlaybookChange<PlaybookJson>();
   const isChanged = yaml !== (stored?.yaml ?? fresh);
   const saved = useRef(false);
@@ -181,11 +194,17 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
                 value={yaml}
                 onChange={setYaml}
                 problems={problems}
-                knowledge={nothingKnown}
+                knowledge={knowledge}
                 readOnly={!admin}
               />
             </Suspense>
           </div>
+          {admin && (
+            <p className="text-xs text-faint">
+              <Kbd>Ctrl Space</Kbd> completes · <Kbd>F8</Kbd> next fault · <Kbd>Tab</Kbd> indents, after{' '}
+              <Kbd>Ctrl M</Kbd> it moves on
+            </p>
+          )}
           {failure && <p className="text-sm text-bad">{failure}</p>}
           <ul className="flex flex-col gap-1" aria-label="Problems">
             {problems.map((problem) => (
@@ -204,7 +223,7 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Card title="What it does">
-            <p className="mb-2 break-words text-muted">{check?.trigger ?? stored?.trigger}</p>
+            <p className="mb-2 break-words text-muted">{named(check?.trigger ?? stored?.trigger ?? '')}</p>
             <StepList steps={check?.steps ?? stored?.steps ?? []} />
           </Card>
           <Trial yaml={yaml} usable={id !== null} />

@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { toast } from 'sonner';
 import type { playbookActions, playbookResultStates, playbookRunStates } from '../../../src/model/playbook.ts';
 import { request, sentence } from '../api/client.ts';
+import type { JsonSchema } from '../api/trial.ts';
 import type { Severity } from '../api/types.ts';
 
 export type RunState = (typeof playbookRunStates)[number];
@@ -95,6 +96,14 @@ export const playbookQuery = (id: string) =>
       request<PlaybookJson & { yaml: string }>(`/api/playbooks/${encodeURIComponent(id)}`, { signal }),
     staleTime: 0,
   });
+
+/** What the editor completes with: the schema, and the rules that may start one. */
+export const playbookSchemaQuery = queryOptions({
+  queryKey: ['playbook-schema'],
+  queryFn: ({ signal }) => request<JsonSchema>('/api/playbook-schema', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false,
+});
 
 interface RunsQuestion {
   state?: string | undefined;

@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query';
+import { rulesQuery } from '../api/queries.ts';
 import type { ForeseenJson, ResultState, RunState, StepJson } from './api.ts';
 
 type Tone = 'neutral' | 'accent' | 'good' | 'warn' | 'bad';
@@ -39,3 +41,12 @@ export const stepNames: Record<StepJson['do'], string> = {
   undo: 'Undo',
   note: 'Note',
 };
+
+const ruleId = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Puts the names of rules where a sentence has their ids, which nobody knows by heart. */
+export function useRuleNames(): (sentence: string) => string {
+  const { data: rules = [] } = useQuery(rulesQuery);
+  const names = new Map(rules.map(({ id, name }) => [id, name]));
+  return (sentence) => sentence.replace(ruleId, (id) => (names.has(id) ? `“${names.get(id)}”` : id));
+}
