@@ -134,7 +134,8 @@ describe('the systemd unit', () => {
 
   test('words with spaces, quotes, dollars and percents arrive as they are', () => {
     expect(unit({ launcher: '/opt/my apps/50%/$x/phosor.js' })).toContain('"/opt/my apps/50%%/$$x/phosor.js" start');
-    expect(unit({ environment: { A: 'say "hi"' } })).toContain('Environment="A=say \\"hi\\""');
+    // In Environment= a dollar is a dollar: systemd.exec(5).
+    expect(unit({ environment: { A: 'say "hi" for $5, 5%' } })).toContain('Environment="A=say \\"hi\\" for $5, 5%%"');
   });
 
   test('where Phosor lies below a home folder, it can still be read', () => {

@@ -28,7 +28,9 @@ export function serviceUnit({ launcher, node, user, stateName, environment }: Se
     '',
     '[Service]',
     'Type=exec',
-    `ExecStart=${quoted(node)} ${quoted(launcher)} start`,
+    '# Where phosor.config.yaml or .json may lie.',
+    `WorkingDirectory=-/etc/${stateName}`,
+    `ExecStart=${word(node)} ${word(launcher)} start`,
     `User=${user}`,
     `Group=${user}`,
     '# adm may read /var/log on Debian and Ubuntu.',
@@ -82,8 +84,11 @@ export function serviceUnit({ launcher, node, user, stateName, environment }: Se
   return lines.join('\n');
 }
 
-/** A word of a unit file: systemd takes `%` and `$` for its own, and splits at spaces. */
-function quoted(word: string): string {
-  const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+/** A word of a command line, where systemd takes `$` for its own besides. */
+const word = (text: string): string => quoted(text.replaceAll('$', '$$$$'));
+
+/** A word of a unit file: systemd takes `%` for its own, and splits at spaces. */
+function quoted(text: string): string {
+  const plain = text.replaceAll('%', '%%');
   return /[\s"'\\]/.test(plain) ? `"${plain.replace(/["\\]/g, '\\$&')}"` : plain;
 }

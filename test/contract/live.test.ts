@@ -1,13 +1,16 @@
+import { type IncomingMessage, request } from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
-import { alertKeys, Live, post } from './client.ts';
+import { WebSocket } from 'ws';
+import { nginxIsMissing, startNginx } from '../nginx.ts';
+import { adminPassword, type Program, removeFolder, startProgram, waitFor } from '../program.ts';
+import { alertKeys, getJson, Live, post } from './client.ts';
 
 let program: Program;
 /** Opened first and left alone, so that the wait for its ping runs beside the other tests. */
 let idle: Live;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ env: { PHOSOR_TRUSTED_PROXIES: '127.0.0.1' } });
   idle = await Live.open(program);
 }, 90_000);
 
@@ -89,3 +92,76 @@ test('P-052 an idle connection is pinged and stays open', { timeout: 60_000 }, a
   await idle.next('the ping', ({ type }) => type === 'ping', 40_000);
   expect(idle.closed).toBe(false);
 });
+
+test.skipIf(nginxIsMissing)(
+  'behind nginx, as deploy/nginx tells it: sockets, secure cookies, senders by their own address, lines as they come',
+  async () => {
+    const nginx = await startNginx(program.address);
+    const origin = `https://localhost:${nginx.port}`;
+    /** From an address of its own: 127.0.0.1 is the trusted proxy. */
+    const ask = (path: string, body: object, headers: Record<string, string> = {}) =>
+      new Promise<{ answer: IncomingMessage; text: string }>((done, failed) => {
+        const asked = request(
+          origin + path,
+          {
+            method: 'POST',
+            ca: nginx.ca,
+            localAddress: '127.0.0.9',
+            family: 4,
+            headers: { 'content-type': 'application/json', ...headers },
+          },
+          (answer) => {
+            let text = '';
+            answer.setEncoding('utf8').on('data', (part) => {
+              text += part;
+            });
+            answer.on('end', () => done({ answer, text }));
+          },
+        );
+        asked.on('error', failed).end(JSON.stringify(body));
+      });
+    const opens = (from: string, cookie: string) =>
+      new Promise<string>((done) => {
+        const socket = new WebSocket(`wss://localhost:${nginx.port}/ws/events`, {
+          ca: nginx.ca,
+          family: 4,
+          headers: { origin: from, cookie },
+        });
+        socket.on('message', (data) => {
+          socket.close();
+          done(String(data));
+        });
+        socket.on('unexpected-response', (_, { statusCode }) => done(`refused ${statusCode}`));
+        socket.on('error', ({ message }) => done(message));
+      });
+    try {
+      const { answer } = await ask('/api/auth/token', { username: 'admin', password: adminPassword });
+      expect(answer.statusCode).toBe(200);
+      const [cookie = ''] = answer.headers['set-cookie'] ?? [];
+      expect(cookie).toContain('; Secure;');
+      expect(answer.headers['strict-transport-security']).toBeDefined();
+      const session = cookie.split(';')[0] ?? '';
+      expect(await opens(origin, session)).toContain('Connected to PHOSOR');
+      expect(await opens('https://evil.example', session)).toBe('refused 403');
+
+      // What a client claims of its address is not believed.
+      await ask('/api/auth/token', { username: 'claims', password: 'x' }, { 'x-forwarded-for': '203.0.113.9' });
+      const trail = (await getJson(program, '/api/audit?action=login_failed')) as { source_ip: string }[];
+      expect(trail[0]?.source_ip).toBe('127.0.0.9');
+
+      const search = await ask('/api/search', { query: 'sudo' }, { cookie: session, origin });
+      expect(search.answer.statusCode).toBe(200);
+      expect(search.text).toContain('"type":"done"');
+      const direct = await program.api('/api/search', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"sudo"}',
+      });
+      expect(direct.headers.get('x-accel-buffering')).toBe('no');
+      await direct.text();
+    } finally {
+      await nginx.stop();
+    }
+  },
+  60_000,
+);

@@ -58,7 +58,8 @@ export const search = defineUnit({
         const lines = linesOf(services, request.body, condition, gone.signal, () => {
           running -= 1;
         });
-        reply.type('application/x-ndjson; charset=utf-8');
+        // Proxies such as nginx hand each line on as it comes.
+        reply.type('application/x-ndjson; charset=utf-8').header('x-accel-buffering', 'no');
         // The schema is that of a line; what is sent is a stream of them.
         return reply.send(Readable.from(lines, { objectMode: false }) as never);
       },
