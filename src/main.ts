@@ -246,7 +246,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     sources,
     settings,
     shippedRules,
-    auth: { secret: sessionKey(dataDir, config.auth.secretKey), tokenMinutes: config.auth.tokenMinutes, setup },
+    auth: { secret: sessionKey(dataDir, config.auth.secretKey, log), tokenMinutes: config.auth.tokenMinutes, setup },
     now,
     log,
     http: {

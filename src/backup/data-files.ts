@@ -8,7 +8,7 @@ export const stagingPrefix = 'backup-staging-';
 const keyFiles = [/^session\.key$/, /^encryption[.-]/, /^tls\//];
 /** Belongs to a running process, can be made again, or is a copy itself. */
 const left = [
-  /^phosor\.(lock|sock)$/,
+  /^phosor\.(lock|held|sock)$/,
   /^cache\//,
   /^events\/tmp\//,
   /\.backup-v\d+$/,

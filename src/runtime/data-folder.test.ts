@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { lockDataFolder } from './data-folder.ts';
+import { lockDataFolder, sessionKey } from './data-folder.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -16,7 +16,7 @@ test('a folder is taken, and given back', () => {
   const unlock = lockDataFolder(folder);
   expect(readFileSync(join(folder, 'phosor.lock'), 'utf8')).toBe(String(process.pid));
   unlock();
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(['phosor.held']);
 });
 
 test('what was left behind by one that is gone holds nobody up', () => {
@@ -37,5 +37,30 @@ test.skipIf(process.platform !== 'linux')(
     lockDataFolder(folder)();
     held(process.ppid);
     lockDataFolder(folder)();
+  },
+);
+
+test('who comes second is refused, whatever the process number says', () => {
+  const unlock = lockDataFolder(folder);
+  // As another container sees it: the number is that of nobody, or its own.
+  for (const number of [2 ** 22 + 1, process.pid]) {
+    held(number);
+    expect(() => lockDataFolder(folder)).toThrow('Another Phosor (perhaps in another container) uses the data folder');
+  }
+  unlock();
+  lockDataFolder(folder)();
+});
+
+test.each(['', 'ab', 'f'.repeat(63), `${'f'.repeat(32)}\0\ufffd${'f'.repeat(30)}`])(
+  'a session key that is not whole (%j) signs nothing: another is made',
+  (damaged) => {
+    const said: string[] = [];
+    const log = (_: string, message: string) => void said.push(message);
+    writeFileSync(join(folder, 'session.key'), damaged);
+    const key = sessionKey(folder, null, log);
+    expect(key.length).toBe(32);
+    expect(said).toEqual([expect.stringContaining('session.key was damaged')]);
+    expect(sessionKey(folder, null, log)).toEqual(key);
+    expect(said.length).toBe(1);
   },
 );

@@ -1,12 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Log } from '../serve/contract.ts';
 
 /** Name of the socket in the data folder. */
 export const socketName = 'phosor.sock';
 
 /**
- * Makes the data folder this process's own.
+ * Makes the data folder this process's own. The file `phosor.lock` tells people and the command line which process has it; what
+ * holds is a lock of the kernel on `phosor.held` beside it, which ends with the process, is taken by one of two that start at once,
+ * and is seen from another container, where the process number says nothing.
  *
  * @returns how to give it back. Throws a sentence where a living process holds it.
  */
@@ -16,15 +20,41 @@ export function lockDataFolder(dataDir: string): () => void {
   const file = join(dataDir, 'phosor.lock');
   if (existsSync(file)) {
     const pid = Number(readFileSync(file, 'utf8'));
-    if (Number.isInteger(pid) && pid > 0 && pid !== process.pid && isPhosor(pid)) {
-      throw new Error(
-        `Another Phosor (process ${pid}) uses the data folder ${dataDir}. ` +
-          'Stop it, or choose another folder with --data-dir or PHOSOR_DATA_DIR.',
-      );
-    }
+    if (Number.isInteger(pid) && pid > 0 && pid !== process.pid && isPhosor(pid))
+      throw heldBy(`process ${pid}`, dataDir);
   }
-  writeFileSync(file, String(process.pid), { mode: 0o600 });
-  return () => rmSync(file, { force: true });
+  const release = hold(dataDir);
+  try {
+    writeFileSync(file, String(process.pid), { mode: 0o600 });
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return () => {
+    rmSync(file, { force: true });
+    release();
+  };
+}
+
+const heldBy = (who: string, dataDir: string): Error =>
+  new Error(
+    `Another Phosor (${who}) uses the data folder ${dataDir}. ` +
+      'Stop it, or choose another folder with --data-dir or PHOSOR_DATA_DIR.',
+  );
+
+/** An empty SQLite file whose exclusive lock is held. It stays: if it were removed, two could each hold one of that name. */
+function hold(dataDir: string): () => void {
+  const file = join(dataDir, 'phosor.held');
+  if (!existsSync(file)) writeFileSync(file, '', { mode: 0o600, flag: 'a' });
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (/locked/.test(String(error))) throw heldBy('perhaps in another container', dataDir);
+    throw error;
+  }
+  return () => database.close();
 }
 
 /**
@@ -47,10 +77,18 @@ function isPhosor(pid: number): boolean {
   }
 }
 
-/** The key that signs sessions: the configured one, else one that is generated once and kept 0600. */
-export function sessionKey(dataDir: string, configured: string | null): Uint8Array {
+/**
+ * The key that signs sessions: the configured one, else one that is generated once and kept 0600. One that is not whole (a full
+ * disk, a power cut at the first start) is replaced: with few bytes anybody could sign sessions.
+ */
+export function sessionKey(dataDir: string, configured: string | null, log: Log): Uint8Array {
   if (configured !== null) return createHash('sha256').update(configured).digest();
   const file = join(dataDir, 'session.key');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+  if (kept !== null && /^[0-9a-f]{64}$/i.test(kept)) return Buffer.from(kept, 'hex');
+  const made = randomBytes(32);
+  writeFileSync(`${file}.new`, made.toString('hex'), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  if (kept !== null) log('error', `${file} was damaged and is made anew. All sessions have ended: log in again.`);
+  return made;
 }
