@@ -29,6 +29,8 @@ export interface Principal {
   metrics?: boolean;
   /** A key that may read what is blocked. */
   bouncer?: boolean;
+  /** Of an API key: what its secret's hash was. Another secret is another credential. */
+  keyHash?: string;
   /** Null for API keys and over the local socket. */
   user: User | null;
   /** Epoch ms, null: does not end by itself. */

@@ -271,6 +271,34 @@ describe('set-up and passwords', () => {
     expect((await harness.anonymous({ method: 'GET', url: '/api/auth/me', headers })).statusCode).toBe(200);
   });
 
+  test('a new password of an administrator, given while one is changed, holds; guesses of one moment all count', async () => {
+    const change = () =>
+      harness.as('analyst', {
+        method: 'POST',
+        url: '/api/auth/password',
+        payload: { current: 'correct horse', new: 'of whoever took the session' },
+      });
+    const [taken, reset] = await Promise.all([
+      change(),
+      // Not hashed: the administrator is done while the slow checks of the other run.
+      Promise.resolve().then(() =>
+        harness.fakes.state.users.update('user-analyst', { password_hash: 'given', token_version: 2 }),
+      ),
+    ]);
+    expect(reset).toBeUndefined();
+    expect(taken.statusCode).toBe(401);
+    expect(harness.fakes.state.users.byId('user-analyst')).toMatchObject({ password_hash: 'given', token_version: 2 });
+
+    const guess = () =>
+      harness.as('admin', {
+        method: 'POST',
+        url: '/api/auth/password',
+        payload: { current: 'guess', new: 'long enough' },
+      });
+    const guesses = await Promise.all(Array.from({ length: 12 }, guess));
+    expect(guesses.filter(({ statusCode }) => statusCode === 429).length).toBeGreaterThan(5);
+  });
+
   test('a hash is salted, and foreign or weaker ones are told apart', async () => {
     const [a, b] = await Promise.all([hashPassword('x'), hashPassword('x')]);
     expect(a).not.toBe(b);

@@ -96,6 +96,7 @@ function identifyKey(services: Services, value: string): Principal | null {
     ingest: has('ingest') || has('admin'),
     metrics: has('metrics'),
     bouncer: has('bouncer'),
+    keyHash: hash,
     user: null,
     expiresAt: key.expires_at,
     authTime: null,

@@ -71,7 +71,12 @@ export const auth = defineUnit({
         }
         throttle.succeeded(request.ip, username);
         const change: Partial<User> = { last_login_at: now };
-        if (needsRehash(user.password_hash)) change.password_hash = await hashPassword(password);
+        if (needsRehash(user.password_hash)) {
+          const password_hash = await hashPassword(password);
+          // One that was given meanwhile stays.
+          if (services.state.users.byId(user.id)?.password_hash === user.password_hash)
+            change.password_hash = password_hash;
+        }
         services.state.users.update(user.id, change);
         audit(request, 'login_success', {}, { user: user.username });
         return startSession(reply, context, user);
@@ -213,14 +218,20 @@ function registerPassword(app: App, context: ServeContext): void {
       if (!user) throw apiError('ROLE_TOO_SMALL', 'user');
       const wait = throttle.waitSeconds(request.ip, user.username, services.now());
       if (wait > 0) throw rateLimited('failed passwords', wait);
+      // Counted before the slow check, as at the login.
+      throttle.failed(request.ip, user.username, services.now());
       if (!(await verifyPassword(request.body.current, user.password_hash))) {
-        throttle.failed(request.ip, user.username, services.now());
         audit(request, 'password_changed', {}, { success: false });
         throw apiError('LOGIN_FAILED');
       }
+      throttle.succeeded(request.ip, user.username);
       requireStrong(request.body.new);
+      const password_hash = await hashPassword(request.body.new);
+      // Meanwhile an administrator may have given another one, or shut the account: that holds.
+      const now = services.state.users.byId(user.id);
+      if (!now || now.disabled || now.token_version !== user.token_version) throw apiError('CREDENTIAL_INVALID');
       const token_version = user.token_version + 1;
-      services.state.users.update(user.id, { password_hash: await hashPassword(request.body.new), token_version });
+      services.state.users.update(user.id, { password_hash, token_version });
       endReset(services.state, user.id);
       audit(request, 'password_changed', {});
       return startSession(reply, context, { ...user, token_version });

@@ -84,14 +84,16 @@ export class Session<C> {
     setTimeout(() => this.socket.terminate(), 250).unref();
   }
 
-  /** Also the moment to notice that the credential has ended: logout, expiry, revocation. */
-  async ping(): Promise<void> {
-    if (!this.client || !this.principal) return;
-    if (!(await this.isStillAllowed(this.principal))) {
-      this.socket.close(unauthorised, 'session ended');
-      return;
-    }
-    this.kind.ping(this.client);
+  ping(): void {
+    if (this.client) this.kind.ping(this.client);
+  }
+
+  /** Notices that the credential has ended: logout, new password or role, expiry, revocation, a key's new secret. */
+  look(): void {
+    if (!this.client || !this.principal || this.isStillAllowed(this.principal)) return;
+    // Nothing more is sent, however long the closing handshake takes.
+    this.end();
+    this.socket.close(unauthorised, 'session ended');
   }
 
   private admit(principal: Principal): void {
@@ -141,13 +143,14 @@ export class Session<C> {
     if (this.socket.readyState === this.socket.OPEN && !this.client) this.admit(principal);
   }
 
-  private async isStillAllowed(principal: Principal): Promise<boolean> {
+  private isStillAllowed(principal: Principal): boolean {
     const { state, now } = this.context.services;
     if (principal.expiresAt !== null && principal.expiresAt <= now()) return false;
     if (principal.user) {
       const user = state.users.byId(principal.user.id);
       return user !== null && !user.disabled && user.token_version === principal.user.token_version;
     }
-    return state.keys.list().some((key) => key.id === principal.id && !key.revoked);
+    const key = principal.keyHash === undefined ? null : state.keys.byHash(principal.keyHash);
+    return key !== null && key.id === principal.id && !key.revoked;
   }
 }

@@ -119,3 +119,21 @@ test('the server closes while pages are connected, also ones that do not answer'
   expect(performance.now() - before).toBeLessThan(3000);
   harness = await openHarness();
 });
+
+test('a connection ends within a moment of its credential: logout, role, password, revoked key, new secret of a key', async () => {
+  const { tokens, as } = harness;
+  const key = async (): Promise<{ id: string; key: string }> =>
+    (await as('admin', { method: 'POST', url: '/api/keys', payload: { name: 'watcher', scopes: ['read'] } })).json();
+  const [rotated, revoked, stays] = [await key(), await key(), await key()];
+  const bearer = (token: string) => connect({ headers: { authorization: `Bearer ${token}` } });
+  const ended = [bearer(tokens.viewer), bearer(tokens.analyst), bearer(rotated.key), bearer(revoked.key)];
+  const kept = [bearer(tokens.admin), bearer(stays.key)];
+  expect(await Promise.all([...ended, ...kept].map(({ outcome }) => outcome))).toEqual(Array(6).fill('open'));
+  const codes = ended.map(({ socket }) => new Promise((done) => socket.on('close', done)));
+  await as('viewer', { method: 'POST', url: '/api/auth/logout' });
+  await as('admin', { method: 'PATCH', url: '/api/users/user-analyst', payload: { role: 'viewer' } });
+  await as('admin', { method: 'POST', url: `/api/keys/${rotated.id}/rotate` });
+  await as('admin', { method: 'DELETE', url: `/api/keys/${revoked.id}` });
+  expect(await Promise.all(codes)).toEqual(Array(4).fill(4401));
+  expect(kept.map(({ socket }) => socket.readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+});

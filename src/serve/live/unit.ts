@@ -14,6 +14,8 @@ const maxConnections = 500;
 /** Connections that have not shown a credential yet. */
 const maxPending = 50;
 const pingEveryMs = 30_000;
+/** So long at most a connection outlives its credential. */
+const lookEveryMs = 1000;
 
 export const live = defineUnit({
   name: 'live',
@@ -26,7 +28,7 @@ export const live = defineUnit({
     });
     const unsubscribe = services.incidents.subscribe(({ incident }) => hub.incident(incident.id));
     const logHub = new LogHub(services.live);
-    const sessions = new Set<Pick<Session<unknown>, 'goAway' | 'ping'>>();
+    const sessions = new Set<Pick<Session<unknown>, 'goAway' | 'ping' | 'look'>>();
     let pending = 0;
     await app.register(websocket, {
       options: { maxPayload: 16 * 1024, perMessageDeflate: false, clientTracking: false },
@@ -39,10 +41,18 @@ export const live = defineUnit({
       logHub.close();
     });
     const pinger = setInterval(() => {
-      for (const session of sessions) void session.ping();
+      for (const session of sessions) session.ping();
     }, pingEveryMs);
     pinger.unref();
-    app.addHook('onClose', async () => clearInterval(pinger));
+    // The state is asked, not only who changes it here: the command line is another process.
+    const looker = setInterval(() => {
+      for (const session of sessions) session.look();
+    }, lookEveryMs);
+    looker.unref();
+    app.addHook('onClose', async () => {
+      clearInterval(pinger);
+      clearInterval(looker);
+    });
 
     /** A route that speaks WebSocket: a refused client never gets a socket. */
     const speak = <C>(
