@@ -42,6 +42,13 @@ export function startRetention({ config, store, state, now, log }: DeskOptions):
       .finally(() => timer !== null && plan());
   }
 
+  // Its first answer says what the start found.
+  store.info().then(
+    ({ damaged }) => {
+      for (const sentence of damaged) log('error', sentence);
+    },
+    (error: Error) => log('error', `The stored events cannot be opened, nothing is stored or found: ${error.message}`),
+  );
   plan();
   return {
     // A limit that was changed holds at once.

@@ -118,7 +118,7 @@ export function fakeEvents(held: Event[]): EventStore {
     spans: async () => [],
     crowds: async () => null,
     columns: async () => ({ rows: 0, order: new Float64Array(0), numbers: {}, texts: {} }),
-    info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null, droppedRows: 0 }),
+    info: async () => ({ rows: held.length, bytes: 0, slices: 1, oldest: null, newest: null, droppedRows: 0, damaged: [] }),
     retain: async () => ({ droppedSlices: 0, droppedRows: 0 }),
     stage: async () => ({ lastSegment: 0 }),
     close: async () => {},

@@ -9,6 +9,7 @@ const facts = (change: Partial<AttentionFacts> = {}): AttentionFacts => ({
   failingRules: [],
   contextProblems: [],
   kernelDrops: 0,
+  damaged: [],
   isFirstRun: false,
   ...change,
 });
@@ -30,6 +31,7 @@ test.each<[string, AttentionFacts, string[]]>([
   ['all is well', facts({ sources: [testSource()] }), []],
   ['nothing has arrived', facts({ isFirstRun: true }), ['no_source']],
   ['kernel drops', facts({ kernelDrops: 7 }), ['kernel_drops']],
+  ['damaged files', facts({ damaged: ['000001.duckdb cannot be read'] }), ['events_damaged']],
   ['kernel drops cannot be read', facts({ kernelDrops: null }), []],
   [
     'full disk, with losses',
@@ -91,6 +93,7 @@ test('the most urgent comes first, and every action leads somewhere', () => {
   const found = attentionOf({
     ...source({ limited: 1, clockOffsetMs: 999_999 }),
     kernelDrops: 1,
+    damaged: [],
     pipeline: { ...emptyStats(), spool: { state: 'full', reason: null, pendingBytes: 0 } },
   });
   expect(found.map(({ kind }) => kind)).toEqual(['spool_full', 'kernel_drops', 'source_limited', 'clock_skew']);

@@ -18,6 +18,8 @@ export interface AttentionFacts {
   /** Files that rules are compiled with and that are not used as they are now. */
   contextProblems: RuleContextControl['problems'];
   kernelDrops: number | null;
+  /** Files of events that could not be read at the start, in sentences. */
+  damaged: readonly string[];
   /** Trusted in `sources.record`. */
   isFirstRun: boolean;
 }
@@ -46,8 +48,14 @@ export function attentionOf(facts: AttentionFacts): Attention[] {
   return found.sort((a, b) => rank[b.severity] - rank[a.severity]);
 }
 
-function ofStorage({ pipeline, kernelDrops }: AttentionFacts): Attention[] {
-  const found: Attention[] = [];
+function ofStorage({ pipeline, kernelDrops, damaged }: AttentionFacts): Attention[] {
+  const found: Attention[] = damaged.map((detail) => ({
+    kind: 'events_damaged',
+    severity: 'critical',
+    title: 'Stored events are damaged',
+    detail,
+    action: null,
+  }));
   if (pipeline.spool.state === 'full') {
     found.push({
       kind: 'spool_full',

@@ -175,6 +175,7 @@ async function build(context: ServeContext, hours: number, now: number): Promise
       failingRules: failing,
       contextProblems: services.ruleContext.problems,
       kernelDrops,
+      damaged: info.damaged,
       isFirstRun: pipeline.events === 0 && info.rows === 0,
     }),
   };

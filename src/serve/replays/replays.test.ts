@@ -64,6 +64,7 @@ describe('POST /api/replays', () => {
       oldest: 1000,
       newest: 5000,
       droppedRows: 0,
+      damaged: [],
     });
     expect((await start({})).json()).toMatchObject({
       from: '1970-01-01T00:00:01.000+00:00',
@@ -77,6 +78,7 @@ describe('POST /api/replays', () => {
       oldest: null,
       newest: null,
       droppedRows: 0,
+      damaged: [],
     });
     expect((await start({})).statusCode).toBe(202);
   });

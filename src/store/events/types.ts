@@ -63,6 +63,8 @@ export interface EventStoreInfo {
   newest: number | null;
   /** Dropped since the start, because of their age or of the limit of size. */
   droppedRows: number;
+  /** What could not be read at the start and was put aside, in sentences. */
+  damaged: readonly string[];
 }
 
 /** Durable history. Newest first where nothing else is said. Queries see what was loaded; the caller flushes the spool first. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { isDamage, namesAside, putAside } from './aside.ts';
 import type { Engine } from './engine.ts';
 import { tableDefinition } from './query.ts';
 
@@ -40,6 +41,8 @@ export class Slices {
   #folder: string;
   /** Oldest first; never empty after {@link open}. */
   readonly list: Slice[] = [];
+  /** What could not be read at the start and was put aside, in sentences. */
+  readonly damaged: string[] = [];
 
   constructor(engine: Engine, folder: string) {
     this.#engine = engine;
@@ -48,20 +51,20 @@ export class Slices {
 
   /** Attaches every slice. Returns the ids of the segments that they hold. */
   async open(): Promise<number[]> {
-    const ids = fs
-      .readdirSync(this.#folder)
-      .flatMap((name) => sliceName.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
+    const numbersOf = (names: readonly string[]): number[] =>
+      names.flatMap((name) => sliceName.exec(name)?.[1] ?? []).map(Number);
+    const ids = numbersOf(fs.readdirSync(this.#folder)).sort((a, b) => a - b);
     const segments: number[] = [];
     for (const id of ids) {
       const slice = this.#describe(id);
-      if (!(await this.#attach(slice))) continue;
-      Object.assign(slice, await this.#measure(slice), { sealed: id !== ids.at(-1) });
+      if (!(await this.#attachSound(slice))) continue;
+      Object.assign(slice, { sealed: id !== ids.at(-1) });
       this.list.push(slice);
       segments.push(...(await this.#segments(slice)));
     }
-    if (this.list.length === 0) await this.#create(1);
+    // A number that was put aside is not given again.
+    const last = Math.max(0, ...ids, ...numbersOf(namesAside(this.#folder)));
+    if (this.list.at(-1)?.sealed !== false) await this.#create(last + 1);
     return segments;
   }
 
@@ -170,6 +173,31 @@ export class Slices {
     fs.chmodSync(slice.path, 0o600);
     slice.bytes = sizeOf(slice.path);
     this.list.push(slice);
+  }
+
+  /** Attaches and measures. A log that is damaged is left out, and a file that is: both are put aside, and told. */
+  async #attachSound(slice: Slice): Promise<boolean> {
+    const log = `${slice.path}.wal`;
+    // A crash came as the file was made.
+    if (sizeOf(slice.path) === 0) {
+      removeFiles(slice.path);
+      return false;
+    }
+    for (const files of [[log], [slice.path, log]]) {
+      try {
+        if (!(await this.#attach(slice))) return false;
+        Object.assign(slice, await this.#measure(slice), { bytes: sizeOf(slice.path) });
+        return true;
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        await this.#engine.write(`DETACH DATABASE IF EXISTS ${slice.name}`);
+        const isLog = files.length === 1;
+        if (isLog && !(fs.existsSync(log) && /WAL/.test(String(error)))) continue;
+        this.damaged.push(putAside(files, error));
+        if (!isLog) return false;
+      }
+    }
+    return false;
   }
 
   /** False where the file holds nothing: a crash came between its creation and its first commit. */

@@ -82,6 +82,73 @@ describe('slices', () => {
     await store.close();
   });
 
+  test('the limit of size holds behind a restart as before it', async () => {
+    const small = { folder, maxBytes: 1_500_000, isLimited: false, memoryLimitMb: 96 };
+    let store = await openDuckdbStore(small);
+    for (let i = 0; i < 4; i += 1) await store.load([writeSegment(folder, i + 1, many(i * 2000, 2000))]);
+    await store.close();
+    store = await openDuckdbStore(small);
+    const sizes = files().map((name) => fs.statSync(path.join(folder, name)).size);
+    const { bytes } = await store.info();
+    expect(bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
+    expect((await store.retain(bytes - 1, null)).droppedSlices).toBe(1);
+    await store.close();
+  });
+
+  test('a damaged file is put aside and told; the others answer, and what comes is stored', async () => {
+    const small = { folder, maxBytes: 1_500_000, isLimited: false, memoryLimitMb: 96 };
+    const first = await openDuckdbStore(small);
+    for (let i = 0; i < 4; i += 1) await first.load([writeSegment(folder, i + 1, many(i * 2000, 2000))]);
+    await first.close();
+    const names = files();
+    const [oldest = '', second = ''] = names;
+    const newest = names.at(-1) ?? '';
+    fs.truncateSync(path.join(folder, oldest), 20_000);
+    fs.writeFileSync(path.join(folder, second), 'x'.repeat(20_000));
+    fs.writeFileSync(path.join(folder, newest), '');
+    let store = await openDuckdbStore(small);
+    const { rows, damaged } = await store.info();
+    expect(damaged).toEqual([expect.stringContaining(oldest), expect.stringContaining(second)]);
+    expect(fs.readdirSync(path.join(folder, 'damaged'))).toEqual([oldest, second]);
+    expect(rows).toBeGreaterThan(1000);
+    expect(rows).toBeLessThan(8000);
+    expect((await store.page({}, 10_000, null)).events).toHaveLength(rows);
+    expect(await store.load([writeSegment(folder, 9, many(9000, 5))])).toMatchObject({ rows: 5 });
+    await store.close();
+    // Neither is the number of what was put aside given again, nor is it told twice.
+    for (const name of files()) fs.writeFileSync(path.join(folder, name), 'not a database'.repeat(1000));
+    store = await openDuckdbStore(small);
+    expect((await store.info()).rows).toBe(0);
+    await store.load([writeSegment(folder, 10, many(0, 5))]);
+    expect(names).not.toContain(files()[0]);
+    await store.close();
+    store = await openDuckdbStore(small);
+    expect(await store.info()).toMatchObject({ rows: 5, damaged: [] });
+    await store.close();
+  });
+
+  test('a damaged log is put aside alone: what was in its file before stays', async () => {
+    const copy = path.join(folder, 'copy');
+    const store = await openDuckdbStore({ ...options, folder });
+    await store.load([writeSegment(folder, 1, many(0, 2000))]);
+    await store.retain(1, null).catch(() => undefined);
+    await store.load([writeSegment(folder, 2, many(3000, 500))]);
+    const name = files().at(-1) ?? '';
+    fs.mkdirSync(copy);
+    // As a kill leaves it: the log beside its file.
+    for (const each of [name, `${name}.wal`]) fs.copyFileSync(path.join(folder, each), path.join(copy, each));
+    await store.close();
+    const log = path.join(copy, `${name}.wal`);
+    const bytes = fs.readFileSync(log);
+    bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 200);
+    fs.writeFileSync(log, bytes);
+    const again = await openDuckdbStore({ ...options, folder: copy });
+    expect((await again.info()).damaged).toEqual([expect.stringContaining('.duckdb.wal cannot be read')]);
+    expect(fs.readFileSync(path.join(copy, 'damaged', `${name}.wal`))).toEqual(bytes);
+    expect(await again.load([writeSegment(folder, 3, many(0, 5))])).toMatchObject({ rows: 5 });
+    await again.close();
+  });
+
   test('refused lines lie in quarantine, as they were', async () => {
     const store = await openDuckdbStore({ ...options, folder });
     await store.load([writeSegment(folder, 9, many(0, 10), '{"id":"broken"}\n')]);

@@ -223,6 +223,7 @@ class DuckdbStore implements EventStore {
       oldest: firsts.length === 0 ? null : Math.min(...firsts),
       newest: lasts.length === 0 ? null : Math.max(...lasts),
       droppedRows: this.#dropped.rows,
+      damaged: this.#slices.damaged,
     };
   }
 
