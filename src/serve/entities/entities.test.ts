@@ -18,6 +18,15 @@ afterEach(() => harness.app.close());
 
 const get = async (url: string) => (await harness.as('viewer', { method: 'GET', url })).json();
 
+test('an address is found however it is written, and what is none is refused', async () => {
+  harness.fakes.held.push(testEvent({ id: 'e6', src_ip: '2001:db8::1' }));
+  const found = await get('/api/entities/address/2001:DB8:0:0::1');
+  expect(found).toMatchObject({ value: '2001:db8::1', events: 1 });
+  const answer = await harness.as('viewer', { method: 'GET', url: '/api/entities/address/web1' });
+  expect(answer.statusCode).toBe(422);
+  expect(answer.json().detail).toContain('is no IP address');
+});
+
 test('everything known of an address', async () => {
   const entity = await get('/api/entities/address/203.0.113.9');
   expect(entity).toMatchObject({

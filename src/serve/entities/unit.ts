@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { entityKinds, isoTime, severities } from '../../model/index.ts';
+import { canonicalAddress, entityKinds, isNetwork, isoTime, severities } from '../../model/index.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, pointInTime } from '../schemas.ts';
 import { defineUnit, type ServeContext } from '../unit.ts';
@@ -8,7 +8,19 @@ import { type EntityQuestion, entityView } from './view.ts';
 const dayMs = 86_400_000;
 const standardDays = 30;
 
-const params = z.object({ kind: z.enum(entityKinds), value: z.string().min(1).max(300) });
+const notAddress = 'is no IP address. Write one such as 203.0.113.9 or 2001:db8::1';
+const params = z
+  .object({ kind: z.enum(entityKinds), value: z.string().min(1).max(300) })
+  // As events hold it, however it was written.
+  .transform(({ kind, value }, context) => {
+    if (kind !== 'address') return { kind, value };
+    const address = canonicalAddress(value);
+    if (address !== null) return { kind, value: address };
+    // IPv6 addresses are grouped by their networks.
+    if (isNetwork(value)) return { kind, value };
+    context.addIssue({ code: 'custom', path: ['value'], message: notAddress });
+    return z.NEVER;
+  });
 const tag = z.string().trim().min(1).max(50);
 const noteBody = z.strictObject({
   text: z.string().trim().max(10_000).default(''),
