@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeBus, testAlert, testEvent, testTime } from '../fakes.test-suite.ts';
 import type { Connection, LiveClient } from './client.ts';
 import { textFrame } from './frame.ts';
 import { LiveHub } from './hub.ts';
-import { subscriptionOf } from './subscription.ts';
+import { LogHub } from './log-hub.ts';
+import { refusalOf, subscribeMessage, subscriptionOf } from './subscription.ts';
 
 /** Takes the texts out of bytes that are a row of unmasked text frames. */
 function texts(bytes: Buffer): string[] {
@@ -173,4 +174,40 @@ test.each([
   emitEvent();
   await turn();
   expect(types(connection)).toEqual(passes ? ['event'] : []);
+});
+
+test('who was too slow for lines is told how many were left out, although none comes after', () => {
+  vi.useFakeTimers();
+  try {
+    const logs = new LogHub(bus);
+    const sessions = logs.sessions(false);
+    const connection = new FakeConnection();
+    const client = sessions.admit(connection);
+    sessions.take(client, { type: 'subscribe', log_source: 'all' });
+    connection.waiting = 2 ** 21;
+    for (let i = 0; i < 3; i += 1) bus.emit({ type: 'event', event: testEvent() });
+    vi.advanceTimersByTime(1000);
+    expect(types(connection)).toEqual(['connected', 'subscribed']);
+    connection.waiting = 0;
+    vi.advanceTimersByTime(1000);
+    expect(connection.messages.at(-1)).toEqual({ type: 'skipped', count: 3 });
+    sessions.take(client, undefined);
+    expect(connection.messages.at(-1)).toMatchObject({ type: 'error' });
+    logs.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a filter may name a network, and what it cannot mean is refused with a sentence', () => {
+  const asked = (filter: object) => subscribeMessage.safeParse({ type: 'subscribe', filter });
+  const network = asked({ src_ip: '203.0.113.0/24' });
+  const wants =
+    network.data && subscriptionOf(network.data, { events: true, batch: false, maxPerSecond: null, wants: null }).wants;
+  expect(wants?.(testEvent({ src_ip: '203.0.113.9' }))).toBe(true);
+  expect(wants?.(testEvent({ src_ip: '198.51.100.9' }))).toBe(false);
+  const refused = asked({ severity: 'bogus' }).error;
+  expect(refused && refusalOf(refused)).toContain(
+    '"filter.severity" is no severity. Use info, low, medium, high, critical.',
+  );
 });

@@ -16,6 +16,7 @@ import type { SessionKind } from './session.ts';
 /** Above this many buffered bytes a client is skipped; above the second it does not read at all and is disconnected. */
 const shedBytes = 1024 * 1024;
 const hopelessBytes = 16 * 1024 * 1024;
+const tellEveryMs = 500;
 
 export const channelNames = [...analyzerChannels, 'all'].join(', ');
 
@@ -39,6 +40,7 @@ export class LogHub {
   readonly #bus: LiveBus;
   readonly #clients = new Set<LogClient>();
   #unsubscribe: (() => void) | null = null;
+  #telling: NodeJS.Timeout | null = null;
 
   constructor(bus: LiveBus) {
     this.#bus = bus;
@@ -96,9 +98,15 @@ export class LogHub {
         if (message.type === 'event') this.#offer(message.event);
         else if (message.type === 'skipped') this.#skip(message.count);
       }, true);
+      // Who caught up is told even if no line comes after.
+      this.#telling = setInterval(() => {
+        for (const client of this.#clients) tellSkipped(client);
+      }, tellEveryMs);
+      this.#telling.unref();
     } else if (!isWanted && this.#unsubscribe !== null) {
       this.#unsubscribe();
       this.#unsubscribe = null;
+      clearInterval(this.#telling ?? undefined);
     }
   }
 
@@ -112,10 +120,7 @@ export class LogHub {
       if (waiting > hopelessBytes) connection.close(1013, 'too slow');
       else if (waiting > shedBytes) client.skipped += 1;
       else {
-        if (client.skipped > 0) {
-          tell(client, { type: 'skipped', count: client.skipped });
-          client.skipped = 0;
-        }
+        tellSkipped(client);
         const frame = frames.get(isCompanion) ?? textFrame(JSON.stringify(line(event, channel, isCompanion)));
         frames.set(isCompanion, frame);
         connection.write(frame);
@@ -139,6 +144,13 @@ function line(event: Event, log_source: AnalyzerChannel, isCompanion: boolean): 
     timestamp: isoTime(event.time),
     id: event.id,
   };
+}
+
+/** Says how many lines were left out, once the client takes again what it is sent. */
+function tellSkipped(client: LogClient): void {
+  if (client.skipped === 0 || client.connection.buffered() > shedBytes) return;
+  tell(client, { type: 'skipped', count: client.skipped });
+  client.skipped = 0;
 }
 
 function tell({ connection }: LogClient, message: object): void {

@@ -33,7 +33,7 @@ const shown = (value: string): Credential => ({ kind: value.startsWith('phk_') ?
 export interface SessionKind<C> {
   /** To be called once the credential was shown. Says hello. */
   admit(connection: Connection): C;
-  /** A message that is JSON. */
+  /** A message; undefined: one that is no JSON. */
   take(client: C, message: unknown): void;
   /** Sends what is due every 30 s. */
   ping(client: C): void;
@@ -124,9 +124,10 @@ export class Session<C> {
     try {
       message = JSON.parse(String(data));
     } catch {
-      return;
+      message = undefined;
     }
     if (!this.client) {
+      if (message === undefined) return;
       await this.authenticate(message);
       return;
     }

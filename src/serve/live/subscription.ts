@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { type Event, plainText, readSeverity, type Severity, severityRank } from '../../model/index.ts';
+import {
+  type Event,
+  isNetwork,
+  networkTest,
+  plainText,
+  readSeverity,
+  type Severity,
+  severities,
+  severityRank,
+} from '../../model/index.ts';
 
 /** What a client may ask for. Everything it leaves out stays as it was. */
 export const subscribeMessage = z.object({
@@ -13,9 +22,20 @@ export const subscribeMessage = z.object({
     .object({
       q: z.string().max(500).nullish(),
       source: z.string().max(300).nullish(),
-      severity: z.string().max(20).nullish(),
+      severity: z
+        .string()
+        .max(20)
+        .refine(
+          (word) => word === '' || readSeverity(word) !== undefined,
+          `is no severity. Use ${severities.join(', ')}`,
+        )
+        .nullish(),
       format: z.string().max(64).nullish(),
-      src_ip: z.string().max(64).nullish(),
+      src_ip: z
+        .string()
+        .max(64)
+        .refine((text) => text === '' || isNetwork(text), 'is no address and no network')
+        .nullish(),
     })
     .nullish(),
 });
@@ -40,17 +60,25 @@ export function subscriptionOf(message: SubscribeMessage, before: Subscription):
   };
 }
 
-/** All given parts must hold; `q` is a case-blind part of the raw line, `severity` the least. */
+/** What is wrong with a request, and how one looks. */
+export function refusalOf(error: z.ZodError): string {
+  const [first] = error.issues;
+  const where = (first?.path ?? []).map(String).join('.');
+  return `${where === '' ? 'The request' : `"${where}"`} ${(first?.message ?? 'cannot be read').replace(/^Invalid input: /, '')}. Nothing was changed. Send {"type": "subscribe", "filter": {"severity": "high", "src_ip": "203.0.113.0/24", "q": "text"}}, or leave parts of it out.`;
+}
+
+/** All given parts must hold; `q` is a case-blind part of the raw line, `severity` the least, `src_ip` an address or a network. */
 function filterOf(filter: SubscribeMessage['filter']): ((event: Event) => boolean) | null {
   if (!filter) return null;
   const text = filter.q ? filter.q.toLowerCase() : null;
   const least: Severity | undefined = filter.severity ? readSeverity(filter.severity) : undefined;
-  const { source, format, src_ip } = filter;
-  if (text === null && least === undefined && !source && !format && !src_ip) return null;
+  const { source, format } = filter;
+  const isFrom = filter.src_ip ? networkTest(filter.src_ip) : null;
+  if (text === null && least === undefined && !source && !format && isFrom === null) return null;
   return (event) =>
     (!source || event.source === source) &&
     (!format || event.format === format) &&
-    (!src_ip || event.src_ip === src_ip) &&
+    (isFrom === null || (event.src_ip !== null && isFrom(event.src_ip))) &&
     (least === undefined || severityRank[event.severity] >= severityRank[least]) &&
     (text === null || plainText(event.raw).toLowerCase().includes(text));
 }

@@ -8,7 +8,7 @@ import { textFrame } from './frame.ts';
 import { LiveHub } from './hub.ts';
 import { channelNames, LogHub } from './log-hub.ts';
 import { principalOf, Session, type SessionKind } from './session.ts';
-import { subscribeMessage, subscriptionOf } from './subscription.ts';
+import { refusalOf, subscribeMessage, subscriptionOf } from './subscription.ts';
 
 const maxConnections = 500;
 /** Connections that have not shown a credential yet. */
@@ -101,7 +101,11 @@ export const live = defineUnit({
       },
       take(client, message) {
         const subscribe = subscribeMessage.safeParse(message);
-        if (!subscribe.success) return;
+        if (!subscribe.success) {
+          if (typeof message === 'object' && message !== null && 'type' in message && message.type === 'subscribe')
+            client.send(textFrame(JSON.stringify({ type: 'error', message: refusalOf(subscribe.error) })));
+          return;
+        }
         client.subscription = subscriptionOf(subscribe.data, client.subscription);
         hub.settle();
       },
@@ -113,7 +117,7 @@ export const live = defineUnit({
       {
         summary: 'Events and alerts as they happen (WebSocket)',
         description:
-          'Server: {type: "connected" | "event" | "alert" | "alert_update" | "events" | "skipped" | "incidents" | "ping"}. Client: {type: "pong"} and ' +
+          'Server: {type: "connected" | "event" | "alert" | "alert_update" | "events" | "skipped" | "incidents" | "ping" | "error"}. Client: {type: "pong"} and ' +
           '{type: "subscribe", events, batch, max_per_second, filter}.',
       },
       () => eventSessions,
