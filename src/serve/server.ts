@@ -65,6 +65,11 @@ export async function createServer(services: Services): Promise<FastifyInstance>
   }).withTypeProvider();
   const context = createContext(services);
 
+  const readJson = app.getDefaultJsonParser('error', 'error');
+  // Many clients name the type also where they send nothing.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) =>
+    body === '' ? done(null, undefined) : readJson(request, body, done),
+  );
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built by us from our own types: their schemas document them and are checked in tests, not at run time.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

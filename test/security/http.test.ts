@@ -177,6 +177,20 @@ describe('proxies', () => {
   });
 });
 
+test('a type without a body is no body; a body of that type must be JSON', async () => {
+  const call = (payload: string | undefined) =>
+    harness.as('admin', {
+      method: 'POST',
+      url: '/api/alerts/nope/acknowledge',
+      headers: { 'content-type': 'application/json' },
+      ...(payload !== undefined && { payload }),
+    });
+  expect((await call(undefined)).statusCode).toBe(404);
+  expect((await call('')).statusCode).toBe(404);
+  expect((await call('{')).json()).toMatchObject({ code: 'BODY_INVALID' });
+  expect((await call('{"__proto__": {"a": 1}}')).statusCode).toBe(400);
+});
+
 describe('floods', () => {
   test('a body over the limit is refused everywhere', async () => {
     let walked = 0;

@@ -65,8 +65,16 @@ test('a fetched list matches; what fails leaves the last good copy, and waits lo
   expect(find('203.0.113.9')).not.toBeNull();
 
   [status, text] = [200, '<!DOCTYPE html><html>we moved</html>'];
-  expect((await lists.fetchNow(id)).error).toContain('web page');
-  expect(find('203.0.113.9')).not.toBeNull();
+  expect(id).toMatch(/^test-[0-9a-f]{4}$/);
+  for (const [answer, error] of [
+    [text, 'web page'],
+    [' \n', 'an empty file'],
+    ['{"error": "rate limit"}', 'a message instead'],
+  ] as const) {
+    text = answer;
+    expect((await lists.fetchNow(id)).error).toContain(error);
+    expect(find('203.0.113.9')).not.toBeNull();
+  }
 
   text = '198.51.100.0/24\n';
   expect(await lists.fetchNow(id)).toMatchObject({ error: null, next_at: clock.now + 3_600_000 });

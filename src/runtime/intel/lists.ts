@@ -93,7 +93,7 @@ export class IntelLists {
     }
     const refusal = refusedUrl(url, this.#options.allowPrivate());
     if (refusal !== null) throw new RefusedError(refusal);
-    const record = { ...freshRecord(`own-${randomBytes(4).toString('hex')}`), ...list, url: url.href, enabled: true };
+    const record = { ...freshRecord(newId(list.name)), ...list, url: url.href, enabled: true };
     this.#put(record);
     void this.#fetch(record.id);
     return this.#view(record);
@@ -109,7 +109,7 @@ export class IntelLists {
     else if (known.url !== null) throw new RefusedError(`${known.name} is fetched from its address and takes no file.`);
     const now = this.#options.now();
     const record: IntelListRecord = {
-      ...(known ?? freshRecord(`own-${randomBytes(4).toString('hex')}`)),
+      ...(known ?? freshRecord(newId(list.name))),
       ...list,
       url: null,
       enabled: true,
@@ -191,7 +191,8 @@ export class IntelLists {
       if (answer.status !== 304) {
         if (answer.status !== 200) throw new Error(`The server answers ${answer.status}.`);
         const text = answer.body.toString('latin1');
-        if (/^\s*<(?:!doctype|html)/i.test(text)) throw new Error('The server sends a web page instead of a list.');
+        const wrong = whyNoList(text);
+        if (wrong !== null) throw new Error(wrong);
         this.#write(asked.id, text);
         changed = true;
         result.bytes = answer.body.length;
@@ -305,6 +306,25 @@ export class IntelLists {
       .sort()
       .join('\n');
   }
+}
+
+/** Why an answer cannot be a list, although the server says 200; null: it may be one, if only of comments. */
+function whyNoList(text: string): string | null {
+  if (/^\s*<(?:!doctype|html)/i.test(text)) return 'The server sends a web page instead of a list.';
+  if (text.trim() === '') return 'The server sends an empty file.';
+  if (/^\s*\{/.test(text) && !/\d\.\d+\.\d+\.\d|[\da-f]::?[\da-f]/i.test(text))
+    return 'The server sends a message instead of a list: there is no address in it.';
+  return null;
+}
+
+/** Stands in events and alerts: people should know the list by it. */
+function newId(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-|-$/g, '');
+  return `${plain || 'own'}-${randomBytes(2).toString('hex')}`;
 }
 
 const counts = (built: BuiltList | undefined): Pick<IntelListView, 'entries' | 'left_out'> => ({
