@@ -55,6 +55,8 @@ export async function prepare(
   }
 }
 
+const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const liftedText = (lifted: number): string =>
   lifted === 0
     ? 'Nothing of this run was in force any more.'
@@ -91,13 +93,13 @@ async function enrich(
     if (value === null) continue;
     const where = [{ field, op: 'in' as const, values: [value] }];
     const count = await orAbort(events.count({ from: since, where }), signal);
-    said.push(`${count} events of ${name} in 30 days.`);
+    said.push(`${amount(count, 'event')} of ${name} in 30 days.`);
   }
   const entity = address ?? user ?? host;
   if (entity === null) return failed('It is about no address, user or host that something could be known of.');
   const alerts = state.alerts.count({ entity, from: since });
   const incidents = state.incidents.count({ entity: { value: entity }, from: since });
-  said.push(`${alerts} alerts and ${incidents} incidents name it.`);
+  said.push(`${amount(alerts, 'alert')} and ${amount(incidents, 'incident')} name it.`);
   return { state: 'done', text: said.join(' '), found };
 }
 

@@ -144,7 +144,8 @@ function Clause({ clause: given }: { clause: ClauseResult }) {
           {folded.length > 0 && (
             <details className="px-1.5 py-0.5 text-xs text-muted">
               <summary className="rounded text-faint hover:text-text">
-                {shown.length > 0 ? 'or one of' : 'none of'} {folded.length} {shown.length > 0 && 'other '}
+                {shown.length > 0 ? (folded.length === 1 ? 'or' : 'or one of') : 'none of'} {folded.length}{' '}
+                {shown.length > 0 && 'other '}
                 {folded.length === 1 ? 'value' : 'values'}
                 {shown.length > 0 && ', not found here'}
               </summary>

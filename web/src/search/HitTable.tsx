@@ -7,7 +7,7 @@ import { fieldName } from '../ui/format.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { asSeverity, Severity, severityFill } from '../ui/Severity.tsx';
 import { Time } from '../ui/Time.tsx';
-import { cellText, gridOf } from './columns.ts';
+import { cellText, fits, gridOf } from './columns.ts';
 import { marksIn, marksOfField } from './marks.ts';
 import type { Picked } from './ValueMenu.tsx';
 
@@ -22,6 +22,8 @@ interface HitTableProps {
   /** Of all rows, px. */
   height: number;
   columns: readonly string[];
+  /** On a phone: times without their year, severities as icons. */
+  narrow: boolean;
   marks: readonly Mark[];
   open: string | undefined;
   order: 'newest' | 'oldest';
@@ -31,8 +33,9 @@ interface HitTableProps {
 }
 
 /** Hits in columns. A click on a value offers what can be done with it, one on the text opens the event. */
-export function HitTable({ rows, count, height, columns, marks, open, order, onOpen, onPick, onOrder }: HitTableProps) {
-  const grid = useMemo(() => ({ gridTemplateColumns: gridOf(columns) }), [columns]);
+export function HitTable(props: HitTableProps) {
+  const { rows, count, height, columns, narrow, marks, open, order, onOpen, onPick, onOrder } = props;
+  const grid = useMemo(() => ({ gridTemplateColumns: gridOf(columns, narrow) }), [columns, narrow]);
   const ownMarks = useMemo(
     () => new Map(columns.map((column) => [column, marksOfField(marks, readField(column).field)])),
     [columns, marks],
@@ -42,7 +45,7 @@ export function HitTable({ rows, count, height, columns, marks, open, order, onO
       <thead className="sticky top-0 z-10 block border-b bg-surface" style={{ height: headHeight }}>
         <tr aria-rowindex={1} className="grid h-full items-center px-3 text-xs text-faint" style={grid}>
           {columns.map((column) => (
-            <HeadCell key={column} column={column} order={order} onOrder={onOrder} />
+            <HeadCell key={column} {...{ column, order, narrow, onOrder }} />
           ))}
         </tr>
       </thead>
@@ -53,8 +56,8 @@ export function HitTable({ rows, count, height, columns, marks, open, order, onO
               key={index}
               aria-rowindex={index + 2}
               aria-busy="true"
-              className="absolute inset-x-0 top-0 flex items-center px-4"
-              style={{ height: rowHeight, transform: `translateY(${top}px)` }}
+              className="absolute inset-x-0 flex items-center px-4 contain-[size_layout_style]"
+              style={{ height: rowHeight, top }}
             >
               <td className="w-full p-0">
                 <span className="block h-2.5 rounded bg-raised" style={{ width: `${30 + ((index * 37) % 40)}%` }} />
@@ -68,6 +71,7 @@ export function HitTable({ rows, count, height, columns, marks, open, order, onO
               event={event}
               columns={columns}
               grid={grid}
+              narrow={narrow}
               marks={ownMarks}
               open={open === event.id}
               onOpen={onOpen}
@@ -80,7 +84,12 @@ export function HitTable({ rows, count, height, columns, marks, open, order, onO
   );
 }
 
-function HeadCell({ column, order, onOrder }: { column: string } & Pick<HitTableProps, 'order' | 'onOrder'>) {
+function HeadCell({
+  column,
+  order,
+  narrow,
+  onOrder,
+}: { column: string } & Pick<HitTableProps, 'order' | 'narrow' | 'onOrder'>) {
   const isNewest = order === 'newest';
   if (column === 'time') {
     return (
@@ -104,7 +113,13 @@ function HeadCell({ column, order, onOrder }: { column: string } & Pick<HitTable
   const { field, kind } = readField(column);
   return (
     <th scope="col" className="truncate px-1 text-left font-normal" title={column}>
-      {kind === 'open' ? <LogText text={writtenField(field)} limit={60} wrap={false} /> : fieldName(column)}
+      {narrow && column === 'severity' ? (
+        <span className="sr-only">Severity</span>
+      ) : kind === 'open' ? (
+        <LogText text={writtenField(field)} limit={60} wrap={false} />
+      ) : (
+        fieldName(column)
+      )}
     </th>
   );
 }
@@ -115,6 +130,7 @@ const HitRow = memo(function HitRow({
   event,
   columns,
   grid,
+  narrow,
   marks,
   open,
   onOpen,
@@ -125,6 +141,7 @@ const HitRow = memo(function HitRow({
   event: EventJson;
   columns: readonly string[];
   grid: { gridTemplateColumns: string };
+  narrow: boolean;
   marks: ReadonlyMap<string, readonly Mark[]>;
   open: boolean;
   onOpen: (id: string) => void;
@@ -135,8 +152,11 @@ const HitRow = memo(function HitRow({
   return (
     <tr
       aria-rowindex={index + 2}
-      className={cx('absolute inset-x-0 top-0 grid items-center px-3 hover:bg-raised/60', open && 'bg-accent-soft')}
-      style={{ ...grid, height: rowHeight, transform: `translateY(${top}px)` }}
+      className={cx(
+        'absolute inset-x-0 grid items-center px-3 contain-[size_layout_style] hover:bg-raised/60',
+        open && 'bg-accent-soft',
+      )}
+      style={{ ...grid, height: rowHeight, top }}
     >
       {columns.map((column, place) => {
         const text = cellText(event, column);
@@ -162,11 +182,12 @@ const HitRow = memo(function HitRow({
                     : onPick({ field: readField(column).field, value: text ?? '', anchor: click.currentTarget })
                 }
                 className={cx(
-                  'block w-full truncate rounded px-1 text-left -outline-offset-2',
+                  'block w-full rounded px-1 text-left -outline-offset-2',
+                  !fits(column, text ?? '') && 'truncate',
                   !opens && 'hover:bg-raised hover:text-text',
                 )}
               >
-                <Cell column={column} text={text ?? ''} event={event} marks={marks.get(column) ?? noMarks} />
+                <Cell {...{ column, event, narrow }} text={text ?? ''} marks={marks.get(column) ?? noMarks} />
               </button>
             )}
           </td>
@@ -182,16 +203,18 @@ function Cell({
   column,
   text,
   event,
+  narrow,
   marks,
 }: {
   column: string;
   text: string;
   event: EventJson;
+  narrow: boolean;
   marks: readonly Mark[];
 }) {
   if (column === 'time' || column === 'received_at') {
-    return <Time value={text} className="log tabular whitespace-nowrap text-muted" />;
+    return <Time value={text} form={narrow ? 'day' : 'full'} className="log tabular whitespace-nowrap text-muted" />;
   }
-  if (column === 'severity') return <Severity level={asSeverity(event.severity)} />;
+  if (column === 'severity') return <Severity level={asSeverity(event.severity)} compact={narrow} />;
   return <LogText text={text} marks={marksIn(text.slice(0, longestCell), marks)} limit={longestCell} wrap={false} />;
 }

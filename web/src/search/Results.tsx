@@ -28,6 +28,8 @@ interface ResultsProps {
   hits: Hits;
   view: SearchView;
   columns: readonly string[];
+  /** On a phone. */
+  narrow: boolean;
   marks: readonly Mark[];
   /** Id of the event in the panel. */
   open: string | undefined;
@@ -41,7 +43,7 @@ interface ResultsProps {
 
 /** The hits, however many: only what is in the window is drawn. */
 export function Results(props: ResultsProps) {
-  const { hits, view, columns, marks, open, order, onOpen, onPick, onOrder, foot, ref } = props;
+  const { hits, view, columns, narrow, marks, open, order, onOpen, onPick, onOrder, foot, ref } = props;
   const { count } = hits;
   const box = useRef<HTMLDivElement>(null);
   const cursor = useRef<{ id: string; index: number } | null>(null);
@@ -50,7 +52,7 @@ export function Results(props: ResultsProps) {
     count,
     getScrollElement: () => box.current,
     estimateSize: () => heights[view],
-    overscan: 16,
+    overscan: 10,
     scrollMargin: isTable ? headHeight : 0,
   });
   const items = virtual.getVirtualItems();
@@ -95,7 +97,7 @@ export function Results(props: ResultsProps) {
           rows={items.map(({ index, start }) => ({ index, event: hits.at(index), top: start - headHeight }))}
           count={count}
           height={height}
-          {...{ columns, marks, open, order, onOpen, onPick, onOrder }}
+          {...{ columns, narrow, marks, open, order, onOpen, onPick, onOrder }}
         />
       ) : (
         <div style={{ height }} className="relative">

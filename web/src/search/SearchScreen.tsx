@@ -17,6 +17,7 @@ import { Choice } from '../ui/Tabs.tsx';
 import {
   columnsOf,
   columnsText,
+  narrowColumns,
   type SearchAddress,
   savedAddress,
   searchBody,
@@ -57,12 +58,16 @@ export function SearchScreen() {
   const [round, setRound] = useState(0);
   const isBroad = useWide(1024);
   const hasPanel = useWide(1280);
+  const isNarrow = !useWide(640);
 
   const query = search.q ?? '';
   const view = search.view ?? 'table';
   const parsed = useMemo(() => parseQuery(query), [query]);
   const marks = useMemo(() => (parsed.ok ? queryMarks(parsed.query) : []), [parsed]);
-  const columns = useMemo(() => columnsOf(search.cols), [search.cols]);
+  const columns = useMemo(
+    () => (isNarrow && search.cols === undefined ? narrowColumns : columnsOf(search.cols)),
+    [search.cols, isNarrow],
+  );
   const { q, from, to, range, order } = search;
   // A range that moves is pinned to the moment of the search: pages of one search belong together.
   const asked = useMemo(() => {
@@ -197,6 +202,7 @@ export function SearchScreen() {
             hits={hits}
             view={view}
             columns={columns}
+            narrow={isNarrow}
             marks={marks}
             open={search.event}
             order={search.order ?? 'newest'}

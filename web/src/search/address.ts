@@ -62,6 +62,9 @@ export function columnsOf(written: string | undefined): string[] {
   return named.length > 0 ? named : [...usualColumns];
 }
 
+/** Those of phones, where the address names none: when, how bad, and as much of the text as there is room for. */
+export const narrowColumns: readonly string[] = ['time', 'severity', 'message'];
+
 const isUsual = (columns: readonly string[]): boolean => columns.join() === usualColumns.join();
 
 /** The address's part for columns: nothing where they are the usual ones. */

@@ -170,6 +170,7 @@ export function Audit() {
                         <span className="text-muted">by {record.user ?? 'unknown'}</span>
                       </span>
                       <span className="block truncate text-xs text-faint">
+                        <Time value={record.timestamp} className="tabular mr-2 text-muted sm:hidden" />
                         <LogText text={detailsOf(record)} limit={300} wrap={false} />
                       </span>
                     </span>

@@ -34,6 +34,13 @@ export function asSeverity(value: string | null | undefined): Level {
   return severities.find((level) => level === value) ?? (value === 'warning' ? 'medium' : 'info');
 }
 
+/** Bars `from` up to `to` as one shape: tables draw hundreds of these. */
+const bars = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, at) => {
+    const bar = from + at;
+    return `M${(bar * 3.6).toFixed(1)} ${9 - bar * 3}h2.4V12h-2.4z`;
+  }).join('');
+
 /** Rising bars and the word: never colour alone. */
 export function Severity({ level, compact, className }: { level: Level; compact?: boolean; className?: string }) {
   const rank = severityRank[level];
@@ -43,20 +50,10 @@ export function Severity({ level, compact, className }: { level: Level; compact?
       title={compact ? severityNames[level] : undefined}
     >
       <svg viewBox="0 0 14 12" className="h-3 w-3.5 shrink-0" aria-hidden="true">
-        {[0, 1, 2, 3].map((bar) => (
-          <rect
-            key={bar}
-            x={bar * 3.6}
-            y={9 - bar * 3}
-            width="2.4"
-            height={3 + bar * 3}
-            rx="0.6"
-            fill="currentColor"
-            opacity={bar < Math.max(rank, 0) ? 1 : 0.25}
-          />
-        ))}
+        {rank > 0 && <path d={bars(0, rank)} fill="currentColor" />}
+        {rank < 4 && <path d={bars(rank, 4)} fill="currentColor" opacity="0.25" />}
       </svg>
-      <span className={compact ? 'sr-only' : undefined}>{severityNames[level]}</span>
+      {compact ? <span className="sr-only">{severityNames[level]}</span> : severityNames[level]}
     </span>
   );
 }

@@ -9,7 +9,8 @@ export function Time({
   className,
 }: {
   value: TimeValue;
-  form?: 'full' | 'clock' | 'clock-ms' | 'relative';
+  /** `day`: without its year. */
+  form?: 'full' | 'day' | 'clock' | 'clock-ms' | 'relative';
   none?: string;
   className?: string;
 }) {
@@ -20,8 +21,8 @@ export function Time({
     <time dateTime={date.toISOString()} title={title} className={className ?? 'tabular whitespace-nowrap'}>
       {form === 'relative' ? (
         <Relative date={date} />
-      ) : form === 'full' ? (
-        localTime(date)
+      ) : form === 'full' || form === 'day' ? (
+        localTime(date).slice(form === 'day' ? 5 : 0)
       ) : (
         clock(date, form === 'clock-ms')
       )}
