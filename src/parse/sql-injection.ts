@@ -1,3 +1,7 @@
+import type { Event } from '../model/index.ts';
+import { takeClient } from './sentence.ts';
+import { judge } from './verdict.ts';
+
 /**
  * Signs of injection in a statement that a database logged. Stricter than for web requests: a statement *is* SQL, so
  * only what programs do not write themselves counts: tautologies behind a closed quote, stacked comments, probing.
@@ -34,10 +38,22 @@ const signs: readonly (readonly [string, RegExp])[] = [
   ['error probe', /\b(?:extractvalue|updatexml)\s*\(|\border\s+by\s+\d{2,4}\s*(?:--|#)/i],
 ];
 
+/** A second SELECT that is cut off by a comment: nobody writes that into a program. */
+const unionCut = /\bunion\s{1,20}(?:all\s{1,20}|distinct\s{1,20})?select\b.{0,200}(?:--|#|\/\*)/i;
 /** Names of the signs in a statement, each once; [] for an ordinary one. Only the first 8 KiB are looked at. */
 export function injectionSigns(statement: string): string[] {
   const text = statement.length > 8192 ? statement.slice(0, 8192) : statement;
   const found: string[] = [];
   for (const [name, pattern] of signs) if (!found.includes(name) && pattern.test(text)) found.push(name);
   return found;
+}
+
+/** What an application or a proxy says of a statement in a sentence of its own: true where it shows signs of injection. */
+export function readInjection(event: Event, sentence: string): boolean {
+  const found = injectionSigns(sentence);
+  if (unionCut.test(sentence) && !found.includes('union probe')) found.push('union probe');
+  if (found.length === 0) return false;
+  event.fields.attack = found;
+  takeClient(event, sentence);
+  return judge(event, 'sql.injection', 'unknown', 'high');
 }

@@ -2,7 +2,7 @@ import type { Event } from '../../model/index.ts';
 import { asAddress } from '../address.ts';
 import { defineFormat } from '../contract.ts';
 import { loginVerdict, takeClient, userOf } from '../sentence.ts';
-import { injectionSigns } from '../sql-injection.ts';
+import { injectionSigns, readInjection } from '../sql-injection.ts';
 import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
 import { readClock, stamp } from '../time/stamp.ts';
@@ -157,8 +157,10 @@ export const mysql = defineFormat({
     event.format = 'mysql';
     if (level !== null) event.level = level;
     event.program ??= 'mysqld';
-    if (!readMessage(event, message) && (level === 'error' || level === 'critical'))
-      judge(event, 'sql.error', 'failure', 'medium');
+    if (readMessage(event, message)) return true;
+    if (level === 'error' || level === 'critical') judge(event, 'sql.error', 'failure', 'medium');
+    // The server's own messages quote statements of replication.
+    else if (server === null) readInjection(event, message);
     return true;
   },
 });

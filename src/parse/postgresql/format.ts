@@ -2,7 +2,7 @@ import type { Event, Level } from '../../model/index.ts';
 import { addressEnd, numberEnd, readAddress, readEndpoint, readPort } from '../address.ts';
 import type { ParseContext } from '../contract.ts';
 import { defineFormat } from '../contract.ts';
-import { injectionSigns } from '../sql-injection.ts';
+import { injectionSigns, readInjection } from '../sql-injection.ts';
 import { applyStamp } from '../time/apply.ts';
 import { readIso } from '../time/iso.ts';
 import { stamp } from '../time/stamp.ts';
@@ -314,6 +314,7 @@ export const postgresql = defineFormat({
     if (found === null) {
       if (!framed) return false;
       event.format = 'postgresql';
+      readInjection(event, head);
       return true;
     }
     const severity = found[1] ?? '';

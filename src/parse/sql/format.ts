@@ -1,7 +1,7 @@
 import type { Event } from '../../model/index.ts';
 import { defineFormat } from '../contract.ts';
 import { loginVerdict, takeClient, userOf } from '../sentence.ts';
-import { injectionSigns } from '../sql-injection.ts';
+import { readInjection } from '../sql-injection.ts';
 import { judge, loginSeverity } from '../verdict.ts';
 
 /** Longest part of a text that is looked at. */
@@ -16,8 +16,6 @@ const products: readonly (readonly [RegExp, string, number])[] = [
 /** A part of every pattern above, and of the ports below, in one look. */
 const anySign = /sql|maria|postgres|1433|3306|5432/i;
 
-/** A second SELECT that is cut off by a comment: nobody writes that into a program. */
-const unionCut = /\bunion\s{1,20}(?:all\s{1,20}|distinct\s{1,20})?select\b.{0,200}(?:--|#|\/\*)/i;
 const connecting = /\b(?:log-?\s?in|log-?on|connect(?:ion|ed|ing)?|session)\b/i;
 /** Trouble of a program with its own database. */
 const trouble = /\b(?:fail(?:ed|ure|s)?|unable|cannot|can't|could not|error|time(?:d )?out|lost|gone away)\b/i;
@@ -54,13 +52,7 @@ export const sql = defineFormat({
 });
 
 function readSentence(event: Event, text: string, line: string): boolean {
-  const signs = injectionSigns(line);
-  if (unionCut.test(line) && !signs.includes('union probe')) signs.push('union probe');
-  if (signs.length > 0) {
-    event.fields.attack = signs;
-    takeClient(event, text);
-    return judge(event, 'sql.injection', 'unknown', 'high');
-  }
+  if (readInjection(event, line)) return true;
   if (loginVerdict(line) === 'failure') {
     event.user = userOf(line);
     takeClient(event, text);
