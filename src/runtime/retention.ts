@@ -1,3 +1,4 @@
+import { AgeClock } from './age-clock.ts';
 import type { DeskOptions } from './desk.ts';
 
 const dayMs = 86_400_000;
@@ -9,22 +10,24 @@ const alertsAtOnce = 200;
  * itself with every load.
  */
 export function startRetention({ config, store, state, now, log }: DeskOptions): { apply(): void; stop(): void } {
+  const clock = new AgeClock({ state, now, log });
   let told = 0;
   let timer: NodeJS.Timeout | null = null;
 
   async function keep(): Promise<void> {
     const { retention, maxBytes, maxAgeDays, alertMaxAgeDays } = config().store;
+    const today = clock.time();
     if (retention && alertMaxAgeDays !== null) {
       let removed = 0;
       for (let some = alertsAtOnce; some === alertsAtOnce; removed += some) {
-        some = state.alerts.removeOlder(now() - alertMaxAgeDays * dayMs, alertsAtOnce);
+        some = state.alerts.removeOlder(today - alertMaxAgeDays * dayMs, alertsAtOnce);
         await new Promise((next) => setImmediate(next));
       }
       if (removed > 0) log('info', `Retention removed ${removed} alerts older than ${alertMaxAgeDays} days.`);
     }
     await store.retain(
       retention ? maxBytes : null,
-      retention && maxAgeDays !== null ? now() - maxAgeDays * dayMs : null,
+      retention && maxAgeDays !== null ? today - maxAgeDays * dayMs : null,
     );
     const { droppedRows } = await store.info();
     if (droppedRows > told) log('info', `Retention dropped the ${droppedRows - told} oldest events.`);

@@ -93,7 +93,7 @@ test('late is what is behind the newest event of its own source', () => {
   see(hit(1000, { source: 'b', src_ip: '198.51.100.9' }));
   // Source b is far ahead, source a is not late for it.
   expect(see(hit(4, { source: 'a' })).some((c) => c.alert.rule_id === 'many')).toBe(true);
-  const late = see(hit(900, { source: 'b', src_ip: '198.51.100.9' }));
+  const late = see(hit(900, { source: 'b', src_ip: '198.51.100.9', received_at: 1_001_000 }));
   expect(correlator.stats()).toMatchObject({ late_dropped: 1 });
   // The detection does not mind.
   expect(late).toMatchObject([{ type: 'alert_update', alert: { rule_id: 'native-pattern', count: 2 } }]);

@@ -24,16 +24,22 @@ export class Watermarks {
     this.#bySource = watermarks;
   }
 
-  /** Lateness is measured against the newest event of the same source. An event that is newer moves its watermark. */
-  isLate({ source, time }: Event): boolean {
+  /**
+   * Lateness is measured against the newest event of the same source. An event that is newer moves its watermark, live at
+   * most to when it was received: one sender whose clock is ahead must not make all others behind the same relay late.
+   */
+  isLate({ source, time, received_at }: Event): boolean {
+    const isLive = this.#latenessMs !== Number.POSITIVE_INFINITY;
+    const reached = isLive && received_at < time ? received_at : time;
     const watermark = this.#bySource.get(source);
     if (watermark === undefined) {
       if (this.#bySource.size >= maxSources) this.#forgetStalest();
-      this.#bySource.set(source, time);
+      this.#bySource.set(source, reached);
       return false;
     }
-    if (time > watermark) {
-      this.#bySource.set(source, time);
+    // Behind what was received before: our own clock was set back, and what comes now is on time.
+    if (reached > watermark || (isLive && watermark > received_at + this.#latenessMs)) {
+      this.#bySource.set(source, reached);
       return false;
     }
     return time < watermark - this.#latenessMs;

@@ -208,6 +208,27 @@ describe('a receiver that fails', () => {
     expect(other.received).toHaveLength(1);
   });
 
+  test('a clock that is set back by hours keeps nothing from being told or tried again', async () => {
+    running.services.notifications.create(channel(other, { name: 'alive' }));
+    feed.tell('opened', testIncident(), testAlert());
+    await until(other, 1);
+    await settled();
+    receiver.answer = { status: 503, body: 'busy' };
+    running.services.notifications.create(channel(receiver, { name: 'dead' }));
+    feed.tell('opened', testIncident({ id: 'incident-2' }), testAlert({ id: 'alert-2' }));
+    await until(receiver, 1);
+    await expect.poll(() => history().find(({ state }) => state === 'waiting')?.attempts).toBe(1);
+    running.stop();
+    clock -= 5 * 60 * minute;
+    receiver.answer = { status: 200, body: '' };
+    start();
+    feed.tell('grown', testIncident({ event_count: 500 }), testAlert({ id: 'alert-3' }));
+    decideNow();
+    await settled();
+    expect(kinds(receiver)).toContain('opened');
+    expect(kinds(other)).toContain('update');
+  });
+
   test('is left alone for a while after three failures, and keeps the order of an incident', async () => {
     receiver.answer = { status: 500, body: '' };
     const { id } = running.services.notifications.create(channel(receiver));

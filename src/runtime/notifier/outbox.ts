@@ -11,6 +11,8 @@ const mostWaiting = 10_000;
 /** After so many failures in a row a receiver is left alone for a while. */
 const failuresToRest = 3;
 const giveUpMs = 7 * 86_400_000;
+/** Nothing waits longer for its next try: what seems to was put there before the clock was set back. */
+const mostWaitMs = 2 * 3_600_000;
 
 export interface OutboxOptions {
   state: StateStore;
@@ -91,9 +93,16 @@ export class Outbox {
     if (this.#stopped.signal.aborted) return;
     const lane = this.#lane(channel_id);
     if (lane.isBusy) return;
-    const at = this.#options.state.notifications.deliveries.nextAt(channel_id);
+    const { deliveries } = this.#options.state.notifications;
+    let at = deliveries.nextAt(channel_id);
     if (at === null) return;
     if (lane.timer !== null) clearTimeout(lane.timer);
+    const latest = this.#options.now() + mostWaitMs;
+    if (lane.restUntil > latest) lane.restUntil = 0;
+    if (at > latest) {
+      deliveries.hurry(channel_id, this.#options.now());
+      at = this.#options.now();
+    }
     const wait = Math.max(0, lane.restUntil - this.#options.now(), at - this.#options.now());
     lane.timer = setTimeout(() => void this.#work(channel_id), Math.min(wait, 600_000));
   }

@@ -64,7 +64,8 @@ export function decide(notes: CaseNotes, settings: PolicySettings, now: number, 
   if (isOver) return told.closed || !settings.closingNotes ? none : { action: 'tell', kind: 'closed' };
   if (!told.closed && !(settings.growthUpdates && hasGrown(notes))) return none;
   const free = told.at + settings.rateLimitMinutes * 60_000;
-  if (now < free) return { action: 'wait', until: free };
+  // Told in the future: the clock was set back, and nobody should hear nothing until it comes round again.
+  if (now < free && told.at <= now) return { action: 'wait', until: free };
   if (quietEnd !== null && !breaksThrough(incident, settings)) return { action: 'wait', until: quietEnd };
   return { action: 'tell', kind: 'update' };
 }

@@ -85,6 +85,11 @@ describe('logging in', () => {
     harness.fakes.clock.now += 2000;
     expect((await attempt('correct horse')).statusCode).toBe(200);
     expect(harness.audited()).toContain('rate_limit_exceeded');
+    // Who waits does not wait for hours where the clock is set back.
+    for (let i = 0; i < 5; i += 1) await attempt('wrong');
+    expect((await attempt('correct horse')).statusCode).toBe(429);
+    harness.fakes.clock.now -= 5 * 3_600_000;
+    expect((await attempt('correct horse')).statusCode).toBe(200);
     // Others are not locked out by it.
     const other = await harness.anonymous({
       method: 'POST',

@@ -15,7 +15,8 @@ export class LoginThrottle {
     let wait = 0;
     for (const key of this.keys(address, username)) {
       const entry = this.failures.get(key);
-      if (entry && entry.until > now) wait = Math.max(wait, (entry.until - now) / 1000);
+      // An entry of the future: the clock was set back. Nobody waits for it to come round again.
+      if (entry && entry.until > now && entry.at <= now) wait = Math.max(wait, (entry.until - now) / 1000);
     }
     return wait;
   }
@@ -37,7 +38,7 @@ export class LoginThrottle {
 
   private count(key: string, free: number, now: number): void {
     const before = this.failures.get(key);
-    const count = before && now - before.at < this.forgetMs ? before.count + 1 : 1;
+    const count = before && Math.abs(now - before.at) < this.forgetMs ? before.count + 1 : 1;
     const over = count - free;
     const waitMs = over < 0 ? 0 : Math.min(900_000, 2000 * 2 ** Math.min(over, 10));
     // Re-inserted, so that the map's order is by last failure and the stalest is the first to go.
