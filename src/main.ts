@@ -11,6 +11,7 @@ import { loadShippedRules } from './rules-folder.ts';
 import { AlertGate } from './runtime/alert-gate.ts';
 import { openCertificate } from './runtime/certificate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
+import { syslogOf } from './runtime/descriptors.ts';
 import { startDesk } from './runtime/desk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
 import { startIngestThread } from './runtime/ingest-thread.ts';
@@ -285,7 +286,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   }
   const failures = await ingest.start({
     config: {
-      syslog: { ...config.syslog, identity, trustedAddresses: sources.trustedAddresses() },
+      syslog: { ...syslogOf(config, log), identity, trustedAddresses: sources.trustedAddresses() },
       files: { roots: config.files.roots },
     },
     files: sources.files(),

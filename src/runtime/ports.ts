@@ -6,6 +6,7 @@ import type { PhosorConfig } from '../config/index.ts';
 import type { Log } from '../serve/contract.ts';
 import { listenUi, serveApart } from '../serve/server.ts';
 import type { Certificate, Identity } from './certificate.ts';
+import { httpShare, limitConnections } from './descriptors.ts';
 import { listenLocally } from './local-socket.ts';
 
 /**
@@ -55,6 +56,7 @@ export async function listen(
       );
     }
   }
+  limitConnections(ui === null ? [main] : [main, ui], httpShare());
   const local = await listenLocally(server, http.dataDir, log);
   if (certificate !== null)
     log(

@@ -7,7 +7,7 @@ const hour = 3_600_000;
 const start = Date.UTC(2026, 10, 22, 12);
 /** @param at when it was received, @param ahead how much later its own time is; ms behind the start */
 const line = (at: number, ahead = 0) => ({
-  ...newEvent({ source: 'relay', source_type: 'syslog' }, start + at, 'x'),
+  ...newEvent({ source: 'relay', source_type: 'syslog', peer: null, hint: null, identity: 'r' }, start + at, 'x'),
   time: start + at + ahead,
 });
 

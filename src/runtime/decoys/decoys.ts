@@ -61,7 +61,7 @@ export function startDecoys(options: DeskOptions): DecoyPart {
       log('error', `What visitors leave in decoys cannot be kept: ${message}`);
     },
   });
-  const witness = new Witness({ pipeline, state, now });
+  const witness = new Witness({ pipeline, state, now, log });
 
   const doors = new Doors({
     now,

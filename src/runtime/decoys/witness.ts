@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { SentRecord } from '../../decoy/host/messages.ts';
+import type { Log } from '../../serve/contract.ts';
 import type { DecoyCredential, DecoySession, StateStore } from '../../store/contract.ts';
 import type { PipelineClient } from '../pipeline-client.ts';
+import { repeat } from '../repeat.ts';
 import type { Guest } from './doors.ts';
 
 export interface WitnessOptions {
   pipeline: Pick<PipelineClient, 'witness'>;
   state: StateStore;
   now: () => number;
+  log: Log;
 }
 
 /** Records a second: of one address, and of all. What is beyond is counted and told. */
@@ -42,7 +45,7 @@ export class Witness {
 
   constructor(options: WitnessOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.flush(), flushEveryMs);
+    this.#timer = repeat(flushEveryMs, 'What decoys saw was not kept', options.log, () => this.flush());
   }
 
   /** Sessions that are open, newest first. */

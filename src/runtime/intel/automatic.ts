@@ -1,6 +1,8 @@
 import { isExternalText } from '../../enrich/address.ts';
 import { type Alert, severityRank } from '../../model/index.ts';
+import type { Log } from '../../serve/contract.ts';
 import type { Reputation } from '../../serve/reputation/types.ts';
+import { repeat } from '../repeat.ts';
 import type { AskedFor, Asker } from './asker.ts';
 
 /** Addresses that wait, of alerts and of events each. One more is counted and let go. */
@@ -25,6 +27,7 @@ export interface AutomaticOptions {
   /** Hands Phosor's own account of an address to the pipeline. */
   tell: (report: MaliciousReport) => void;
   now: () => number;
+  log: Log;
 }
 
 /** What is told about an address, as an event of format `phosor`. */
@@ -61,8 +64,7 @@ export class AutomaticAsker {
 
   constructor(options: AutomaticOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#pump(), 1000);
-    this.#timer.unref();
+    this.#timer = repeat(1000, 'Reputations were not asked for', options.log, () => this.#pump());
   }
 
   get waiting(): number {

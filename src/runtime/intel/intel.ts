@@ -88,13 +88,21 @@ export function startIntel(options: DeskOptions): Intel {
   /* ---------- providers ---------- */
 
   const { askers, setKey } = createAskers({ state, config, now, log, onKeys: () => watch() });
-  const reputation = new ReputationDesk({ state, askers, hit: (address) => lookup?.find(address) ?? null, geo, now });
+  const reputation = new ReputationDesk({
+    state,
+    askers,
+    hit: (address) => lookup?.find(address) ?? null,
+    geo,
+    now,
+    log,
+  });
   const allowedBy = (address: string): string | null => {
     const words = addressWords();
     const kind = readAddress(address, words);
     return state.intel.allowed().find(({ network }) => kind !== 0 && holds(network, kind, words))?.network ?? null;
   };
   const automatic = new AutomaticAsker({
+    log,
     askers,
     ask: (address, who, only) => reputation.ask(address, who, true, only),
     wanted: () => config().intel.ask,

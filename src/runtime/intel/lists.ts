@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { RefusedError } from '../../serve/contract.ts';
 import type { IntelListView, NewIntelList } from '../../serve/intel/types.ts';
 import type { IntelListRecord, StateStore } from '../../store/contract.ts';
+import { repeat } from '../repeat.ts';
 import type { BuildOrder, BuiltList } from './build.ts';
 import { shippedLists } from './catalogue.ts';
 import { download, refusedUrl } from './download.ts';
@@ -46,8 +47,7 @@ export class IntelLists {
     this.#folder = join(this.#ownFolder, 'lists');
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#folderState = this.#folderNow();
-    this.#timer = setInterval(() => this.#look(), lookEveryMs);
-    this.#timer.unref();
+    this.#timer = repeat(lookEveryMs, 'Lists were not looked at', options.log, () => this.#look());
   }
 
   stop(): void {

@@ -1,8 +1,10 @@
 import { isExternalText } from '../../enrich/address.ts';
 import type { GeoLookup, IntelHit } from '../../enrich/contract.ts';
 import { isoTime } from '../../model/index.ts';
+import type { Log } from '../../serve/contract.ts';
 import type { Reputation, ReputationControl, ReputationVerdict } from '../../serve/reputation/types.ts';
 import type { ProviderAnswer, StateStore } from '../../store/contract.ts';
+import { repeat } from '../repeat.ts';
 import { type AskedFor, type Asker, verdictOf } from './asker.ts';
 import { type Finding, worse } from './providers/provider.ts';
 
@@ -18,6 +20,7 @@ export interface ReputationOptions {
   hit: (address: string) => IntelHit | null;
   geo: GeoLookup | null;
   now: () => number;
+  log: Log;
 }
 
 /** What is known against addresses: from lists, and from providers as far as they may be asked. */
@@ -27,8 +30,10 @@ export class ReputationDesk implements ReputationControl {
 
   constructor(options: ReputationOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => options.state.intel.forget(options.now(), mostAnswers), forgetEveryMs);
-    this.#timer.unref();
+    const { state, now, log } = options;
+    this.#timer = repeat(forgetEveryMs, 'Old answers about reputations were not dropped', log, () =>
+      state.intel.forget(now(), mostAnswers),
+    );
   }
 
   stop(): void {

@@ -8,11 +8,13 @@ export interface MachineAddresses {
   resolvers: string[];
 }
 
-/** Read anew each time: addresses come and go. What cannot be read is left out. */
+/**
+ * Read anew each time: addresses come and go. What is not there is left out; what cannot be read now (too many open files) is as
+ * it was, so that nobody can take the protection away by using them up.
+ */
 export function machineAddresses(): MachineAddresses {
-  const own = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
   return {
-    own: [...new Set(own)],
+    own: [...new Set(ownAddresses())],
     gateways: [...new Set([...gateways4(text('/proc/net/route')), ...gateways6(text('/proc/net/ipv6_route'))])],
     // systemd-resolved hides the real ones behind 127.0.0.53.
     resolvers: [
@@ -21,12 +23,25 @@ export function machineAddresses(): MachineAddresses {
   };
 }
 
+let lastOwn: string[] = [];
+const lastTexts = new Map<string, string>();
+
+function ownAddresses(): string[] {
+  try {
+    lastOwn = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+  } catch {
+    // They are as they were.
+  }
+  return lastOwn;
+}
+
 function text(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+    lastTexts.set(file, readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) lastTexts.delete(file);
   }
+  return lastTexts.get(file) ?? '';
 }
 
 /** Hexadecimal in the machine's byte order, which is little-endian wherever Node runs. */

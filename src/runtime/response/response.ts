@@ -19,6 +19,7 @@ import type {
   ResponseState,
 } from '../../serve/decisions/types.ts';
 import type { AllowedNetwork } from '../../store/contract.ts';
+import { repeat } from '../repeat.ts';
 import { type Current, DecisionBook, withResult } from './book.ts';
 import { decisionOf, firewallPorts } from './decision.ts';
 import { Enforcement, type Wanted } from './enforcement.ts';
@@ -88,8 +89,7 @@ export class Response implements ResponseControl {
   async start(): Promise<void> {
     if (this.#mode === 'dry-run') this.#lift('Enforcement was switched off.', () => true, ownName);
     this.#sweep();
-    this.#timer = setInterval(() => this.#sweep(), sweepMs);
-    this.#timer.unref();
+    this.#timer = repeat(sweepMs, 'Blocks that are over were not ended', this.#options.log, () => this.#sweep());
     await this.#enforcement.start();
     const { problem } = this.#enforcement.state();
     if (this.#mode === 'enforce' && problem !== null) this.#options.log('warn', problem);
