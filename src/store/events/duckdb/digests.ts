@@ -10,7 +10,7 @@ import { buildTextCounts, hasTextCounts, relationOf, textFiles, textsName } from
 import { isNothing, Words, wordsBytes } from './words.ts';
 
 /** Rows of words that are fetched at a time. */
-const wordsAtOnce = 50_000;
+const wordsAtOnce = 25_000;
 /** Before rows of the newest slice are counted, they must be so large a part of it. */
 const grownPart = 12;
 
@@ -279,7 +279,7 @@ export class Digests {
   }
 
   #ask(sql: string, values: readonly string[] = []): ReturnType<Engine['read']> {
-    return this.#engine.read(sql, values, this.#gone.signal);
+    return this.#engine.aside(sql, values, this.#gone.signal);
   }
 }
 

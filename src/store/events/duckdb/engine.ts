@@ -8,6 +8,10 @@ export type Row = Record<string, unknown>;
 /** Writing a log into its file does not wait longer for a long reading. */
 const patienceMs = 3000;
 
+/** Work that nobody waits for begins once no question has run for so long, and waits for that no longer than this. */
+const quietMs = 30;
+const mostQuietMs = 2000;
+
 /** The memory limit is lowered again so long after nobody needs more. */
 const roomyMs = 3000;
 
@@ -21,6 +25,10 @@ export class Engine {
   /** Long readings of history wait for each other here, not among the short queries of the screens. */
   #scanner: DuckDBConnection | null = null;
   #scanning: Promise<unknown> = Promise.resolve();
+  /** What nobody waits for, one after the other. */
+  #back: DuckDBConnection | null = null;
+  #working: Promise<unknown> = Promise.resolve();
+  #lastRead = Number.NEGATIVE_INFINITY;
   readonly #memoryLimitMb: number;
   /** How many need more memory than that now. */
   #roomy = 0;
@@ -92,7 +100,45 @@ export class Engine {
       signal?.removeEventListener('abort', interrupt);
       if (connection !== undefined) this.#idle.push(connection);
       this.#running -= 1;
+      this.#lastRead = performance.now();
       this.#queue.shift()?.();
+    }
+  }
+
+  /**
+   * Work that nobody waits for: one at a time on a connection of its own, begun when no question runs, at the latest two
+   * seconds after it was asked for.
+   *
+   * @throws the signal's reason, soon after it is given: the running query is interrupted
+   */
+  aside(sql: string, values: Values = [], signal?: AbortSignal): Promise<Row[]> {
+    const turn = this.#working.then(async () => {
+      await this.#quiet(signal);
+      this.#back ??= await this.#instance.connect();
+      const connection = this.#back;
+      const interrupt = (): void => connection.interrupt();
+      signal?.addEventListener('abort', interrupt);
+      try {
+        const run = async (): Promise<Row[]> => {
+          signal?.throwIfAborted();
+          return (await connection.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
+        };
+        return await this.#orRoomy(run, run);
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error;
+      } finally {
+        signal?.removeEventListener('abort', interrupt);
+      }
+    });
+    this.#working = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #quiet(signal: AbortSignal | undefined): Promise<void> {
+    const end = performance.now() + mostQuietMs;
+    while (!signal?.aborted && performance.now() < end) {
+      if (this.#running === 0 && performance.now() - this.#lastRead >= quietMs) return;
+      await delay(quietMs, undefined, { ref: false });
     }
   }
 
@@ -210,6 +256,7 @@ export class Engine {
   close(): void {
     clearTimeout(this.#lowering);
     this.#scanner?.closeSync();
+    this.#back?.closeSync();
     for (const connection of [this.#writer, this.#limiter, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
   }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { listValue } from '@duckdb/node-api';
-import type { Engine } from './engine.ts';
+import type { Engine, Row } from './engine.ts';
 import { columnList, jsonColumns } from './query.ts';
 import { idsOf, numberOrNull, type Slice } from './slices.ts';
 
@@ -49,16 +49,14 @@ export async function loadSegments(
       `INSERT INTO ${slice.name}.segments VALUES ${ids}`,
       segments.map(({ id }) => BigInt(id)),
     );
-    await dropRepeated(engine, slice, others);
-    const [sum] = await engine.writerRows(
-      `SELECT count(*) AS rows, min(time) AS first, max(time) AS last, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high FROM ${table} WHERE ${ownRows}`,
-    );
+    let sum = await addedBy(engine, table);
+    if (await dropRepeated(engine, slice, others, sum)) sum = await addedBy(engine, table);
     await engine.write('COMMIT');
     return {
-      rows: Number(sum?.rows ?? 0),
-      first: numberOrNull(sum?.first),
-      last: numberOrNull(sum?.last),
-      ids: idsOf(sum?.low, sum?.high),
+      rows: Number(sum.rows),
+      first: numberOrNull(sum.first),
+      last: numberOrNull(sum.last),
+      ids: idsOf(sum.low, sum.high),
     };
   } catch (error) {
     await engine.write('ROLLBACK').catch(() => undefined);
@@ -69,13 +67,21 @@ export async function loadSegments(
   }
 }
 
-async function dropRepeated(engine: Engine, slice: Slice, others: readonly Slice[]): Promise<void> {
-  const table = `${slice.name}.events`;
+/** What the running transaction has added. */
+async function addedBy(engine: Engine, table: string): Promise<Row> {
   const [sum] = await engine.writerRows(
-    `SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high FROM ${table} WHERE ${ownRows}`,
+    `SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(time) AS first, max(time) AS last, min(id)::VARCHAR AS low, max(id)::VARCHAR AS high FROM ${table} WHERE ${ownRows}`,
   );
-  if (sum === undefined || Number(sum.rows) === 0) return;
+  return sum ?? { rows: 0, ids: 0 };
+}
+
+/** @returns whether there were any */
+async function dropRepeated(engine: Engine, slice: Slice, others: readonly Slice[], sum: Row): Promise<boolean> {
+  const table = `${slice.name}.events`;
+  if (Number(sum.rows) === 0) return false;
+  let isAny = false;
   if (sum.rows !== sum.ids) {
+    isAny = true;
     await engine.write(
       `DELETE FROM ${table} WHERE ${ownRows} AND rowid NOT IN (SELECT min(rowid) FROM ${table} WHERE ${ownRows} GROUP BY id)`,
     );
@@ -93,9 +99,11 @@ async function dropRepeated(engine: Engine, slice: Slice, others: readonly Slice
       values,
     );
     if (Number(found?.rows ?? 0) > 0) {
+      isAny = true;
       await engine.write(`DELETE FROM ${table} WHERE ${ownRows} AND id IN (${stored})`, values);
     }
   }
+  return isAny;
 }
 
 function readJson(isLarge: boolean): string {

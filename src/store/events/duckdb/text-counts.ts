@@ -9,7 +9,7 @@ export const textsName = 'texts';
 export const textFiles: readonly string[] = [...textCubes.map(({ name }) => name), textsName];
 
 /** Rows that are told apart by their shapes at a time, in blocks of so many. */
-const rowsAtOnce = 50_000;
+const rowsAtOnce = 25_000;
 const blockRows = 5000;
 const bytesAtOnce = 8 * 1024 * 1024;
 const mostBlockBytes = 32 * 1024 * 1024;
