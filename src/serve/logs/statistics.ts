@@ -69,7 +69,8 @@ export async function topAddresses(asked: Asked, filter: EventFilter, limit: num
   if (top.length === 0) return [];
   const of = allOf(
     ...(filter.condition ? [filter.condition] : []),
-    isOneOf('src_ip', ...top.map(({ value }) => value)),
+    // In an order of their own, so that the same addresses are the same question.
+    isOneOf('src_ip', ...top.map(({ value }) => value).sort()),
   );
   const tally = await events.tally({ ...filter, condition: of }, cases, 'src_ip');
   const breakdowns = new Map<string | null, Record<string, number>>();

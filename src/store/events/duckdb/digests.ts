@@ -4,6 +4,7 @@ import type { EventCondition } from '../../../model/index.ts';
 import type { EventFilter } from '../types.ts';
 import { type Cube, cubeStepMs, cubes } from './cubes.ts';
 import type { Engine } from './engine.ts';
+import { Kept } from './kept.ts';
 import { type Condition, compileFilter } from './query.ts';
 import type { Slice } from './slices.ts';
 import { buildTextCounts, hasTextCounts, relationOf, textFiles, textsName } from './text-counts.ts';
@@ -43,14 +44,17 @@ export class Digests {
   /** And so many. */
   readonly #leastGrown: number;
   readonly #read = new Uint8Array(wordsBytes);
+  readonly #kept: Kept;
   #building: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   readonly #gone = new AbortController();
 
-  constructor(engine: Engine, leastGrown: number, readersDone: () => Promise<unknown>) {
+  /** @param folder of the slices */
+  constructor(engine: Engine, folder: string, leastGrown: number, readersDone: () => Promise<unknown>) {
     this.#engine = engine;
     this.#leastGrown = leastGrown;
     this.#readersDone = readersDone;
+    this.#kept = new Kept(path.join(folder, 'kept'), (sql, values) => this.#ask(sql, values), readersDone);
   }
 
   /** Everything in the slice is counted so, or all of it but the last rows. */
@@ -145,17 +149,20 @@ export class Digests {
         `SELECT ${columns}, time AS last, 1 AS n${isBySlice ? `, '${slice.name}' AS slice` : ''} FROM ${slice.name}.events WHERE ${more === '' ? '' : `${more} AND `}${where.sql}`,
       );
     };
-    const addCounts = (of: Slice[], inner: Inner): void => {
+    const addCounts = (of: Slice[], inner: Inner, isForGood = false): void => {
+      if (cube === undefined) return;
       const { from, to, ...timeless } = filter;
       const where = compileFilter({ ...timeless, ...inner }, values.length + 1);
-      values.push(...where.values);
-      if (cube === undefined) return;
       const stems = of.flatMap((slice) => this.#digests.get(slice)?.stem ?? []);
       const names = of.map((slice) => `WHEN ${slice.id} THEN '${slice.name}'`).join(' ');
       const name = isBySlice
         ? `, CASE regexp_extract(filename, '(\\d+)[.]\\d+[.][a-z_]+[.]digest$', 1)::BIGINT ${names} END AS slice`
         : '';
-      parts.push(`SELECT ${columns}, last, n${name} FROM ${relationOf(cube, stems, isBySlice)} WHERE ${where.sql}`);
+      const relation = relationOf(cube, stems, isBySlice);
+      const counts = (of: string, by: string): string => `SELECT ${of}, last, n${name} FROM ${relation} WHERE ${by}`;
+      if (isForGood && this.#addKept(parts, of, columns, where, counts, values, isBySlice)) return;
+      values.push(...where.values);
+      parts.push(counts(columns, where.sql));
     };
     const whole: Slice[] = [];
     for (const slice of slices) {
@@ -175,8 +182,43 @@ export class Digests {
       if (!isWhole(slice, digest)) outer.push(`rowid >= ${digest.upTo}`);
       if (outer.length > 0) addEvents(slice, `(${outer.join(' OR ')})`);
     }
-    if (whole.length > 0) addCounts(whole, {});
+    const isSealed = (slice: Slice): boolean => slice.sealed;
+    const [sealed, growing] = [whole.filter(isSealed), whole.filter((slice) => !isSealed(slice))];
+    if (sealed.length > 0) addCounts(sealed, {}, true);
+    if (growing.length > 0) addCounts(growing, {});
     return parts.length === 0 ? null : `(${parts.join(' UNION ALL ')})`;
+  }
+
+  /** Reads counts of slices that change no more from where they were merged before. @returns false: they were not */
+  #addKept(
+    parts: string[],
+    of: readonly Slice[],
+    columns: string,
+    where: Condition,
+    counts: (columns: string, where: string) => string,
+    values: readonly (string | bigint)[],
+    isBySlice: boolean,
+  ): boolean {
+    const bound: (string | bigint)[] = [];
+    const all = [...values, ...where.values];
+    // What a question binds before these counts is told to it by their numbers.
+    const renumbered = (sql: string): string =>
+      sql.replaceAll(/\$(\d+)(?=::)/g, (_, number) => {
+        bound.push(all[Number(number) - 1] ?? '');
+        return `$${bound.length}`;
+      });
+    const state = of.map((slice) => `${slice.id}:${this.#changes.get(slice) ?? 0}`).join(' ');
+    const file = this.#kept.fileOf(state, counts(renumbered(columns), renumbered(where.sql)), bound);
+    if (file === null) return false;
+    const more = isBySlice ? ', slice' : '';
+    parts.push(`SELECT * EXCLUDE (last, n${more}), last, n${more} FROM read_parquet('${quoted(file)}')`);
+    // A value that nothing refers to is an error.
+    const [some] = of;
+    if (columns.includes('$') && some !== undefined)
+      parts.push(
+        `SELECT ${columns}, time AS last, 1 AS n${isBySlice ? `, '' AS slice` : ''} FROM ${some.name}.events WHERE FALSE`,
+      );
+    return true;
   }
 
   #narrow(digest: Digest, condition: EventCondition | undefined): EventCondition | undefined {
@@ -278,7 +320,7 @@ export class Digests {
     }
   }
 
-  #ask(sql: string, values: readonly string[] = []): ReturnType<Engine['read']> {
+  #ask(sql: string, values: readonly (string | bigint)[] = []): ReturnType<Engine['read']> {
     return this.#engine.aside(sql, values, this.#gone.signal);
   }
 }

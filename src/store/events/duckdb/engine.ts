@@ -138,7 +138,7 @@ export class Engine {
     const end = performance.now() + mostQuietMs;
     while (!signal?.aborted && performance.now() < end) {
       if (this.#running === 0 && performance.now() - this.#lastRead >= quietMs) return;
-      await delay(quietMs, undefined, { ref: false });
+      await delay(quietMs);
     }
   }
 

@@ -86,7 +86,9 @@ class DuckdbStore implements EventStore {
     this.#turns = new Turns(slices, (segments) => {
       for (const id of segments) this.#loaded.add(id);
     });
-    this.#digests = new Digests(engine, options.countedAfter ?? 50_000, () => this.#turns.readersDone());
+    this.#digests = new Digests(engine, options.folder, options.countedAfter ?? 50_000, () =>
+      this.#turns.readersDone(),
+    );
     for (const slice of slices.list) this.#digests.take(slice);
     this.#folder = options.folder;
     this.#maxBytes = options.maxBytes;
