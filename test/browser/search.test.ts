@@ -92,6 +92,13 @@ describe.skipIf(missing)('search', () => {
     await bar(page).fill('root');
     await bar(page).press('Enter');
     await hits(page, 12);
+
+    // What compares in other tools' languages is text here, and is said to be; one click says what was meant.
+    await bar(page).fill('user=bob');
+    await bar(page).press('Enter');
+    await page.getByTestId('query-habits').getByRole('button', { name: 'Search for user:bob' }).click();
+    await hits(page, 5);
+    expect(q(page)).toBe('user:bob');
   });
 
   test('a value is included and left out from the facets, a cell and the event', async () => {

@@ -2,6 +2,7 @@ export * from './complete.ts';
 export * from './condition.ts';
 export * from './edit.ts';
 export * from './fields.ts';
+export * from './habits.ts';
 export * from './match.ts';
 export { parseQuery } from './parse.ts';
 export * from './print.ts';

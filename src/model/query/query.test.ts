@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newEvent } from '../event.ts';
-import { matchesQuery, parseQuery, printQuery, type Query, queryFields, queryLimits } from './index.ts';
+import { habitsIn, matchesQuery, parseQuery, printQuery, type Query, queryFields, queryLimits } from './index.ts';
 
 type Bare = string | { [key: string]: Bare | Bare[] };
 
@@ -271,3 +271,25 @@ test.each([
   const parsed = parseQuery(text);
   expect(parsed.ok && matchesQuery(parsed.query, event)).toBe(expected);
 });
+
+test.each([
+  ['user=root', ['user:root']],
+  ['user==root host!=web1', ['user:root', '-host:web1']],
+  ['!user:root', ['-user:root']],
+  ['user!:root', ['-user:root']],
+  ['src_ip=203.0.113.0/24 severity=high', ['src_ip:203.0.113.0/24', 'severity:high']],
+  ['a || b', ['OR']],
+  ['a && (b c)', [null]],
+  // What is no column, no comparison or quoted is text and nothing else.
+  ['uid=0 SRC=203.0.113.7 "user=root" https://example.com -ruser=x', []],
+])('%s: what another tool would read is named', (text, expected) => {
+  const parsed = parseQuery(text);
+  const habits = parsed.ok ? habitsIn(parsed.query) : [];
+  expect(habits.map(({ instead }) => instead)).toEqual(expected);
+  for (const { at, written } of habits) expect(text.slice(at.from, at.to)).toBe(written);
+});
+
+test.each(['dst_port:1-1024', 'dst_port:1..1024', 'dst_port:[1 TO 1024]'])(
+  '%s: a range is told how to be written',
+  (text) => expect(JSON.stringify(read(text))).toContain('Write a range of \\"dst_port\\" as dst_port:(>=1 AND <='),
+);

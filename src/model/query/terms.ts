@@ -71,6 +71,8 @@ const digits = /^-?\d{1,15}(?:\.\d{1,6})?$/;
 
 function number(shown: string, parts: readonly string[]): string | null {
   if (parts.length === 1 && digits.test(parts[0] as string)) return null;
+  const [, least, most] = /^\[?(\d{1,15})(?:-|\.\.|$)(\d{0,15})$/.exec(parts.join('*')) ?? [];
+  if (least !== undefined) return `Write a range of "${shown}" as ${shown}:(>=${least} AND <=${most || '…'}).`;
   return `"${shown}" is a number. Write ${shown}:22, ${shown}>=1024, or ${shown}:* for any.`;
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleHelp, Search, X } from 'lucide-react';
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useMemo, useRef, useState } from 'react';
-import { completionAt, fieldInfo, parseQuery, type QueryError } from '../../../src/model/query/index.ts';
+import { completionAt, fieldInfo, habitsIn, parseQuery, type QueryError } from '../../../src/model/query/index.ts';
 import { Button, IconButton } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { inputClass } from '../ui/Field.tsx';
@@ -249,7 +249,12 @@ export function QueryBar({
           {errors.map(({ message }) => message).join(' ')}
         </p>
       )}
-      {errors.length === 0 && <UnknownFields query={value} known={fields.map(({ name }) => name)} />}
+      {errors.length === 0 && (
+        <>
+          <UnknownFields query={value} known={fields.map(({ name }) => name)} />
+          <Habits query={value} onRun={run} />
+        </>
+      )}
       <QueryHelp open={help} onClose={() => setHelp(false)} />
     </search>
   );
@@ -305,6 +310,31 @@ function UnknownFields({ query, known }: { query: string; known: readonly string
     <p className="mt-1 text-xs text-muted">
       No stored event is known to have {unknown.map((name) => name.replace(/^fields\./, '')).join(', ')}. To search for
       text with a colon, put it in quotation marks.
+    </p>
+  );
+}
+
+/** Words that other tools read as comparisons: here they are text, unless that is what was meant. */
+function Habits({ query, onRun }: { query: string; onRun: (query: string) => void }) {
+  const found = useMemo(() => {
+    const parsed = parseQuery(query);
+    return parsed.ok ? habitsIn(parsed.query) : [];
+  }, [query]);
+  if (found.length === 0) return null;
+  return (
+    <p className="mt-1 text-xs text-muted" data-testid="query-habits">
+      {found.map(({ at, written, instead }) => (
+        <span key={at.from} className="mr-3">
+          “{written}” is looked for as text.{' '}
+          <button
+            type="button"
+            className="text-accent hover:underline"
+            onClick={() => onRun(`${query.slice(0, at.from)}${instead ?? ''}${query.slice(at.to)}`)}
+          >
+            {instead === null ? 'Leave it out' : `Search for ${instead}`}
+          </button>
+        </span>
+      ))}
     </p>
   );
 }
