@@ -31,6 +31,8 @@ const rowBufferBytes = 1024 * 1024;
 /** Rows for which nobody waits leave together: after this time, or when they are this much. */
 const appendAfterMs = 5;
 const appendAfterBytes = 256 * 1024;
+/** That many are on their way: the next one waits, and grows meanwhile. Each holds a buffer. */
+const maxAppends = 8;
 const snapshotEveryMs = 10_000;
 /** Between two pieces of this length events have their turn, for as long. */
 const snapshotTurnMs = 4;
@@ -225,8 +227,14 @@ function handleChunk(chunk: ChunkMessage): void {
   }
   for (const position of chunk.positions) reached.set(position.key, position);
   if (chunk.ack !== null) append({ ack: chunk.ack, event_ids: eventIds, unread_ids: unreadIds });
-  else if (writer.bytes >= appendAfterBytes) append(null);
-  else appendTimer ??= setTimeout(append, appendAfterMs, null);
+  else if (writer.bytes >= (unsynced.length < maxAppends ? appendAfterBytes : rowBufferBytes)) append(null);
+  else appendTimer ??= setTimeout(appendInTime, appendAfterMs);
+}
+
+function appendInTime(): void {
+  appendTimer = null;
+  // Else they leave when the spool has taken one.
+  if (unsynced.length < maxAppends) append(null);
 }
 
 /** Hands the rows under construction to the spool. */
@@ -260,7 +268,9 @@ function releaseToIngest(buffer: ArrayBuffer): void {
 
 function spoolTook(message: SpoolRelease): void {
   unsyncedBytes -= unsynced.shift() ?? 0;
-  if (spareRowBuffers.length < 8 && message.buffer.byteLength === rowBufferBytes) spareRowBuffers.push(message.buffer);
+  if (spareRowBuffers.length < maxAppends && message.buffer.byteLength === rowBufferBytes)
+    spareRowBuffers.push(message.buffer);
+  if (appendTimer === null && unsynced.length < maxAppends) append(null);
   while (heldBuffers.length > 0 && unsyncedBytes <= maxUnsyncedBytes) {
     const buffer = heldBuffers.pop() as ArrayBuffer;
     ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
