@@ -19,6 +19,7 @@ import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { createLog } from './runtime/log.ts';
+import { memoryHereMb, storeRoomMb } from './runtime/memory.ts';
 import { openState, sealingOf } from './runtime/open-state.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
@@ -101,6 +102,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     maxBytes: config.store.maxBytes,
     isLimited: config.store.retention,
     memoryLimitMb: config.store.memoryLimitMb,
+    roomMb: storeRoomMb(config.store.memoryLimitMb, memoryHereMb()),
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);

@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ConfigError, configFlags, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
 import { loadShippedRules } from '../rules-folder.ts';
+import { memoryHereMb } from '../runtime/memory.ts';
 import { bold, type Call, type Command, configOf, dim, green, isOn, red, yellow } from './command.ts';
 import { isCheckout } from './place.ts';
 
@@ -279,9 +279,10 @@ function clockCheck(): Check {
 }
 
 function memoryCheck(): Check {
-  const isSmall = totalmem() < 900_000_000;
+  const hereMb = memoryHereMb();
+  const isSmall = hereMb < 512;
   const fix = isSmall
-    ? 'Phosor needs about 450 MB at 5,000 events per second. Lower PHOSOR_STORE_MEMORY_LIMIT_MB.'
+    ? 'Phosor needs 512 MB to take 5,000 events per second beside questions. Give it more, or lower PHOSOR_STORE_MEMORY_LIMIT_MB.'
     : null;
-  return { name: 'Memory', state: isSmall ? 'note' : 'ok', found: `${megabytes(totalmem())} in this machine`, fix };
+  return { name: 'Memory', state: isSmall ? 'note' : 'ok', found: `${megabytes(hereMb * 1e6)} for Phosor`, fix };
 }

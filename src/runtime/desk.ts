@@ -98,7 +98,7 @@ export function startDesk(options: DeskOptions): Desk {
   const parts: readonly DeskPart[] = [
     startRetention(options),
     startAuditWatch(options),
-    startRest(() => options.pipeline.stats().events),
+    startRest({ ...options, events: () => options.pipeline.stats().events }),
     decoys,
     capture,
     backups,

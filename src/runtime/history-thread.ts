@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { HistoryThreadData } from '../backtest/thread.ts';
 import type { Mapping, Placeholders } from '../detect/index.ts';
 import { openStoreReader } from '../store/client.ts';
+import { threadHeapMb } from './memory.ts';
 import { deathOf } from './thread-death.ts';
 
 /** A thread that takes more is ended, and the person told. */
@@ -32,7 +33,7 @@ export function startHistoryThread<Job>(
   return new Worker(new URL(`../${entry}${extension}`, import.meta.url), {
     workerData,
     transferList: [history],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
+    resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(memoryMb), maxYoungGenerationSizeMb: 32 },
   });
 }
 

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { PdfBusy, type PdfDocument, type PdfPrinter } from '../serve/pdf/document.ts';
+import { threadHeapMb } from './memory.ts';
+import { deathOf } from './thread-death.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const mostWaiting = 8;
@@ -35,7 +37,7 @@ export class PdfThreads implements PdfPrinter {
   #print(document: PdfDocument): Promise<Uint8Array> {
     const thread = new Worker(new URL(`../serve/pdf/worker${extension}`, import.meta.url), {
       workerData: document,
-      resourceLimits: { maxOldGenerationSizeMb: 1024 },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(1024) },
     });
     this.#running = thread;
     return new Promise<Uint8Array>((done, fail) => {
@@ -44,7 +46,9 @@ export class PdfThreads implements PdfPrinter {
         void thread.terminate();
       }, mostMs);
       thread.on('message', (bytes: Uint8Array) => done(bytes));
-      thread.on('error', fail);
+      thread.on('error', (error: unknown) =>
+        fail(deathOf(error, 'The document needs too much memory. Choose a shorter time, or fewer events.')),
+      );
       thread.on('exit', () => {
         clearTimeout(timer);
         this.#running = null;

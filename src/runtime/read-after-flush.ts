@@ -10,6 +10,7 @@ export function readAfterFlush(store: EventStore, flush: () => Promise<void>): E
     };
   return {
     load: (segments) => store.load(segments),
+    giveBack: () => store.giveBack(),
     page: after((...args) => store.page(...args)),
     search: after((...args) => store.search(...args)),
     byIds: after((ids) => store.byIds(ids)),

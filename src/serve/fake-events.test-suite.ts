@@ -98,6 +98,7 @@ export function fakeEvents(held: Event[]): EventStore {
       }
       return [...seen].map(([key, sets]) => ({ key, counts: sets.map(({ size }) => size) }));
     },
+    giveBack: async () => {},
     exportParquet: async () => 0,
     histogram: async (filter, bucketMs, by) =>
       matching(filter).map((event) => ({

@@ -89,6 +89,7 @@ function connect(worker: Worker | MessagePort): EventStore {
     crowds: (request) => call('crowds', request),
     columns: (request) => call('columns', request),
     info: () => call('info'),
+    giveBack: () => call('giveBack'),
     retain: (...args) => call('retain', ...args),
     stage: (folder) => call('stage', folder),
     settled: async () => store,

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { threadHeapMb } from '../memory.ts';
 import { deathOf } from '../thread-death.ts';
 import type { BuildOrder, BuildReport } from './build.ts';
 
@@ -10,7 +11,7 @@ export function buildAside(order: BuildOrder): Promise<BuildReport> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), {
       workerData: order,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(memoryMb), maxYoungGenerationSizeMb: 16 },
     });
     worker.unref();
     worker.once('message', resolve);

@@ -1,4 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads';
+import type { Log } from '../../serve/contract.ts';
+import type { EventStore } from '../../store/contract.ts';
+import { memoryHereMb } from '../memory.ts';
 import { giveBack, restChannel } from './thread.ts';
 
 const lookEveryMs = 5000;
@@ -10,6 +13,13 @@ const quietLooks = 3;
 const idleShare = 0.9;
 /** The program has grown by this since memory was given back last: it is worth the tenth of a second again. */
 const growth = 1.15;
+/** From this share of what the program may take on, what was freed goes back at once, whatever there is to do. */
+const fullShare = 0.75;
+/** Somewhat more than that, and people are told. */
+const shortShare = 0.9;
+const tellEveryMs = 3_600_000;
+/** Until all threads have collected. */
+const collectMs = 500;
 
 export interface RestOptions {
   /** Events taken in so far. */
@@ -17,8 +27,15 @@ export interface RestOptions {
   residentBytes: () => number;
   /** Share of the time in which main has waited since the last call. */
   idle: () => number;
-  /** Collects garbage, in all threads. */
+  /** Collects garbage, in all threads, and returns what was freed. */
   giveBack: () => void;
+  /** Returns what was freed, without a pause. */
+  trim: () => void;
+  /** What the program may take. */
+  limitBytes: number;
+  now: () => number;
+  /** For people: memory is short. */
+  tell: (message: string) => void;
 }
 
 /** When the program has nothing to do, memory that work has taken goes back to the system: after the start, and after each burst. */
@@ -29,6 +46,7 @@ export class Rest {
   /** Resident memory after it was given back last; 0: it never was. */
   #kept = 0;
   #isGiven = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RestOptions) {
     this.#options = options;
@@ -36,6 +54,7 @@ export class Rest {
 
   /** Called at a steady pace. */
   look(): void {
+    this.#watch();
     const { events, residentBytes, idle, giveBack: give } = this.#options;
     const now = events();
     const isQuiet = idle() >= idleShare && now - this.#events < fewEvents;
@@ -51,10 +70,30 @@ export class Rest {
     this.#isGiven = true;
     give();
   }
+
+  #watch(): void {
+    const { residentBytes, limitBytes, trim, now, tell } = this.#options;
+    const bytes = residentBytes();
+    if (bytes > limitBytes * fullShare) trim();
+    if (bytes <= limitBytes * shortShare || now() - this.#toldAt < tellEveryMs) return;
+    this.#toldAt = now();
+    const mb = (n: number): number => Math.round(n / 1e6);
+    tell(
+      `Memory is short: Phosor takes ${mb(bytes)} of ${mb(limitBytes)} MB. Give it more, or lower PHOSOR_STORE_MEMORY_LIMIT_MB. Answers may be slow; nothing is lost.`,
+    );
+  }
 }
 
-/** @param events taken in so far */
-export function startRest(events: () => number): { stop(): void } {
+export interface RestParts {
+  /** Taken in so far. */
+  events: () => number;
+  store: Pick<EventStore, 'giveBack'>;
+  now: () => number;
+  log: Log;
+}
+
+export function startRest({ events, store, now, log }: RestParts): { stop(): void } {
+  const trim = (): void => void store.giveBack().catch(() => undefined);
   const channel = new BroadcastChannel(restChannel);
   channel.unref();
   let before = performance.eventLoopUtilization();
@@ -70,7 +109,12 @@ export function startRest(events: () => number): { stop(): void } {
     giveBack() {
       channel.postMessage(null);
       giveBack();
+      setTimeout(trim, collectMs).unref();
     },
+    trim,
+    limitBytes: memoryHereMb() * 1e6,
+    now,
+    tell: (message) => log('warn', message),
   });
   const timer = setInterval(() => rest.look(), lookEveryMs);
   timer.unref();

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { contextInUse } from '../../detect/index.ts';
 import { RefusedError } from '../../serve/contract.ts';
+import { threadHeapMb } from '../memory.ts';
 import { deathOf } from '../thread-death.ts';
 import type { TrialAnswer, TrialInput, TrialKind, TrialOrder, TrialReport } from './jobs.ts';
 
@@ -56,7 +57,7 @@ class TrialThread {
   #started(): Worker {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: threadHeapMb(memoryMb), maxYoungGenerationSizeMb: 32 },
     });
     // It keeps no process alive.
     worker.unref();

@@ -103,6 +103,8 @@ export interface EventStore {
     by: FilterField,
     fields: readonly FilterField[],
   ): Promise<{ key: string; counts: number[] }[]>;
+  /** Memory that was freed goes back to the system: a tenth of a second of work. */
+  giveBack(): Promise<void>;
   /** Writes all events of the filter as a Parquet file, in no order. @returns how many */
   exportParquet(filter: EventFilter, file: string): Promise<number>;
   /** Rows per bucket and value of `by`, oldest first. */

@@ -30,6 +30,7 @@ export class Engine {
   #working: Promise<unknown> = Promise.resolve();
   #lastRead = Number.NEGATIVE_INFINITY;
   readonly #memoryLimitMb: number;
+  readonly #roomMb: number;
   /** How many need more memory than that now. */
   #roomy = 0;
   #raisedToMb = 0;
@@ -43,18 +44,27 @@ export class Engine {
     writer: DuckDBConnection,
     limiter: DuckDBConnection,
     memoryLimitMb: number,
+    roomMb: number,
   ) {
     this.#instance = instance;
     this.#writer = writer;
     this.#limiter = limiter;
     this.#memoryLimitMb = memoryLimitMb;
+    this.#roomMb = roomMb;
   }
 
-  static async open(options: { memoryLimitMb: number; threads?: number | undefined; temporary: string }) {
+  /** @param options.roomMb what work gets that does not do with `memoryLimitMb`; absent: twice as much and 128 MB */
+  static async open(options: {
+    memoryLimitMb: number;
+    roomMb?: number | undefined;
+    threads?: number | undefined;
+    temporary: string;
+  }) {
+    const { memoryLimitMb, roomMb = memoryLimitMb * 2 + 128 } = options;
     const instance = await DuckDBInstance.create(':memory:', {
       // One thread loads as fast as two and needs half the memory: with two, 96 MB do not hold 50,000 rows.
       threads: String(options.threads ?? (availableParallelism() > 2 ? 2 : 1)),
-      memory_limit: `${options.memoryLimitMb}MB`,
+      memory_limit: `${memoryLimitMb}MB`,
       temp_directory: options.temporary,
       // Never as a part of a commit: where its memory does not do then, the slice is closed. See {@link Engine.checkpoint}.
       checkpoint_threshold: '1TB',
@@ -62,7 +72,7 @@ export class Engine {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
-    return new Engine(instance, await instance.connect(), await instance.connect(), options.memoryLimitMb);
+    return new Engine(instance, await instance.connect(), await instance.connect(), memoryLimitMb, roomMb);
   }
 
   /** On the writer's connection. Callers take turns: it knows one transaction at a time. */
@@ -193,9 +203,17 @@ export class Engine {
     }
   }
 
-  /** Work that did not do with the memory that is given to DuckDB as a rule gets twice as much and 128 MB. */
+  /** Work that did not do with the memory that is given to DuckDB as a rule gets all that it may have. */
   roomy<T>(work: () => Promise<T>): Promise<T> {
-    return this.#with(this.#memoryLimitMb * 2 + 128, work);
+    return this.#with(this.#roomMb, work);
+  }
+
+  /**
+   * Memory that was freed goes back to the system, the program's as well as DuckDB's. By itself neither allocator does that:
+   * both do when the limit is set, also to what it is.
+   */
+  async giveBack(): Promise<void> {
+    await this.#limit(this.#raisedToMb === 0 ? this.#memoryLimitMb : this.#raisedToMb);
   }
 
   /** What found too little memory is done once more with all that there is. */

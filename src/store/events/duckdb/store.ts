@@ -34,6 +34,8 @@ export interface DuckdbOptions {
   /** False: the size is not kept to until {@link EventStore.retain} says so. */
   isLimited?: boolean;
   memoryLimitMb: number;
+  /** What work gets that does not do with it; absent: twice as much and 128 MB. */
+  roomMb?: number;
   /** Rows of the newest slice after which they are counted. */
   countedAfter?: number;
   threads?: number;
@@ -153,6 +155,10 @@ class DuckdbStore implements EventStore {
     return this.#turns.read(() =>
       varietyOf(this.#engine, this.#digests, this.#within(filter.from, filter.to), filter, by, fields),
     );
+  }
+
+  giveBack(): Promise<void> {
+    return this.#engine.giveBack();
   }
 
   exportParquet(filter: EventFilter, file: string): Promise<number> {

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { memoryHereMb, storeRoomMb, threadHeapMb } from './memory.ts';
+
+test('where there is enough, everything gets what it wants', () => {
+  expect(storeRoomMb(96, 4000)).toBe(320);
+  expect(threadHeapMb(1024, 4000)).toBe(1024);
+  expect(memoryHereMb()).toBeGreaterThan(100);
+});
+
+test('in 512 MB neither the store nor a thread may take what the program itself needs', () => {
+  expect(storeRoomMb(96, 537)).toBe(188);
+  expect(threadHeapMb(1024, 537)).toBe(178);
+});
+
+test('what was asked for by the configuration is given, and a thread can always start', () => {
+  expect(storeRoomMb(400, 537)).toBe(448);
+  expect(threadHeapMb(1024, 256)).toBe(96);
+});
