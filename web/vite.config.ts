@@ -27,6 +27,9 @@ export default defineConfig({
               test: /node_modules[\\/](@radix-ui|radix-ui|@floating-ui|react-remove-scroll|aria-hidden|sonner)[\\/]/,
               priority: 2,
             },
+            // Hundreds of bytes each: fetched one by one they queue behind each other.
+            { name: 'icons', test: /node_modules[\\/]lucide-react[\\/]/, priority: 2 },
+            { name: 'parts', test: /web[\\/]src[\\/]ui[\\/](?!Chart|countries)/, priority: 2 },
             {
               name: 'tanstack',
               test: /node_modules[\\/]@tanstack[\\/](react-router|router-core|history|react-query|query-core|react-store|store)[\\/]/,

@@ -8,6 +8,10 @@ import { router } from './router.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import './style.css';
 
+// The screen of the address comes while the server is asked who is there, not afterwards.
+const [matched] = router.getMatchedRoutes(location.pathname);
+for (const route of matched) void router.loadRouteChunk(route);
+
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

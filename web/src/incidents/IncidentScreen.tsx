@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useLiveAlerts, useLiveIncidents } from '../api/live.ts';
 import { meQuery } from '../api/queries.ts';
 import { BlockButton, useStanding } from '../decisions/BlockButton.tsx';
@@ -43,6 +43,7 @@ export function IncidentScreen() {
   const query = useQuery(incidentQuery(id));
   const incident = query.data;
   const [over, setOver] = useState<'close' | 'merge' | null>(null);
+  const noteField = useRef<HTMLTextAreaElement>(null);
   useLiveIncidents(() => void query.refetch(), id);
   useLiveAlerts((alert, update) => {
     if (update && incident?.alerts.some((own) => own.id === alert.id)) void query.refetch();
@@ -72,6 +73,14 @@ export function IncidentScreen() {
             ? { owner: null }
             : { owner: me.username, ...(incident.status === 'new' && { status: 'in_progress' }) },
           incident.owner === me.username ? 'Given back' : 'It is yours',
+        ),
+      n: () => noteField.current?.focus(),
+      e: () =>
+        incident.status !== 'in_progress' &&
+        void changeIncident(
+          incident,
+          { status: 'in_progress' },
+          incident.status === 'closed' ? 'Opened again' : 'Marked as in progress',
         ),
       c: () => incident.status !== 'closed' && setOver('close'),
     }),
@@ -110,7 +119,7 @@ export function IncidentScreen() {
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           <Entities incident={incident} />
-          <Notes incident={incident} />
+          <Notes incident={incident} field={noteField} />
           <Evidence incident={incident} />
         </div>
       </div>

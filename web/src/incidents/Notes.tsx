@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { type Ref, useState } from 'react';
 import { request } from '../api/client.ts';
 import { meQuery } from '../api/queries.ts';
 import { useMayAct } from '../shell/may-act.ts';
@@ -13,7 +13,7 @@ import { act, pathOf } from './api.ts';
 import type { IncidentDetail, IncidentNote } from './types.ts';
 
 /** What people write about the incident. Plain text; each edits their own. */
-export function Notes({ incident }: { incident: IncidentDetail }) {
+export function Notes({ incident, field }: { incident: IncidentDetail; field?: Ref<HTMLTextAreaElement> }) {
   const mayAct = useMayAct() && incident.merged_into === null;
   const { data: me } = useQuery(meQuery);
   const [text, setText] = useState('');
@@ -76,11 +76,16 @@ export function Notes({ incident }: { incident: IncidentDetail }) {
           }}
         >
           <TextArea
+            ref={field}
             label={editing ? 'Edit the note' : 'Add a note'}
             rows={3}
             maxLength={10_000}
             value={text}
             onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
+              if (event.key === 'Escape') event.currentTarget.blur();
+            }}
           />
           <div className="mt-2 flex justify-end gap-2">
             {editing && (

@@ -1,7 +1,9 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { queryClient } from '../api/queries.ts';
 import { app } from '../shell/doors.tsx';
 import { compact, oneOf, type Raw, severityList, text } from '../shell/params.ts';
 import { type RangeSearch, validateRange } from '../shell/time-range.ts';
+import { incidentQuery } from './api.ts';
 
 export interface IncidentsSearch extends RangeSearch {
   q?: string;
@@ -36,6 +38,9 @@ const incident = createRoute({
   path: '/incidents/$id',
   validateSearch: (search: Raw): { pane?: 'chain' | 'alerts' } =>
     compact({ pane: oneOf(search.pane, ['chain', 'alerts'] as const) }),
+  loader: ({ params }) => {
+    void queryClient.prefetchQuery(incidentQuery(params.id));
+  },
   component: lazyRouteComponent(() => import('./IncidentScreen.tsx'), 'IncidentScreen'),
 });
 

@@ -50,6 +50,9 @@ export function PlaybooksScreen() {
   );
 }
 
+/** Steps of further runs are shown when they are asked for: the page has more than what waits. */
+const mostUnfolded = 2;
+
 /** Above all else: a step waits, and an attack goes on meanwhile. */
 function Waiting({ mayAct }: { mayAct: boolean }) {
   const { waiting: cursor } = route.useSearch();
@@ -64,8 +67,8 @@ function Waiting({ mayAct }: { mayAct: boolean }) {
       title={`${plural(data.total, 'step')} ${data.total === 1 ? 'waits' : 'wait'} for approval`}
       className="mb-4 border-high/50"
     >
-      {data.runs.map((run) => (
-        <RunRow key={run.id} run={run} mayAct={mayAct} alwaysOpen />
+      {data.runs.map((run, index) => (
+        <RunRow key={run.id} run={run} mayAct={mayAct} alwaysOpen={index < mostUnfolded} />
       ))}
       {data.runs.length === 0 && <p className="px-4 py-3 text-muted">None of the older ones waits any more.</p>}
       {(next !== null || cursor !== undefined) && (

@@ -35,6 +35,9 @@ export function Histogram({
   const to = keys ? Math.max(keys.start, keys.at) : (hovered ?? times.length - 1);
   const sum = (values: readonly number[]) => values.slice(from, to + 1).reduce((all, value) => all + value, 0);
   const timeOf = (index: number) => new Date((times[index] ?? 0) * 1000);
+  // A bar that is touched is taken whole: the newest ends behind the edge.
+  const barAt = (time: number) =>
+    Math.min(times.length - 1, Math.max(0, Math.floor((time / 1000 - (times[0] ?? 0)) / bucketSeconds)));
   const choose = (first: number, last: number) =>
     onRange(timeOf(first).getTime(), timeOf(last).getTime() + bucketSeconds * 1000);
 
@@ -129,7 +132,7 @@ export function Histogram({
             height={104}
             label={`${plural(total, 'hit')} over time by severity`}
             onHover={setHovered}
-            onBrush={(start, end) => onRange(start, end)}
+            onBrush={(start, end) => choose(barAt(start), barAt(end))}
           />
           {keys && (
             <div

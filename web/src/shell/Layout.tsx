@@ -11,8 +11,12 @@ import { useRenewedSession } from './session.ts';
 import { criticalBeep } from './sound.ts';
 import { setTheme, useTheme } from './theme.ts';
 
-const Palette = lazy(() => import('./Palette.tsx').then((module) => ({ default: module.Palette })));
-const ShortcutSheet = lazy(() => import('./ShortcutSheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
+const palette = () => import('./Palette.tsx').then((module) => ({ default: module.Palette }));
+const sheet = () => import('./ShortcutSheet.tsx').then((module) => ({ default: module.ShortcutSheet }));
+const Palette = lazy(palette);
+const ShortcutSheet = lazy(sheet);
+/** Time after which the page has what it needs first, ms. */
+const restMs = 1500;
 
 /** What surrounds every screen behind the login. */
 export function Layout() {
@@ -24,9 +28,17 @@ export function Layout() {
   const keymap: Keymap = {
     '?': () => setOverlay('shortcuts'),
     t: () => setTheme(shown === 'dark' ? 'light' : 'dark'),
+    // Screens that have more to say about it have a key of their own.
+    '/': () => document.querySelector<HTMLInputElement>('#main input[type=search]')?.focus(),
   };
   for (const place of places) keymap[`g ${place.key}`] = () => void navigate({ to: place.to });
   useKeys(keymap);
+
+  // Whoever opens them types at once: what is typed while they are fetched would be lost.
+  useEffect(() => {
+    const timer = setTimeout(() => void Promise.all([palette(), sheet()]).catch(() => undefined), restMs);
+    return () => clearTimeout(timer);
+  }, []);
 
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {

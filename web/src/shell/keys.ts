@@ -34,9 +34,9 @@ function pressesControl(event: KeyboardEvent): boolean {
 /** Keymaps of what is mounted, as functions, so that each press sees the latest. */
 const keymaps = new Set<() => Keymap>();
 
-/** What a key does: the screen and the frame around it share no keys. */
+/** What a key does: what was mounted last has the word, so that a screen's own keys come before those of the frame. */
 function find(key: string): ((event: KeyboardEvent) => void) | undefined {
-  for (const keymap of keymaps) {
+  for (const keymap of [...keymaps].reverse()) {
     const action = keymap()[key];
     if (action) return action;
   }
@@ -84,6 +84,7 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
     keys: [
       ['⌘K / Ctrl K', 'Search pages and actions'],
       ...places.map(({ key, name }): [string, string] => [`g ${key}`, name]),
+      ['/', 'The search field of the page'],
       ['t', 'Dark or light'],
       ['?', 'This sheet'],
     ],
@@ -121,6 +122,25 @@ export const shortcuts: { title: string; keys: [string, string][] }[] = [
       ['e', 'In progress'],
       ['c', 'Close'],
       ['/', 'Filter by text'],
+    ],
+  },
+  {
+    title: 'Incident',
+    keys: [
+      ['n', 'Write a note (Ctrl Enter adds it)'],
+      ['o', 'Take it, or give it back'],
+      ['e', 'In progress, also once it is closed'],
+      ['c', 'Close'],
+      ['1 2 3', 'Timeline, attack chain, alerts'],
+      ['j / k', 'Next, previous incident of the list'],
+      ['Esc', 'Back to the list'],
+    ],
+  },
+  {
+    title: 'Threats',
+    keys: [
+      ['j / k', 'Next, previous'],
+      ['Enter', 'Details'],
     ],
   },
   {
