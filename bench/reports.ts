@@ -1,14 +1,19 @@
 /**
- * Weekly reports with threats over 10 million stored events, while another process sends 5,000 events a second: the week that
- * has all of them and the week that has the younger half (the other half is what it is compared with), on a history that the
- * program sees for the first time, after it has worked through past hours by itself, and again. The history is made by
- * {@link makeHistory} once and copied; times are those of a client of the real program.
+ * Reports with threats over 10 million stored events, while another process sends 5,000 events a second: the week that has all
+ * of them and the week that has the younger half (the other half is what it is compared with), on a history that the program
+ * sees for the first time and again; then the week and the day that have the running hour, in which events have been arriving
+ * for some minutes, and the detectors of the last day. The history is made by {@link makeHistory} once and copied; times are
+ * those of a client of the real program.
+ *
+ * `BENCH_COLD=0` waits until the program has looked through the history by itself. `BENCH_PAST=0` leaves the past weeks out.
+ * `BENCH_LIVE_SECONDS` (240): so long events arrive before the running hour is asked about.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder, startProgram } from '../test/program.ts';
 import { makeHistory } from './history.ts';
 import { benchFolder, thousands } from './measure.ts';
@@ -39,9 +44,22 @@ const program = await startProgram({
 });
 const pid = workerPid(dataDir);
 
-async function report(label: string, start: string): Promise<void> {
-  const [began, cpu] = [performance.now(), cpuSeconds(pid)];
-  const answer = await program.api(`/api/reports/weekly?start_date=${start}&timezone=UTC`);
+/** The most memory of the program while something is asked. */
+async function watched<T>(work: () => Promise<T>): Promise<{ value: T; most: number }> {
+  let most = residentMb(pid);
+  const timer = setInterval(() => {
+    most = Math.max(most, residentMb(pid));
+  }, 200);
+  try {
+    return { value: await work(), most };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function report(label: string, query: string): Promise<void> {
+  const [began, cpu, before] = [performance.now(), cpuSeconds(pid), residentMb(pid)];
+  const { value: answer, most } = await watched(() => program.api(`/api/reports/${query}&timezone=UTC`));
   if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
   const { report: made } = (await answer.json()) as { report: Report };
   const seconds = (performance.now() - began) / 1000;
@@ -49,10 +67,10 @@ async function report(label: string, start: string): Promise<void> {
   const { threat_summary, security_score } = made.summary;
   console.log(
     `  ${thousands(total_logs)} events, compared with ${thousands(made.comparison.total_logs.before)}: ${JSON.stringify(threat_summary)}, score ${security_score}, ` +
-      `${(cpuSeconds(pid) - cpu).toFixed(1)} s of processor time, ${Math.round(residentMb(pid))} MB, load ${loadavg()[0]?.toFixed(1)}`,
+      `${(cpuSeconds(pid) - cpu).toFixed(1)} s of processor time, ${Math.round(before)} MB before, ${Math.round(most)} MB at most, load ${loadavg()[0]?.toFixed(1)}`,
   );
   for (const note of made.notes) console.log(`    ${note}`);
-  console.log(`weekly report, ${label}: ${seconds.toFixed(1)} s (target 10)`);
+  console.log(`report, ${label}: ${seconds.toFixed(1)} s (target 10)`);
 }
 
 /** One sender after the other: each makes its lines beforehand. */
@@ -79,18 +97,35 @@ async function told(line: RegExp, seconds: number): Promise<string> {
 try {
   const first = day(end - events * stepMs);
   const middle = day(end - Math.floor((events * stepMs) / 2 / dayMs) * dayMs);
-  if (process.env.BENCH_COLD !== '0') {
-    // Digests of slices that came without are made after the start.
-    await new Promise((done) => setTimeout(done, Number(process.env.BENCH_IDLE_SECONDS ?? 20) * 1000));
-    await report('all events in it, nothing worked out before', first);
+  if (process.env.BENCH_PAST !== '0') {
+    if (process.env.BENCH_COLD === '0') {
+      console.log(`  ${await told(/Stored events were looked through.*/, 1800)}`);
+      console.log(
+        `  ${((performance.now() - began) / 1000).toFixed(0)} s after the start, ${(cpuSeconds(pid) - cpuOfStart).toFixed(0)} s of processor time with what arrived`,
+      );
+    } else {
+      // Digests of slices that came without are made after the start.
+      await sleep(Number(process.env.BENCH_IDLE_SECONDS ?? 20) * 1000);
+      await report('all events in it, never looked at before', `weekly?start_date=${first}`);
+    }
+    await report('all events in it', `weekly?start_date=${first}`);
+    await report('half of them before it', `weekly?start_date=${middle}`);
   }
-  console.log(`  ${await told(/The detectors have worked through past hours.*/, 1800)}`);
-  console.log(
-    `  ${((performance.now() - began) / 1000).toFixed(0)} s after the start, ${(cpuSeconds(pid) - cpuOfStart).toFixed(0)} s of processor time with what arrived`,
-  );
-  for (const again of ['', ', again']) {
-    await report(`all events in it${again}`, first);
-    await report(`half of them before it${again}`, middle);
+  await sleep(Number(process.env.BENCH_LIVE_SECONDS ?? 240) * 1000 - (performance.now() - began));
+  for (const again of ['', ', again', ', and again']) {
+    await report(`the week with the running hour${again}`, `weekly?start_date=${day(Date.now() - 6 * dayMs)}`);
+    await sleep(20_000);
+  }
+  await report('today', `daily?date=${day(Date.now())}`);
+  for (const kind of ['brute-force', 'ddos', 'port-scan', 'sql-injection']) {
+    const [asked, cpu] = [performance.now(), cpuSeconds(pid)];
+    const { value: answer, most } = await watched(() => program.api(`/api/threats/${kind}`));
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    const { total_detections } = (await answer.json()) as { total_detections: number };
+    console.log(
+      `  ${total_detections} found, ${(cpuSeconds(pid) - cpu).toFixed(1)} s of processor time, ${Math.round(most)} MB`,
+    );
+    console.log(`threats of the last day, ${kind}: ${((performance.now() - asked) / 1000).toFixed(1)} s`);
   }
 } catch (error) {
   console.error(program.output());

@@ -1,14 +1,24 @@
+import { hash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { version } from '../package.ts';
 import type { Log } from '../serve/contract.ts';
-import type { DetectorSets } from '../serve/threats/messages.ts';
+import type { ThreatHistory } from '../serve/threats/messages.ts';
 import type { KeepJob } from '../threats/keeper.ts';
 import type { KeepReport } from '../threats/keeper-worker.ts';
+import { keepingAt } from '../threats/pieces.ts';
 import { type HistoryParts, startHistoryThread } from './history-thread.ts';
 
-/** After the start, and after somebody has asked. */
+/** After the start. */
 const firstAfterMs = 30_000;
-const everyMs = 1_800_000;
+/** So often it is asked whether much has come. */
+const lookMs = 15_000;
+/** So often past hours are looked through. */
+const hoursMs = 1_800_000;
+/** And so often after the last event came, most. */
+const looksAfter = 4;
+/** As soon as so many events have come they are looked at: a question then has few more to look at. */
+const muchArrived = 150_000;
 
 export interface KeptThreatsParts extends HistoryParts {
   /** Where it is kept. */
@@ -21,13 +31,19 @@ export interface KeptThreatsParts extends HistoryParts {
 export const contextOf = ({ mappings, placeholders }: HistoryParts): string =>
   JSON.stringify([version, mappings, placeholders]);
 
-/** Has the detectors work through past hours while nobody asks. */
+/** Has the detectors look through what is stored while nobody asks: past hours now and then, what comes as soon as it is much. */
 export class KeptThreats {
   readonly #parts: KeptThreatsParts;
   readonly #isBusy: () => boolean;
-  #sets: DetectorSets | null = null;
+  #history: ThreatHistory | null = null;
   #timer: NodeJS.Timeout | null = null;
   #thread: Worker | null = null;
+  /** How many events had come at the last look; past hours were looked through then. */
+  #arrived = 0;
+  #hoursAt: number | null = null;
+  /** What was looked at then, and how often nothing had come since. */
+  #seen = '';
+  #vainLooks = 0;
   #isStopped = false;
 
   /** @param isBusy somebody's question is being answered */
@@ -36,16 +52,14 @@ export class KeptThreats {
     this.#isBusy = isBusy;
   }
 
-  start(sets: DetectorSets): void {
-    this.#sets = sets;
+  start(history: ThreatHistory): void {
+    this.#history = history;
     this.#wait(firstAfterMs);
   }
 
-  /** Somebody asks: what is under way ends at once, and is taken up again later. */
+  /** Somebody asks: what is under way ends at once, and is taken up again later. What was kept before stays. */
   giveWay(): void {
-    if (this.#thread === null) return;
-    void this.#thread.terminate();
-    this.#wait(firstAfterMs);
+    void this.#thread?.terminate();
   }
 
   async stop(): Promise<void> {
@@ -55,39 +69,80 @@ export class KeptThreats {
   }
 
   #wait(ms: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#begin(), ms);
+    this.#timer = setTimeout(() => void this.#look(), ms);
     this.#timer.unref();
   }
 
+  async #look(): Promise<void> {
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#failed(String(error));
+    }
+    this.#wait(lookMs);
+  }
+
+  #failed(detail: string): void {
+    this.#parts.log('warn', `What is stored could not be looked through for reports: ${detail}`);
+  }
+
   async #begin(): Promise<void> {
-    this.#wait(this.#isBusy() ? firstAfterMs : everyMs);
-    const { threatsFolder, maxGroupsPerRule, now, log } = this.#parts;
-    const failed = (detail: string) => log('warn', `Past hours could not be looked through for reports: ${detail}`);
-    const sets = await this.#sets?.().catch((error: unknown) => failed(String(error)));
-    if (this.#isBusy() || this.#isStopped || this.#thread !== null || !sets?.length) return;
+    const history = this.#history;
+    const isIdle = (): boolean => !this.#isBusy() && !this.#isStopped && this.#thread === null;
+    if (history === null || !isIdle()) return;
+    const isDue = this.#hoursAt === null || performance.now() - this.#hoursAt >= hoursMs;
+    const { arrived, oldest } = await history.stored();
+    if (!isIdle() || (!isDue && arrived - this.#arrived < muchArrived)) return;
+    const before = { arrived: this.#arrived, hoursAt: this.#hoursAt };
+    this.#arrived = arrived;
+    if (isDue) this.#hoursAt = performance.now();
+    if (oldest === null) {
+      // What was matched is gone with the events.
+      rmSync(this.#parts.threatsFolder, { recursive: true, force: true });
+      return;
+    }
+    const sets = history.sets();
+    if (!isDue || !this.#isVain([arrived, oldest], sets)) this.#work(sets, !isDue, before);
+  }
+
+  /** Nothing came for so long that every hour was looked through when it was over. */
+  #isVain(stored: readonly number[], sets: KeepJob['sets']): boolean {
+    const seen = hash('sha256', JSON.stringify([stored, sets, contextOf(this.#parts)]));
+    this.#vainLooks = seen === this.#seen ? this.#vainLooks + 1 : 0;
+    this.#seen = seen;
+    return this.#vainLooks > looksAfter;
+  }
+
+  #work(sets: KeepJob['sets'], isRecent: boolean, before: { arrived: number; hoursAt: number | null }): void {
+    const { threatsFolder: folder, maxGroupsPerRule, now, log } = this.#parts;
     const began = performance.now();
     const job: KeepJob = {
-      sets,
-      folder: threatsFolder,
+      ...{ sets, folder, isRecent, keeping: keepingAt(now()) },
       context: contextOf(this.#parts),
-      now: now(),
-      // One part has an hour of events; a run that cannot end is left to those who ask.
-      options: { maxGroupsPerRule, maxSeconds: 3600 },
+      options: { maxGroupsPerRule, maxSeconds: Number.POSITIVE_INFINITY },
     };
     const thread = startHistoryThread('threats/keeper-worker', this.#parts, job);
     this.#thread = thread;
+    let isDone = false;
     thread.on('message', (report: KeepReport) => {
-      if (report.type === 'failed') failed(report.detail);
-      else if (report.hours > 0) {
+      isDone = true;
+      if (report.type === 'failed') this.#failed(report.detail);
+      else if (report.stretches > 0 && !isRecent) {
         const seconds = Math.round((performance.now() - began) / 1000);
-        log('info', `The detectors have worked through past hours for reports: ${report.hours} in ${seconds} s.`);
+        log('info', `Stored events were looked through for reports: ${report.stretches} stretches in ${seconds} s.`);
       }
     });
-    thread.on('error', (error: unknown) => failed(error instanceof Error ? error.message : String(error)));
+    thread.on('error', (error: unknown) => {
+      isDone = true;
+      this.#failed(error instanceof Error ? error.message : String(error));
+    });
     thread.on('exit', () => {
       this.#thread = null;
+      // Somebody asked meanwhile: it is taken up again soon.
+      if (isDone) return;
+      this.#arrived = before.arrived;
+      if (!isRecent) this.#hoursAt = before.hoursAt;
     });
   }
 }

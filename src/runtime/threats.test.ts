@@ -34,7 +34,7 @@ vi.mock('./kept-threats.ts', () => ({
 let threats: Threats;
 beforeEach(() => {
   threads.length = 0;
-  threats = new Threats({ maxGroupsPerRule: 1, threatsFolder: '' } as KeptThreatsParts);
+  threats = new Threats({ maxGroupsPerRule: 1, threatsFolder: '', now: () => 0 } as KeptThreatsParts);
 });
 const ask = (caller: string, signal = new AbortController().signal) => threats.runAll([], caller, signal);
 

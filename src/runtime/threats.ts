@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { RefusedError } from '../serve/contract.ts';
 import {
-  type DetectorSets,
   ThreatBusy,
   type ThreatControl,
+  type ThreatHistory,
   type ThreatOutcome,
   type ThreatRequest,
   type ThreatResult,
@@ -52,7 +52,7 @@ export class Threats implements ThreatControl {
     const { maxGroupsPerRule, threatsFolder } = this.#parts;
     const job: ThreatJob = {
       ...{ requests, options: { maxGroupsPerRule, maxSeconds } },
-      ...{ folder: threatsFolder, context: contextOf(this.#parts) },
+      ...{ folder: threatsFolder, context: contextOf(this.#parts), now: this.#parts.now() },
     };
     const thread = startHistoryThread('threats/worker', this.#parts, job);
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -85,8 +85,8 @@ export class Threats implements ThreatControl {
     });
   }
 
-  keep(sets: DetectorSets): void {
-    this.#kept.start(sets);
+  keep(history: ThreatHistory): void {
+    this.#kept.start(history);
   }
 
   /** Ends what runs. */

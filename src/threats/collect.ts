@@ -19,7 +19,7 @@ const waitingInAll = 1_000_000;
 const firstCleanUp = 10_000;
 
 const nothing: Wanted = { events: false, users: false, addresses: false, ports: false, protocols: false };
-const wantedOf: Readonly<Record<ThreatDetector['attack'], Wanted>> = {
+export const wantedOf: Readonly<Record<ThreatDetector['attack'], Wanted>> = {
   BRUTE_FORCE: { ...nothing, events: true, users: true },
   SINGLE_IP_FLOOD: { ...nothing, ports: true, protocols: true },
   DISTRIBUTED_FLOOD: { ...nothing, addresses: true, protocols: true },

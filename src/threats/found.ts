@@ -1,4 +1,4 @@
-/** What was found of a group, in a form that can be kept and joined with what was found of it later. */
+/** What was found of a group. */
 import type { Attack, AttackEvent, AttackWindow, ThreatDetector } from '../serve/threats/messages.ts';
 import { severityOf } from '../serve/threats/severity.ts';
 import { Tally } from './tally.ts';
@@ -19,33 +19,16 @@ export interface Wanted {
 
 type Seen = Pick<AttackEvent, 'time' | 'step' | 'user' | 'src_ip' | 'dst_port'> & { protocol: string | null };
 
-type Values = [value: string, count: number][];
-interface SavedFacts {
-  first: number;
-  last: number;
-  count: number;
-  steps: number[];
-  users: Values;
-  addresses: Values;
-  ports: Values;
-  protocols: Values;
-}
-
 /** A window while it is open, or all windows of an attack. */
 export class Facts {
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
   count = 0;
   readonly steps: number[] = [];
-  users = new Tally();
-  addresses = new Tally();
-  ports = new Tally();
-  protocols = new Tally();
-
-  /** False: more different values than are told apart. */
-  get isExact(): boolean {
-    return this.users.isExact && this.addresses.isExact && this.ports.isExact && this.protocols.isExact;
-  }
+  readonly users = new Tally();
+  readonly addresses = new Tally();
+  readonly ports = new Tally();
+  readonly protocols = new Tally();
 
   add({ time, step, user, src_ip, dst_port, protocol }: Seen, wanted: Wanted): void {
     if (time < this.first) this.first = time;
@@ -88,26 +71,6 @@ export class Facts {
   #steps(): number[] {
     return Array.from(this.steps, (n) => n ?? 0);
   }
-
-  saved(): SavedFacts {
-    const { first, last, count } = this;
-    const [users, addresses] = [this.users.saved(), this.addresses.saved()];
-    return {
-      ...{ first, last, count, steps: this.#steps(), users, addresses },
-      ...{ ports: this.ports.saved(), protocols: this.protocols.saved() },
-    };
-  }
-
-  static of({ first, last, count, steps, users, addresses, ports, protocols }: SavedFacts): Facts {
-    const facts = new Facts();
-    Object.assign(facts, { first, last, count });
-    facts.steps.push(...steps);
-    facts.users = Tally.of(users);
-    facts.addresses = Tally.of(addresses);
-    facts.ports = Tally.of(ports);
-    facts.protocols = Tally.of(protocols);
-    return facts;
-  }
 }
 
 /** The windows of one group that met a rule's condition. */
@@ -120,12 +83,6 @@ export interface Found {
   peak: number;
   peakAddresses: number;
 }
-
-/** As JSON keeps it. */
-export type SavedFound = Omit<Found, 'facts'> & { facts: SavedFacts };
-
-export const savedFound = (found: Found): SavedFound => ({ ...found, facts: found.facts.saved() });
-export const foundOf = (saved: SavedFound): Found => ({ ...saved, facts: Facts.of(saved.facts) });
 
 export const newFound = (group: Found['group']): Found => ({
   ...{ group, facts: new Facts(), windows: [] },
@@ -143,15 +100,6 @@ export function addWindow(found: Found, facts: Facts, events: () => AttackEvent[
   found.peakAddresses = Math.max(found.peakAddresses, facts.addresses.distinct);
   found.facts.join(facts);
   if (found.windows.length < windowsPerAttack) found.windows.push({ ...facts.told(valuesPerWindow), events: events() });
-}
-
-/** What was found of the same group behind it. */
-export function joinFound(found: Found, later: Found): void {
-  found.windowCount += later.windowCount;
-  found.peak = Math.max(found.peak, later.peak);
-  found.peakAddresses = Math.max(found.peakAddresses, later.peakAddresses);
-  found.facts.join(later.facts);
-  found.windows.push(...later.windows.slice(0, windowsPerAttack - found.windows.length));
 }
 
 /** As it is told. */

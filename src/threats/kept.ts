@@ -1,42 +1,30 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import type { ThreatDetector } from '../serve/threats/messages.ts';
-import type { HistoryReader } from '../store/client.ts';
-import type { SavedPart } from './parts.ts';
+import { type LogChunk, readChunk } from './log.ts';
 
-/* What detectors have found in past hours, on disk: a folder for each set of detectors, in it a file for each day. */
+/* What detectors' rules have matched, on disk: a folder for each set of detectors, in it a file for each stretch of time. */
 
 /** Another number: what was written before is worked out anew. */
-const format = 1;
-export const hourMs = 3_600_000;
-/** Events are counted in such steps: an hour's windows reach one of them beyond it. */
-export const stepMs = hourMs / 2;
-const dayMs = 24 * hourMs;
-/** An hour of which there is more to keep is left to those who ask. */
-const mostBytes = 4 * 1024 * 1024;
+const format = 2;
+/** A stretch of which there is more to keep is left to those who ask. */
+const mostBytes = 64 * 1024 * 1024;
+const name = /^(-?\d+)_(-?\d+)_([ab])_([\w-]{22})\.log$/;
 
-interface KeptHour {
-  /** What was stored of the hour and around it. */
+/** Matches of a stretch of time. */
+export interface KeptLog {
+  from: number;
+  to: number;
+  /** All of them; false: of groups that may meet a condition with what is stored before and behind. */
+  isWhole: boolean;
+  /** What was stored when it was written. */
   key: string;
-  /** Null: too much to be kept. */
-  part: SavedPart | null;
+  file: string;
 }
 
-type Day = Record<string, KeptHour>;
-
-export class KeptHours {
+export class KeptLogs {
   readonly #folder: string;
-  readonly #days = new Map<number, Day>();
 
   /**
    * @param folder of all sets
@@ -46,40 +34,68 @@ export class KeptHours {
     this.#folder = join(folder, setName(detectors, context));
   }
 
-  /** What was found in the hour that begins then. Undefined: nothing is known of what is stored of it now. */
-  get(hour: number, key: string): SavedPart | null | undefined {
-    const known = this.#day(hour)[hour];
-    return known?.key === key ? known.part : undefined;
+  /** Whatever is there of [from, to), by their begin, the longest first. */
+  list(from: number, to: number): KeptLog[] {
+    const all = namesIn(this.#folder).flatMap((file) => parsed(this.#folder, file) ?? []);
+    return all.filter((one) => one.to > from && one.from < to).sort((a, b) => a.from - b.from || b.to - a.to);
   }
 
-  put(hour: number, key: string, part: SavedPart | null): void {
-    const day = this.#day(hour);
-    const isTooMuch = part !== null && JSON.stringify(part).length > mostBytes;
-    day[hour] = { key, part: isTooMuch ? null : part };
-    const file = this.#file(hour);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.new`, JSON.stringify(day), { mode: 0o600 });
-    chmodSync(`${file}.new`, 0o600);
-    renameSync(`${file}.new`, file);
-    // Of the day that is written now only.
-    for (const other of this.#days.keys()) if (other !== dayOf(hour)) this.#days.delete(other);
+  /** Chunk by chunk. Where the file cannot be read it is removed. */
+  *read({ file }: Pick<KeptLog, 'file'>): Generator<LogChunk> {
+    for (const chunk of this.chunks({ file })) yield this.#whole(file, () => readChunk(chunk));
   }
 
-  #day(hour: number): Day {
-    let day = this.#days.get(dayOf(hour));
-    if (day === undefined) {
-      day = readDay(this.#file(hour));
-      this.#days.set(dayOf(hour), day);
+  /** The same as it was written. */
+  *chunks({ file }: Pick<KeptLog, 'file'>): Generator<Uint8Array> {
+    const bytes = this.#whole(file, () => fs.readFileSync(file));
+    for (let at = 0; at < bytes.length; ) {
+      const size = this.#whole(file, () => bytes.readUInt32LE(at));
+      yield bytes.subarray(at + 4, at + 4 + size);
+      at += 4 + size;
     }
-    return day;
   }
 
-  #file(hour: number): string {
-    return join(this.#folder, `${new Date(dayOf(hour)).toISOString().slice(0, 10)}.json`);
+  #whole<T>(file: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      fs.rmSync(file, { force: true });
+      throw new Unreadable(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Takes the place of whatever there is inside its time. */
+  put({ from, to, isWhole, key }: Omit<KeptLog, 'file'>, chunks: readonly Uint8Array[]): void {
+    const parts = chunks.flatMap((chunk) => [sizeOf(chunk), chunk]);
+    if (parts.reduce((sum, { length }) => sum + length, 0) > mostBytes) return;
+    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const file = join(this.#folder, `${from}_${to}_${isWhole ? 'a' : 'b'}_${key}.log`);
+    // Others may write the same.
+    const unfinished = `${file}.${process.pid}-${Math.trunc(performance.now() * 1000)}.new`;
+    fs.writeFileSync(unfinished, Buffer.concat(parts), { mode: 0o600 });
+    fs.renameSync(unfinished, file);
+    for (const other of this.list(from, to))
+      if (other.from >= from && other.to <= to && other.file !== file) fs.rmSync(other.file, { force: true });
   }
 }
 
-const dayOf = (time: number): number => Math.floor(time / dayMs) * dayMs;
+/** What was kept cannot be read, and is gone now. */
+export class Unreadable extends Error {}
+
+function sizeOf(chunk: Uint8Array): Uint8Array {
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(chunk.length);
+  return size;
+}
+
+const namesIn = (folder: string): string[] => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
+
+function parsed(folder: string, file: string): KeptLog | null {
+  const [, from, to, kind, key] = name.exec(file) ?? [];
+  return key === undefined
+    ? null
+    : { from: Number(from), to: Number(to), isWhole: kind === 'a', key, file: join(folder, file) };
+}
 
 const setName = (detectors: readonly ThreatDetector[], context: string): string =>
   createHash('sha256')
@@ -87,61 +103,20 @@ const setName = (detectors: readonly ThreatDetector[], context: string): string 
     .digest('hex')
     .slice(0, 32);
 
-/** A file that cannot be read holds nothing: it is worked out anew. */
-function readDay(file: string): Day {
-  if (!existsSync(file)) return {};
-  try {
-    const day: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof day === 'object' && day !== null && !Array.isArray(day) ? (day as Day) : {};
-  } catch {
-    return {};
-  }
-}
-
-/** Removes what was kept for other sets of detectors, and of days before `since`. */
+/** Removes what was kept for other sets of detectors, and of times before `since`. */
 export function forgetKept(
   folder: string,
   sets: readonly (readonly ThreatDetector[])[],
   context: string,
   since: number,
 ): void {
-  if (!existsSync(folder)) return;
   const names = new Set(sets.map((detectors) => setName(detectors, context)));
-  const first = new Date(dayOf(since)).toISOString().slice(0, 10);
-  for (const name of readdirSync(folder)) {
-    if (!names.has(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const set of namesIn(folder)) {
+    if (!names.has(set)) fs.rmSync(join(folder, set), { recursive: true, force: true });
     else
-      for (const file of readdirSync(join(folder, name)))
-        if (file.slice(0, 10) < first || !file.endsWith('.json')) rmSync(join(folder, name, file), { force: true });
+      for (const file of namesIn(join(folder, set))) {
+        const log = parsed(join(folder, set), file);
+        if (log === null || log.to <= since) fs.rmSync(join(folder, set, file), { force: true });
+      }
   }
 }
-
-/** How many events of which types are stored, step by step. */
-export class StoredHours {
-  readonly #steps = new Map<number, string>();
-
-  private constructor() {}
-
-  /** Of the hours from the one of `from` to the one of `to`, and of the steps beside them. */
-  static async count(store: Pick<HistoryReader, 'histogram'>, from: number, to: number): Promise<StoredHours> {
-    const stored = new StoredHours();
-    const span = { from: hourOf(from) - stepMs, to: hourOf(to) + hourMs + stepMs };
-    for (const { time, key, count } of await store.histogram(span, stepMs, 'event_type'))
-      stored.#steps.set(time, `${stored.#steps.get(time) ?? ''} ${key}=${count}`);
-    return stored;
-  }
-
-  isEmpty(from: number, to: number): boolean {
-    for (let time = Math.floor(from / stepMs) * stepMs; time < to; time += stepMs)
-      if (this.#steps.has(time)) return false;
-    return true;
-  }
-
-  /** Another one where something was stored or dropped that the hour's windows may reach. */
-  key(hour: number): string {
-    const steps = [hour - stepMs, hour, hour + stepMs, hour + hourMs].map((time) => this.#steps.get(time) ?? '');
-    return createHash('sha256').update(steps.join('\n')).digest('base64url').slice(0, 22);
-  }
-}
-
-export const hourOf = (time: number): number => Math.floor(time / hourMs) * hourMs;

@@ -11,9 +11,11 @@ import type { EventStore } from '../store/contract.ts';
 import { start, writeSegment } from '../store/events/conformance.test-suite.ts';
 import { openDuckdbStore } from '../store/events/duckdb/store.ts';
 import { findJoined } from './join.ts';
-import { keepHours } from './keeper.ts';
-import { hourMs, KeptHours } from './kept.ts';
+import { keepThreats } from './keeper.ts';
+import { KeptLogs } from './kept.ts';
+import type { Keeping } from './pieces.ts';
 import { findThreats } from './run.ts';
+import { floorTo, hourMs } from './stored.ts';
 
 /* What the store leaves out before the engine looks changes nothing of what is found. */
 
@@ -147,12 +149,12 @@ test.each(sets)('%s: the same with and without', async (_, detectors) => {
   expect(narrow.bySeverity).toEqual(wide.bySeverity);
 });
 
-/* What was kept of past hours and is joined is what a run over the whole time finds. */
+/* What is found with what was kept is what a run over the whole time finds. */
 
-const options = { maxGroupsPerRule: 10_000, maxSeconds: 600 };
+const options = { maxGroupsPerRule: 10_000, maxSeconds: 600, pause: async () => {} };
 
 /** Both ways of a request, and how much the joined one has read. */
-async function bothWays(request: ThreatRequest, kept: string) {
+async function bothWays(request: ThreatRequest, folder: string, keeping: Keeping) {
   let read = 0;
   const reader = {
     spans: (...args: Parameters<EventStore['spans']>) => store.spans(...args),
@@ -167,78 +169,104 @@ async function bothWays(request: ThreatRequest, kept: string) {
   const direct = await findThreats(request, reader, options);
   const ofDirect = read;
   read = 0;
-  const joined = await findJoined(request, reader, options, new KeptHours(kept, request.detectors, 'test'));
-  return { direct, joined, ofDirect, ofJoined: read };
+  const kept = new KeptLogs(folder, request.detectors, 'test');
+  const joined = await findJoined(request, reader, options, kept, keeping);
+  const { total, bySeverity, scanned, notes, attacks } = direct;
+  expect(joined.attacks).toEqual(attacks);
+  expect(joined).toMatchObject({ total, bySeverity, scanned, notes });
+  return { direct, ofDirect, ofJoined: read };
 }
 
-/** The hours from the first on, ten of them; what comes behind was not looked at before. */
-const first = Math.floor(start / hourMs) * hourMs;
-const keep = (kept: string, detectors: readonly ThreatRequest['detectors'][], now = first + 10.7 * hourMs) =>
-  keepHours(
-    { sets: detectors, folder: kept, context: 'test', now, options: { ...options, pause: async () => {} } },
-    store,
-  );
+const first = floorTo(start, hourMs);
+/** Eleven hours after the first one: ten of them will not change any more. */
+const later: Keeping = { now: first + 10.7 * hourMs, least: 1e9 };
+const keep = (folder: string, sets: readonly ThreatRequest['detectors'][], keeping = later, isRecent = false) =>
+  keepThreats({ sets, folder, context: 'test', keeping, options, isRecent }, store);
+const asked = (detectors: ThreatRequest['detectors'], from: number, to: number): ThreatRequest => ({
+  ...{ from, to, detectors, want: 'windows', severities: null, limit: 1000 },
+});
+const filesIn = (kept: string): string[] =>
+  fs.readdirSync(kept, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.log'));
 
-test('kept hours are joined to what a run over the whole time finds', async () => {
+test('kept hours come to what a run over the whole time finds', async () => {
   const kept = path.join(folder, 'kept');
   const all = [sets[0], sets[4]].map((one) => one?.[1] ?? []);
-  expect(await keep(kept, all)).toBe(10);
+  expect(await keep(kept, all)).toBeGreaterThan(0);
   expect(await keep(kept, all)).toBe(0);
   const spans = [
-    { from: start, to: first + 14 * hourMs },
-    { from: first + 2 * hourMs + 1_234_567, to: first + 12 * hourMs + 7_654_321 },
-    { from: first + 5 * hourMs - 1000, to: first + 6 * hourMs + 1000 },
-  ];
+    [start, first + 14 * hourMs],
+    [first + 2 * hourMs + 1_234_567, first + 12 * hourMs + 7_654_321],
+    [first + 5 * hourMs - 1000, first + 6 * hourMs + 1000],
+  ] as const;
   let sums = { direct: 0, joined: 0, attacks: 0 };
   for (const detectors of all) {
-    for (const span of spans) {
-      const request: ThreatRequest = { ...span, detectors, want: 'windows', severities: null, limit: 1000 };
-      const { direct, joined, ofDirect, ofJoined } = await bothWays(request, kept);
-      expect(joined.attacks).toEqual(direct.attacks);
-      const { total, bySeverity, scanned, notes } = direct;
-      expect(joined).toMatchObject({ total, bySeverity, scanned, notes });
-      sums = {
-        direct: sums.direct + ofDirect,
-        joined: sums.joined + ofJoined,
-        attacks: sums.attacks + direct.total,
-      };
+    for (const [from, to] of spans) {
+      const { direct, ofDirect, ofJoined } = await bothWays(asked(detectors, from, to), kept, later);
+      sums = { direct: sums.direct + ofDirect, joined: sums.joined + ofJoined, attacks: sums.attacks + direct.total };
     }
   }
   expect(sums.attacks).toBeGreaterThan(50);
-  expect(sums.joined).toBeLessThan(sums.direct);
+  expect(sums.joined).toBeLessThan(sums.direct / 2);
 });
 
-test('a quiet border saves the reading, and what comes late is seen', async () => {
+test('recent time is kept in small parts, also of what comes late, and is one when it is over', async () => {
+  const kept = path.join(folder, 'kept-recent');
+  const all = [sets[0], sets[2], sets[4]].map((one) => one?.[1] ?? []);
+  let [most, attacks, segment] = [0, 0, 10];
+  for (let now = first + 2.2 * hourMs; now < first + 4.2 * hourMs; now += 1_200_000 + random(1_500_000)) {
+    const keeping = { now, least: 20 };
+    await keep(kept, all, keeping, random(3) > 0);
+    most = Math.max(most, filesIn(kept).length);
+    segment += 1;
+    const late = madeEvents(10 + segment, now - start - 100_000 - random(2 * hourMs));
+    await store.load([writeSegment(folder, segment, late)]);
+    if (random(2) === 0) await keep(kept, all, keeping, true);
+    for (const detectors of all) {
+      const request = asked(detectors, first + random(2 * hourMs), now - random(400_000));
+      const { direct, ofJoined } = await bothWays(request, kept, keeping);
+      attacks += direct.total;
+      expect(ofJoined).toBeLessThan(500);
+    }
+  }
+  expect(attacks).toBeGreaterThan(50);
+  expect(most).toBeGreaterThan(20);
+  await keep(kept, all, { now: first + 8 * hourMs, least: 20 });
+  const past = filesIn(kept).map((name) => Number(/(\d+)_\d+_/.exec(name)?.[1]));
+  expect(past.filter((from) => from >= first + hourMs && from < first + 4 * hourMs)).toHaveLength(3 * all.length);
+  for (const detectors of all) await bothWays(asked(detectors, start, first + 8 * hourMs), kept, later);
+});
+
+test('who asks keeps what was looked at, and what comes late is seen', async () => {
   const kept = path.join(folder, 'kept-late');
   const detectors = [detector('BRUTE_FORCE', 4, minute)];
-  await keep(kept, [detectors]);
-  const whole: ThreatRequest = {
-    from: start,
-    to: first + 10 * hourMs,
-    detectors,
-    want: 'windows',
-    severities: null,
-    limit: 1000,
-  };
-  const before = await bothWays(whole, kept);
-  expect(before.ofJoined).toBeLessThan(before.ofDirect);
+  const whole = asked(detectors, start, first + 12 * hourMs);
+  const cold = await bothWays(whole, kept, later);
+  const warm = await bothWays(whole, kept, later);
+  expect(warm.ofJoined).toBeLessThan(cold.ofJoined / 2);
   await store.load([writeSegment(folder, 2, madeEvents(200, 2 * hourMs))]);
-  const after = await bothWays(whole, kept);
-  expect(after.direct.attacks).not.toEqual(before.direct.attacks);
-  expect(after.joined.attacks).toEqual(after.direct.attacks);
-  expect(await keep(kept, [detectors])).toBeGreaterThan(0);
-  const again = await bothWays(whole, kept);
-  expect(again.joined.attacks).toEqual(after.direct.attacks);
+  const after = await bothWays(whole, kept, later);
+  expect(after.direct.attacks).not.toEqual(warm.direct.attacks);
+  expect(after.ofJoined).toBeGreaterThan(warm.ofJoined);
+  const again = await bothWays(whole, kept, later);
+  expect(again.ofJoined).toBe(warm.ofJoined);
 });
 
-test('hours that are not over, and other rules, are not taken from what was kept', async () => {
+test('other rules are not answered from what was kept, and what cannot be read is read anew', async () => {
   const kept = path.join(folder, 'kept-other');
   const detectors = [detector('BRUTE_FORCE', 4, minute)];
-  const now = first + 3 * hourMs;
-  expect(await keep(kept, [detectors], now)).toBe(2);
+  expect(await keep(kept, [detectors])).toBeGreaterThan(0);
   const [set] = fs.readdirSync(kept);
-  expect(fs.statSync(path.join(kept, set as string)).mode & 0o077).toBe(0);
-  await keep(kept, [[detector('BRUTE_FORCE', 3, minute)]], now);
+  const files = filesIn(kept).map((name) => path.join(kept, name));
+  for (const file of files) {
+    expect(fs.statSync(file).mode & 0o077).toBe(0);
+    const { size } = fs.statSync(file);
+    if (size > 20) fs.truncateSync(file, size - 7);
+  }
+  const broken = files.slice(0, 3);
+  for (const file of files.slice(3)) fs.rmSync(file);
+  expect(broken.some((file) => fs.statSync(file).size > 0)).toBe(true);
+  await bothWays(asked(detectors, start, first + 10 * hourMs), kept, later);
+  await keep(kept, [[detector('BRUTE_FORCE', 3, minute)]]);
   expect(fs.readdirSync(kept)).toHaveLength(1);
   expect(fs.readdirSync(kept)).not.toContain(set);
 });

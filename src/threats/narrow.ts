@@ -57,13 +57,12 @@ const selectionOf = ({ form }: Unit): EventCondition => withoutDear(conditionOf(
 /** Values of the column with so many events within the rule's window, and perhaps more. Null: too many values. */
 function busyIn(
   unit: Unit,
-  { by, min, windowMs, differing }: Omit<Counted, 'differing'> & Partial<Counted>,
+  { by, min, windowMs, differing }: Counted,
   span: Span,
   store: Crowds,
-  only?: readonly string[],
 ): Promise<string[] | null> {
   const { groupPrefix } = unit.form.ext;
-  const condition = allOf([selectionOf(unit), only === undefined ? always : groupIn(by, only, groupPrefix)]);
+  const condition = selectionOf(unit);
   const where = isAlways(condition) ? null : condition;
   return store.crowds({
     ...span,
@@ -80,45 +79,10 @@ function busyIn(
 export const countedIn = ({ form }: Unit): Counted | null =>
   form.root.kind === 'correlation' ? countedBy(form.root) : null;
 
-/** What a group is called among those that the store counts. */
-export function crowdOf({ form }: Unit, group: Readonly<Record<string, string>>): string {
-  const value = Object.values(group)[0] ?? '';
-  return form.ext.groupPrefix !== null && value.includes(':') ? allIpv6 : value;
-}
-
 /** Groups that may meet a rule's condition within a span alone. Null: it cannot be said, or there are too many. */
 export async function crowdsWithin(unit: Unit, span: Span, store: Crowds): Promise<string[] | null> {
   const counted = countedIn(unit);
   return counted === null ? null : busyIn(unit, counted, span, store);
-}
-
-/**
- * Groups with events of a rule on both sides of a point in time, within its window of it: of `among`, and of all those that
- * may meet its condition across the point. Every other one is judged on each side as if the other were not there. Null: it
- * cannot be said, or there are too many.
- */
-export async function crossing(
-  unit: Unit,
-  at: number,
-  among: readonly string[],
-  store: Crowds,
-): Promise<string[] | null> {
-  const counted = countedIn(unit);
-  if (counted === null) return null;
-  const ms = Math.ceil(counted.windowMs) + 1;
-  const [before, behind] = [
-    { from: at - ms, to: at },
-    { from: at, to: at + ms },
-  ] as const;
-  const around = { from: before.from, to: behind.to };
-  const busy = await busyIn(unit, { ...counted, min: Math.max(2, counted.min) }, around, store);
-  if (busy === null) return null;
-  const all = [...new Set([...busy, ...among])];
-  if (all.length === 0) return [];
-  const any = { by: counted.by, windowMs: counted.windowMs, min: 1 };
-  const early = await busyIn(unit, any, before, store, all);
-  if (early === null || early.length === 0) return early;
-  return busyIn(unit, any, behind, store, early);
 }
 
 /**

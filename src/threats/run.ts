@@ -24,7 +24,7 @@ export interface ThreatOptions {
 
 export type ThreatReader = Pick<HistoryReader, 'spans' | 'columns' | 'crowds'>;
 
-const narrowRows = 150_000;
+export const narrowRows = 150_000;
 
 /** @throws a sentence where a rule does not compile or the store fails. */
 export async function findThreats(
@@ -62,7 +62,7 @@ export interface Ran {
   timeline: number;
 }
 
-export class Run {
+class Run {
   readonly #detectors: Detectors;
   readonly #look: Look;
   readonly #store: ThreatReader;
@@ -94,24 +94,15 @@ export class Run {
     this.#collectors = new Map(
       detectors.list.map((one) => [one.rule_id, new Collector(one, this.#budget, withEvents)]),
     );
-    this.#correlator = createCorrelator(detectors.rules, {
-      maxGroupsPerRule: options.maxGroupsPerRule,
-      latenessMs: Number.POSITIVE_INFINITY,
-      finalOnly: false,
-      late: true,
-      detail: { first: 0, last: 0, clauses: false },
-      maxHeldEvents: 1000,
-      perWindow: true,
-    });
+    this.#correlator = windowCorrelator(detectors, options.maxGroupsPerRule);
   }
 
-  /** @param few hardly any events fit, so that they are counted before */
-  async all(few = false): Promise<Ran> {
+  async all(): Promise<Ran> {
     const { from, to } = this.#look;
     const { isWide, needed } = this.#detectors;
     const fits = this.#where === 'nothing' ? null : this.#where;
     // Of whose events many are read need not be counted before.
-    const spans = await this.#store.spans(from, to, isWide ? wideRows : narrowRows, isWide || few ? fits : null);
+    const spans = await this.#store.spans(from, to, isWide ? wideRows : narrowRows, isWide ? fits : null);
     const wanted = this.#where === 'nothing' ? [] : spans.filter(({ fitting }) => fitting > 0);
     let endedAt: number | null = null;
     for await (const { span, parts } of readSpans(this.#store, wanted, { where: fits, needed })) {
@@ -174,6 +165,18 @@ export class Run {
   }
 }
 
+/** Judges windows by event time, whatever came when. */
+export const windowCorrelator = ({ rules }: Detectors, maxGroupsPerRule: number): Correlator =>
+  createCorrelator(rules, {
+    maxGroupsPerRule,
+    latenessMs: Number.POSITIVE_INFINITY,
+    finalOnly: false,
+    late: true,
+    detail: { first: 0, last: 0, clauses: false },
+    maxHeldEvents: 1000,
+    perWindow: true,
+  });
+
 /** The alert of a rule that an event has opened. The event has one group for each rule. */
-const openedBy = (changes: readonly AlertChange[], ruleId: string): AlertChange | null =>
+export const openedBy = (changes: readonly AlertChange[], ruleId: string): AlertChange | null =>
   changes.find(({ type, late }) => type === 'alert' && late?.rule_id === ruleId) ?? null;

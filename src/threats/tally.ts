@@ -21,21 +21,6 @@ export class Tally {
     else this.#counts.set(value, (known ?? 0) + times);
   }
 
-  get isExact(): boolean {
-    return this.#isExact;
-  }
-
-  /** In the order in which they were first seen. */
-  saved(): [value: string, count: number][] {
-    return [...(this.#counts ?? [])];
-  }
-
-  static of(saved: readonly (readonly [value: string, count: number])[]): Tally {
-    const tally = new Tally();
-    for (const [value, times] of saved) tally.add(value, times);
-    return tally;
-  }
-
   join(other: Tally): void {
     for (const [value, times] of other.#counts ?? []) this.add(value, times);
     if (!other.#isExact) this.#isExact = false;

@@ -1,8 +1,9 @@
 import { enterHistoryThread } from '../backtest/thread.ts';
 import { RefusedError } from '../serve/contract.ts';
 import type { ThreatOutcome, ThreatRequest } from '../serve/threats/messages.ts';
-import { findJoined } from './join.ts';
-import { KeptHours } from './kept.ts';
+import { countedOnce, findJoined } from './join.ts';
+import { KeptLogs } from './kept.ts';
+import { keepingAt } from './pieces.ts';
 import type { ThreatOptions } from './run.ts';
 
 /* The questions of one caller in a thread of its own, which ends with them. Who wants them to stop ends the thread. */
@@ -10,9 +11,10 @@ import type { ThreatOptions } from './run.ts';
 export interface ThreatJob {
   requests: readonly ThreatRequest[];
   options: ThreatOptions;
-  /** Where it lies what was found in past hours, and what else the rules depend on. */
+  /** Where it lies what the rules matched before, and what else the rules depend on. */
   folder: string;
   context: string;
+  now: number;
 }
 
 /** worker → main. */
@@ -26,13 +28,15 @@ const tell = (report: ThreatReport): void => parent.postMessage(report);
 
 async function outcomeOf(request: ThreatRequest): Promise<ThreatOutcome> {
   try {
-    const kept = new KeptHours(job.folder, request.detectors, job.context);
-    return { result: await findJoined(request, store, job.options, kept) };
+    const kept = new KeptLogs(job.folder, request.detectors, job.context);
+    return { result: await findJoined(request, known, job.options, kept, keepingAt(job.now)) };
   } catch (error) {
     if (error instanceof RefusedError) return { refused: error.message };
     throw error;
   }
 }
+
+const known: typeof store = { ...store, histogram: countedOnce(store) };
 
 const outcomes: ThreatOutcome[] = [];
 let next = 0;

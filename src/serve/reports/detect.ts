@@ -62,15 +62,18 @@ export async function detectIn(
   return all.map(({ known }) => known ?? nothingDetected);
 }
 
-/** What reports ask is worked out hour by hour before anybody asks for one. */
+/** What reports ask is worked out before anybody asks for one. */
 export function keepDetected(context: ServeContext): void {
-  const { threats, events, now } = context.services;
-  threats.keep(async () => {
-    const { oldest } = await events.info();
-    if (oldest === null || oldest > now() - 3_600_000) return [];
-    return threatRequests(context, questionsAbout({ start: 0, end: 1 })).flatMap((request) =>
-      typeof request === 'string' ? [] : [request.detectors],
-    );
+  const { threats, events } = context.services;
+  threats.keep({
+    sets: () =>
+      threatRequests(context, questionsAbout({ start: 0, end: 1 })).flatMap((request) =>
+        typeof request === 'string' ? [] : [request.detectors],
+      ),
+    async stored() {
+      const { rows, droppedRows, oldest } = await events.info();
+      return { arrived: rows + droppedRows, oldest };
+    },
   });
 }
 

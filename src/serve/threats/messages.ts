@@ -125,16 +125,19 @@ export interface ThreatControl {
   /** Several requests in one run; the outcomes stand in their order. */
   runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]>;
   /**
-   * Past hours are worked through in the background from now on, so that questions with these detectors that want no more than
-   * `windows` need not look at them again.
-   *
-   * @param sets the detectors of each question, as the rules are when it is called
+   * What is stored is looked through in the background from now on, so that questions with these detectors that want no more
+   * than `windows` need not look at it again.
    */
-  keep(sets: DetectorSets): void;
+  keep(history: ThreatHistory): void;
 }
 
-/** None: there is nothing to look through. */
-export type DetectorSets = () => Promise<readonly (readonly ThreatDetector[])[]>;
+/** What is looked through, and when. */
+export interface ThreatHistory {
+  /** The detectors of each question, as the rules are when it is called. */
+  sets(): readonly (readonly ThreatDetector[])[];
+  /** How many events have come so far, those that were dropped since included, and the oldest one's time (epoch ms). */
+  stored(): Promise<{ arrived: number; oldest: number | null }>;
+}
 
 /** The caller's run has not ended yet (`own`), or as many run as may. */
 export class ThreatBusy extends Error {
