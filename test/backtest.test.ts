@@ -75,27 +75,32 @@ function attackLines(): string[] {
 }
 
 test('a backtest of each rule that fired gives the alerts that live gave', async () => {
-  const live = await waitFor('the alerts', async () => {
+  const grown = async (): Promise<LiveAlert[]> => {
     const alerts = (await (await program.api('/api/alerts?limit=500')).json()) as LiveAlert[];
-    return alerts.length > 1 ? alerts : null;
-  });
-  // Growth of an alert goes out with a delay of up to a second.
-  await new Promise((done) => setTimeout(done, 1500));
-  const grown = (await Promise.all(
-    live.map(async ({ id }) => (await program.api(`/api/alerts/${id}`)).json()),
-  )) as LiveAlert[];
-  const ruleIds = [...new Set(grown.map(({ rule_id }) => rule_id))];
-  expect(ruleIds.length).toBeGreaterThan(1);
+    return Promise.all(
+      alerts.map(async ({ id }) => (await (await program.api(`/api/alerts/${id}`)).json()) as LiveAlert),
+    );
+  };
+  const rulesOf = (alerts: readonly LiveAlert[]): string[] => [...new Set(alerts.map(({ rule_id }) => rule_id))].sort();
   const facts = ({ id, count, first, last, group }: Omit<LiveAlert, 'rule_id'>) => [id, { count, first, last, group }];
+  const ruleIds = await waitFor('the alerts', async () => {
+    const rules = rulesOf(await grown());
+    return rules.length > 1 ? rules : null;
+  });
   for (const rule_id of ruleIds) {
     const { result, messages } = await backtest({ rule_id });
     const found = messages.flatMap((message) => (message.type === 'alert' ? [message.alert] : []));
-    expect(Object.fromEntries(found.map(facts)), rule_id).toEqual(
-      Object.fromEntries(grown.filter((alert) => alert.rule_id === rule_id).map(facts)),
-    );
+    // Growth of an alert is told a little later than the lines are stored.
+    await expect
+      .poll(async () => Object.fromEntries((await grown()).filter((alert) => alert.rule_id === rule_id).map(facts)), {
+        timeout: 20_000,
+        message: rule_id,
+      })
+      .toEqual(Object.fromEntries(found.map(facts)));
     expect(result.events).toBe(2000);
     expect(result.truncated).toBeNull();
   }
+  expect(rulesOf(await grown())).toEqual(ruleIds);
 });
 
 test('an edit is compared with the stored rule, exceptions included', async () => {

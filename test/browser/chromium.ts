@@ -53,22 +53,3 @@ export async function launch(): Promise<Browser> {
     env: { ...process.env, FONTCONFIG_FILE: fontConfiguration(dir) } as Record<string, string>,
   });
 }
-
-/** Why no browser can be started here (its system libraries are missing, say), or null. Tests are skipped with it. */
-export async function browserMissing(): Promise<string | null> {
-  let problem = '';
-  // A second try, because a machine under load may fail the first.
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const browser = await launch();
-      await browser.close();
-      return null;
-    } catch (error) {
-      problem = String(error);
-    }
-  }
-  const library = /error while loading shared libraries: (\S+?):/.exec(problem)?.[1];
-  return library
-    ? `Chromium needs ${library}. On Debian and Ubuntu: apt-get install libnss3 libnspr4`
-    : `Chromium does not start: ${problem.slice(0, 200)}`;
-}

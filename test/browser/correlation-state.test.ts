@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
 import { weakContrasts } from './contrast.ts';
+import { missing } from './missing.ts';
 import { startUi, type Ui } from './ui.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 // Generous: the machine may be busy with everything else.
 vi.setConfig({ testTimeout: 240_000 });

@@ -2,11 +2,9 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { getJson } from '../contract/client.ts';
 import { freePorts, waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
+import { missing } from './missing.ts';
 import { startUi, type Ui } from './ui.ts';
 
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 vi.setConfig({ testTimeout: 240_000 });
 
 /** Says something to a port, and hangs up when it was answered. */

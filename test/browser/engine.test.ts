@@ -8,10 +8,8 @@ import { createEngine, type RuleDoc } from '../../src/engine.ts';
 import { packageRoot } from '../../src/package.ts';
 import { loadShippedRules } from '../../src/rules-folder.ts';
 import { type Bundle, bundleForBrowser } from '../engine/bundle.ts';
-import { browserMissing, launch } from './chromium.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
+import { launch } from './chromium.ts';
+import { missing } from './missing.ts';
 
 const now = Date.UTC(2026, 10, 21, 3);
 

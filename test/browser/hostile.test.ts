@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Program, waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
+import { missing } from './missing.ts';
 import { sendSyslog, startUi, type Ui } from './ui.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 /* Anyone may send us any bytes: what they say is shown, never done. */
 const script = '<script>window.taken=1</script>';

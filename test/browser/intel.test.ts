@@ -3,11 +3,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { getJson, post } from '../contract/client.ts';
 import { type ProviderServer, startProviders, testKeys } from '../contract/providers.ts';
 import { waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
+import { missing } from './missing.ts';
 import { startUi, type Ui } from './ui.ts';
 
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 vi.setConfig({ testTimeout: 240_000 });
 
 describe.skipIf(missing)('intelligence', () => {

@@ -5,11 +5,8 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePorts, type Program, waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
+import { missing } from './missing.ts';
 import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 // Generous: the machine may be busy with everything else.
 vi.setConfig({ testTimeout: 240_000 });

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
+import { missing } from './missing.ts';
 import { rulesOf } from './rule-list.ts';
 import { sendSyslog, startUi, type Ui } from './ui.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 // Generous: the machine may be busy with everything else.
 vi.setConfig({ testTimeout: 240_000 });

@@ -6,12 +6,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { places } from '../../web/src/shell/navigation.ts';
 import { waitFor } from '../program.ts';
-import { browserMissing } from './chromium.ts';
 import { chooseTheme, weakContrasts } from './contrast.ts';
+import { missing } from './missing.ts';
 import { failedLogins, sendSyslog, startUi, type Ui } from './ui.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

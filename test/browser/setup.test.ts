@@ -5,10 +5,8 @@ import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePorts, removeFolder, waitFor } from '../program.ts';
-import { browserMissing, launch } from './chromium.ts';
-
-const missing = await browserMissing();
-if (missing) console.warn(`Browser tests skipped. ${missing}`);
+import { launch } from './chromium.ts';
+import { missing } from './missing.ts';
 
 // Generous: the machine may be busy with everything else.
 vi.setConfig({ testTimeout: 240_000 });

@@ -72,22 +72,45 @@ describe('the file', () => {
   });
 });
 
+/** Writes the first `kinds` alerts so often in all, each time later than before: in one go, as one by one takes long. */
+function repeatAlerts(kinds: number, times: number): void {
+  const db = new DatabaseSync(file);
+  const copies = `WITH RECURSIVE copy (nth) AS (VALUES (1) UNION ALL SELECT nth + 1 FROM copy WHERE nth < ${times - 1})`;
+  const number = `number + ${kinds} * nth`;
+  const id = `substr(id, 1, 24) || printf('%012d', substr(id, 25) + ${kinds} * nth)`;
+  const columns =
+    'severity, status, rule_id, disposition, acknowledged_by, acknowledged_at, updated_at, search, signal';
+  db.exec(`PRAGMA cache_size = -200000;
+    BEGIN;
+    INSERT INTO alerts (number, id, time, created_at, ${columns})
+      ${copies} SELECT ${number}, ${id}, time + ${kinds * 1000} * nth, created_at, ${columns} FROM copy, alerts;
+    INSERT INTO alert_documents ${copies} SELECT ${number}, document FROM copy, alert_documents;
+    INSERT INTO alert_groups ${copies} SELECT ${number}, field, value FROM copy, alert_groups;
+    COMMIT;`);
+  db.close();
+}
+
 /** The limits of the brief, with room for a busy machine: what is to be caught is a missing index, which costs 10 times more. */
 test('100,000 alerts: lists are quick', () => {
+  const kinds = 1000;
   const state = openSqliteState(file);
   const words = ['low', 'medium', 'high', 'critical'] as const;
   state.transaction(() => {
-    for (let i = 0; i < 100_000; i += 1) {
+    for (let i = 0; i < kinds; i += 1) {
       // Most are signals, as where noisy rules have run for a while.
       const rest = { rule_id: `rule-${i % 50}`, signal: i % 10 !== 0 };
       state.alerts.upsert(alert(i, { severity: words[i % 4] ?? 'low', ...rest }), i);
     }
   });
+  repeatAlerts(kinds, 100);
+  expect(state.alerts.count({})).toBe(100_000);
+  // Processor time: what others do on the machine counts for nothing.
   const timed = (work: () => unknown): number => {
     const runs = Array.from({ length: 5 }, () => {
-      const from = performance.now();
+      const from = process.threadCpuUsage();
       work();
-      return performance.now() - from;
+      const { user, system } = process.threadCpuUsage(from);
+      return (user + system) / 1000;
     });
     return Math.min(...runs);
   };
