@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const benches: readonly { name: string; what: string }[] = [
   { name: 'parse-redact', what: 'parse and mask, in process' },
   { name: 'guard', what: 'masking, limiter, audit trail and encryption, per call' },
+  { name: 'api', what: 'answers of the API where the data are hot, over HTTP' },
   { name: 'intel', what: 'look addresses up among a million networks, in process' },
   { name: 'detect', what: 'match and correlate, in process' },
   { name: 'sigma', what: 'thousands of Sigma rules over structured events' },
