@@ -13,6 +13,7 @@ import { openCertificate } from './runtime/certificate.ts';
 import { lockDataFolder, sessionKey } from './runtime/data-folder.ts';
 import { syslogOf } from './runtime/descriptors.ts';
 import { startDesk } from './runtime/desk.ts';
+import { outliveFullDisk } from './runtime/full-disk.ts';
 import { createHistoryRuns } from './runtime/history-runs.ts';
 import { startIngestThread } from './runtime/ingest-thread.ts';
 import { readGeoFiles } from './runtime/intel/geo-files.ts';
@@ -67,6 +68,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const { log, print } = createLog(options.print, startConfig.log.format, now);
   const { dataDir } = startConfig;
   const unlock = lockDataFolder(dataDir);
+  const stopOutliving = outliveFullDisk(log);
   const startedAt = now();
 
   /* ---------- what a former run left ---------- */
@@ -307,6 +309,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     await store.close();
     await Promise.all([storeWorker, spool.worker, pipelineWorker, ingest.worker].map((thread) => thread.terminate()));
     state.close();
+    stopOutliving();
     unlock();
   }
 

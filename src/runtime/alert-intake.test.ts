@@ -110,3 +110,23 @@ test('what is not in the store either stays a name', async () => {
   expect(asked).toEqual([['x', 'y']]);
   vi.useRealTimers();
 });
+
+test('a full disk costs no alert: they are told, wait, and are stored when there is room', () => {
+  vi.useFakeTimers();
+  const { state, told, intake } = scene();
+  const put = state.alerts.put.bind(state.alerts);
+  const full = vi.spyOn(state.alerts, 'put').mockImplementation(() => {
+    throw Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+  });
+  intake.take([message('alert', 5)]);
+  vi.advanceTimersByTime(5000);
+  intake.take([message('alert_update', 9)]);
+  // Reading stores what waits, and does not fail either.
+  intake.flush();
+  expect(told).toHaveLength(1);
+  expect(state.alerts.byId('a')).toBeNull();
+  full.mockImplementation(put);
+  vi.advanceTimersByTime(2000);
+  expect(state.alerts.byId('a')?.count).toBe(9);
+  vi.useRealTimers();
+});

@@ -1,13 +1,17 @@
 import type { AlertMessage } from '../messages.ts';
 import type { Alert } from '../model/index.ts';
+import type { Log } from '../serve/contract.ts';
 import { completeDocument, readAlertDocument } from '../store/alert-document.ts';
-import type { StateStore } from '../store/contract.ts';
+import { isDiskTrouble, type StateStore } from '../store/contract.ts';
 import { AlertEvidence, type AlertEvidenceOptions } from './alert-evidence.ts';
 import type { AlertGate } from './alert-gate.ts';
 import type { Bus } from './live-bus.ts';
 
 /** While alerts pour in, they are stored this often: what grew meanwhile is written once. */
 const storeEveryMs = 50;
+/** What the disk does not take is tried again this often, and so many alerts wait for it. */
+const retryMs = 1000;
+const mostWaiting = 50_000;
 /** After this time new alerts and events have their turn; a transaction is this long at most. */
 const turnMs = 4;
 const perTransaction = 8;
@@ -17,7 +21,7 @@ export interface AlertIntakeOptions {
   state: StateStore;
   now: () => number;
   gate: AlertGate;
-  log: AlertEvidenceOptions['log'];
+  log: Log;
   findEvents: AlertEvidenceOptions['find'];
 }
 
@@ -34,7 +38,11 @@ export class AlertIntake {
   readonly #gate: AlertGate;
   readonly #evidence: AlertEvidence;
   readonly #waiting = new Map<string, AlertMessage>();
+  readonly #log: Log;
   #storedAt = Number.NEGATIVE_INFINITY;
+  /** Why nothing can be stored now. */
+  #trouble: string | null = null;
+  #dropped = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: AlertIntakeOptions) {
@@ -42,6 +50,7 @@ export class AlertIntake {
     this.#state = options.state;
     this.#now = options.now;
     this.#gate = options.gate;
+    this.#log = options.log;
     const { state, now, log, findEvents: find } = options;
     this.#evidence = new AlertEvidence({ state, find, now, log, onComplete: (id) => this.#tellUpdate(id) });
   }
@@ -60,11 +69,12 @@ export class AlertIntake {
     this.#storeIn(this.#storedAt + storeEveryMs - performance.now());
   }
 
-  /** Stores all that waits. */
+  /** Stores all that waits, or nothing more where the disk takes nothing: then it goes on waiting. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    while (this.#waiting.size > 0) this.#storeSome();
+    while (this.#waiting.size > 0 && this.#storeSome());
+    if (this.#waiting.size > 0) this.#storeIn(retryMs);
   }
 
   /** What the pipeline has let go is taken from what is stored of the alert; what is not there is looked up. */
@@ -82,6 +92,9 @@ export class AlertIntake {
 
   close(): void {
     this.flush();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#waiting.size > 0)
+      this.#log('error', `${this.#waiting.size} alerts could not be stored before the end: ${this.#trouble}.`);
     this.#evidence.close();
   }
 
@@ -90,15 +103,16 @@ export class AlertIntake {
       () => {
         this.#timer = null;
         const end = performance.now() + turnMs;
-        do this.#storeSome();
-        while (this.#waiting.size > 0 && performance.now() < end);
-        if (this.#waiting.size > 0) this.#storeIn(0);
+        let isStored = true;
+        while (isStored && this.#waiting.size > 0 && performance.now() < end) isStored = this.#storeSome();
+        if (this.#waiting.size > 0) this.#storeIn(isStored ? 0 : retryMs);
       },
       Math.max(0, ms),
     );
   }
 
-  #storeSome(): void {
+  /** @returns false: the disk takes nothing now, and they wait */
+  #storeSome(): boolean {
     const state = this.#state;
     const at = this.#now();
     const some: AlertMessage[] = [];
@@ -107,9 +121,18 @@ export class AlertIntake {
       this.#waiting.delete(id);
       if (some.length >= perTransaction) break;
     }
-    state.transaction(() => {
-      for (const change of some) state.alerts.put(change.head, this.#completed(change), at);
-    });
+    try {
+      state.transaction(() => {
+        for (const change of some) state.alerts.put(change.head, this.#completed(change), at);
+      });
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      this.#putBack(some, (error as Error).message);
+      return false;
+    }
+    if (this.#trouble !== null) this.#log('info', `Alerts are stored again. ${this.#dropped} were dropped meanwhile.`);
+    this.#trouble = null;
+    this.#dropped = 0;
     this.#storedAt = performance.now();
     this.#bus.emit({ type: 'alerts_stored', ids: some.map(({ head }) => head.id) });
     for (const change of some) {
@@ -117,6 +140,21 @@ export class AlertIntake {
       const { id } = change.head;
       this.#bus.emit(new LazyMessage('alert_update', () => state.alerts.byId(id) ?? alertOf(change)));
     }
+    return true;
+  }
+
+  /** They were told already; what grew meanwhile is newer. */
+  #putBack(some: readonly AlertMessage[], trouble: string): void {
+    for (const change of some) {
+      if (this.#waiting.size < mostWaiting) this.#waiting.set(change.head.id, change);
+      else this.#dropped += 1;
+    }
+    if (this.#trouble === null)
+      this.#log(
+        'error',
+        `Alerts cannot be stored: ${trouble}. They are told, wait in memory, and are stored when there is room.`,
+      );
+    this.#trouble = trouble;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { isDiskTrouble } from '../store/contract.ts';
 import { credentialOf, isSameSite, localAdmin, localUser, mayCall } from './auth/identify.ts';
 import { createContext } from './context.ts';
 import { type Services, SpoolFullError } from './contract.ts';
@@ -20,6 +21,7 @@ import { addressKey, TokenBuckets } from './token-bucket.ts';
 import type { App, RouteRole } from './unit.ts';
 
 const bodyLimitBytes = 1024 * 1024;
+const retryFullDiskSeconds = 30;
 
 /** Routes of plug-ins, which cannot declare a role themselves. */
 const pluginRoutes: readonly [prefix: string, role: 'public'][] = [['/docs', 'public']];
@@ -258,6 +260,7 @@ function answerErrors(app: App, services: Services): void {
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
     if (error instanceof ApiError) return sendError(reply, error);
     if (error instanceof SpoolFullError) return sendError(reply, storageFull(error.retryAfterSeconds));
+    if (isDiskTrouble(error)) return sendError(reply, storageFull(retryFullDiskSeconds));
     if (hasZodFastifySchemaValidationErrors(error))
       return sendError(reply, apiError('VALIDATION_FAILED', validationSentence(error)));
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')

@@ -79,3 +79,4 @@ export {
   type StateStore,
   type User,
 } from './state/types.ts';
+export { isDiskTrouble } from './trouble.ts';

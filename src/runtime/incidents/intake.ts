@@ -1,5 +1,5 @@
 import type { Log } from '../../serve/contract.ts';
-import type { StateStore } from '../../store/contract.ts';
+import { isDiskTrouble, type StateStore } from '../../store/contract.ts';
 import type { IncidentBuilder } from './builder.ts';
 import type { Feed } from './feed.ts';
 
@@ -8,6 +8,8 @@ const everyMs = 50;
 /** After this time others have their turn; a transaction is this long at most. */
 const turnMs = 4;
 const perTransaction = 8;
+/** What the disk does not take is tried again this often. */
+const retryMs = 1000;
 /** Alerts of before that are read at once. */
 const perPage = 200;
 
@@ -28,6 +30,8 @@ export class IncidentIntake {
   /** Number of the last alert of before that was looked at; null: all were. */
   #behind: number | null = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** The disk took nothing. */
+  #isStuck = false;
   #isClosed = false;
 
   constructor(options: IntakeOptions) {
@@ -44,7 +48,8 @@ export class IncidentIntake {
   /** All that is stored and in no incident, at once. */
   flush(): void {
     this.#behind = 0;
-    while (this.#some());
+    this.#isStuck = false;
+    while (this.#some() && !this.#isStuck);
   }
 
   close(): void {
@@ -59,8 +64,9 @@ export class IncidentIntake {
       this.#timer = null;
       const end = performance.now() + turnMs;
       let isMore = true;
-      while (isMore && performance.now() < end) isMore = this.#some();
-      if (isMore) this.#later(1);
+      this.#isStuck = false;
+      while (isMore && !this.#isStuck && performance.now() < end) isMore = this.#some();
+      if (isMore) this.#later(this.#isStuck ? retryMs : 1);
     }, ms);
   }
 
@@ -98,6 +104,11 @@ export class IncidentIntake {
       state.transaction(() => ids.forEach(takeOne));
     } catch (error) {
       told.length = 0;
+      if (isDiskTrouble(error)) {
+        this.#isStuck = true;
+        for (const id of ids) this.#waiting.add(id);
+        return;
+      }
       if (ids.length === 1) log('error', `Alert ${ids[0]} is in no incident: ${(error as Error).message}`);
       // One that cannot be taken does not keep the others out.
       else for (const id of ids) this.#store([id]);

@@ -281,6 +281,32 @@ test('a record of work that was rolled back stays, and the chain holds', async (
   expect(await state.audit.verify()).toMatchObject({ ok: true, records: 3 });
 });
 
+test('an anchor that a full disk does not take fails nobody, and is noted with the next', async () => {
+  let anchor = { sequence: 0, hash: '' };
+  let isFull = true;
+  const trail = openAuditTrail({
+    folder: join(folder, 'apart'),
+    heads: {
+      locked: (work) => void work(null),
+      anchor: () => null,
+      setAnchor(point) {
+        if (isFull) throw new Error('database or disk is full');
+        anchor = point;
+      },
+    },
+  });
+  trail.append(record(1));
+  await trail.synced();
+  trail.append(record(2));
+  await trail.synced();
+  expect(trail.takeNotices()).toEqual([expect.stringContaining('database or disk is full. It is noted later')]);
+  isFull = false;
+  trail.append(record(3));
+  await trail.synced();
+  expect(anchor.sequence).toBeGreaterThan(0);
+  trail.close();
+});
+
 test('records wait while nothing can be written, and follow when it can', async () => {
   state.close();
   writeFileSync(join(folder, 'blocked'), '');

@@ -61,6 +61,7 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
   let unsynced = new Set<TrailFile>();
   let syncing: Promise<void> | null = null;
   let isClosed = false;
+  let isAnchorBehind = false;
 
   function fileOf(name: string): TrailFile {
     if (open?.name === name) return open;
@@ -183,6 +184,19 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
     }
   }
 
+  /** The records are on the disk by then. Where the anchor is not taken (a full disk), the next one stands for it as well. */
+  function anchor(point: AuditPoint): void {
+    try {
+      heads.setAnchor(point);
+      isAnchorBehind = false;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!isAnchorBehind)
+        notices.push(`How far the audit trail is synced cannot be noted: ${reason}. It is noted later.`);
+      isAnchorBehind = true;
+    }
+  }
+
   /** One sync at a time; what is appended meanwhile is covered by the next. */
   function sync(): Promise<void> {
     if (syncing !== null) return syncing;
@@ -193,7 +207,7 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
         unsynced = new Set();
         await Promise.all(files.map(({ fd }) => new Promise<void>((done) => fdatasync(fd, () => done()))));
         for (const file of files) if (file !== open && !unsynced.has(file)) closeFile(file);
-        if (!isClosed && upTo.sequence > 0) heads.setAnchor(upTo);
+        if (!isClosed && upTo.sequence > 0) anchor(upTo);
       }
       syncing = null;
     })();
@@ -255,7 +269,7 @@ export function openAuditTrail(options: AuditTrailOptions): AuditTrail {
       if (isClosed) return;
       isClosed = true;
       for (const file of unsynced) if (!file.isClosed) fdatasyncSync(file.fd);
-      if (last.sequence > 0 && waiting.length === 0) heads.setAnchor(last);
+      if (last.sequence > 0 && waiting.length === 0) anchor(last);
       for (const file of unsynced) closeFile(file);
       if (open !== null) closeFile(open);
       open = null;
