@@ -79,4 +79,4 @@ export {
   type StateStore,
   type User,
 } from './state/types.ts';
-export { isDiskTrouble } from './trouble.ts';
+export { isDiskTrouble, writeIfPossible } from './trouble.ts';

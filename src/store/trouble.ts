@@ -7,3 +7,14 @@ export function isDiskTrouble(error: unknown): boolean {
   if ('errcode' in error && typeof error.errcode === 'number') return codes.has(error.errcode & 0xff);
   return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EROFS');
 }
+
+/** Writes what is good to have and holds up nobody: where the disk takes nothing it is left out. @returns whether it was written */
+export function writeIfPossible(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    return false;
+  }
+}

@@ -2,6 +2,7 @@ import type { Network } from '../../respond/decisions/network.ts';
 import { overlap, readNetwork } from '../../respond/decisions/network.ts';
 import { type Protected, protection } from '../../respond/decisions/safety.ts';
 import type { ResponseState } from '../../serve/decisions/types.ts';
+import { writeIfPossible } from '../../store/contract.ts';
 import type { ResponseOptions } from './options.ts';
 
 const hourMs = 3_600_000;
@@ -75,7 +76,9 @@ export class ProtectedAddresses {
       if (network === null) continue;
       if (this.#callers.size > 10_000) this.#callers.clear();
       this.#callers.set(address, at);
-      this.#options.state.decisions.peers.see(network.text, who, at);
+      // A full disk fails no request: it is noted with a later one.
+      if (!writeIfPossible(() => this.#options.state.decisions.peers.see(network.text, who, at)))
+        this.#callers.delete(address);
       this.#known = null;
       isNew = true;
     }

@@ -99,6 +99,33 @@ describe('logging in', () => {
     expect(other.statusCode).toBe(401);
   });
 
+  test('works where the disk is full: whoever has to see why gets in, also with a key', async () => {
+    const full = (): never => {
+      throw Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+    };
+    const { users, keys } = harness.fakes.state;
+    keys.insert({
+      id: 'reader',
+      name: 'reader',
+      scopes: ['read'],
+      hash: hashSecret('phk_reader'),
+      prefix: 'phk_reader',
+      created_at: 0,
+      expires_at: null,
+      last_used_at: null,
+      revoked: false,
+    });
+    users.update = full;
+    keys.update = full;
+    const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: good });
+    expect(answer.statusCode).toBe(200);
+    const headers = { 'x-api-key': 'phk_reader' };
+    expect((await harness.anonymous({ method: 'GET', url: '/api/auth/me', headers })).statusCode).toBe(200);
+    // What cannot be done says so.
+    const logout = await harness.as('analyst', { method: 'POST', url: '/api/auth/logout' });
+    expect([logout.statusCode, logout.json().code]).toEqual([503, 'STORAGE_FULL']);
+  });
+
   test('a bcrypt hash is accepted and upgraded', async () => {
     harness.fakes.state.users.update('user-analyst', { password_hash: hashSync('correct horse', 4) });
     const answer = await harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: good });

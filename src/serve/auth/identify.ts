@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { writeIfPossible } from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import type { Principal, RouteRole } from '../unit.ts';
 import { hashSecret, TokenReader } from './tokens.ts';
@@ -86,7 +87,7 @@ function identifyKey(services: Services, value: string): Principal | null {
   if (!key || key.revoked || (key.expires_at !== null && key.expires_at <= now)) return null;
   // To the minute is enough for people, and spares a write per request.
   if (key.last_used_at === null || now - key.last_used_at >= 60_000)
-    services.state.keys.update(key.id, { last_used_at: now });
+    writeIfPossible(() => services.state.keys.update(key.id, { last_used_at: now }));
   const has = (scope: string) => key.scopes.some((each) => each === scope);
   return {
     via: 'key',
