@@ -22,6 +22,11 @@ test('an address is found however it is written, and what is none is refused', a
   harness.fakes.held.push(testEvent({ id: 'e6', src_ip: '2001:db8::1' }));
   const found = await get('/api/entities/address/2001:DB8:0:0::1');
   expect(found).toMatchObject({ value: '2001:db8::1', events: 1 });
+  // The network that alerts of IPv6 addresses are grouped by.
+  expect(await get('/api/entities/address/2001:db8::%2F64')).toMatchObject({
+    events: 1,
+    first_seen: expect.any(String),
+  });
   const answer = await harness.as('viewer', { method: 'GET', url: '/api/entities/address/web1' });
   expect(answer.statusCode).toBe(422);
   expect(answer.json().detail).toContain('is no IP address');

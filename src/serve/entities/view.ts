@@ -34,7 +34,11 @@ const widths = [60, 300, 900, 3600, 7200, 21_600, 86_400, 604_800];
 export async function entityView({ services }: ServeContext, question: EntityQuestion) {
   const { state, events, reputation } = services;
   const { kind, value, from, to } = question;
-  const ever: EventFilter = { where: [{ field: fieldOf[kind], op: 'in', values: [value] }] };
+  const named = (field: FilterField): EventFilter =>
+    kind === 'address' && value.includes('/')
+      ? { condition: { op: 'cidr', column: field === 'dst_ip' ? 'dst_ip' : 'src_ip', values: [value] } }
+      : { where: [{ field, op: 'in', values: [value] }] };
+  const ever = named(fieldOf[kind]);
   const ideal = (to - from) / 1000 / buckets;
   const bucketSeconds = widths.find((width) => width >= ideal) ?? 604_800;
   let histogram: { time: number; severity: string; count: number }[] = [];
@@ -63,7 +67,7 @@ export async function entityView({ services }: ServeContext, question: EntityQue
       );
     },
   );
-  const asTarget: EventFilter = { from, to, where: [{ field: 'dst_ip', op: 'in', values: [value] }] };
+  const asTarget = { ...named('dst_ip'), from, to };
   const [summary, oldest, last, targets] = await Promise.all([
     looking,
     events.page(ever, 1, null, 'oldest'),

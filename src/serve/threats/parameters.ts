@@ -77,7 +77,11 @@ function withParameters(rule: RuleDoc, { windowMs, atLeast, minEvents }: Paramet
 
 /** What a question narrows the events to, as a Sigma filter of the rule: so the store decides most of it. */
 function filterOf(rule_id: string, narrowed: Narrowed): RuleDoc | null {
-  const selection = Object.fromEntries(Object.entries(narrowed).filter(([, value]) => value !== undefined));
+  const selection = Object.fromEntries(
+    Object.entries(narrowed).flatMap(([field, value]) =>
+      value === undefined ? [] : [[String(value).includes('/') ? `${field}|cidr` : field, value]],
+    ),
+  );
   if (Object.keys(selection).length === 0) return null;
   const yaml = stringify({
     title: 'What the question is about',

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { canonicalAddress, isNetwork } from '../../model/index.ts';
 import { flag, pointInTime } from '../schemas.ts';
 import { attackTypes, threatSeverities } from './messages.ts';
 
@@ -14,12 +14,21 @@ const number = (standard: number, from: number, to: number, description: string)
     .default(standard)
     .meta({ description: `${description} ${from} to ${to}.` });
 
+/** As events hold it. A network is what detections of IPv6 addresses, which are grouped by /64, name as their source. */
 export const address = z
   .string()
   .trim()
+  .max(64)
   .toLowerCase()
-  .refine((text) => isIP(text) !== 0, 'is no IP address. Write one such as 203.0.113.9 or 2001:db8::1')
-  .meta({ description: 'An IP address.' });
+  .transform((text, context) => {
+    const known = canonicalAddress(text) ?? (isNetwork(text) ? text : null);
+    if (known !== null) return known;
+    context.addIssue(
+      'is no IP address. Write one such as 203.0.113.9 or 2001:db8::1, or a network such as 2001:db8::/64',
+    );
+    return z.NEVER;
+  })
+  .meta({ description: 'An IP address, or a network.' });
 
 const severityList = z
   .string()
