@@ -20,7 +20,7 @@ import { readGeoFiles } from './runtime/intel/geo-files.ts';
 import { limitedSenderTeller } from './runtime/limited-senders.ts';
 import { Bus } from './runtime/live-bus.ts';
 import { createLog } from './runtime/log.ts';
-import { memoryHereMb, storeRoomMb } from './runtime/memory.ts';
+import { memoryPlan } from './runtime/memory.ts';
 import { openState, sealingOf } from './runtime/open-state.ts';
 import { personalDataTeller } from './runtime/personal-data.ts';
 import { PipelineClient } from './runtime/pipeline-client.ts';
@@ -99,12 +99,12 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const ingestToPipeline = new MessageChannel();
   const pipelineToSpool = new MessageChannel();
 
+  const memory = memoryPlan(config.store.memoryLimitMb);
   const storeWorker = serverThread('store/worker', {
     folder: join(dataDir, 'events'),
     maxBytes: config.store.maxBytes,
     isLimited: config.store.retention,
-    memoryLimitMb: config.store.memoryLimitMb,
-    roomMb: storeRoomMb(config.store.memoryLimitMb, memoryHereMb()),
+    ...memory.store,
     catalogue: join(dataDir, 'state.sqlite'),
   });
   const store = connectEventStore(storeWorker);
@@ -128,6 +128,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     rules: rulesInForce({ shippedRules, state, rulebook }, startedAt),
     ruleCache: join(dataDir, 'cache', 'rules.json'),
     maxGroupsPerRule,
+    maxUnsyncedBytes: memory.unsyncedBytes,
     latenessMs: config.detect.latenessSeconds * 1000,
     recovery: { segments: recovered.segments, snapshot: saved?.bytes ?? null, afterBatch: saved?.batch ?? 0 },
     sealing: sealingOf(state, keyring, config.encryption.eventFields),
@@ -147,7 +148,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       `The saved correlation state was left aside (${first.snapshotProblem}). Counts begin anew with what the spool still holds; stored events and alerts are not affected.`,
     );
   });
-  const ingest = startIngestThread(ingestToPipeline.port1);
+  const ingest = startIngestThread(ingestToPipeline.port1, memory.chunks);
   const expectEnd = watchThreads(
     { store: storeWorker, spool: spool.worker, pipeline: pipelineWorker, ingest: ingest.worker },
     log,
@@ -157,6 +158,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   const loop = new StoreLoop({
     store,
+    rowsPerLoad: memory.rowsPerLoad,
     snapshotFile,
     savedBatch: saved?.batch ?? 0,
     pending: recovered.segments,

@@ -18,6 +18,8 @@ export interface PipelineWorkerData {
   /** File that keeps what rules were compiled to. */
   ruleCache: string;
   maxGroupsPerRule: number;
+  /** While more than this waits for the spool, ingest gets no buffer back and so stops reading. */
+  maxUnsyncedBytes: number;
   latenessMs: number;
   /** State to continue from; rows of later batches are read again from the spool, matched and correlated. */
   recovery: {

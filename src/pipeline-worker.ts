@@ -25,8 +25,6 @@ import { readBatches } from './store/spool/recover.ts';
 
 /** More than any browser shows; the rest is counted as skipped and told. */
 const maxLiveEventsPerSecond = 10_000;
-/** While more than this waits for the spool, ingest gets no buffer back and so stops reading. */
-const maxUnsyncedBytes = 32 * 1024 * 1024;
 const rowBufferBytes = 1024 * 1024;
 /** Rows for which nobody waits leave together: after this time, or when they are this much. */
 const appendAfterMs = 5;
@@ -260,7 +258,7 @@ function append(ack: SpoolAppend['acks'][number] | null): void {
 }
 
 function releaseToIngest(buffer: ArrayBuffer): void {
-  if (unsyncedBytes > maxUnsyncedBytes) heldBuffers.push(buffer);
+  if (unsyncedBytes > data.maxUnsyncedBytes) heldBuffers.push(buffer);
   else ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
 }
 
@@ -271,7 +269,7 @@ function spoolTook(message: SpoolRelease): void {
   if (spareRowBuffers.length < maxAppends && message.buffer.byteLength === rowBufferBytes)
     spareRowBuffers.push(message.buffer);
   if (appendTimer === null && unsynced.length < maxAppends) append(null);
-  while (heldBuffers.length > 0 && unsyncedBytes <= maxUnsyncedBytes) {
+  while (heldBuffers.length > 0 && unsyncedBytes <= data.maxUnsyncedBytes) {
     const buffer = heldBuffers.pop() as ArrayBuffer;
     ingestPort.postMessage({ type: 'release', buffer }, [buffer]);
   }

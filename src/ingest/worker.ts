@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { createChunkPool } from './chunks.ts';
+import { type ChunkPoolOptions, createChunkPool } from './chunks.ts';
 import type { ChunkRelease, IngestCommand, IngestReport } from './contract.ts';
 import { createIngest } from './ingest.ts';
 
@@ -10,9 +10,15 @@ import { createIngest } from './ingest.ts';
 
 if (parentPort === null) throw new Error('src/ingest/worker.ts runs as a worker thread only; start it from main.ts.');
 const main = parentPort;
-const { pipelinePort } = workerData as { pipelinePort: MessagePort };
+const { pipelinePort, chunks } = workerData as {
+  pipelinePort: MessagePort;
+  chunks?: Pick<ChunkPoolOptions, 'buffers' | 'overflowBuffers'>;
+};
 
-const pool = createChunkPool({ post: (message, transfer) => pipelinePort.postMessage(message, transfer) });
+const pool = createChunkPool({
+  ...chunks,
+  post: (message, transfer) => pipelinePort.postMessage(message, transfer),
+});
 pipelinePort.on('message', (message: ChunkRelease) => {
   if (message.type === 'release') pool.release(message.buffer);
 });

@@ -2,6 +2,7 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import type { IngestCommand, IngestConfig, IngestReport } from '../ingest/contract.ts';
 import type { Log } from '../serve/contract.ts';
 import type { limitedSenderTeller } from './limited-senders.ts';
+import type { MemoryPlan } from './memory.ts';
 import { serverThread } from './server-thread.ts';
 import type { Sources } from './source-control.ts';
 
@@ -23,9 +24,12 @@ export interface IngestThread {
   stop(): Promise<void>;
 }
 
-/** @param pipelinePort the end at which chunks leave */
-export function startIngestThread(pipelinePort: MessagePort): IngestThread {
-  const worker = serverThread('ingest/worker', { pipelinePort }, [pipelinePort]);
+/**
+ * @param pipelinePort the end at which chunks leave
+ * @param chunks how many of them may be on their way
+ */
+export function startIngestThread(pipelinePort: MessagePort, chunks: MemoryPlan['chunks']): IngestThread {
+  const worker = serverThread('ingest/worker', { pipelinePort, chunks }, [pipelinePort]);
   const tell = (command: IngestCommand): void => worker.postMessage(command);
   const stopped = Promise.withResolvers<void>();
   let statsTimer: NodeJS.Timeout | undefined;

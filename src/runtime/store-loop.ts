@@ -5,8 +5,6 @@ import type { Log } from '../serve/contract.ts';
 import type { EventStore, SealedSegment } from '../store/contract.ts';
 import { batchOfSnapshot } from './snapshot-file.ts';
 
-/** Rows of one load statement: larger ones gain nothing and delay readers. */
-const rowsPerLoad = 50_000;
 const retryAfterMs = 1000;
 
 interface SavedSnapshot {
@@ -17,6 +15,8 @@ interface SavedSnapshot {
 
 export interface StoreLoopOptions {
   store: EventStore;
+  /** Of one load statement: more than 50,000 gain nothing and delay readers. */
+  rowsPerLoad: number;
   snapshotFile: string;
   /** Highest batch that the snapshot on disk has seen, and what a former run left in the spool. */
   savedBatch: number;
@@ -128,7 +128,7 @@ export class StoreLoop {
   }
 
   async #load(): Promise<void> {
-    const { store, log } = this.#options;
+    const { store, rowsPerLoad, log } = this.#options;
     while (this.#waiting.length > 0) {
       const group: Segment[] = [];
       let rows = 0;

@@ -38,14 +38,16 @@ const sliceName = /^(\d{6,9})\.duckdb$/;
  */
 export class Slices {
   #engine: Engine;
+  readonly #logBytes: number;
   #folder: string;
   /** Oldest first; never empty after {@link open}. */
   readonly list: Slice[] = [];
   /** What could not be read at the start and was put aside, in sentences. */
   readonly damaged: string[] = [];
 
-  constructor(engine: Engine, folder: string) {
+  constructor(engine: Engine, folder: string, logBytes = mostLogBytes) {
     this.#engine = engine;
+    this.#logBytes = logBytes;
     this.#folder = folder;
   }
 
@@ -122,7 +124,7 @@ export class Slices {
    */
   async shortenLog(): Promise<void> {
     const log = fs.statSync(`${this.newest.path}.wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (log >= mostLogBytes) await this.checkpoint().catch(() => undefined);
+    if (log >= this.#logBytes) await this.checkpoint().catch(() => undefined);
   }
 
   async checkpoint(): Promise<void> {

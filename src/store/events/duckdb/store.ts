@@ -36,6 +36,8 @@ export interface DuckdbOptions {
   memoryLimitMb: number;
   /** What work gets that does not do with it; absent: twice as much and 128 MB. */
   roomMb?: number;
+  /** The newest slice's log is written into its file at this size; absent: 32 MiB. */
+  logBytes?: number;
   /** Rows of the newest slice after which they are counted. */
   countedAfter?: number;
   threads?: number;
@@ -59,7 +61,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<EventStor
   const temporary = path.join(folder, 'tmp');
   fs.rmSync(temporary, { recursive: true, force: true });
   const engine = await Engine.open({ ...options, temporary });
-  const slices = new Slices(engine, folder);
+  const slices = new Slices(engine, folder, options.logBytes);
   try {
     const store = new DuckdbStore(engine, slices, options, await slices.open());
     return store;
