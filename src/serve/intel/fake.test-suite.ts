@@ -70,7 +70,16 @@ export class FakeIntel implements IntelControl {
     return { ok: this.keys.has(source), message: `${source} says something.` };
   }
   databases() {
-    return [{ name: 'x.mmdb', type: 'City', built_at: '2026-11-01T00:00:00.000Z', bytes: 10, attribution: null }];
+    return [
+      {
+        name: 'x.mmdb',
+        type: 'City',
+        built_at: '2026-11-01T00:00:00.000Z',
+        bytes: 10,
+        attribution: null,
+        problem: null,
+      },
+    ];
   }
   place(address: string): AddressFacts['geo'] {
     return address.startsWith('203.0.113.') ? { country: 'NL' } : address === '198.51.100.1' ? { country: 'DE' } : null;

@@ -73,9 +73,10 @@ export const allowedShape = z.object({
 export const databaseShape = z.object({
   name: z.string(),
   type: z.string(),
-  built_at: z.string(),
+  built_at: z.string().nullable(),
   bytes: z.number(),
   attribution: z.string().nullable(),
+  problem: z.string().nullable().meta({ description: 'Why it is not used; null: it is.' }),
 });
 
 export const summaryShape = z.object({

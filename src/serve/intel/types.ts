@@ -38,9 +38,10 @@ export interface ProviderView {
 export interface GeoDatabaseView {
   name: string;
   type: string;
-  built_at: string;
+  built_at: string | null;
   bytes: number;
   attribution: string | null;
+  problem: string | null;
 }
 
 /** Everything that is known of an address without history. */

@@ -26,10 +26,13 @@ export function Places({ databases }: { databases: IntelJson['databases'] }) {
                 <p className="flex flex-wrap items-baseline gap-x-3">
                   <span className="font-medium break-all">{database.name}</span>
                   <span className="text-xs text-muted">{database.type}</span>
-                  <span className="text-xs text-faint">
-                    {bytes(database.bytes)} · made <Time value={database.built_at} form="relative" />
-                  </span>
+                  {database.built_at && (
+                    <span className="text-xs text-faint">
+                      {bytes(database.bytes)} · made <Time value={database.built_at} form="relative" />
+                    </span>
+                  )}
                 </p>
+                {database.problem && <p className="text-sm text-bad">{database.problem}</p>}
                 {database.attribution && <p className="text-xs text-muted">{database.attribution}</p>}
               </li>
             ))}

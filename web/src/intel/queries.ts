@@ -92,7 +92,14 @@ export interface IntelJson {
   lists: ListJson[];
   providers: ProviderJson[];
   allowed: AllowedJson[];
-  databases: { name: string; type: string; built_at: string; bytes: number; attribution: string | null }[];
+  databases: {
+    name: string;
+    type: string;
+    built_at: string | null;
+    bytes: number;
+    attribution: string | null;
+    problem: string | null;
+  }[];
 }
 
 export const intelQuery = queryOptions({
