@@ -135,6 +135,8 @@ async function backtest(program: Program, body: object): Promise<Timed> {
 const folder = mkdtempSync(join(tmpdir(), 'phosor-bench-backtest-'));
 const dataDir = join(folder, 'data');
 mkdirSync(dataDir);
+// Events without a state are refused: a first start makes one.
+await (await startProgram({ dataDir })).stop();
 cpSync(history.folder, join(dataDir, 'events'), { recursive: true });
 const program = await startProgram({
   dataDir,

@@ -28,6 +28,8 @@ const history = await makeHistory(join(benchFolder, `history-${events}`), events
 const folder = mkdtempSync(join(tmpdir(), 'phosor-bench-desk-'));
 const dataDir = join(folder, 'data');
 mkdirSync(dataDir);
+// Events without a state are refused: a first start makes one.
+await (await startProgram({ dataDir })).stop();
 cpSync(history.folder, join(dataDir, 'events'), { recursive: true });
 const digests = `${history.folder}-digests-${digestVersion}`;
 if (existsSync(digests)) cpSync(digests, join(dataDir, 'events'), { recursive: true });

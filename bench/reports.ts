@@ -37,6 +37,8 @@ const history = await makeHistory(join(benchFolder, `history-messages-${events}`
 const folder = mkdtempSync(join(tmpdir(), 'phosor-bench-reports-'));
 const dataDir = join(folder, 'data');
 mkdirSync(dataDir);
+// Events without a state are refused: a first start makes one.
+await (await startProgram({ dataDir })).stop();
 cpSync(history.folder, join(dataDir, 'events'), { recursive: true });
 const program = await startProgram({
   dataDir,

@@ -106,6 +106,19 @@ describe('what was counted when slices were sealed', () => {
     // Texts that shapes of lines have.
     { condition: { op: 'contains', column: 'raw', values: ['OF word'], fold: 'simple' } },
     { text: 'zebra-' },
+    // Texts with digits that are left out: of everything, of others, of a span.
+    { condition: { op: 'not', of: { op: 'contains', column: 'raw', values: ['line 77'], fold: 'simple' } } },
+    {
+      condition: {
+        op: 'all',
+        of: [
+          { op: 'equals', column: 'severity', values: ['low'], fold: false },
+          { op: 'not', of: { op: 'contains', column: 'raw', values: ['e 12'], fold: 'simple' } },
+          { op: 'not', of: { op: 'contains', column: 'raw', values: ['word7 '], fold: 'simple' } },
+        ],
+      },
+      from: start + 0.7 * hour,
+    },
     { condition: { op: 'startswith', column: 'raw', values: ['line '], fold: false }, to: start + 1.2 * hour },
     {
       condition: {
@@ -195,8 +208,14 @@ describe('what was counted when slices were sealed', () => {
             .map(({ id }) => id),
         );
         const counts = parts.findLast((part) => part.type === 'counts');
-        const users = counts?.facets?.[0]?.values.reduce((sum, { count }) => sum + count, 0) ?? 0;
-        expect(users, label).toBe(expected.length);
+        for (const { field, values } of counts?.facets ?? []) {
+          const of = (value: string | null) => expected.filter((each) => each[field as 'user'] === value).length;
+          expect(values, label).toEqual(values.map(({ value }) => ({ value, count: of(value) })));
+          expect(
+            values.reduce((sum, { count }) => sum + count, 0),
+            label,
+          ).toBe(expected.length);
+        }
       }
     }
   }, 240_000);

@@ -6,6 +6,7 @@ import type { EventFilter } from '../types.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import type { Digests } from './digests.ts';
 import type { Engine, Row } from './engine.ts';
+import { type Difference, differenceOf } from './negation.ts';
 import { firstOfSlice, inOrder } from './pages.ts';
 import { column, columnList } from './query.ts';
 import { newestFirst, toEventRow } from './rows.ts';
@@ -46,13 +47,16 @@ export async function searchSlices(
   const page = new Page(engine, digests, request, signal);
   const counts = new Counts(engine, digests, request, signal);
   // What was counted when a slice was sealed is not counted again.
-  const known = count ? counts.knownOf(slices) : [];
+  const known = count ? counts.knownOf(slices, filter) : [];
+  const difference = count ? differenceOf(filter) : null;
+  const lessened = difference === null ? [] : counts.knownOf(slices, difference.all);
   const isKnown = ({ slice }: Window): boolean => known.includes(slice);
   /** Counts of a window; the next one's is on its way while one is looked at. */
-  const asked = new Map<Window, Promise<number>>();
-  const countOf = (window: Window | undefined): Promise<number> | null => {
+  const asked = new Map<Window, Promise<number | null>>();
+  const countOf = (window: Window | undefined): Promise<number | null> | null => {
     if (window === undefined || !count || isKnown(window)) return null;
-    const running = asked.get(window) ?? counts.read(window);
+    const isLessened = difference !== null && lessened.includes(window.slice);
+    const running = asked.get(window) ?? (isLessened ? counts.readLess(window, difference) : counts.read(window));
     asked.set(window, running);
     running.catch(() => undefined);
     return running;
@@ -77,8 +81,8 @@ export async function searchSlices(
     if (!isFirst && !page.isFinal && found !== 0) await page.read(window);
     page.tell(next, onPart);
     scanned += window.rows;
-    onPart({ type: 'progress', scanned, total, matched: count ? counts.matched : null });
-    if (found !== 0 && found !== null && !isKnown(window)) isNew = true;
+    onPart({ type: 'progress', scanned, total, matched: count ? Math.max(0, counts.matched) : null });
+    if (found !== 0 && counting !== null) isNew = true;
     if (count && (isFirst || next === undefined || (isNew && performance.now() - toldAt >= toldEveryMs))) {
       counts.tell(onPart);
       toldAt = performance.now();
@@ -181,6 +185,8 @@ class Counts {
   readonly #buckets = new Map<string, { time: number; severity: string; count: number }>();
   readonly #facets: { field: FacetField; counts: Map<string | null, number>; exact: boolean }[];
   readonly #digests: Digests;
+  /** Slices that were added whole before something is taken off them. */
+  readonly #added = new Set<Slice>();
   matched = 0;
 
   constructor(engine: Engine, digests: Digests, request: SearchRequest, signal: AbortSignal | undefined) {
@@ -192,8 +198,25 @@ class Counts {
   }
 
   /** How many events of the window fit. */
-  async read({ slice, from, to }: Window): Promise<number> {
-    const { histogram, filter } = this.#request;
+  read(window: Window): Promise<number> {
+    return this.#read(window, this.#request.filter, 1);
+  }
+
+  /**
+   * Counts a window of a slice in which those that fit without what is left out were counted before: they are added with
+   * the slice's first window. How many fit in the window is not known by that.
+   */
+  async readLess(window: Window, { all, less }: Difference): Promise<null> {
+    const isFirst = !this.#added.has(window.slice);
+    this.#added.add(window.slice);
+    if (isFirst) await this.readKnown([window.slice], all);
+    await this.#read(window, less, -1);
+    return null;
+  }
+
+  /** @param sign -1: they are taken off what was counted */
+  async #read({ slice, from, to }: Window, filter: EventFilter, sign: 1 | -1): Promise<number> {
+    const { histogram } = this.#request;
     const where = this.#digests.compile(slice, { ...filter, from, to });
     if (where === null) return 0;
     const { sql, values } = where;
@@ -210,16 +233,19 @@ class Counts {
       `SELECT grouping(b${names.map((name) => `, ${name}`).join('')})::INTEGER AS g, b::DOUBLE AS b, k, ${names.map((name) => `${name}::VARCHAR AS ${name}, `).join('')}` +
         `count(*)::DOUBLE AS n FROM (SELECT ${columns.join(', ')} FROM ${slice.name}.events WHERE ${sql})` +
         ` GROUP BY GROUPING SETS ((b, k)${names.map((name) => `, (${name})`).join('')})` +
-        ` QUALIFY g < ${2 ** names.length} OR row_number() OVER (PARTITION BY g ORDER BY n DESC) <= ${mostValues + 1}`,
+        // What is taken off is taken off whole.
+        (sign < 0
+          ? ''
+          : ` QUALIFY g < ${2 ** names.length} OR row_number() OVER (PARTITION BY g ORDER BY n DESC) <= ${mostValues + 1}`),
       values,
       this.#signal,
     );
-    return this.#add(rows, names.length);
+    return this.#add(rows, names.length, sign);
   }
 
   /** Slices of which everything that is asked for was counted when they were sealed. */
-  knownOf(slices: readonly Slice[]): Slice[] {
-    const { filter, histogram } = this.#request;
+  knownOf(slices: readonly Slice[], filter: EventFilter): Slice[] {
+    const { histogram } = this.#request;
     const needs = needsOf(filter);
     const isStepped = histogram === null || Math.trunc(histogram.bucketMs) % cubeStepMs === 0;
     if (needs === null || !isStepped) return [];
@@ -234,8 +260,8 @@ class Counts {
   }
 
   /** How many of their events fit, by slice. One statement, so that all of it is said of the same events. */
-  async readKnown(slices: readonly Slice[]): Promise<Map<Slice, number>> {
-    const { filter, histogram } = this.#request;
+  async readKnown(slices: readonly Slice[], filter = this.#request.filter): Promise<Map<Slice, number>> {
+    const { histogram } = this.#request;
     const needs = needsOf(filter) ?? [];
     const width = Math.max(1, Math.trunc(histogram?.bucketMs ?? 1));
     const bucket = histogram === null ? '0' : `time - ((time % ${width}) + ${width}) % ${width}`;
@@ -272,6 +298,7 @@ class Counts {
     this.#add(
       overTimeRows.map(({ b, v, n }) => ({ g: 0, b, k: v, n })),
       0,
+      1,
     );
     const byName = new Map(slices.map((slice) => [slice.name, slice]));
     for (const { slice: name, n } of overTimeRows) {
@@ -281,11 +308,11 @@ class Counts {
     return found;
   }
 
-  #add(rows: readonly Row[], facets: number): number {
+  #add(rows: readonly Row[], facets: number, sign: 1 | -1): number {
     let found = 0;
     const seen = new Array<number>(facets).fill(0);
     for (const row of rows) {
-      const count = Number(row.n);
+      const count = sign * Number(row.n);
       const set = Number(row.g);
       if (set < 2 ** facets) {
         found += count;
@@ -300,7 +327,7 @@ class Counts {
       const facet = this.#facets[at];
       if (facet === undefined) continue;
       seen[at] = (seen[at] ?? 0) + 1;
-      if ((seen[at] ?? 0) > mostValues) {
+      if (sign > 0 && (seen[at] ?? 0) > mostValues) {
         facet.exact = false;
         continue;
       }
@@ -315,8 +342,11 @@ class Counts {
     const { histogram, facets } = this.#request;
     onPart({
       type: 'counts',
-      matched: this.matched,
-      histogram: histogram === null ? null : [...this.#buckets.values()].sort((a, b) => a.time - b.time),
+      matched: Math.max(0, this.matched),
+      histogram:
+        histogram === null
+          ? null
+          : [...this.#buckets.values()].filter(({ count }) => count > 0).sort((a, b) => a.time - b.time),
       facets:
         facets === null
           ? null
@@ -337,6 +367,7 @@ function addTo(counts: Map<string | null, number>, value: unknown, count: number
 function mostFrequent(counts: ReadonlyMap<string | null, number>, limit: number): FacetValue[] {
   return [...counts]
     .map(([value, count]) => ({ value, count }))
+    .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count || ((a.value ?? '') < (b.value ?? '') ? -1 : 1))
     .slice(0, limit);
 }
