@@ -74,7 +74,8 @@ describe.skipIf(missing)('an incident from the first alert to its end', () => {
     const open = (await (await ui.program.api('/api/alerts?entity=203.0.113.80&status=new')).json()) as unknown[];
     expect(open).toEqual([]);
 
-    await page.getByRole('button', { name: 'Reopen' }).click();
+    await page.getByRole('button', { name: 'Reopen' }).waitFor();
+    await page.keyboard.press('e');
     await page.getByTestId('status').filter({ hasText: 'In progress' }).waitFor();
     await waitFor('the reopening on the server', async () => (await stored()).status === 'in_progress');
 

@@ -112,6 +112,9 @@ describe.skipIf(missing)('screens', () => {
     '/entity/address/203.0.113.90',
     '/alerts?view=all&group=rule&severity=high,medium,low',
     '/search?range=all',
+    '/search?range=all&view=raw',
+    '/decoys?tab=bait',
+    '/decisions?tab=readers',
     '/rules/new',
     '/rules/new?kind=sigma&pane=backtest',
     '/replays?range=custom',
@@ -161,6 +164,21 @@ describe.skipIf(missing)('screens', () => {
     await page.goto(`${ui.program.address}/`);
     await page.locator('.uplot').first().waitFor();
     expect(await page.getByText('Invalid language tag').count()).toBe(0);
+  });
+
+  test('an address with words that a screen does not know shows the screen as it usually is', async () => {
+    const page = await ui.open('/threats?range=all');
+    for (const [path, heading] of [
+      ['/threats?range=all', 'Threats'],
+      ['/alerts?range=never&view=odd&severity=odd', 'Alerts'],
+      ['/?range=all', 'Overview'],
+      ['/decisions?tab=odd&cursor=odd', 'Decisions'],
+    ] as const) {
+      await page.goto(ui.program.address + path);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+    }
+    expect(ui.faults).toEqual([]);
+    await page.context().close();
   });
 
   test('a phone reaches every place: four in the bar, the others behind More, by touch and by keyboard', async () => {

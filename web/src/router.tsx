@@ -50,6 +50,8 @@ const screens = [
 
 export const router = createRouter({
   routeTree: root.addChildren([login, setup, reset, app.addChildren(screens)]),
+  // What no screen knows, or knows with other values, is dropped: without this it reached the screens unchecked.
+  search: { strict: true },
   defaultPreload: 'intent',
   defaultPendingMs: 250,
   defaultPendingComponent: () => <Skeleton lines={8} className="p-6" />,

@@ -51,7 +51,7 @@ export function Bait() {
       <p className="max-w-prose text-muted">
         Accounts and paths that exist nowhere. Whoever uses one has been where nobody should be: in any log it is a
         critical alert.{' '}
-        <Link to="/search" search={{ q: 'honeytoken:*' }} className="text-accent underline-offset-2 hover:underline">
+        <Link to="/search" search={{ q: 'honeytoken:*' }} className="text-accent underline underline-offset-2">
           Search for its use
         </Link>
       </p>

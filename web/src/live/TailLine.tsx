@@ -68,8 +68,8 @@ export const TailLine = memo(function TailLine({ row, raw, term, open, onOpen, o
         data-line={row.id}
         onClick={() => onOpen(row)}
         className="min-w-0 grow truncate text-left -outline-offset-2"
-        aria-label={`Details of ${text.slice(0, 120)}`}
       >
+        <span className="sr-only">Details of </span>
         <LogText text={text} marks={marks} limit={longestShown} wrap={false} />
       </button>
       {value('user', row.user, 'hidden w-24 lg:block') ?? <span className="hidden w-24 shrink-0 lg:block" />}

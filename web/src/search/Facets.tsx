@@ -84,7 +84,7 @@ function Facet({
   };
   return (
     <section aria-label={fieldName(field)}>
-      <h3>
+      <h2>
         <button
           type="button"
           aria-expanded={!folded}
@@ -104,7 +104,7 @@ function Facet({
             {inexact ? 'about' : ''}
           </span>
         </button>
-      </h3>
+      </h2>
       {!folded && (
         <ul>
           {shown.map(({ value, count }) => {

@@ -175,7 +175,6 @@ const HitRow = memo(function HitRow({
                 type="button"
                 {...(isHandle && { 'data-hit': event.id })}
                 tabIndex={isHandle ? 0 : -1}
-                aria-label={isHandle ? `Details of ${(text ?? event.message).slice(0, 120)}` : undefined}
                 onClick={(click) =>
                   opens
                     ? onOpen(event.id)
@@ -187,6 +186,9 @@ const HitRow = memo(function HitRow({
                   !opens && 'hover:bg-raised hover:text-text',
                 )}
               >
+                {isHandle && (
+                  <span className="sr-only">Details of {text === null && event.message.slice(0, 120)} </span>
+                )}
                 <Cell {...{ column, event, narrow }} text={text ?? ''} marks={marks.get(column) ?? noMarks} />
               </button>
             )}

@@ -143,7 +143,6 @@ const RawRow = memo(function RawRow({ event, marks, open, onOpen }: LineProps) {
     <button
       type="button"
       data-hit={event.id}
-      aria-label={`Details of ${event.raw.slice(0, 120)}`}
       onClick={() => onOpen(event.id)}
       className={cx(
         'relative flex w-full items-start gap-2 py-0.5 pr-3 pl-4 text-left -outline-offset-2 hover:bg-raised/60',
@@ -153,6 +152,7 @@ const RawRow = memo(function RawRow({ event, marks, open, onOpen }: LineProps) {
       <span className={cx('absolute inset-y-0 left-0 w-1', severityFill[event.severity])} aria-hidden="true" />
       <Time value={event.time} className="log tabular shrink-0 whitespace-nowrap text-faint max-md:hidden" />
       <span className="min-w-0 wrap-anywhere">
+        <span className="sr-only">Details of </span>
         <LogText text={event.raw} marks={own} limit={longestLine} />
       </span>
     </button>
@@ -167,10 +167,10 @@ const JsonRow = memo(function JsonRow({ event, marks, open, onOpen }: LineProps)
       <button
         type="button"
         data-hit={event.id}
-        aria-label={`Details of ${event.message.slice(0, 120)}`}
         onClick={() => onOpen(event.id)}
         className="mb-1 text-xs text-accent hover:underline"
       >
+        <span className="sr-only">Details of </span>
         <Time value={event.time} />
       </button>
       <TextLines text={JSON.stringify(withoutEmpty(event), null, 2)} marks={own} />
