@@ -15,6 +15,8 @@ const firstAfterMs = 30_000;
 const lookMs = 15_000;
 /** So often past hours are looked through. */
 const hoursMs = 1_800_000;
+/** After so long what has come meanwhile is looked at before more of them. */
+const hoursAtOnceMs = 20_000;
 /** And so often after the last event came, most. */
 const looksAfter = 4;
 /** As soon as so many events have come they are looked at: a question then has few more to look at. */
@@ -41,6 +43,7 @@ export class KeptThreats {
   /** How many events had come at the last look; past hours were looked through then. */
   #arrived = 0;
   #hoursAt: number | null = null;
+  #stretches = 0;
   /** What was looked at then, and how often nothing had come since. */
   #seen = '';
   #vainLooks = 0;
@@ -116,9 +119,8 @@ export class KeptThreats {
 
   #work(sets: KeepJob['sets'], isRecent: boolean, before: { arrived: number; hoursAt: number | null }): void {
     const { threatsFolder: folder, maxGroupsPerRule, now, log } = this.#parts;
-    const began = performance.now();
     const job: KeepJob = {
-      ...{ sets, folder, isRecent, keeping: keepingAt(now()) },
+      ...{ sets, folder, isRecent, mostMs: hoursAtOnceMs, keeping: keepingAt(now()) },
       context: contextOf(this.#parts),
       options: { maxGroupsPerRule, maxSeconds: Number.POSITIVE_INFINITY },
     };
@@ -126,11 +128,13 @@ export class KeptThreats {
     this.#thread = thread;
     let isDone = false;
     thread.on('message', (report: KeepReport) => {
-      isDone = true;
+      isDone = report.type === 'failed' || report.isAll;
       if (report.type === 'failed') this.#failed(report.detail);
-      else if (report.stretches > 0 && !isRecent) {
-        const seconds = Math.round((performance.now() - began) / 1000);
-        log('info', `Stored events were looked through for reports: ${report.stretches} stretches in ${seconds} s.`);
+      else if (!isRecent) {
+        this.#stretches += report.stretches;
+        if (!report.isAll || this.#stretches === 0) return;
+        log('info', `Stored events were looked through for reports: ${this.#stretches} stretches of time.`);
+        this.#stretches = 0;
       }
     });
     thread.on('error', (error: unknown) => {
@@ -139,8 +143,9 @@ export class KeptThreats {
     });
     thread.on('exit', () => {
       this.#thread = null;
-      // Somebody asked meanwhile: it is taken up again soon.
+      // There is more, or somebody asked meanwhile: it is taken up again soon.
       if (isDone) return;
+      this.#vainLooks = 0;
       this.#arrived = before.arrived;
       if (!isRecent) this.#hoursAt = before.hoursAt;
     });

@@ -30,6 +30,14 @@ export interface KeepJob {
   options: ThreatOptions;
   /** Only what came last is looked at. */
   isRecent: boolean;
+  /** After so long past hours are left for another time: what comes meanwhile has to be looked at too. */
+  mostMs: number;
+}
+
+/** How many stretches of time were looked at, and whether any are left. */
+export interface Kept {
+  stretches: number;
+  isAll: boolean;
 }
 
 interface Set {
@@ -40,13 +48,12 @@ interface Set {
 /**
  * Looks at what is stored and not looked at yet, and keeps what the detectors' rules match: recent time where much has come,
  * then past hours, the newest first.
- *
- * @returns how many stretches of time
  */
 export async function keepThreats(
-  { sets, folder, context, keeping, options, isRecent }: KeepJob,
+  { sets, folder, context, keeping, options, isRecent, mostMs }: KeepJob,
   store: KeepReader,
-): Promise<number> {
+): Promise<Kept> {
+  const began = performance.now();
   const { now } = keeping;
   const { oldest } = await store.info();
   const since = Math.max(oldest ?? now, now - mostDays * 24 * hourMs);
@@ -58,20 +65,21 @@ export async function keepThreats(
       ? [{ detectors: compiled, kept: new KeptLogs(folder, detectors, context) }]
       : [];
   });
-  let done = 0;
-  for (const set of runnable) done += await keepRecent(set, store, keeping, pause);
-  if (isRecent) return done;
+  let stretches = 0;
+  for (const set of runnable) stretches += await keepRecent(set, store, keeping, pause);
+  if (isRecent) return { stretches, isAll: true };
   const span = { from: floorTo(since, hourMs), to: settledUntil(now) };
   for (const { detectors, kept } of span.from < span.to ? runnable : []) {
     joinIn(span, hourMs, await Pieces.of(detectors, span, kept, store, keeping), detectors, kept);
     const pieces = await Pieces.of(detectors, span, kept, store, keeping, { leastMs: hourMs });
     for (const piece of [...pieces.list].reverse()) {
       if (piece.log !== null) continue;
+      if (performance.now() - began > mostMs) return { stretches, isAll: false };
       await pieces.look(piece, { pause }, never);
-      done += 1;
+      stretches += 1;
     }
   }
-  return done;
+  return { stretches, isAll: true };
 }
 
 /** Nothing is kept where little has come: to look at that takes no time. */
