@@ -1,6 +1,6 @@
+import type { ReputationVerdict } from '../../model/reputation.ts';
 import type { Log } from '../../serve/contract.ts';
 import type { ProviderView } from '../../serve/intel/types.ts';
-import type { ReputationVerdict } from '../../serve/reputation/types.ts';
 import type { ProviderAnswer, StateStore } from '../../store/contract.ts';
 import { download } from './download.ts';
 import type { Finding, Provider } from './providers/provider.ts';

@@ -1,7 +1,7 @@
 import { isExternalText } from '../../enrich/address.ts';
 import { type Alert, severityRank } from '../../model/index.ts';
+import type { Reputation } from '../../model/reputation.ts';
 import type { Log } from '../../serve/contract.ts';
-import type { Reputation } from '../../serve/reputation/types.ts';
 import { repeat } from '../repeat.ts';
 import type { AskedFor, Asker } from './asker.ts';
 

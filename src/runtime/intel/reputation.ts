@@ -1,8 +1,9 @@
 import { isExternalText } from '../../enrich/address.ts';
 import type { GeoLookup, IntelHit } from '../../enrich/contract.ts';
 import { isoTime } from '../../model/index.ts';
+import type { Reputation, ReputationVerdict } from '../../model/reputation.ts';
 import type { Log } from '../../serve/contract.ts';
-import type { Reputation, ReputationControl, ReputationVerdict } from '../../serve/reputation/types.ts';
+import type { ReputationControl } from '../../serve/reputation/types.ts';
 import type { ProviderAnswer, StateStore } from '../../store/contract.ts';
 import { repeat } from '../repeat.ts';
 import { type AskedFor, type Asker, verdictOf } from './asker.ts';

@@ -1,6 +1,6 @@
 import type { GeoFacts, IntelHit } from '../../enrich/contract.ts';
+import type { Reputation, ReputationSource } from '../../model/reputation.ts';
 import type { AllowedNetwork, IntelListRecord } from '../../store/contract.ts';
-import type { Reputation, ReputationSource } from '../reputation/types.ts';
 
 /** A list of known addresses, as people see it. */
 export interface IntelListView extends Omit<IntelListRecord, 'etag' | 'last_modified' | 'failures'> {

@@ -1,4 +1,4 @@
-import type { BriefReputation, Reputation } from './types.ts';
+import type { BriefReputation, Reputation } from '../../model/reputation.ts';
 
 /** What a log, an address or a detection carries as `virustotal`; undefined where nothing is known: the key is left out. */
 export function briefReputation(reputation: Reputation | null | undefined): BriefReputation | undefined {

@@ -1,4 +1,5 @@
-import type { Reputation, ReputationControl } from './types.ts';
+import type { Reputation } from '../../model/reputation.ts';
+import type { ReputationControl } from './types.ts';
 
 /** Knows what a test told it. */
 export function fakeReputation(): ReputationControl & { told: Map<string, Reputation>; unavailable: string | null } {

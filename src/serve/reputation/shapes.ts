@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reputationSources, threatLevels } from './types.ts';
+import { reputationSources, threatLevels } from '../../model/reputation.ts';
 
 /** `virustotal` of a log, an address or a detection. */
 export const briefReputationShape = z.object({

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { Reputation } from '../../model/reputation.ts';
 import { apiError } from '../errors.ts';
 import { errorBody, flag } from '../schemas.ts';
 import { defineUnit, type Principal } from '../unit.ts';
 import { reputationShape } from './shapes.ts';
-import type { Reputation } from './types.ts';
 
 const mostAddresses = 100;
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import type { BriefReputation } from '../../model/reputation.ts';
 import { briefReputation } from '../reputation/brief.ts';
-import type { BriefReputation, ReputationControl } from '../reputation/types.ts';
+import type { ReputationControl } from '../reputation/types.ts';
 import type { Answer } from './ask.ts';
 import type { ThreatKind } from './messages.ts';
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ExternalLink, Radar } from 'lucide-react';
 import { useState } from 'react';
+import type { Reputation, ThreatLevel } from '../../../src/model/reputation.ts';
 import { useMayAct } from '../shell/may-act.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -8,7 +9,7 @@ import { countryName } from '../ui/countries.ts';
 import { LogText } from '../ui/LogText.tsx';
 import { Failure, Skeleton } from '../ui/States.tsx';
 import { Time } from '../ui/Time.tsx';
-import { type AddressJson, addressQuery, type ReputationJson, type ThreatLevel } from './queries.ts';
+import { type AddressJson, addressQuery } from './queries.ts';
 
 const tones = {
   CRITICAL: 'bad',
@@ -73,7 +74,7 @@ function Place({ facts }: { facts: AddressJson }) {
   );
 }
 
-function Verdict({ reputation }: { reputation: ReputationJson }) {
+function Verdict({ reputation }: { reputation: Reputation }) {
   const { threat_level, reputation_score, verdicts, categories, detection_names, note } = reputation;
   return (
     <>

@@ -1,33 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { Reputation } from '../../../src/model/reputation.ts';
 import { request } from '../api/client.ts';
-
-export type ThreatLevel = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'CLEAN' | 'UNKNOWN';
-
-export interface ReputationJson {
-  detected: boolean;
-  reputation_score: number;
-  threat_level: ThreatLevel;
-  malicious_count: number;
-  suspicious_count: number;
-  total_engines: number;
-  last_analysis_date: string | null;
-  country: string | null;
-  asn: number | null;
-  as_owner: string | null;
-  categories: string[];
-  detection_names: string[];
-  virustotal_url: string | null;
-  verdicts: {
-    source: 'virustotal' | 'abuseipdb' | 'otx' | 'feeds';
-    malicious: boolean;
-    threat_level: ThreatLevel;
-    score: number;
-    summary: string;
-    checked_at: string | null;
-    link: string | null;
-  }[];
-  note: string | null;
-}
 
 export interface AddressJson {
   address: string;
@@ -35,7 +8,7 @@ export interface AddressJson {
   allowed: string | null;
   geo: { country?: string; city?: string; lat?: number; lon?: number; asn?: number; as_org?: string } | null;
   hit: { matched: string; feeds: string[]; categories: string[]; labels: string[]; level: string } | null;
-  reputation: ReputationJson | null;
+  reputation: Reputation | null;
   /** Why no provider can be asked. */
   unavailable: string | null;
 }

@@ -1,6 +1,6 @@
 import { curly, quoted } from '../bytes.ts';
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
-import { sized } from './inputs.ts';
+import { scaled, sized } from './inputs.ts';
 import { parseMode } from './mode.ts';
 import { copy, link, move } from './transfer.ts';
 
@@ -221,13 +221,8 @@ async function dd(call: Call): Promise<number> {
 /** @param fine below it, one digit follows the point */
 function decimal(total: number, base: number, suffix: string, fine = 9.95): string {
   const units = base === 1000 ? ['', 'k', 'M', 'G', 'T'] : ['', 'K', 'M', 'G', 'T'];
-  let value = total;
-  let at = 0;
-  while (value >= base && at < 4) {
-    value /= base;
-    at += 1;
-  }
-  return `${value < fine ? value.toFixed(1) : Math.round(value)} ${units[at]}${suffix}`;
+  const { value, unit } = scaled(total, base, units);
+  return `${value < fine ? value.toFixed(1) : Math.round(value)} ${units[unit]}${suffix}`;
 }
 
 const speed = (total: number, seconds: number): string =>

@@ -27,15 +27,21 @@ export function sized(text: string): number | null {
   return Number(match[1]) * (unit[match[2] as string] as number);
 }
 
-/** A size as `ls -h` and `df -h` round it: up. */
-export function human(bytes: number, base = 1024, suffix = ''): string {
-  const units = ['', 'K', 'M', 'G', 'T', 'P'];
-  let value = bytes;
+/** A number in the largest of the units that leaves it at 1 or more. */
+export function scaled(amount: number, base: number, units: readonly string[]): { value: number; unit: number } {
+  let value = amount;
   let unit = 0;
-  while (value >= base && unit < 5) {
+  while (value >= base && unit < units.length - 1) {
     value /= base;
     unit += 1;
   }
+  return { value, unit };
+}
+
+/** A size as `ls -h` and `df -h` round it: up. */
+export function human(bytes: number, base = 1024, suffix = ''): string {
+  const units = ['', 'K', 'M', 'G', 'T', 'P'];
+  const { value, unit } = scaled(bytes, base, units);
   if (unit === 0) return `${Math.ceil(value)}`;
   const shown = value < 10 ? Math.ceil(value * 10) / 10 : Math.ceil(value);
   return `${value < 10 && shown < 10 ? shown.toFixed(1) : Math.ceil(shown)}${units[unit]}${suffix}`;

@@ -1,5 +1,6 @@
 import { gatewayMac } from '../disk/proc-files.ts';
 import { type Call, type CommandTable, getopt } from '../run/call.ts';
+import { scaled } from './inputs.ts';
 
 const loopback = { name: 'lo', mac: '00:00:00:00:00:00' };
 
@@ -105,12 +106,7 @@ function ip(call: Call): number {
 
 const iec = (bytes: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < 4) {
-    value /= 1024;
-    unit += 1;
-  }
+  const { value, unit } = scaled(bytes, 1024, units);
   return `${value.toFixed(1)} ${units[unit]}`;
 };
 

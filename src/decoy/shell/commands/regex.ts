@@ -1,3 +1,4 @@
+import { posixClasses } from '../run/posix-classes.ts';
 import { visitorsRegex } from '../run/visitors-regex.ts';
 
 /** A regular expression of `grep`, `sed`, `awk` or `expr` as one of JavaScript; null where it is none. */
@@ -8,21 +9,6 @@ export function posixRegex(pattern: string, isExtended: boolean, flags = ''): Re
     return null;
   }
 }
-
-const classes: Readonly<Record<string, string>> = {
-  alpha: 'a-zA-Z',
-  digit: '0-9',
-  alnum: 'a-zA-Z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: '\\s',
-  blank: ' \\t',
-  punct: '!-\\/:-@\\[-`{-~',
-  xdigit: '0-9a-fA-F',
-  print: ' -~',
-  graph: '!-~',
-  cntrl: '\\x00-\\x1f\\x7f',
-};
 
 function posixSource(pattern: string, isExtended: boolean): string {
   let source = '';
@@ -74,7 +60,7 @@ function bracket(inner: string): string {
   const body = (isNegated ? inner.slice(1) : inner)
     .replace(/\[:([a-z]+):\]/g, (_, name: string) => `\x01${name}\x01`)
     .replace(/[\\[\]]/g, '\\$&')
-    .replace(/\x01([a-z]+)\x01/g, (_, name: string) => classes[name] ?? '');
+    .replace(/\x01([a-z]+)\x01/g, (_, name: string) => posixClasses[name] ?? '');
   return `[${isNegated ? '^' : ''}${body}]`;
 }
 

@@ -1,5 +1,6 @@
 import type { Disk } from '../disk/disk.ts';
 import type { Actor } from '../types.ts';
+import { posixClasses } from './posix-classes.ts';
 import { visitorsRegex } from './visitors-regex.ts';
 
 /** Marks the characters of a text as quoted: they are themselves in patterns and are never split. */
@@ -19,21 +20,8 @@ export function plain(text: string): string {
 
 export const hasWildcard = (text: string): boolean => /[*?]|\[./.test(text);
 
-const classes: Readonly<Record<string, string>> = {
-  alpha: 'a-zA-Z',
-  digit: '0-9',
-  alnum: 'a-zA-Z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: ' \\t\\n\\r\\f\\v',
-  blank: ' \\t',
-  punct: '!-\\/:-@\\[-`{-~',
-  xdigit: '0-9a-fA-F',
-  print: ' -~',
-  graph: '!-~',
-  cntrl: '\\x00-\\x1f\\x7f',
-  word: 'A-Za-z0-9_',
-};
+/** Bash knows one more. */
+const classes: Readonly<Record<string, string>> = { ...posixClasses, word: 'A-Za-z0-9_' };
 
 const escapeOne = (character: string): string => character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 

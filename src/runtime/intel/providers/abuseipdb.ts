@@ -1,4 +1,4 @@
-import type { ThreatLevel } from '../../../serve/reputation/types.ts';
+import type { ThreatLevel } from '../../../model/reputation.ts';
 import { count, countryCode, type Provider, record, text } from './provider.ts';
 
 /** Reports of the last so many days count. */

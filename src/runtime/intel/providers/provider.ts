@@ -1,5 +1,5 @@
+import type { Reputation, ReputationVerdict, ThreatLevel } from '../../../model/reputation.ts';
 import type { ProviderName } from '../../../serve/intel/types.ts';
-import type { Reputation, ReputationVerdict, ThreatLevel } from '../../../serve/reputation/types.ts';
 
 /** What a provider says of an address: a verdict, and what else it knows. As it is remembered. */
 export interface Finding {

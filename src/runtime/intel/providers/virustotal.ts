@@ -1,5 +1,5 @@
 import { isoTime } from '../../../model/index.ts';
-import type { ThreatLevel } from '../../../serve/reputation/types.ts';
+import type { ThreatLevel } from '../../../model/reputation.ts';
 import { count, countryCode, type Finding, type Provider, record, text, texts } from './provider.ts';
 
 /** Engines that are named at most. */
