@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type MailReceiver,
@@ -14,14 +16,22 @@ let program: Program;
 let server: MailReceiver;
 let sendgrid: Receiver;
 
+/** A certificate of localhost that is its own authority. */
+const samples = join(import.meta.dirname, '../../src/respond/smtp/samples');
+const certificate = join(samples, 'localhost.cert.pem');
+
 const mailEnvironment = (more: Record<string, string> = {}) => ({
   EMAIL_ENABLED: 'true',
   EMAIL_FROM_ADDRESS: 'phosor@example.com',
   EMAIL_FROM_NAME: 'Security desk',
   EMAIL_RECIPIENTS: 'soc@example.com,lead@example.com',
-  SMTP_HOST: '127.0.0.1',
+  SMTP_HOST: 'localhost',
   SMTP_PORT: String(server.port),
-  SMTP_SECURITY: 'none',
+  SMTP_SECURITY: 'starttls',
+  SMTP_USER: 'desk',
+  SMTP_PASSWORD: 'mail password',
+  NODE_EXTRA_CA_CERTS: certificate,
+  PHOSOR_PUBLIC_URL: 'https://desk.example.com/',
   NOTIFICATION_SEVERITY_THRESHOLD: 'HIGH',
   NOTIFICATION_ML_RISK_THRESHOLD: '70',
   NOTIFICATION_RATE_LIMIT_MINUTES: '15',
@@ -29,7 +39,15 @@ const mailEnvironment = (more: Record<string, string> = {}) => ({
 });
 
 beforeAll(async () => {
-  server = await openMailReceiver();
+  server = await openMailReceiver({
+    cert: readFileSync(certificate, 'utf8'),
+    key: readFileSync(join(samples, 'localhost.key.pem'), 'utf8'),
+    authOptional: false,
+    onAuth: ({ username, password }, _, done) =>
+      password === 'mail password'
+        ? done(null, { user: username ?? '' })
+        : done(Object.assign(new Error('wrong'), { responseCode: 535 })),
+  });
   sendgrid = await openReceiver();
   sendgrid.answer = { status: 202, body: '' };
   program = await startProgram({ env: mailEnvironment() });
@@ -86,6 +104,35 @@ test('F-006 the test mail', async () => {
   await server.until(1);
   expect(server.mails[0]).toMatchObject({ from: 'phosor@example.com', to: ['soc@example.com', 'lead@example.com'] });
   expect(server.mails[0]?.raw).toContain('Test:');
+  expect(server.mails[0]).toMatchObject({ secure: true, user: 'desk' });
+});
+
+test('who forgot a password gets a link by mail, chooses another with it, and the link works once', async () => {
+  const call = (path: string, body: object) =>
+    fetch(program.address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const { id } = await post(program, '/api/users', { username: 'carol', password: 'forgotten-1', role: 'viewer' });
+  const before = server.mails.length;
+  const answer = await post(program, `/api/users/${id}/reset-link`, { email: 'carol@example.com' });
+  expect(answer).toMatchObject({ path: null, sent_to: 'carol@example.com' });
+  await server.until(before + 1);
+  const mail = server.mails[before];
+  expect(mail).toMatchObject({ from: 'phosor@example.com', to: ['carol@example.com'], secure: true });
+  // Quoted-printable: lines are folded with "=", which itself is written "=3D".
+  const text = (mail?.raw ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=');
+  const token = /^https:\/\/desk\.example\.com\/reset#token=(\S+)$/m.exec(text)?.[1] ?? '';
+  expect((await call('/api/auth/reset/look', { token })).status).toBe(200);
+  expect((await call('/api/auth/reset', { token, password: 'remembered-2' })).status).toBe(200);
+  expect((await call('/api/auth/reset', { token, password: 'remembered-3' })).status).toBe(410);
+  expect((await call('/api/auth/token', { username: 'carol', password: 'forgotten-1' })).status).toBe(401);
+  expect((await call('/api/auth/token', { username: 'carol', password: 'remembered-2' })).status).toBe(200);
+  const trail = JSON.stringify(await getJson(program, '/api/audit?limit=50'));
+  expect(trail).toContain('carol@example.com');
+  expect(trail).not.toContain(token);
+  expect(program.output()).not.toContain(token);
 });
 
 test('a scheduled report arrives as a mail with the report attached', async () => {
