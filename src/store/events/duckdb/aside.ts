@@ -8,7 +8,7 @@ const folderName = 'damaged';
 export const isDamage = (error: unknown): boolean =>
   /not a valid DuckDB database|Corrupt (?:database|WAL) file|Could not read enough bytes|Failure while replaying WAL|Serialization Error/i.test(
     String(error),
-  ) && !/Out of Memory|No space left|Permission denied|lock on file/i.test(String(error));
+  ) && !/Out of Memory|failed to (?:pin|allocate)|No space left|Permission denied|lock on file/i.test(String(error));
 
 /** Moves those of the files that are there into the folder `damaged` beside them. @returns a sentence for people */
 export function putAside(files: readonly string[], error: unknown): string {

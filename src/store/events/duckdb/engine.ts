@@ -34,6 +34,8 @@ export class Engine {
   /** How many need more memory than that now. */
   #roomy = 0;
   #raisedToMb = 0;
+  /** The last log that was to be written into its file was not, or the next one has long rows. */
+  #isTight = false;
   #lowering: NodeJS.Timeout | undefined;
   /** Limits are set here one after the other: lowering may wait for a query that runs. */
   readonly #limiter: DuckDBConnection;
@@ -78,6 +80,14 @@ export class Engine {
   /** On the writer's connection. Callers take turns: it knows one transaction at a time. */
   async write(sql: string, values: Values = []): Promise<number> {
     return (await this.#writer.run(sql, values as DuckDBValue[])).rowsChanged;
+  }
+
+  /** The same; once more with all the memory that there is where it found too little. */
+  writeRoomy(sql: string): Promise<number> {
+    return this.#orRoomy(
+      () => this.write(sql),
+      () => this.write(sql),
+    );
   }
 
   async writerRows(sql: string, values: Values = []): Promise<Row[]> {
@@ -189,7 +199,8 @@ export class Engine {
 
   /**
    * Writes the log of an attached database into its file. Without enough memory DuckDB would close the database, so that it
-   * has somewhat more, no long reading begins meanwhile, and one that runs is waited for a little.
+   * has somewhat more, no long reading begins meanwhile, and one that runs is waited for a little. Where that did not do, the
+   * next one has all that there is.
    */
   async checkpoint(database: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -197,10 +208,20 @@ export class Engine {
     this.#scanning = scanning.then(() => promise);
     try {
       await Promise.race([scanning, delay(patienceMs, undefined, { ref: false })]);
-      await this.#roomier(() => this.write(`CHECKPOINT ${database}`));
+      const write = () => this.write(`CHECKPOINT ${database}`);
+      await (this.#isTight ? this.roomy(write) : this.#roomier(write));
+      this.#isTight = false;
+    } catch (error) {
+      this.#isTight = true;
+      throw error;
     } finally {
       resolve();
     }
+  }
+
+  /** The next log that is written into its file gets all the memory that there is: its rows are long. */
+  needRoom(): void {
+    this.#isTight = true;
   }
 
   /** Work that did not do with the memory that is given to DuckDB as a rule gets all that it may have. */
@@ -280,4 +301,6 @@ export class Engine {
   }
 }
 
-export const isOutOfMemory = (error: unknown): boolean => /Out of Memory Error/.test(String(error));
+/** A commit and a log that is read again say it in other words. What has been closed for it needs to be attached anew first. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  /Out of Memory Error|failed to (?:pin|allocate)/i.test(String(error)) && !/has been invalidated/i.test(String(error));

@@ -21,6 +21,9 @@ export interface Loaded {
 const objectBytes = 4 * 1024 * 1024;
 const largeObjectBytes = 32 * 1024 * 1024;
 
+/** A block of DuckDB has a quarter of a mebibyte: rows of this length take more of its memory than others of as many bytes. */
+const longRowBytes = 16 * 1024;
+
 /** Row ids of what the running transaction has added start here (DuckDB's MAX_ROW_ID). */
 const ownRows = 'rowid >= 36028797018960000';
 
@@ -52,6 +55,8 @@ export async function loadSegments(
     let sum = await addedBy(engine, table);
     if (await dropRepeated(engine, slice, others, sum)) sum = await addedBy(engine, table);
     await engine.write('COMMIT');
+    const bytes = segments.reduce((all, segment) => all + fs.statSync(segment.path).size, 0);
+    if (bytes > Number(sum.rows) * longRowBytes) engine.needRoom();
     return {
       rows: Number(sum.rows),
       first: numberOrNull(sum.first),

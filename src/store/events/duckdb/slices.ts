@@ -148,7 +148,7 @@ export class Slices {
    */
   async reattach(slice: Slice): Promise<number[]> {
     await this.#engine.write(`DETACH DATABASE IF EXISTS ${slice.name}`);
-    await this.#engine.write(attachSql(slice));
+    await this.#engine.writeRoomy(attachSql(slice));
     Object.assign(slice, await this.#measure(slice), { bytes: sizeOf(slice.path) });
     return this.#segments(slice);
   }
@@ -165,7 +165,7 @@ export class Slices {
 
   async #create(id: number): Promise<void> {
     const slice = this.#describe(id);
-    await this.#engine.write(attachSql(slice));
+    await this.#engine.writeRoomy(attachSql(slice));
     await this.#engine.write('BEGIN');
     await this.#engine.write(`CREATE TABLE ${slice.name}.events (${tableDefinition})`);
     await this.#engine.write(`CREATE TABLE ${slice.name}.segments (id BIGINT)`);
@@ -204,7 +204,7 @@ export class Slices {
 
   /** False where the file holds nothing: a crash came between its creation and its first commit. */
   async #attach(slice: Slice): Promise<boolean> {
-    await this.#engine.write(attachSql(slice));
+    await this.#engine.writeRoomy(attachSql(slice));
     const tables = await this.#engine.writerRows(
       'SELECT table_name FROM duckdb_tables() WHERE database_name = $1 AND table_name = $2',
       [slice.name, 'schema_version'],
@@ -230,7 +230,7 @@ export class Slices {
     await this.#engine.checkpoint(slice.name);
     await this.#engine.write(`DETACH ${slice.name}`);
     fs.copyFileSync(slice.path, `${slice.path}.backup-v${from}`);
-    await this.#engine.write(attachSql(slice));
+    await this.#engine.writeRoomy(attachSql(slice));
     await this.#engine.write('BEGIN');
     for (let version = from; version < schemaVersion; version += 1) {
       for (const statement of migrations[version] ?? []) {

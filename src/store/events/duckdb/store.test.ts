@@ -190,6 +190,21 @@ describe('slices', () => {
     await store.close();
   });
 
+  test('lines of a mebibyte fit into it, and are there after a restart', { timeout: 240_000 }, async () => {
+    const small = { ...options, maxBytes: 1_000_000_000, memoryLimitMb: 96, folder };
+    const long = createHash('shake256', { outputLength: 750_000 }).update('').digest('base64');
+    const store = await openDuckdbStore(small);
+    for (let id = 1; id <= 3; id += 1) {
+      const rows = many(id * 100, 45).map((one, i) => ({ ...one, raw: `${id}.${i} ${long}`, message: '' }));
+      expect(await store.load([writeSegment(folder, id, rows)])).toMatchObject({ rows: 45, quarantined: 0 });
+    }
+    expect((await store.page({}, 5, null)).events).toHaveLength(5);
+    await store.close();
+    const again = await openDuckdbStore(small);
+    expect((await again.info()).rows).toBe(135);
+    await again.close();
+  });
+
   test('a slice of a newer schema is refused with a sentence', async () => {
     const store = await openDuckdbStore({ ...options, folder });
     await store.close();
