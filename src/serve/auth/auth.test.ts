@@ -331,6 +331,31 @@ describe('set-up and passwords', () => {
     expect(guesses.filter(({ statusCode }) => statusCode === 429).length).toBeGreaterThan(5);
   });
 
+  test('whoever guesses does not fill the audit trail: refusals are counted in one record, wrong links wait', async () => {
+    const guess = () =>
+      harness.anonymous({ method: 'POST', url: '/api/auth/token', payload: { username: 'analyst', password: 'x' } });
+    for (let i = 0; i < 30; i += 1) {
+      harness.fakes.clock.now += 20;
+      await guess();
+    }
+    harness.fakes.clock.now += 1000;
+    await guess();
+    harness.fakes.clock.now += 60_000;
+    for (let i = 0; i < 2; i += 1) await guess();
+    const records = harness.fakes.state.audit.list(100, null);
+    const refused = records.filter(({ action }) => action === 'rate_limit_exceeded');
+    expect(refused.map(({ details }) => details.refused)).toEqual([26, 1]);
+
+    for (const url of ['/api/auth/setup', '/api/auth/reset']) {
+      const answers = [];
+      for (let i = 0; i < 10; i += 1)
+        answers.push(
+          await harness.anonymous({ method: 'POST', url, payload: { token: 'a.b', password: 'long enough!' } }),
+        );
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([...Array(5).fill(410), ...Array(5).fill(429)]);
+    }
+  });
+
   test('a hash is salted, and foreign or weaker ones are told apart', async () => {
     const [a, b] = await Promise.all([hashPassword('x'), hashPassword('x')]);
     expect(a).not.toBe(b);

@@ -1,11 +1,14 @@
 import { addressKey } from '../token-bucket.ts';
 
+const refusalsEveryMs = 60_000;
+
 /**
  * Slows down guessing. After `free` failures for one (address, user) pair each further failure doubles the wait, from 2 s up to
  * 15 minutes; an address that fails with many names waits as well, after ten times as many. Success forgets the pair.
  */
 export class LoginThrottle {
   private readonly failures = new Map<string, { count: number; until: number; at: number }>();
+  private readonly refusals = new Map<string, { count: number; at: number }>();
   private readonly free = 5;
   private readonly maxKeys = 20_000;
   private readonly forgetMs = 3_600_000;
@@ -25,6 +28,25 @@ export class LoginThrottle {
     const [pair, byAddress] = this.keys(address, username);
     this.count(pair, this.free, now);
     this.count(byAddress, this.free * 10, now);
+  }
+
+  /**
+   * Counts an attempt that was refused, and says when it is time for a record: an address gets one a minute, or whoever guesses
+   * would fill the disk with them.
+   *
+   * @returns how many were refused since the last record; null: none now
+   */
+  refused(address: string, now: number): number | null {
+    const client = addressKey(address);
+    const entry = this.refusals.get(client);
+    if (entry !== undefined && Math.abs(now - entry.at) < refusalsEveryMs) {
+      entry.count += 1;
+      return null;
+    }
+    this.refusals.delete(client);
+    if (this.refusals.size >= this.maxKeys) this.refusals.delete(this.refusals.keys().next().value ?? '');
+    this.refusals.set(client, { count: 0, at: now });
+    return (entry?.count ?? 0) + 1;
   }
 
   succeeded(address: string, username: string): void {

@@ -58,7 +58,9 @@ export const auth = defineUnit({
         const now = services.now();
         const wait = throttle.waitSeconds(request.ip, username, now);
         if (wait > 0) {
-          audit(request, 'rate_limit_exceeded', { what: 'login', username }, { success: false, user: null });
+          const refused = throttle.refused(request.ip, now);
+          if (refused !== null)
+            audit(request, 'rate_limit_exceeded', { what: 'login', username, refused }, { success: false, user: null });
           throw rateLimited('failed logins', wait);
         }
         // Counted before the slow check, so that a burst of parallel guesses is not free.
@@ -152,6 +154,7 @@ export const auth = defineUnit({
 
 function registerSetup(app: App, context: ServeContext): void {
   const { services, audit } = context;
+  const throttle = new LoginThrottle();
   const open = () => {
     const { setup } = services.auth;
     return setup !== null && setup.expiresAt > services.now() ? setup : null;
@@ -174,13 +177,16 @@ function registerSetup(app: App, context: ServeContext): void {
       schema: {
         summary: "Set the administrator's password with the printed link",
         body: z.object({ token: z.string().max(200), password: z.string().max(1000) }),
-        response: { 200: session, 410: errorBody },
+        response: { 200: session, 410: errorBody, 429: errorBody },
       },
     },
     async (request, reply) => {
+      const wait = throttle.waitSeconds(request.ip, '', services.now());
+      if (wait > 0) throw rateLimited('wrong links', wait);
       const setup = open();
       const admin = services.state.users.byName('admin');
       if (!setup || !admin || !sameHash(hashSecret(request.body.token), setup.tokenHash)) {
+        throttle.failed(request.ip, '', services.now());
         audit(request, 'login_failed', { what: 'setup' }, { success: false, user: null });
         throw apiError('SETUP_ENDED');
       }
@@ -244,6 +250,7 @@ function registerPassword(app: App, context: ServeContext): void {
 function registerReset(app: App, context: ServeContext): void {
   const { services, audit } = context;
   const { state } = services;
+  const throttle = new LoginThrottle();
   const token = z.string().max(200);
   app.post(
     '/api/auth/reset/look',
@@ -271,12 +278,15 @@ function registerReset(app: App, context: ServeContext): void {
         summary: 'Choose a new password with a one-time link',
         description: 'The link ends with it, and so do all sessions of the user. Answers a new one.',
         body: z.object({ token, password: z.string().max(1000) }),
-        response: { 200: session, 410: errorBody, 422: errorBody },
+        response: { 200: session, 410: errorBody, 422: errorBody, 429: errorBody },
       },
     },
     async (request, reply) => {
+      const wait = throttle.waitSeconds(request.ip, '', services.now());
+      if (wait > 0) throw rateLimited('wrong links', wait);
       const user = resetUser(state, request.body.token, services.now());
       if (!user) {
+        throttle.failed(request.ip, '', services.now());
         audit(request, 'login_failed', { what: 'password reset' }, { success: false, user: null });
         throw apiError('RESET_ENDED');
       }
