@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { waitFor } from '../program.ts';
 import { bruteForce, content, postSigma, textOf, write } from './editor.ts';
 import { missing } from './missing.ts';
 import { startUi, type Ui } from './ui.ts';
@@ -48,9 +49,14 @@ describe.skipIf(missing)('what is written in the rule editor', () => {
     await page.keyboard.press('Control+End');
     await page.keyboard.insertText('# another\n');
     await page.getByLabel('Unsaved changes').waitFor();
-    // Right after a key the escape belongs to the completion that is about to open.
-    await page.waitForTimeout(400);
-    await page.keyboard.press('Escape');
+    // Right after a key the escape belongs to the completion that is about to open: then it takes another.
+    await waitFor('the question', async () => {
+      await page.keyboard.press('Escape');
+      return dialog.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await dialog.getByRole('button', { name: 'Discard' }).click();
     await page.waitForURL(/\/rules(\?|$)/);
     await page.goto(`${ui.program.address}/rules/${ruleId}`);

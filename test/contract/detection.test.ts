@@ -47,10 +47,11 @@ async function withRule(rule: object, work: (id: string) => Promise<void>): Prom
   await send(program, 'DELETE', `/api/rules/${id}`);
 }
 
-/** Alerts are sent before the event that completed them, or very shortly after: an event behind it is a fence. */
+/** The list of alerts has all that the events before it raised, and on one connection they come before an event behind it. */
 async function alertsOf(id: string): Promise<Json[]> {
   await line('app - - - fence');
-  await new Promise((done) => setTimeout(done, 100));
+  await getJson(program, '/api/alerts?limit=1');
+  await line('app - - - fence');
   return live.alertsOf(id);
 }
 
