@@ -31,8 +31,10 @@ export async function logsByIds(services: Services, ids: readonly string[]): Pro
   return (await services.events.byIds(ids)).map(logView);
 }
 
-/** Larger ones do not fit into the store's memory beside a load. */
+/** Larger ones do not fit into the store's memory beside a load. Of long lines fewer make a part. */
 const partSize = 1000;
+const partCharacters = 4_000_000;
+const leastPart = 4;
 
 /** Logs of a filter in parts, so that no more than one part is held. */
 export async function* logParts(
@@ -43,17 +45,25 @@ export async function* logParts(
 ): AsyncGenerator<LogView[]> {
   let left = most;
   let after: string | null = null;
+  let size = partSize;
   do {
-    const page: Awaited<ReturnType<typeof services.events.page>> = await services.events.page(
-      filter,
-      Math.min(partSize, left),
-      after,
-      order,
-    );
+    let page: Awaited<ReturnType<typeof services.events.page>>;
+    try {
+      page = await services.events.page(filter, Math.min(size, left), after, order);
+    } catch (error) {
+      if (size <= leastPart || !/out of memory|failed to (?:pin|allocate)/i.test(String(error))) throw error;
+      size = Math.max(leastPart, size >> 2);
+      continue;
+    }
+    const characters = page.events.reduce((sum, { raw }) => sum + raw.length, 0);
+    if (characters > partCharacters)
+      size = Math.max(leastPart, Math.trunc((page.events.length * partCharacters) / characters));
+    else if (characters < partCharacters / 4) size = Math.min(partSize, size * 2);
     if (page.events.length > 0) yield page.events.map(logView);
     left -= page.events.length;
     after = page.next;
-  } while (after !== null && left > 0);
+    if (after === null) return;
+  } while (left > 0);
 }
 
 /** Adds what is known against the source addresses. Nobody is asked for a list: that would use up a day's budget. */
