@@ -274,7 +274,8 @@ const store = z.strictObject({
   }),
   memoryLimitMb: z.int().min(32).max(65_536).default(96).meta({
     title: 'Memory of the store (MB)',
-    description: 'Limit of DuckDB. Work that needs more gets twice as much and 128 MB while it lasts.',
+    description:
+      'Limit of DuckDB. Work that needs more gets twice as much and 128 MB while it lasts. Where Phosor may take less than 800 MB in all, an eighth of that at most, and a quarter for such work.',
   }),
 });
 

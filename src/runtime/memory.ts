@@ -57,7 +57,7 @@ export function collectSoonerWhereTight(hereMb: number = memoryHereMb()): void {
  * @param usualMb what it has as a rule
  */
 export const storeRoomMb = (usualMb: number, hereMb: number): number =>
-  Math.min(usualMb * 2 + 128, Math.max(usualMb + 48, Math.round(hereMb * 0.35)));
+  Math.min(usualMb * 2 + 128, Math.max(usualMb + 48, Math.round(hereMb * 0.25)));
 
 /**
  * The heap of a thread that works for a person for a while: better it ends, and says so, than the whole program.

@@ -14,7 +14,7 @@ const idleShare = 0.9;
 /** The program has grown by this since memory was given back last: it is worth the tenth of a second again. */
 const growth = 1.15;
 /** From this share of what the program may take on, what was freed goes back at once, whatever there is to do. */
-const fullShare = 0.75;
+const fullShare = 0.6;
 /** Somewhat more than that, and people are told. */
 const shortShare = 0.9;
 const tellEveryMs = 3_600_000;
