@@ -101,6 +101,7 @@ async function keepRecent(
       for (const portion of withinBlocks(gap).flatMap((part) =>
         stored.portions(part.from, part.to, Math.min(mostAtOnce, least * 2)),
       )) {
+        if (stored.total(portion.from, portion.to) === 0) continue;
         await pieces.keepWhole(portion, { pause });
         done += 1;
       }
