@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { type Program, waitFor } from '../program.ts';
 
@@ -35,6 +36,19 @@ export async function post(program: Program, path: string, body?: unknown): Prom
   const answer = await send(program, 'POST', path, body);
   if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
+}
+
+/** Sends lines over one connection and waits until all are stored. */
+export async function storeLines(program: Program, all: readonly string[]): Promise<void> {
+  const stored = async () => (await getJson(program, '/api/stats')).stored_events as number;
+  const before = await stored();
+  await new Promise<void>((done, fail) => {
+    const socket = connect(program.syslogPort, '127.0.0.1', () => socket.end(`${all.join('\n')}\n`));
+    socket.on('error', fail);
+    socket.on('close', () => done());
+    socket.resume();
+  });
+  await waitFor('the lines', async () => (await stored()) >= before + all.length, 60_000);
 }
 
 /** A live connection that remembers every message. */

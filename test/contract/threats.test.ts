@@ -1,8 +1,7 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Program, removeFolder, startProgram, waitFor } from '../program.ts';
 import { each, failure, packet, stamp } from './attack-lines.ts';
-import { getJson, type Json, send } from './client.ts';
+import { getJson, type Json, send, storeLines } from './client.ts';
 
 /* The documented detectors over stored history, as the Firewall Log Analyzer answers them. */
 
@@ -17,18 +16,7 @@ afterAll(async () => {
   if (program) removeFolder(program.dataDir);
 });
 
-/** Sends lines over one connection and waits until all are stored. */
-async function lines(all: readonly string[]): Promise<void> {
-  const stored = async () => (await getJson(program, '/api/stats')).stored_events as number;
-  const before = await stored();
-  await new Promise<void>((done, fail) => {
-    const socket = connect(program.syslogPort, '127.0.0.1', () => socket.end(`${all.join('\n')}\n`));
-    socket.on('error', fail);
-    socket.on('close', () => done());
-    socket.resume();
-  });
-  await waitFor('the lines', async () => (await stored()) >= before + all.length, 60_000);
-}
+const lines = (all: readonly string[]) => storeLines(program, all);
 
 async function without(path: string, method = 'GET'): Promise<number> {
   return (await fetch(program.address + path, { method })).status;
