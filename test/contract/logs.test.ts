@@ -252,6 +252,21 @@ describe('statistics and cache', () => {
     if (source !== 'messages') expect(found.count).toBeGreaterThan(0);
   });
 
+  test('the network that IPv6 addresses were found by can be asked about', async () => {
+    const stamp = new Date(Date.now() - 600_000).toISOString();
+    const line = (i: number) =>
+      `<38>1 ${stamp} h sshd - - - Failed password for root from 2001:db8:5:6::${i + 1} port 22 ssh2`;
+    await ingest({ logs: Array.from({ length: 6 }, (_, i) => line(i)) });
+    const [network, one] = ['2001:db8:5:6::/64', '2001:DB8:5:6:0::1'].map(encodeURIComponent);
+    const { detections } = await getJson(program, `/api/threats/brute-force?source_ip=${network}`);
+    expect(detections).toMatchObject([{ source_ip: '2001:db8:5:6::/64', total_attempts: 6 }]);
+    for (const [asked, total_attempts] of [
+      [network, 6],
+      [one, 1],
+    ] as const)
+      expect(await getJson(program, `/api/threats/brute-force/${asked}/timeline`)).toMatchObject({ total_attempts });
+  });
+
   test('F-117 no such cache, F-018 its sizes, F-019 it is emptied', async () => {
     expect((await program.api('/api/logs/cache/bogus')).status).toBe(400);
     expect(await getJson(program, '/api/logs/cache/stats')).toMatchObject({

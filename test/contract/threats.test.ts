@@ -382,17 +382,4 @@ describe('alerts and dashboard', () => {
     await left;
     await waitFor('an answer', async () => (await program.api('/api/threats/ddos')).status === 200, 10_000);
   });
-
-  test('the network that IPv6 addresses were found by can be asked about', async () => {
-    await lines(Array.from({ length: 6 }, (_, i) => failure('root', `2001:db8:5:6::${i + 1}`, 600 - i)));
-    const brute = '/api/threats/brute-force';
-    const network = '2001:db8:5:6::/64';
-    const asked = await getJson(program, `${brute}?source_ip=${encodeURIComponent(network)}`);
-    expect(asked.detections).toMatchObject([{ source_ip: network, total_attempts: 6 }]);
-    const timeline = await getJson(program, `${brute}/${encodeURIComponent(network)}/timeline`);
-    expect(timeline).toMatchObject({ source_ip: network, total_attempts: 6 });
-    // One of them, however it is written.
-    const one = await getJson(program, `${brute}/${encodeURIComponent('2001:DB8:5:6:0::1')}/timeline`);
-    expect(one).toMatchObject({ source_ip: '2001:db8:5:6::1', total_attempts: 1 });
-  });
 });
