@@ -33,7 +33,7 @@ export interface FacetValue {
 export type SearchPart =
   /** The page's next events, which nothing that is read later can change. `final`: it is whole; only then `next` may be set. */
   | { type: 'page'; events: EventJson[]; next: string | null; final: boolean }
-  /** Of what was read until now. */
+  /** Of what was read until now. Where a text is left out, what has it may still be counted until all is read. */
   | {
       type: 'counts';
       matched: number;

@@ -49,7 +49,8 @@ export async function searchSlices(
   // What was counted when a slice was sealed is not counted again.
   const known = count ? counts.knownOf(slices, filter) : [];
   const difference = count ? differenceOf(filter) : null;
-  const lessened = difference === null ? [] : counts.knownOf(slices, difference.all);
+  // Both must be said of the same events: of slices that take no more.
+  const lessened = difference === null ? [] : counts.knownOf(slices, difference.all).filter(({ sealed }) => sealed);
   const isKnown = ({ slice }: Window): boolean => known.includes(slice);
   /** Counts of a window; the next one's is on its way while one is looked at. */
   const asked = new Map<Window, Promise<number | null>>();
@@ -73,6 +74,7 @@ export async function searchSlices(
       await page.read(window);
       page.tell(next, onPart);
       if (known.length > 0) knownFound = await counts.readKnown(known);
+      if (difference !== null && lessened.length > 0) await counts.readKnown(lessened, difference.all);
     }
     const counting = countOf(window);
     countOf(next);
@@ -185,8 +187,6 @@ class Counts {
   readonly #buckets = new Map<string, { time: number; severity: string; count: number }>();
   readonly #facets: { field: FacetField; counts: Map<string | null, number>; exact: boolean }[];
   readonly #digests: Digests;
-  /** Slices that were added whole before something is taken off them. */
-  readonly #added = new Set<Slice>();
   matched = 0;
 
   constructor(engine: Engine, digests: Digests, request: SearchRequest, signal: AbortSignal | undefined) {
@@ -202,14 +202,8 @@ class Counts {
     return this.#read(window, this.#request.filter, 1);
   }
 
-  /**
-   * Counts a window of a slice in which those that fit without what is left out were counted before: they are added with
-   * the slice's first window. How many fit in the window is not known by that.
-   */
-  async readLess(window: Window, { all, less }: Difference): Promise<null> {
-    const isFirst = !this.#added.has(window.slice);
-    this.#added.add(window.slice);
-    if (isFirst) await this.readKnown([window.slice], all);
+  /** Takes what is left out in a window off its slice, which was added whole. How many fit in the window is not known by that. */
+  async readLess(window: Window, { less }: Difference): Promise<null> {
     await this.#read(window, less, -1);
     return null;
   }
