@@ -189,6 +189,8 @@ export class Slices {
       try {
         if (!(await this.#attach(slice))) return false;
         Object.assign(slice, await this.#measure(slice), { bytes: sizeOf(slice.path) });
+        // Lies in another block, which may be the damaged one.
+        await this.#segments(slice);
         return true;
       } catch (error) {
         if (!isDamage(error)) throw error;

@@ -140,7 +140,8 @@ describe('slices', () => {
     await store.close();
     const log = path.join(copy, `${name}.wal`);
     const bytes = fs.readFileSync(log);
-    bytes.fill(0x5a, bytes.length / 2, bytes.length / 2 + 200);
+    const middle = Math.floor(bytes.length / 2);
+    bytes.fill(0x5a, middle, middle + 200);
     fs.writeFileSync(log, bytes);
     const again = await openDuckdbStore({ ...options, folder: copy });
     expect((await again.info()).damaged).toEqual([expect.stringContaining('.duckdb.wal cannot be read')]);
