@@ -84,10 +84,7 @@ export class Engine {
 
   /** The same; once more with all the memory that there is where it found too little. */
   writeRoomy(sql: string): Promise<number> {
-    return this.#orRoomy(
-      () => this.write(sql),
-      () => this.write(sql),
-    );
+    return this.#orRoomy(() => this.write(sql));
   }
 
   async writerRows(sql: string, values: Values = []): Promise<Row[]> {
@@ -103,21 +100,11 @@ export class Engine {
     if (this.#running >= 2) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#running += 1;
     let connection: DuckDBConnection | undefined;
-    const interrupt = (): void => connection?.interrupt();
     try {
       signal?.throwIfAborted();
       connection = this.#idle.pop() ?? (await this.#instance.connect());
-      signal?.addEventListener('abort', interrupt);
-      const reader = connection;
-      const run = async (): Promise<Row[]> => {
-        signal?.throwIfAborted();
-        return (await reader.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
-      };
-      return await this.#orRoomy(run, run);
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
+      return await this.#rows(connection, sql, values, signal);
     } finally {
-      signal?.removeEventListener('abort', interrupt);
       if (connection !== undefined) this.#idle.push(connection);
       this.#running -= 1;
       this.#lastRead = performance.now();
@@ -135,23 +122,18 @@ export class Engine {
     const turn = this.#working.then(async () => {
       await this.#quiet(signal);
       this.#back ??= await this.#instance.connect();
-      const connection = this.#back;
-      const interrupt = (): void => connection.interrupt();
-      signal?.addEventListener('abort', interrupt);
-      try {
-        const run = async (): Promise<Row[]> => {
-          signal?.throwIfAborted();
-          return (await connection.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
-        };
-        return await this.#orRoomy(run, run);
-      } catch (error) {
-        throw signal?.aborted ? signal.reason : error;
-      } finally {
-        signal?.removeEventListener('abort', interrupt);
-      }
+      return this.#rows(this.#back, sql, values, signal);
     });
     this.#working = turn.catch(() => undefined);
     return turn;
+  }
+
+  #rows(connection: DuckDBConnection, sql: string, values: Values, signal: AbortSignal | undefined): Promise<Row[]> {
+    const run = async (): Promise<Row[]> => {
+      signal?.throwIfAborted();
+      return (await connection.runAndReadAll(sql, values as DuckDBValue[])).getRowObjectsJS();
+    };
+    return interruptible(connection, signal, () => this.#orRoomy(run));
   }
 
   async #quiet(signal: AbortSignal | undefined): Promise<void> {
@@ -178,20 +160,12 @@ export class Engine {
       signal?.throwIfAborted();
       this.#scanner ??= await this.#instance.connect();
       const connection = this.#scanner;
-      const interrupt = (): void => connection.interrupt();
-      signal?.addEventListener('abort', interrupt);
-      try {
-        const run = async (): Promise<T> => {
-          signal?.throwIfAborted();
-          const result = await connection.run(sql, values as DuckDBValue[]);
-          return take(await result.fetchAllChunks());
-        };
-        return await this.#orRoomy(() => this.#roomier(run), run);
-      } catch (error) {
-        throw signal?.aborted ? signal.reason : error;
-      } finally {
-        signal?.removeEventListener('abort', interrupt);
-      }
+      const run = async (): Promise<T> => {
+        signal?.throwIfAborted();
+        const result = await connection.run(sql, values as DuckDBValue[]);
+        return take(await result.fetchAllChunks());
+      };
+      return interruptible(connection, signal, () => this.#orRoomy(() => this.#roomier(run), run));
     });
     this.#scanning = turn.catch(() => undefined);
     return turn;
@@ -238,7 +212,7 @@ export class Engine {
   }
 
   /** What found too little memory is done once more with all that there is. */
-  #orRoomy<T>(work: () => Promise<T>, again: () => Promise<T>): Promise<T> {
+  #orRoomy<T>(work: () => Promise<T>, again: () => Promise<T> = work): Promise<T> {
     return work().catch((error: unknown) => {
       if (!isOutOfMemory(error)) throw error;
       return this.roomy(again);
@@ -298,6 +272,23 @@ export class Engine {
     this.#back?.closeSync();
     for (const connection of [this.#writer, this.#limiter, ...this.#idle]) connection.closeSync();
     this.#instance.closeSync();
+  }
+}
+
+/** @throws the signal's reason, soon after it is given: the query that runs is interrupted */
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    return await work();
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
   }
 }
 
