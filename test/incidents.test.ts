@@ -114,7 +114,7 @@ test('what was grouped, decided and left lying survives a kill', async () => {
   });
   expect(waiting.map(({ id }) => id)).toEqual(began.map(({ id }) => id));
   const { id } = waiting[0] as { id: string };
-  await call('POST', `/api/playbook-runs/${id}/approve`, {});
+  await call('POST', `/api/playbook-runs/${id}/approve`, { step: 1 });
   const done = await waitFor('the block', async () =>
     (await runs()).find((run) => run.id === id && run.state === 'done'),
   );

@@ -72,7 +72,9 @@ describe('the way from an alert to a block', () => {
     expect((await get('/api/playbooks')).waiting).toBe(1);
     expect((await get('/api/decisions')).total).toBe(0);
     const approve = `/api/playbook-runs/${waiting.id}/approve`;
-    expect((await post(approve, {}, 'viewer')).statusCode).toBe(403);
+    expect((await post(approve, { step: 3 }, 'viewer')).statusCode).toBe(403);
+    // Two people, or one who presses twice: the second answer must not reach the step behind.
+    expect((await post(approve, {})).statusCode).toBe(422);
     expect((await post(approve, { step: 2 })).json().code).toBe('RUN_NOT_WAITING');
     expect((await post(approve, { step: 3 })).statusCode).toBe(200);
     await fakes.settlePlaybooks();
@@ -92,7 +94,7 @@ describe('the way from an alert to a block', () => {
       evidence: { alerts: ['alert-1'] },
     });
     expect(done.steps[3].result.decisions).toEqual([decision.id]);
-    expect((await post(approve)).json().code).toBe('RUN_NOT_WAITING');
+    expect((await post(approve, { step: 3 })).json().code).toBe('RUN_NOT_WAITING');
     expect((await post(`/api/playbook-runs/${done.id}/undo`)).json().undone).toMatchObject({
       by: 'analyst',
       lifted: 1,
@@ -158,7 +160,7 @@ describe('the way from an alert to a block', () => {
     await put('own', own('  - do: block\n'));
     await visit({ id: 'allowed', group: { src_ip: '203.0.113.32' } });
     const [waiting] = await runs('state=approval');
-    await post(`/api/playbook-runs/${waiting.id}/approve`);
+    await post(`/api/playbook-runs/${waiting.id}/approve`, { step: 0 });
     await fakes.settlePlaybooks();
     expect((await get(`/api/playbook-runs/${waiting.id}`)).steps[0].result).toMatchObject({
       state: 'refused',
@@ -182,7 +184,7 @@ describe('the way from an alert to a block', () => {
     await enable('own');
     for (const last of [1, 2, 3]) await visit({ id: `a${last}`, group: { src_ip: `203.0.113.4${last}` } });
     const waiting = (await runs('state=approval')) as { id: string }[];
-    await post(`/api/playbook-runs/${waiting[0]?.id}/refuse`);
+    await post(`/api/playbook-runs/${waiting[0]?.id}/refuse`, { step: 0 });
     await post(`/api/playbook-runs/${waiting[1]?.id}/cancel`);
     fakes.clock.now += 3_600_000;
     await harness.renew();

@@ -16,6 +16,12 @@ const playbookId = z.object({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'lower-case letters, digits and hyphens'),
 });
 const ref = z.string().min(1).max(200).optional();
+/** Whoever presses twice, or later than somebody else, must not answer the next step unseen. */
+const seenStep = z.strictObject({
+  step: z.int().min(0).max(50).meta({
+    description: 'Index of the step that was seen waiting: another one is not answered.',
+  }),
+});
 const aboutShape = { alert: ref, incident: ref, address: z.string().min(2).max(64).optional() };
 const whoOf = (request: { principal: Principal | null }) => ({ who: request.principal?.name ?? 'somebody' });
 
@@ -274,6 +280,7 @@ export const playbooks = defineUnit({
       ['undo', 'Lift what a run blocked, and end it', 'playbook_undone'],
     ] as const satisfies (readonly [string, string, AuditAction])[];
     for (const [name, summary, action] of changes) {
+      const isAnswer = name === 'approve' || name === 'refuse';
       app.post(
         `/api/playbook-runs/:id/${name}`,
         {
@@ -281,22 +288,14 @@ export const playbooks = defineUnit({
           schema: {
             summary,
             params: idParams,
-            body: z
-              .strictObject({
-                step: z.int().min(0).max(50).optional().meta({
-                  description: 'Index of the step that was seen waiting: another one is not answered.',
-                }),
-              })
-              .nullish(),
-            response: { 200: runShape, 404: errorBody, 409: errorBody },
+            body: isAnswer ? seenStep : seenStep.partial().nullish(),
+            response: { 200: runShape, 404: errorBody, 409: errorBody, 422: errorBody },
           },
         },
         async (request) => {
           const { id } = request.params;
           const before = run(id);
-          const isAnswer = name === 'approve' || name === 'refuse';
-          const seen = request.body?.step;
-          if (isAnswer && seen !== undefined && seen !== before.at) throw apiError('RUN_NOT_WAITING', before.state);
+          if (isAnswer && request.body?.step !== before.at) throw apiError('RUN_NOT_WAITING', before.state);
           const actor = whoOf(request);
           const after = isAnswer ? control.answer(id, name === 'approve', actor) : control[name](id, actor);
           if (after === null) throw apiError(isAnswer ? 'RUN_NOT_WAITING' : 'RUN_OVER', before.state);
