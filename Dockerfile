@@ -24,9 +24,10 @@ USER 10001:10001
 VOLUME ["/data"]
 # API, WebSocket and UI; syslog over UDP and TCP; syslog over TLS.
 EXPOSE 8000/tcp 5140/udp 5140/tcp 6514/tcp
-# By the socket in the data folder: whatever port and certificate are set.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "require('node:http').get({ socketPath: process.env.PHOSOR_DATA_DIR + '/phosor.sock', path: '/health/live' }, (a) => process.exit(a.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+# By the socket in the data folder: whatever port and certificate are set. Healthy once every listener is open; reading again what
+# the last run left may take a while.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 \
+  CMD ["node", "-e", "require('node:http').get({ socketPath: process.env.PHOSOR_DATA_DIR + '/phosor.sock', path: '/health' }, (a) => process.exit(a.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["phosor"]
 CMD ["start"]

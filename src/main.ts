@@ -70,6 +70,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
   const unlock = lockDataFolder(dataDir);
   const stopOutliving = outliveFullDisk(log);
   const startedAt = now();
+  const opening = new Set(['the pipeline', 'address lists and decoys', 'syslog and log files']);
 
   /* ---------- what a former run left ---------- */
 
@@ -266,6 +267,7 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
       hsts: certificate?.isSelfSigned !== true,
     },
     startedAt,
+    opening,
   };
   function apply(next: PhosorConfig): void {
     services.auth.tokenMinutes = next.auth.tokenMinutes;
@@ -283,13 +285,10 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
 
   /* ---------- intake opens last ---------- */
 
-  await Promise.all([pipeline.ready, desk.ready]);
-  for (const { path, hint, fromBeginning } of config.files.watch) {
-    await sources.addFile(path, { hint, fromBeginning }).catch((error: Error) => log('warn', error.message));
-  }
-  if (config.files.watchSystemLogs && state.sources.list().length === 0) {
-    for (const { path } of sources.offers()) await sources.addFile(path, {}).catch(() => undefined);
-  }
+  await Promise.all([
+    pipeline.ready.then(() => opening.delete('the pipeline')),
+    desk.ready.then(() => opening.delete('address lists and decoys')),
+  ]);
   const failures = await ingest.start({
     config: {
       syslog: { ...syslogOf(config, log), identity, trustedAddresses: sources.trustedAddresses() },
@@ -319,6 +318,13 @@ export async function startPhosor(startConfig: PhosorConfig, options: StartOptio
     await stop();
     throw new Error(failures.join('\n'));
   }
+  for (const { path, hint, fromBeginning } of config.files.watch) {
+    await sources.addFile(path, { hint, fromBeginning }).catch((error: Error) => log('warn', error.message));
+  }
+  if (config.files.watchSystemLogs && state.sources.list().length === 0) {
+    for (const { path } of sources.offers()) await sources.addFile(path, {}).catch(() => undefined);
+  }
+  opening.clear();
   const setupLink = token === null ? null : `${address}/setup#token=${token}`;
   describeStart(print, { address, setupLink, dataDir, sources, services });
   return { address, setupLink, services, stop };

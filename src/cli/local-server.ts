@@ -24,7 +24,7 @@ export async function localServer(dataDir: string): Promise<LocalServer | null> 
     },
   };
   try {
-    await server.ask('GET', '/health');
+    await server.ask('GET', '/health/live');
     return server;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

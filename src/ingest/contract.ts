@@ -70,6 +70,8 @@ export type IngestCommand =
 export type IngestReport =
   | { type: 'listening'; what: SyslogListener; host: string; port: number }
   | { type: 'failed'; what: string; message: string; fatal: boolean }
+  /** The command `start` is done: what could be opened is open. */
+  | { type: 'started' }
   /**
    * A sender is over its limit. `blockedSeconds` > 0: it sends datagrams and is shut out for so long; 0: it sends over TCP and
    * is slowed.

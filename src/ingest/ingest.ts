@@ -146,6 +146,9 @@ export function createIngest(options: { pool: ChunkPool; report: (report: Ingest
         .catch((error: unknown) => {
           const message = error instanceof Error ? error.message : String(error);
           report({ type: 'failed', what: command.type, message, fatal: command.type === 'start' });
+        })
+        .then(() => {
+          if (command.type === 'start') report({ type: 'started' });
         });
       return queue;
     },

@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import type { IngestCommand, IngestConfig, IngestReport } from '../ingest/contract.ts';
+import type { IngestCommand, IngestReport } from '../ingest/contract.ts';
 import type { Log } from '../serve/contract.ts';
 import type { limitedSenderTeller } from './limited-senders.ts';
 import type { MemoryPlan } from './memory.ts';
@@ -46,7 +46,7 @@ export function startIngestThread(pipelinePort: MessagePort, chunks: MemoryPlan[
       });
     },
     async start(command) {
-      const answered = answersOf(worker, listenersOf(command.config.syslog));
+      const answered = failuresOf(worker);
       tell({ type: 'start', ...command });
       const failures = await answered;
       statsTimer = setInterval(() => tell({ type: 'stats' }), statsEveryMs);
@@ -60,22 +60,13 @@ export function startIngestThread(pipelinePort: MessagePort, chunks: MemoryPlan[
   };
 }
 
-/** UDP and TCP on one port, TLS where there is a certificate for it. */
-const listenersOf = ({ port, identity }: IngestConfig['syslog']): number =>
-  (port === 0 ? 0 : 2) + (identity === null ? 0 : 1);
-
-/** Resolves when each listener has said that it is open, or why it is not. */
-function answersOf(worker: Worker, expected: number): Promise<string[]> {
-  if (expected === 0) return Promise.resolve([]);
+/** Resolves when everything that is configured is open, or was tried. */
+function failuresOf(worker: Worker): Promise<string[]> {
   const failures: string[] = [];
-  let seen = 0;
   return new Promise((resolve) => {
     const look = (report: IngestReport): void => {
-      const isFatal = report.type === 'failed' && report.fatal;
-      if (isFatal) failures.push(report.message);
-      if (report.type !== 'listening' && !isFatal) return;
-      seen += 1;
-      if (seen < expected) return;
+      if (report.type === 'failed' && report.fatal) failures.push(report.message);
+      if (report.type !== 'started') return;
       worker.off('message', look);
       resolve(failures);
     };

@@ -77,6 +77,8 @@ export interface Services {
     hsts?: boolean;
   };
   startedAt: number;
+  /** What the start has yet to open, in words. Empty: whatever is configured takes what is sent to it. */
+  opening: ReadonlySet<string>;
 }
 
 export type { IncidentControl, NotificationTold } from './incidents/messages.ts';

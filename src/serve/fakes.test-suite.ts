@@ -211,6 +211,7 @@ export function fakeServices(options: { shippedRules?: RuleDoc[]; uiFolder?: str
       apiRatePerSecond: 0,
     },
     startedAt: testTime - 5000,
+    opening: new Set(),
     pipeline: {
       ingest: async (source, bodies) => {
         if (fakes.failIngest) throw fakes.failIngest;

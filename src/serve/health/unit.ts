@@ -27,12 +27,29 @@ async function lookAtParts(services: Services): Promise<z.output<typeof readines
     pipeline: { ok: true, detail: `${backlog} chunks wait` },
     spool: { ok: spool.state === 'ok', detail: `${spool.pendingBytes} bytes wait for the store` },
     store,
-    ingest: { ok: true, detail: `${doors} listeners` },
+    ingest: {
+      ok: services.opening.size === 0,
+      detail: services.opening.size === 0 ? `${doors} listeners` : `not open yet: ${[...services.opening].join(', ')}`,
+    },
     audit: { ok: audit.problem === null, detail: `${audit.waiting} records wait` },
   };
   const isReady = Object.values(parts).every(({ ok }) => ok);
   return { status: isReady ? 'ready' : 'not_ready', parts };
 }
+
+const answer = z.object({
+  status: z.enum([worksText, 'degraded', 'starting']),
+  state: z.enum(['ok', 'degraded', 'starting']),
+  /** What the start has yet to open. */
+  opening: z.array(z.string()),
+  database: z.enum(['connected', 'full']),
+  version: z.string(),
+  uptime_seconds: z.number(),
+  events: z.number(),
+  alerts: z.number(),
+  sources: z.number(),
+  backlog: z.number(),
+});
 
 export const health = defineUnit({
   name: 'health',
@@ -41,33 +58,25 @@ export const health = defineUnit({
     app.get(
       '/health',
       {
-        config: { role: 'public' },
+        config: { role: 'public', unlimited: true },
         schema: {
           summary: 'Whether Phosor works',
           description:
-            '`state` is `degraded` where it runs, but cannot store; `status` says the same in the words that the log ' +
-            'analyzer’s clients expect. Always answered with 200 while the process serves.',
-          response: {
-            200: z.object({
-              status: z.enum([worksText, 'degraded']),
-              state: z.enum(['ok', 'degraded']),
-              database: z.enum(['connected', 'full']),
-              version: z.string(),
-              uptime_seconds: z.number(),
-              events: z.number(),
-              alerts: z.number(),
-              sources: z.number(),
-              backlog: z.number(),
-            }),
-          },
+            '503 until every listener is open: what is sent before may be lost, and `opening` names what is awaited. From then ' +
+            'on 200 while the process serves: `state` is `degraded` where it runs, but cannot store; `status` says the same in ' +
+            'the words that the log analyzer’s clients expect.',
+          response: { 200: answer, 503: answer },
         },
       },
-      async () => {
+      async (_request, reply) => {
         const pipeline = services.pipeline.stats();
+        const opening = [...services.opening];
         const works = pipeline.spool.state === 'ok';
-        return {
-          status: works ? worksText : ('degraded' as const),
-          state: works ? ('ok' as const) : ('degraded' as const),
+        const state = opening.length > 0 ? 'starting' : works ? 'ok' : 'degraded';
+        return reply.code(opening.length > 0 ? 503 : 200).send({
+          status: state === 'ok' ? worksText : state,
+          state,
+          opening,
           database: works ? ('connected' as const) : ('full' as const),
           version: services.http.version,
           uptime_seconds: Math.max(0, Math.floor((services.now() - services.startedAt) / 1000)),
@@ -75,7 +84,7 @@ export const health = defineUnit({
           alerts: pipeline.alerts,
           sources: services.sources.list().length,
           backlog: pipeline.backlog,
-        };
+        });
       },
     );
     app.get(
@@ -97,7 +106,7 @@ export const health = defineUnit({
         schema: {
           summary: 'Whether every part works',
           description:
-            'For readiness probes: 503 while events cannot be taken and stored, or the audit trail cannot be written.',
+            '503 while listeners are not all open, events cannot be taken and stored, or the audit trail cannot be written.',
           response: { 200: readiness, 503: readiness },
         },
       },

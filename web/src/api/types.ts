@@ -355,7 +355,7 @@ export interface SettingView {
 
 export interface Health {
   status: string;
-  state: 'ok' | 'degraded';
+  state: 'ok' | 'degraded' | 'starting';
   version: string;
   uptime_seconds: number;
   [count: string]: unknown;

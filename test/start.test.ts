@@ -1,0 +1,70 @@
+/** What a start opens, in which order, and what it leaves behind where it fails. */
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freePorts, removeFolder, waitFor } from './program.ts';
+
+interface Started {
+  child: ReturnType<typeof spawn>;
+  printed: () => string;
+  exited: Promise<number | null>;
+}
+
+function start(dataDir: string, httpPort: number, syslogPort: number): Started {
+  const child = spawn(process.execPath, ['bin/phosor.js', 'start'], {
+    cwd: join(import.meta.dirname, '..'),
+    env: {
+      ...process.env,
+      PHOSOR_DATA_DIR: dataDir,
+      PHOSOR_HTTP_PORT: String(httpPort),
+      PHOSOR_UI_PORT: '0',
+      PHOSOR_SYSLOG_HOST: '127.0.0.1',
+      PHOSOR_SYSLOG_PORT: String(syslogPort),
+      PHOSOR_SYSLOG_TLS_PORT: '0',
+      PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      printed += data;
+    });
+  }
+  return { child, printed: () => printed, exited: new Promise((done) => child.on('exit', (code) => done(code))) };
+}
+
+test('what is sent the moment /health first says 200 arrives: every listener is open by then', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'phosor-test-'));
+  const [httpPort, syslogPort] = (await freePorts(2)) as [number, number];
+  const { child, printed, exited } = start(dataDir, httpPort, syslogPort);
+  const health = async () => {
+    const answer = await fetch(`http://127.0.0.1:${httpPort}/health`).catch(() => null);
+    return answer && { ok: answer.ok, ...((await answer.json()) as { events: number; opening: string[] }) };
+  };
+  const socket = createSocket('udp4');
+  try {
+    const before: string[][] = [];
+    for (;;) {
+      expect(child.exitCode, printed()).toBeNull();
+      const found = await health();
+      if (found?.ok) break;
+      if (found !== null) before.push(found.opening);
+    }
+    for (let i = 0; i < 8; i += 1)
+      socket.send(
+        `<38>Nov 22 14:00:0${i} web1 sshd[9]: Failed password for root from 203.0.113.7 port 22 ssh2`,
+        syslogPort,
+      );
+    expect(before.every((opening) => opening.length > 0)).toBe(true);
+    await waitFor('the eight lines', async () => ((await health())?.events ?? 0) >= 8);
+  } finally {
+    socket.close();
+    child.kill('SIGTERM');
+    await exited;
+    removeFolder(dataDir);
+  }
+});
