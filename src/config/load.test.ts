@@ -102,6 +102,15 @@ describe('layers', () => {
     expect(config.dataDir).toBe(join(cwd, 'here'));
   });
 
+  test('a number that may also be nothing comes from variables and flags too, and so does nothing', () => {
+    const { config } = load({
+      argv: ['--store-alert-max-age-days', 'null'],
+      env: { PHOSOR_STORE_MAX_AGE_DAYS: '7' },
+    });
+    expect(config.store).toMatchObject({ maxAgeDays: 7, alertMaxAgeDays: null });
+    expect(() => load({ env: { PHOSOR_STORE_MAX_AGE_DAYS: 'x' } })).toThrow('a whole number from 1 to 36500');
+  });
+
   test.each([
     ['450MB', 450_000_000],
     ['1GiB', 1_073_741_824],

@@ -142,8 +142,9 @@ const withUnit = (option: ConfigOption, name: string, text: string) =>
 
 /** An environment variable or flag is text: read it as what the option wants. What cannot be read stays text and is refused by the schema. */
 function fromText(option: ConfigOption, texts: readonly string[]): unknown {
-  const types = [option.json.type ?? []].flat();
+  const types = [option.json, ...(option.json.anyOf ?? [])].flatMap(({ type }) => type ?? []);
   const text = texts.at(-1) ?? '';
+  if (types.includes('null') && text === 'null') return null;
   if (types.includes('array')) return listFromText(option, texts);
   if (types.includes('boolean')) {
     if (/^(1|true|yes|on)$/i.test(text)) return true;
