@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../serve/contract.ts';
+import { openFolder } from './folder-rights.ts';
 
 /** Name of the socket in the data folder. */
 export const socketName = 'phosor.sock';
@@ -15,8 +16,7 @@ export const socketName = 'phosor.sock';
  * @returns how to give it back. Throws a sentence where a living process holds it.
  */
 export function lockDataFolder(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  chmodSync(dataDir, 0o700);
+  openFolder(dataDir);
   const file = join(dataDir, 'phosor.lock');
   if (existsSync(file)) {
     const pid = Number(readFileSync(file, 'utf8'));
