@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import {
   createWriteStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -137,6 +139,38 @@ describe('a hostile archive', () => {
   test('more than the manifest says is refused', async () => {
     const file = await archive([first, [{ name: 'bomb' }, 'x'.repeat(101)]]);
     await expect(unpackBackup(file, join(folder, 'back'))).rejects.toThrow('more than it says');
+  });
+
+  test('one that says it holds more than fits on the disk is refused before anything is unpacked', async () => {
+    const huge = JSON.stringify({ ...manifest, bytes: 2 ** 52 });
+    const file = await archive([
+      [{ name: 'manifest.json' }, huge],
+      [{ name: 'x' }, 'x'],
+    ]);
+    await expect(unpackBackup(file, join(folder, 'back'))).rejects.toThrow('MB are free in');
+    expect(readdirSync(join(folder, 'back'))).toEqual([]);
+  });
+
+  test.each([{ bytes: undefined }, { bytes: '5' }, { bytes: -1 }, { last_segment: 'x' }, { host: 5 }])(
+    'a manifest with %j is damaged, and limits nothing',
+    async (change) => {
+      const file = await archive([
+        [{ name: 'manifest.json' }, JSON.stringify({ ...manifest, ...change })],
+        [{ name: 'x' }, 'x'],
+      ]);
+      await expect(unpackBackup(file, join(folder, 'back'))).rejects.toThrow('manifest of the backup is damaged');
+    },
+  );
+
+  test('what it says of itself is no command for a terminal', async () => {
+    const sum = createHash('sha256').update('x').digest('hex');
+    const text = JSON.stringify({ ...manifest, host: 'web1\u001b]0;x\u0007' });
+    const file = await archive([
+      [{ name: 'manifest.json' }, text],
+      [{ name: 'x' }, 'x'],
+      [{ name: 'SHA256SUMS' }, `${sum}  x\n`],
+    ]);
+    expect((await unpackBackup(file, join(folder, 'back'))).host).toBe('web1?]0;x?');
   });
 
   test('a file without a checksum, a wrong checksum and a newer version are refused', async () => {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
+import { z } from 'zod';
 
 /** The first entry of a backup. */
 export interface Manifest {
@@ -30,6 +31,22 @@ export interface PackedFile {
   /** Where it lies now. */
   path: string;
 }
+
+/** Some of it is printed: a terminal must not take it for commands. */
+const printable = z
+  .string()
+  .max(300)
+  .transform((text) => text.replace(/[\0-\x1f\x7f-\x9f]/g, '?'));
+const manifestShape = z.object({
+  format: z.literal('phosor-backup'),
+  version: z.literal(1),
+  phosor: printable,
+  created_at: printable,
+  host: printable,
+  bytes: z.int().min(0),
+  last_segment: z.int().min(0),
+  has_keys: z.boolean(),
+}) satisfies z.ZodType<Manifest>;
 
 const manifestName = 'manifest.json';
 const sumsName = 'SHA256SUMS';
@@ -102,6 +119,7 @@ export async function unpackBackup(file: string, folder: string): Promise<Manife
         if (manifest === null) {
           manifest = manifestOf(name, text);
           left = manifest.bytes;
+          requireRoom(left, folder);
         } else listed = sumsOf(text);
         continue;
       }
@@ -163,9 +181,22 @@ function manifestOf(name: string, text: string): Manifest {
   }
   if (manifest.format !== 'phosor-backup') throw new BackupError('The file is no backup of Phosor.');
   if (manifest.version !== 1) {
-    throw new BackupError(`The backup was made by a newer Phosor (${manifest.phosor}). Restore it with that version.`);
+    const newer = printable.catch('its version is not said').parse(manifest.phosor);
+    throw new BackupError(`The backup was made by a newer Phosor (${newer}). Restore it with that version.`);
   }
-  return manifest as Manifest;
+  const checked = manifestShape.safeParse(manifest);
+  if (!checked.success) throw new BackupError('The manifest of the backup is damaged.');
+  return checked.data;
+}
+
+/** The file system must have room for what the backup says it holds; more than that is not unpacked. */
+function requireRoom(bytes: number, folder: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  if (bytes <= free) return;
+  throw new BackupError(
+    `The backup holds ${(bytes / 1e6).toFixed(1)} MB, and only ${(free / 1e6).toFixed(1)} MB are free in ${folder}. Free space, or name a data folder on another disk.`,
+  );
 }
 
 function sumsOf(text: string): Map<string, string> {

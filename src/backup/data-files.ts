@@ -4,6 +4,10 @@ import type { PackedFile } from './archive.ts';
 
 /** Begins the names of the folders in which a running Phosor makes ready what a backup takes. */
 export const stagingPrefix = 'backup-staging-';
+/** Begins the name of the folder into which a restore unpacks, inside the data folder. */
+export const restorePrefix = '.restore-';
+/** Begins the name of the folder that holds what was there before a restore. */
+export const asidePrefix = 'before-restore-';
 /** Files that only hold keys. */
 const keyFiles = [/^session\.key$/, /^encryption[.-]/, /^tls\//];
 /** Belongs to a running process, can be made again, or is a copy itself. */
@@ -13,7 +17,7 @@ const left = [
   /^events\/tmp\//,
   /\.backup-v\d+$/,
   /-(wal|shm|journal)$/,
-  new RegExp(`^${stagingPrefix}`),
+  new RegExp(`^(?:${[stagingPrefix, restorePrefix, asidePrefix].join('|').replaceAll('.', '\\.')})`),
 ];
 
 /** Every file of a data folder that belongs into a backup; a folder's own path and what follows no pattern above. */

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { BackupError, unpackBackup } from '../backup/archive.ts';
+import { restorePrefix } from '../backup/data-files.ts';
+import { contentOf, putContentAside, takeContent } from '../backup/replace-content.ts';
 import { configFlags } from '../config/index.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import { skipSegments } from '../store/spool/checkpoint.ts';
@@ -32,7 +34,8 @@ async function run(call: Call): Promise<number> {
   const { dataDir, audit } = config;
   const file = resolve(call.cwd, name);
   if (!existsSync(file)) throw new CommandError(`There is no file ${name}.`);
-  const isEmpty = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
+  const isNew = !existsSync(dataDir);
+  const isEmpty = isNew || contentOf(dataDir).length === 0;
   if (!isEmpty && !isOn(call.flags, '--force')) {
     throw new CommandError(
       `${dataDir} holds something already. With --force it is put aside first; or name another folder with --data-dir.`,
@@ -40,19 +43,18 @@ async function run(call: Call): Promise<number> {
   }
   // A Phosor that runs there is found by its lock.
   if (!isEmpty) lockDataFolder(dataDir)();
-  const fresh = join(dirname(dataDir), `.phosor-restore-${process.pid}`);
+  for (const left of isNew ? [] : readdirSync(dataDir).filter((each) => each.startsWith(restorePrefix)))
+    rmSync(join(dataDir, left), { recursive: true, force: true });
+  // On the same disk as the folder itself, which may be a disk of its own.
+  const fresh = join(dataDir, `${restorePrefix}${process.pid}`);
   try {
     const manifest = await unpackBackup(file, fresh);
     skipSegments(join(fresh, 'spool'), manifest.last_segment);
-    if (existsSync(dataDir)) {
-      const aside = `${dataDir}.before-restore-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-      if (isEmpty) rmSync(dataDir, { recursive: true });
-      else {
-        renameSync(dataDir, aside);
-        call.err.line(`What was there is in ${aside}.`);
-      }
+    if (!isEmpty) {
+      const aside = putContentAside(dataDir, new Date().toISOString().replace(/[:.]/g, '-'));
+      call.err.line(`What was there is in ${aside}.`);
     }
-    renameSync(fresh, dataDir);
+    takeContent(fresh, dataDir);
     call.err.line(`${dataDir} is as it was on ${manifest.host} at ${manifest.created_at} (Phosor ${manifest.phosor}).`);
     if (audit.dir !== null && relative(dataDir, audit.dir).startsWith('..')) {
       call.err.line(
@@ -64,7 +66,7 @@ async function run(call: Call): Promise<number> {
     }
     return 0;
   } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
+    rmSync(isNew ? dataDir : fresh, { recursive: true, force: true });
     if (error instanceof BackupError) throw new CommandError(error.message);
     throw error;
   }

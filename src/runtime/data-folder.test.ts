@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -17,6 +17,12 @@ test('a folder is taken, and given back', () => {
   expect(readFileSync(join(folder, 'phosor.lock'), 'utf8')).toBe(String(process.pid));
   unlock();
   expect(readdirSync(folder)).toEqual(['phosor.held']);
+});
+
+test.skipIf(process.getuid?.() !== 0)("root leaves nothing that keeps the folder's owner out", () => {
+  chownSync(folder, 65_534, 65_534);
+  lockDataFolder(folder)();
+  expect(statSync(join(folder, 'phosor.held'))).toMatchObject({ uid: 65_534, gid: 65_534 });
 });
 
 test('what was left behind by one that is gone holds nobody up', () => {

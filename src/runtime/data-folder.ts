@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../serve/contract.ts';
@@ -45,7 +45,12 @@ const heldBy = (who: string, dataDir: string): Error =>
 /** An empty SQLite file whose exclusive lock is held. It stays: if it were removed, two could each hold one of that name. */
 function hold(dataDir: string): () => void {
   const file = join(dataDir, 'phosor.held');
-  if (!existsSync(file)) writeFileSync(file, '', { mode: 0o600, flag: 'a' });
+  if (!existsSync(file)) {
+    writeFileSync(file, '', { mode: 0o600, flag: 'a' });
+    const { uid, gid } = statSync(dataDir);
+    // A command that root runs must not leave what keeps the service out.
+    if (process.getuid?.() === 0) chownSync(file, uid, gid);
+  }
   const database = new DatabaseSync(file);
   try {
     database.exec('BEGIN EXCLUSIVE');
