@@ -23,9 +23,9 @@ function change(id: string, counter: { count: number }, type: AlertChange['type'
   return { type, alert: alert(), late: { ...alert(), parts: () => ({ alert: alert(), events }) } };
 }
 
-function outbox(): { box: AlertOutbox; sent: AlertMessage[][] } {
+function outbox(now?: () => number): { box: AlertOutbox; sent: AlertMessage[][] } {
   const sent: AlertMessage[][] = [];
-  return { box: new AlertOutbox((changes) => sent.push(changes)), sent };
+  return { box: new AlertOutbox((changes) => sent.push(changes), now), sent };
 }
 
 const counts = (messages: readonly AlertMessage[]) =>
@@ -54,6 +54,44 @@ test('what waits is sent by itself', () => {
   vi.advanceTimersByTime(1000);
   expect(sent.map(counts)).toEqual([[['alert_update', 'a', 1]]]);
   vi.useRealTimers();
+});
+
+test.each([
+  ['one that was just raised: a tenth of a second', 0, 100],
+  ['one known for five seconds: one second', 5000, 1000],
+  ['one known for an hour: five seconds', 3_600_000, 5000],
+])('growth waits longer the longer an alert lasts, %s', (_, age, longest) => {
+  vi.useFakeTimers();
+  let now = 0;
+  const pass = (ms: number): void => {
+    for (let gone = 0; gone < ms; gone += 50) {
+      now += 50;
+      vi.advanceTimersByTime(50);
+    }
+  };
+  const { box, sent } = outbox(() => now);
+  box.tell([change('a', { count: 5 }, 'alert')]);
+  pass(200);
+  now += age - 200;
+  const counter = { count: 6 };
+  box.tell([change('a', counter, 'alert_update')]);
+  pass(longest - 150);
+  counter.count = 9;
+  box.tell([change('a', counter, 'alert_update')]);
+  expect(sent).toHaveLength(1);
+  pass(150);
+  expect(sent.slice(1).map(counts)).toEqual([[['alert_update', 'a', 9]]]);
+  vi.useRealTimers();
+});
+
+test('what claims that all was told finds nothing waiting', () => {
+  let now = 0;
+  const { box, sent } = outbox(() => now);
+  box.tell([change('a', { count: 5 }, 'alert')]);
+  now = 60_000;
+  box.tell([change('a', { count: 6 }, 'alert_update')]);
+  box.flush();
+  expect(sent.map(counts)).toEqual([[['alert', 'a', 5]], [['alert_update', 'a', 6]]]);
 });
 
 test('in a flood new alerts wait too, and stay new alerts when they grow meanwhile', () => {
