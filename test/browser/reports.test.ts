@@ -30,6 +30,7 @@ describe.skipIf(missing)('reports', () => {
     // 30 failed logins are one threat of severity high: 100 − 10.
     expect(await page.getByTestId('score').textContent()).toContain('90');
     await report(page).getByText('Every period starts with').waitFor();
+    expect(await page.getByTestId('score-alerts').textContent()).toMatch(/alerts do not: \d+ high or critical/);
     const advice = report(page).getByText(`Block ${attacker}`);
     await advice.waitFor();
     await report(page)

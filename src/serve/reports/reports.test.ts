@@ -67,7 +67,7 @@ describe('a report', () => {
       testEvent({ user: '=cmd|calc' }),
       testEvent({ time: testTime - day, src_ip: '192.0.2.77', user: 'alice' }),
     );
-    fakes.state.alerts.upsert(testAlert({ time: testTime - 1000 }), testTime);
+    fakes.state.alerts.upsert(testAlert({ time: testTime - 1000, severity: 'high' }), testTime);
     fakes.clock.now = testTime + 60_000;
     const answer = await harness.as('viewer', { method: 'GET', url: '/api/reports/daily?timezone=UTC' });
     const { report } = answer.json();
@@ -80,6 +80,8 @@ describe('a report', () => {
       comparison: { total_logs: { now: 2, before: 1, change_percent: 100 }, new_top_source_ips: ['203.0.113.9'] },
       alerts: { total: 1 },
     });
+    const sentences = report.summary.sentences.join(' ');
+    expect(sentences).toContain('(SECURE). It counts detected threats; the urgent alerts are not in it. 1 alert was');
     expect(report.log_statistics.logs_by_hour.filter(({ count }: { count: number }) => count > 0)).toEqual([
       { hour: 10, count: 2 },
     ]);

@@ -25,8 +25,8 @@ export function sentencesOf({
   const stored = total_logs === 0 ? 'No event was' : amount(total_logs, 'event was', 'events were');
   const told = [`${stored} stored${changeOf(comparison.total_logs)}.`];
   if (hasThreats) told.push(`${threatSentence(summary)}${changeOf(comparison.total_threats)}.`);
-  if (score !== null) told.push(total_logs === 0 ? nothingToJudge : scoreSentence(score, comparison));
   const urgent = alerts.by_severity.critical + alerts.by_severity.high;
+  if (score !== null) told.push(total_logs === 0 ? nothingToJudge : scoreSentence(score, comparison, urgent));
   told.push(
     alerts.total === 0
       ? 'No alert was raised.'
@@ -62,12 +62,18 @@ export const noEventsAdvice =
 /** Stands wherever people would read the score of a period without events: 100 by the formula, and no praise. */
 export const nothingToJudge = 'There was nothing to judge: without events there is no security score.';
 
-function scoreSentence({ score, status }: SecurityScore, { security_score, total_logs }: Comparison): string {
+/** @param urgent alerts of high or critical severity: the documented formula does not know them, and readers should. */
+function scoreSentence(
+  { score, status }: SecurityScore,
+  { security_score, total_logs }: Comparison,
+  urgent: number,
+): string {
   const text = `The security score is ${score} of 100 (${status})`;
+  const beside = urgent === 0 ? '' : ' It counts detected threats; the urgent alerts are not in it.';
   // A period without events has no score to compare with.
   if (security_score === null || total_logs.before === 0 || security_score.before === security_score.now)
-    return `${text}.`;
-  return `${text}, ${security_score.before < security_score.now ? 'up' : 'down'} from ${security_score.before}.`;
+    return `${text}.${beside}`;
+  return `${text}, ${security_score.before < security_score.now ? 'up' : 'down'} from ${security_score.before}.${beside}`;
 }
 
 function changeOf(value: Compared | null): string {

@@ -37,7 +37,7 @@ export function ReportPage({ report }: { report: ReportJson }) {
       </header>
       {summary && (
         <div className="grid gap-4 lg:grid-cols-2">
-          <ScoreCard summary={summary} />
+          <ScoreCard summary={summary} alerts={report.alerts} />
           <Card title="In short">
             <ul className="flex list-disc flex-col gap-1.5 pl-4">
               {summary.sentences.map((sentence) => (

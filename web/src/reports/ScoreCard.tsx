@@ -1,8 +1,10 @@
-import { CircleSlash } from 'lucide-react';
+import { CircleSlash, TriangleAlert } from 'lucide-react';
 import type { ReportJson } from '../api/reports.ts';
 import { Card } from '../ui/Card.tsx';
 import { cx } from '../ui/cx.ts';
 import { group } from '../ui/format.ts';
+
+type Summary = NonNullable<ReportJson['summary']>;
 
 const tones: Record<string, string> = {
   SECURE: 'text-good',
@@ -11,8 +13,9 @@ const tones: Record<string, string> = {
   CRITICAL: 'text-critical',
 };
 
-/** The score, and line by line how it came about. */
-export function ScoreCard({ summary }: { summary: NonNullable<ReportJson['summary']> }) {
+/** The score, and line by line how it came about; alerts are not in the documented formula, which is said beside it. */
+export function ScoreCard({ summary, alerts }: Pick<ReportJson, 'alerts'> & { summary: Summary }) {
+  const urgent = alerts.by_severity.critical + alerts.by_severity.high;
   const { security_score: score, security_status: status, score_lines } = summary;
   return (
     <Card title="Security score">
@@ -77,6 +80,15 @@ export function ScoreCard({ summary }: { summary: NonNullable<ReportJson['summar
               </tr>
             </tbody>
           </table>
+          {urgent > 0 && (
+            <p className="flex basis-full items-start gap-1.5 text-muted" data-testid="score-alerts">
+              <TriangleAlert className="mt-0.5 size-4 shrink-0 text-high" aria-hidden="true" />
+              <span>
+                Detected threats count, alerts do not: {group(urgent)} high or critical {urgent === 1 ? 'one' : 'ones'}{' '}
+                {urgent === 1 ? 'was' : 'were'} raised in this period.
+              </span>
+            </p>
+          )}
         </div>
       )}
     </Card>
