@@ -276,6 +276,8 @@ function firstHolds<C extends { when: EventCondition }>(
   const close = (): void => {
     if (wanted.length > 0)
       found.push(before.length === 0 ? anyOf(...wanted) : allOf(...before.map(notOf), anyOf(...wanted)));
+    // Said of the wanted ones too, though those are found already: a wide case rules out narrow ones before it.
+    before = [...before, ...wanted];
     wanted = [];
   };
   for (const row of table) {

@@ -2,6 +2,7 @@ import { isUuid } from '../cursor.ts';
 import { rowColumns } from '../row.ts';
 import { type EventFilter, type FilterField, filterFields } from '../types.ts';
 import { compileCondition } from './condition.ts';
+import { simplified } from './simplify.ts';
 
 /** A condition and the values that it refers to as `$1`, `$2`, …: values are always bound, never written into SQL. */
 export interface Condition {
@@ -50,7 +51,7 @@ export function compileFilter(filter: EventFilter, first = 1): Condition {
     clauses.push(`contains(lower(raw), lower(${bind(filter.text.toWellFormed(), 'VARCHAR')}))`);
   }
   if (filter.condition !== undefined) {
-    const { sql, values: more } = compileCondition(filter.condition, first + values.length);
+    const { sql, values: more } = compileCondition(simplified(filter.condition), first + values.length);
     clauses.push(`(${sql})`);
     values.push(...more);
   }
