@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { chunkBytes, maxRecordBytes, recordHeaderBytes, type SourceInfo } from '../model/index.ts';
 import { fileHandle, sourceHandle } from './chunks.ts';
 import { collect } from './collect.test-suite.ts';
@@ -9,6 +9,7 @@ function source(name: string) {
   return sourceHandle(info);
 }
 const text = (length: number, letter = 'x') => Buffer.alloc(length, letter);
+afterEach(() => void vi.useRealTimers());
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test('records come out as they went in, whatever their sizes, sources and order', async () => {
@@ -44,8 +45,21 @@ test('what is queued leaves on the next turn of the loop, together', async () =>
   expect(records.length).toBe(100);
 });
 
+test('what comes shortly behind a chunk waits for more, and leaves in time', async () => {
+  vi.useFakeTimers();
+  const { pool, chunks } = collect({ gatherMs: 5 });
+  const handle = source('a');
+  for (let i = 0; i < 12; i += 1) {
+    pool.append(handle, text(10), 0, 10, 0, -1);
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(chunks.map(({ records }) => records)).toEqual([1, 4, 5]);
+  await vi.advanceTimersByTimeAsync(4);
+  expect(chunks.map(({ records }) => records)).toEqual([1, 4, 5, 2]);
+});
+
 test('while the pipeline is busy, chunks fill up instead of leaving one by one', async () => {
-  const { pool, chunks, hold, letGo, until, records } = collect({ eager: 2 });
+  const { pool, chunks, hold, letGo, until, records } = collect({ eager: 2, gatherMs: 0 });
   hold();
   for (let i = 0; i < 50; i += 1) {
     pool.append(source('a'), text(10), 0, 10, 0, -1);

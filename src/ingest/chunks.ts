@@ -12,8 +12,9 @@ import {
  * The pool of chunk buffers: where records are written, and the credit system that holds senders back.
  *
  * At most `buffers` chunks are on their way to the pipeline; each `release` gives one credit back. While credits last,
- * whatever is queued leaves on the next `setImmediate`, never on a timer. Once the pipeline has `eager` chunks to chew
- * on, sending it smaller ones sooner would only cost: the chunk then fills up until a release comes or it is full.
+ * whatever is queued leaves on the next `setImmediate`, or `gatherMs` after the last chunk where that is later: each
+ * wakes a thread twice. Once the pipeline has `eager` chunks to chew on, sending it smaller ones sooner would only cost:
+ * the chunk then fills up until a release comes or it is full.
  *
  * No credit left: `hasRoom()` is false and whoever can wait (TCP, files) waits for `onRoom`. UDP cannot: its records go
  * to at most `overflowBuffers` further chunks in memory, in order, and are refused after that.
@@ -38,7 +39,7 @@ export interface ChunkPool {
   ): boolean;
   /** States how far a file has been read once the current chunk is stored. Call it after each `append` of the file's. */
   mark(file: FileHandle, offset: number): void;
-  /** Sends what is queued without waiting for the next `setImmediate`. */
+  /** Sends what is queued without waiting. */
   flush(): void;
   /** A buffer came back from the pipeline. */
   release(buffer: ArrayBuffer): void;
@@ -82,6 +83,8 @@ export interface ChunkPoolOptions {
   backlogBuffers?: number;
   /** Chunks with the pipeline from which on a chunk is filled rather than sent at once. */
   eager?: number;
+  /** A chunk leaves this long after the one before it, unless it is full, ms. */
+  gatherMs?: number;
 }
 
 interface OpenChunk {
@@ -95,7 +98,7 @@ interface OpenChunk {
 }
 
 export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
-  const { post, buffers = 64, overflowBuffers = 128, backlogBuffers = 8, eager = 4 } = options;
+  const { post, buffers = 64, overflowBuffers = 128, backlogBuffers = 8, eager = 4, gatherMs = 5 } = options;
   const free: ArrayBuffer[] = [];
   const sealed: ChunkMessage[] = [];
   const roomCallbacks: (() => void)[] = [];
@@ -106,6 +109,7 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
   let wasFull = false;
   let wasFullForBacklog = false;
   let flushQueued = false;
+  let sealedAt = Number.NEGATIVE_INFINITY;
 
   function open(size: number): OpenChunk {
     const buffer = size === chunkBytes ? (free.pop() ?? new ArrayBuffer(size)) : new ArrayBuffer(size);
@@ -118,6 +122,7 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
     const { buffer, used, records, sources, positions } = current;
     current = null;
     chunkNumber += 1;
+    sealedAt = performance.now();
     sealed.push({ type: 'chunk', buffer, bytes: used, records, sources, positions, ack: null });
     send();
   }
@@ -145,10 +150,13 @@ export function createChunkPool(options: ChunkPoolOptions): ChunkPool {
   function queueFlush(): void {
     if (flushQueued) return;
     flushQueued = true;
-    setImmediate(() => {
+    const flush = (): void => {
       flushQueued = false;
       if (inFlight < eager) seal();
-    });
+    };
+    const wait = sealedAt + gatherMs - performance.now();
+    if (wait > 0) setTimeout(flush, wait);
+    else setImmediate(flush);
   }
 
   /** The chunk that `needed` bytes fit into, or null where a droppable record has to be dropped. */
