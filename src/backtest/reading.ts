@@ -10,6 +10,8 @@ export type Reader = Pick<HistoryReader, 'spans' | 'columns' | 'byIds'>;
 export interface Wanted {
   where: EventCondition | null;
   needed: Pick<Needed, 'columns' | 'fieldsWhere' | 'messageStart'>;
+  /** Nobody is told which events they are. */
+  withoutIds?: boolean;
 }
 
 /** Span after span with its events; the next one is read while one is worked on. */
@@ -35,9 +37,10 @@ async function readSpan(
   { from, to }: Pick<HistorySpan, 'from' | 'to'>,
   wanted: Wanted,
 ): Promise<EventColumns[]> {
+  const { where, withoutIds } = wanted;
   const { columns, fieldsWhere, messageStart } = wanted.needed;
   try {
-    return [await store.columns({ from, to, where: wanted.where, columns, fieldsWhere, messageStart })];
+    return [await store.columns({ from, to, where, columns, withoutIds, fieldsWhere, messageStart })];
   } catch (error) {
     if (!/Out of Memory/i.test(String(error))) throw error;
     if (to - from <= 1)

@@ -54,7 +54,7 @@ export async function extract(
   if (where === 'nothing') return written.chunks();
   const spans = await store.spans(from, to, isWide ? wideRows : narrowRows, isWide ? where : null);
   const wanted = spans.filter(({ fitting }) => fitting > 0);
-  for await (const { parts } of readSpans(store, wanted, { where, needed })) {
+  for await (const { parts } of readSpans(store, wanted, { where, needed, withoutIds: true })) {
     for (const part of parts) {
       for (const events of eventBatches(part)) for (const event of events) written.see(event);
       releaseColumns(part);

@@ -162,6 +162,11 @@ export function historyConformance(
         ['a', null, { a: 1 }],
         ['b', null, {}],
       ]);
+      expect(found.map(({ id }) => id)).toEqual([event(1, {}).id, event(2, {}).id]);
+      const without = await store().columns({ ...hour, where: null, columns: ['host'], withoutIds: true });
+      expect(eventsOf(without).map(({ id, host, time }) => [id, host, time])).toEqual(
+        found.map(({ host, time }) => ['', host, time]),
+      );
     });
 
     test('spans cover every event once, in order, and are about as large as asked', async () => {

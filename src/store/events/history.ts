@@ -24,6 +24,8 @@ export interface ColumnRequest {
   where: EventCondition | null;
   /** What is wanted of each event besides `id`, `time` and `received_at`, which always come. */
   columns: readonly (keyof EventRow)[];
+  /** `id` comes only where it is asked for: it is the dearest of all columns, a different one in each row. */
+  withoutIds?: boolean | undefined;
   /** Where `fields` is wanted: of which events. JSON is dear to read. Absent: of all. */
   fieldsWhere?: EventCondition | undefined;
   /**

@@ -11,7 +11,7 @@ const buckets = 4096;
 const maxDepth = 4;
 const kinds = new Map(rowColumns.map(({ name, kind }) => [name, kind]));
 /** Always read: every event has them and the engine needs them. */
-const always = ['id', 'time', 'received_at'] as const;
+const always = ['time', 'received_at'] as const;
 
 /** How events lie in time, in spans of about `rows` of them that fit; a millisecond is never divided. */
 export async function spansOf(
@@ -62,7 +62,7 @@ export async function columnsOf(
   request: ColumnRequest,
   signal: AbortSignal | undefined,
 ): Promise<EventColumns> {
-  const names = [...new Set([...always, ...request.columns])];
+  const names = [...new Set([...(request.withoutIds === true ? [] : ['id' as const]), ...always, ...request.columns])];
   const numbers = names.filter((name) => kinds.get(name) === 'integer');
   const texts = names.filter((name) => kinds.get(name) !== 'integer');
   const empty = { rows: 0, order: new Float64Array(0), numbers: {}, texts: {} };
