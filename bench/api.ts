@@ -12,6 +12,8 @@ import { cpuSeconds, workerPid } from './process.ts';
 const events = Number(process.env.BENCH_LINES ?? 50_000);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 200);
 const batch = 1_000;
+/** Over which the lines lie. */
+const spanMs = 600_000;
 
 const program = await startProgram({
   env: { PHOSOR_API_RATE: '0', RATE_LIMIT_REQUESTS: '0', PHOSOR_WEBHOOK_RATE: '0' },
@@ -32,13 +34,15 @@ function ask(path: string): Promise<number> {
 }
 
 try {
+  const start = Date.now() - spanMs;
   for (let sent = 0; sent < events; sent += batch) {
     const lines = Array.from({ length: batch }, (_, i) => {
       const n = sent + i;
       const from = `203.0.${113 + (n % 3)}.${n % 250}`;
+      const time = new Date(start + Math.floor((n * spanMs) / events)).toISOString();
       return n % 20 === 0
-        ? `Feb  3 12:00:00 web1 sshd[${n}]: Failed password for root from ${from} port ${n % 60_000} ssh2`
-        : `Feb  3 12:00:00 web1 sshd[${n}]: Accepted publickey for deploy from ${from} port ${n % 60_000} ssh2`;
+        ? `${time} web1 sshd[${n}]: Failed password for root from ${from} port ${n % 60_000} ssh2`
+        : `${time} web1 sshd[${n}]: Accepted publickey for deploy from ${from} port ${n % 60_000} ssh2`;
     });
     const answer = await program.api('/api/webhook/bench', {
       method: 'POST',

@@ -1,4 +1,5 @@
-import { type Alert, type EventJson, eventFromJson, isoTime, phosorEvent, phosorSeverity } from '../model/index.ts';
+import { type Alert, eventFromJson, isoTime, phosorEvent, phosorSeverity } from '../model/index.ts';
+import { type Evidence, evidenceOf } from '../store/contract.ts';
 
 /**
  * PHOSOR's alert, with Phosor's own keys behind it.
@@ -7,7 +8,7 @@ import { type Alert, type EventJson, eventFromJson, isoTime, phosorEvent, phosor
  *   `some` (first and last 5, for lists) or `none`. `count` says how many there were.
  * @param author who wrote the rule, where it is known
  */
-export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none', author: string | null) {
+export function alertView(alert: Alert, evidence: Evidence, author: string | null) {
   return {
     id: alert.id,
     timestamp: isoTime(alert.time),
@@ -17,7 +18,7 @@ export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none', autho
     severity: phosorSeverity(alert.severity),
     severity_level: alert.severity,
     message: alert.message,
-    matched_events: evidenceOf(alert, evidence).map((event) => ({ ...phosorEvent(eventFromJson(event)) })),
+    matched_events: evidenceOf(alert.events, evidence).map((event) => ({ ...phosorEvent(eventFromJson(event)) })),
     acknowledged: alert.acknowledged_at !== null,
     acknowledged_by: alert.acknowledged_by,
     acknowledged_at: alert.acknowledged_at === null ? null : isoTime(alert.acknowledged_at),
@@ -35,9 +36,3 @@ export function alertView(alert: Alert, evidence: 'all' | 'some' | 'none', autho
   };
 }
 export type AlertView = ReturnType<typeof alertView>;
-
-function evidenceOf({ events }: Alert, evidence: 'all' | 'some' | 'none'): EventJson[] {
-  if (evidence === 'none') return [];
-  if (evidence === 'all' || events.length <= 10) return events;
-  return [...events.slice(0, 5), ...events.slice(-5)];
-}

@@ -50,10 +50,41 @@ function rowOf(event: Event): string {
   return row;
 }
 
+/** Which of an alert's events are wanted: `some` are the first and the last five. */
+export type Evidence = 'all' | 'some' | 'none';
+const someAtEachEnd = 5;
+
+/** The wanted ones of an alert's events, in their order. */
+export function evidenceOf<E>(events: readonly E[], wanted: Evidence): readonly E[] {
+  if (wanted === 'none') return [];
+  if (wanted === 'all' || events.length <= 2 * someAtEachEnd) return events;
+  return [...events.slice(0, someAtEachEnd), ...events.slice(-someAtEachEnd)];
+}
+
 /** Reads what {@link alertDocument} wrote, and documents whose events are written in full. */
-export function readAlertDocument(text: string): Omit<Alert, Own> {
-  const document = JSON.parse(text) as Omit<Alert, Own | 'events'> & { events: readonly (ReadRow | EventJson)[] };
-  return { ...document, events: document.events.map((told) => (isRow(told) ? eventToJson(eventOfRow(told)) : told)) };
+export function readAlertDocument(text: string, wanted: Evidence = 'all'): Omit<Alert, Own> {
+  const document = JSON.parse(wanted === 'all' ? text : withoutMiddle(text)) as Omit<Alert, Own | 'events'> & {
+    events: readonly (ReadRow | EventJson)[];
+  };
+  const events = evidenceOf(document.events, wanted);
+  return { ...document, events: events.map((told) => (isRow(told) ? eventToJson(eventOfRow(told)) : told)) };
+}
+
+/**
+ * A document without the events between the first and the last ones. Those are most of its text, and lists do not show them: it
+ * is not even parsed. The rows that {@link alertDocument} writes end their lines, and nothing else in JSON does; a document whose
+ * events are written in full is one line and stays whole.
+ */
+function withoutMiddle(text: string): string {
+  let begin = 0;
+  for (let row = 0; row < someAtEachEnd; row += 1) {
+    begin = text.indexOf('\n', begin) + 1;
+    if (begin === 0) return text;
+  }
+  let end = text.length;
+  // The last line ends the last row and closes the document.
+  for (let row = 0; row <= someAtEachEnd; row += 1) end = text.lastIndexOf('\n', end - 1);
+  return end < begin ? text : text.slice(0, begin) + text.slice(end + 1);
 }
 
 function isRow(told: ReadRow | EventJson): told is ReadRow {

@@ -1,6 +1,6 @@
 /* What other stages may know of the store. Each part's types lie in its own folder. */
 
-export { withAllEvents } from './alert-document.ts';
+export { type Evidence, evidenceOf, withAllEvents } from './alert-document.ts';
 export type { AuditFilter, AuditVerdict, StoredAuditRecord } from './audit/types.ts';
 export { cursorAt } from './events/cursor.ts';
 export type { FacetField, SearchPart, SearchRequest } from './events/search.ts';

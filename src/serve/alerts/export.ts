@@ -48,7 +48,7 @@ async function* pieces(context: ServeContext, filter: AlertFilter, format: Expor
   let after: string | null = null;
   let isFirst = true;
   do {
-    const page = state.alerts.list(filter, 500, after);
+    const page = state.alerts.list(filter, 500, after, 'newest', 'none');
     let text = '';
     for (const alert of page.alerts) {
       const view = alertView(alert, 'none', context.authorOf(alert.rule_id));

@@ -41,15 +41,16 @@ function registerReading(app: App, context: ServeContext): void {
     },
     async (request, reply) => {
       const filter = alertFilter(request.query);
-      const page = state.alerts.list(filter, request.query.limit, request.query.cursor ?? null);
+      const { limit, cursor = null, matched_events } = request.query;
+      const page = state.alerts.list(filter, limit, cursor, 'newest', matched_events);
       if (page.next !== null) reply.header('x-next-cursor', page.next);
       reply.header('x-total-count', String(state.alerts.count(filter)));
       if (filter.signals === 'exclude')
         reply.header('x-hidden-signals', String(state.alerts.count({ ...filter, signals: 'only' })));
-      const wanted = request.query.matched_events;
-      // Lists come from the store without the snapshots of events.
-      const whole = (alert: AlertRow) => (wanted === 'none' ? alert : (state.alerts.byId(alert.id) ?? alert));
-      return page.alerts.map((alert) => alertView(whole(alert), wanted, context.authorOf(alert.rule_id)));
+      // Many alerts of few rules: each rule is read once.
+      const authors = new Map(page.alerts.map(({ rule_id }) => [rule_id, null as string | null]));
+      for (const rule of authors.keys()) authors.set(rule, context.authorOf(rule));
+      return page.alerts.map((alert) => alertView(alert, matched_events, authors.get(alert.rule_id) ?? null));
     },
   );
   app.get(

@@ -1,5 +1,5 @@
 import type { Alert, AlertStatus, Disposition, RuleDoc, Severity } from '../../model/index.ts';
-import type { AlertHead } from '../alert-document.ts';
+import type { AlertHead, Evidence } from '../alert-document.ts';
 import type { AuditTrail } from '../audit/types.ts';
 import type { SecretStore } from '../secrets/types.ts';
 import type { DecisionStore } from './decisions.ts';
@@ -228,12 +228,13 @@ export interface StateStore {
     byId(id: string): AlertRow | null;
     /** Whether it is stored. */
     has(id: string): boolean;
-    /** By (time, id); newest first, unless told otherwise. */
+    /** By (time, id); newest first, unless told otherwise, and with all events that are kept with them. */
     list(
       filter: AlertFilter,
       limit: number,
       after: string | null,
       order?: AlertOrder,
+      events?: Evidence,
     ): { alerts: AlertRow[]; next: string | null };
     count(filter: AlertFilter): number;
     setStatus(

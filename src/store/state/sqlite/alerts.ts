@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Severity } from '../../../model/index.ts';
-import { type AlertHead, readAlertDocument } from '../../alert-document.ts';
+import { type AlertHead, type Evidence, readAlertDocument } from '../../alert-document.ts';
 import type { AlertFilter, AlertRow, StateStore } from '../../contract.ts';
 
 /** Columns that people set; they win over the document that the correlator sends again and again. */
@@ -79,7 +79,7 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
 
     has: (id) => has.get(id) !== undefined,
 
-    list(filter, limit, after, order = 'newest') {
+    list(filter, limit, after, order = 'newest', events = 'all') {
       const where = compile(filter);
       const [beyond, way] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC'];
       if (after !== null) {
@@ -90,7 +90,7 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
       const rows = db
         .prepare(`${withDocument} WHERE ${sqlOf(where)} ORDER BY a.time ${way}, a.id ${way} LIMIT ?`)
         .all(...where.values, limit + 1);
-      const alerts = rows.slice(0, limit).flatMap((row) => toAlert(row) ?? []);
+      const alerts = rows.slice(0, limit).flatMap((row) => toAlert(row, events) ?? []);
       const end = alerts.at(-1);
       return { alerts, next: rows.length > limit && end !== undefined ? `${end.time}_${end.id}` : null };
     },
@@ -225,11 +225,11 @@ function searchText(alert: AlertHead): string {
   return [alert.message, alert.rule_name, ...Object.values(alert.group)].join('\n').toLowerCase();
 }
 
-function toAlert(row: Record<string, unknown> | undefined): AlertRow | null {
+function toAlert(row: Record<string, unknown> | undefined, events: Evidence = 'all'): AlertRow | null {
   if (row === undefined) return null;
   const { document, signal, ...own } = row;
   if (!isOwn(own)) throw new Error('a row of alerts without its columns');
-  return { ...readAlertDocument(String(document)), ...own, ...(signal === 1 && { signal: true }) };
+  return { ...readAlertDocument(String(document), events), ...own, ...(signal === 1 && { signal: true }) };
 }
 
 /** The table is STRICT: what is there has the type of its column. */
