@@ -1,4 +1,4 @@
-import { createRouter } from '@tanstack/react-router';
+import { createRouter, parseSearchWith, stringifySearchWith } from '@tanstack/react-router';
 import { alertRoutes } from './alerts/routes.ts';
 import { onUnauthorized } from './api/client.ts';
 import { meQuery, queryClient } from './api/queries.ts';
@@ -21,6 +21,7 @@ import { searchRoutes } from './search/routes.ts';
 import { settingsRoutes } from './settings/routes.ts';
 import { app, login, reset, root, setup } from './shell/doors.tsx';
 import { NotFound, RouteFailure } from './shell/Fallback.tsx';
+import { searchValue } from './shell/search-value.ts';
 import { sourceRoutes } from './sources/routes.ts';
 import { threatRoutes } from './threats/routes.ts';
 import { Skeleton } from './ui/States.tsx';
@@ -52,6 +53,8 @@ export const router = createRouter({
   routeTree: root.addChildren([login, setup, reset, app.addChildren(screens)]),
   // What no screen knows, or knows with other values, is dropped: without this it reached the screens unchecked.
   search: { strict: true },
+  parseSearch: parseSearchWith(searchValue),
+  stringifySearch: stringifySearchWith(JSON.stringify, searchValue),
   defaultPreload: 'intent',
   defaultPendingMs: 250,
   defaultPendingComponent: () => <Skeleton lines={8} className="p-6" />,

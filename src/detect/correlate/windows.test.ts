@@ -50,7 +50,7 @@ test('the sentences of a metric name what was measured', () => {
     ...numbers(12),
   );
   expect(alert?.explain.summary).toBe(
-    'the average of bytes was 12 by 192.0.2.1 (limit: the average of bytes at least 10 within 10 s)',
+    'The average of bytes was 12 by 192.0.2.1 (limit: the average of bytes at least 10 within 10 s)',
   );
 });
 

@@ -43,7 +43,7 @@ const boundWords: [keyof Range, string][] = [
 
 const conditions = new WeakMap<Correlation, string>();
 
-/** `at least 5 events`, `at least 10 different values of dst_port`, `all of: …`, `in this order: …`. */
+/** `at least 5 events`, `at least 10 different values of dst_port`, `all of: “…”; “…”`, `in this order: “…”, then “…”`. */
 export function conditionWords(part: Correlation): string {
   let words = conditions.get(part);
   if (words === undefined) {
@@ -58,7 +58,8 @@ function wordsOf(part: Correlation): string {
     .filter(([key]) => part.condition[key] !== undefined)
     .map(([key, words]) => `${words} ${part.condition[key]}`)
     .join(' and ');
-  const steps = part.steps.map((step) => step.title);
+  // Titles of rules, as they are written.
+  const steps = part.steps.map((step) => `“${step.title}”`);
   const least = part.minEvents;
   switch (part.type) {
     case 'event_count':
@@ -125,11 +126,13 @@ export function summaryOf(facts: Facts): string {
       return joined(`${observedWords(facts)} different values of ${countedField(root)}`, by, limit);
     case 'temporal':
     case 'temporal_ordered':
-      return joined(conditionWords(root), by, window);
+      return begun(joined(conditionWords(root), by, window));
     default:
-      return joined(`${metricName(root)} of ${countedField(root)} was ${observedWords(facts)}`, by, limit);
+      return begun(joined(`${metricName(root)} of ${countedField(root)} was ${observedWords(facts)}`, by, limit));
   }
 }
+
+const begun = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 const countedField = (root: Correlation): string => root.steps[0]?.value.map((field) => field.path).join(', ') ?? '';
 

@@ -36,6 +36,7 @@ export function ExplainTree({ explain, level }: { explain: Explanation; level?: 
             <dd className="tabular font-semibold text-accent">
               {counted.approximate && 'about '}
               {group(counted.observed)}
+              {counted.type.startsWith('temporal') && (counted.observed === 1 ? ' step' : ' steps')}
             </dd>
             <dt className="text-muted">Within</dt>
             <dd>{duration(counted.window_seconds)}</dd>
