@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressWords, isExternalText, readAddress, writeNetwork } from './address.ts';
+import { addressWords, isExternalText, isPublicText, readAddress, writeNetwork } from './address.ts';
 
 const read = (text: string): [number, string] => {
   const words = addressWords();
@@ -106,6 +106,45 @@ describe('the open Internet', () => {
     ['not an address', false],
   ])('%s: %s', (address, expected) => {
     expect(isExternalText(address)).toBe(expected);
+  });
+});
+
+describe('addresses that somebody can have', () => {
+  test.each([
+    '8.8.8.8',
+    '1.2.3.4',
+    '192.0.1.0',
+    '192.0.3.0',
+    '198.17.255.255',
+    '198.20.0.0',
+    '198.51.99.255',
+    '198.51.101.0',
+    '203.0.112.255',
+    '203.0.114.0',
+    '100.128.0.1',
+    '172.32.0.1',
+    '2001:db7:ffff::1',
+    '2001:db9::1',
+    '2a00::1',
+    '2001:470::1',
+    '3ffe:ffff::1',
+  ])('%s', (address) => expect(isPublicText(address)).toBe(true));
+
+  test.each([
+    ['RFC 5737', '192.0.2.0', '192.0.2.255', '198.51.100.1', '203.0.113.0', '203.0.113.255', '::ffff:203.0.113.9'],
+    ['RFC 3849', '2001:db8::', '2001:db8:ffff:ffff::1'],
+    ['RFC 9637', '3fff::1', '3fff:fff::1'],
+    ['RFC 6598', '100.64.0.1', '100.127.255.255'],
+    ['RFC 1918', '10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.1.1'],
+    ['RFC 4193', 'fd00::1'],
+    ['RFC 3927 and 4291', '169.254.1.1', 'fe80::1'],
+    ['RFC 2544 and 5180', '198.18.0.1', '198.19.255.255', '2001:2::1'],
+    ['RFC 6890', '192.0.0.8', '0.0.0.0', '240.0.0.1', '255.255.255.255'],
+    ['RFC 4843 and 7343', '2001:10::1', '2001:1f::1', '2001:2f::1'],
+    ['this machine and groups', '127.0.0.1', '::1', '224.0.0.1', 'ff02::1'],
+    ['none', '', 'host', '192.0.2'],
+  ])('not %s', (_, ...addresses) => {
+    for (const address of addresses) expect(isPublicText(address), address).toBe(false);
   });
 });
 

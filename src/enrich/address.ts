@@ -105,7 +105,29 @@ export function isExternal(kind: AddressKind, words: Uint32Array): boolean {
 
 const scratch = addressWords();
 
-/** The same of an address as text. */
+/** Open addresses that belong to nobody: RFC 5737, 6890, 2544 and 7526; RFC 3849, 9637, 5180, 4843 and 7343. */
+const nobodys: readonly [kind: AddressKind, first: number, bits: number][] = [
+  [4, 0xc0000200, 24], // 192.0.2.0, documentation
+  [4, 0xc6336400, 24], // 198.51.100.0, documentation
+  [4, 0xcb007100, 24], // 203.0.113.0, documentation
+  [4, 0xc0000000, 24], // 192.0.0.0, protocols of the IETF
+  [4, 0xc6120000, 15], // 198.18.0.0, measurements
+  [4, 0xc0586300, 24], // 192.88.99.0, relays of 6to4, given up
+  [6, 0x20010db8, 32], // 2001:db8::, documentation
+  [6, 0x3fff0000, 20], // 3fff::, documentation
+  [6, 0x20010002, 32], // 2001:2::, measurements
+  [6, 0x20010010, 28], // 2001:10::, hashes
+  [6, 0x20010020, 28], // 2001:20::, hashes
+];
+
+/** Whether an address is one that somebody can have on the open Internet, and so is somewhere. */
+export function isPublicText(text: string): boolean {
+  const kind = readAddress(text, scratch);
+  const first = scratch[0] as number;
+  return isExternal(kind, scratch) && !nobodys.some(([of, start, bits]) => of === kind && cut(first, bits) === start);
+}
+
+/** {@link isExternal} of an address as text. */
 export const isExternalText = (text: string): boolean => isExternal(readAddress(text, scratch), scratch);
 
 /** An address or network as people write it (RFC 5952), with its length where it is a network. */

@@ -5,7 +5,7 @@ import type { Enrichment, GeoFacts, GeoLookup } from '../contract.ts';
 const remembered = 20_000;
 
 /**
- * Says where an event's addresses are: of `src_ip` in `geo`, of `dst_ip` in `geo.dst`. Private addresses are nowhere.
+ * Says where an event's addresses are: of `src_ip` in `geo`, of `dst_ip` in `geo.dst`. Addresses that are not public are nowhere.
  *
  * @param lookup costs some microseconds; what it says is kept per address, and an event shares it with others
  */

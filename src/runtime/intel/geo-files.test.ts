@@ -14,6 +14,8 @@ test('the country of an address, out of the box; private ones and what is no add
   expect(geo?.('8.8.8.8')).toEqual({ country: 'US' });
   expect(geo?.('2a00:1450:4001:800::200e')?.country).toMatch(/^[A-Z]{2}$/);
   for (const address of ['10.0.0.1', '127.0.0.1', '::1', 'fe80::1', 'nonsense', '']) expect(geo?.(address)).toBeNull();
+  // The database places these in Australia and Japan, where their registry is.
+  for (const address of ['198.51.100.7', '203.0.113.7', '2001:db8::1']) expect(geo?.(address)).toBeNull();
 });
 
 test('a file is read by the first look into it; one that was written over meanwhile is left alone', () => {

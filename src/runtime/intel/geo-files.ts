@@ -2,7 +2,7 @@ import { existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Reader, type Response } from 'maxmind';
-import { isExternalText } from '../../enrich/address.ts';
+import { isPublicText } from '../../enrich/address.ts';
 import type { GeoFacts, GeoLookup } from '../../enrich/contract.ts';
 import type { Log } from '../../serve/contract.ts';
 
@@ -198,7 +198,7 @@ export function openGeo(files: readonly GeoFile[]): GeoLookup | null {
   if (usable.length === 0) return null;
   let readers: { file: GeoFile; reader: Reader<Response> }[] | null = null;
   return (address) => {
-    if (!isExternalText(address)) return null;
+    if (!isPublicText(address)) return null;
     readers ??= usable.flatMap((file) => {
       const reader = readerOf(file);
       return reader === null ? [] : [{ file, reader }];

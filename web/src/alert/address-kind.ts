@@ -9,6 +9,7 @@ const ranges: readonly [prefix: string, bits: number, kind: string][] = [
   ['192.0.2.0', 24, 'documentation range'],
   ['198.51.100.0', 24, 'documentation range'],
   ['203.0.113.0', 24, 'documentation range'],
+  ['198.18.0.0', 15, 'range for measurements'],
   ['224.0.0.0', 4, 'multicast'],
   ['0.0.0.0', 8, 'no address of a host'],
   ['240.0.0.0', 4, 'reserved'],
@@ -18,6 +19,7 @@ const ranges6: readonly [start: RegExp, kind: string][] = [
   [/^f[cd]/i, 'private network'],
   [/^fe[89ab]/i, 'link-local'],
   [/^2001:0?db8:/i, 'documentation range'],
+  [/^3fff:0?[0-9a-f]{0,3}:/i, 'documentation range'],
   [/^ff/i, 'multicast'],
 ];
 
