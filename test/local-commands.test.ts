@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canMount, mountSmallDisk } from '../src/store/small-disk.test-suite.ts';
 import { type Program, startProgram } from './program.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -96,6 +97,30 @@ test('a restore does not touch what is there, unless told to put it aside; a run
   await phosor('backup', join(folder, 'd.tar.zst'), '--data-dir', other);
   expect(existsSync(join(folder, 'd.tar.zst'))).toBe(true);
 });
+
+test.skipIf(!canMount)(
+  'on a full disk a backup says what it needs, leaves nothing, and works once there is space',
+  async () => {
+    const disk = mountSmallDisk('24m');
+    const full = join(disk.folder, 'full');
+    const crowded = await startProgram({ dataDir: join(disk.folder, 'data') });
+    try {
+      const { bavail, bsize } = statfsSync(disk.folder);
+      writeFileSync(full, Buffer.alloc(bavail * bsize - 16_384));
+      const file = join(folder, 'e.tar.zst');
+      await expect(phosor('backup', file, '--data-dir', crowded.dataDir)).rejects.toMatchObject({
+        stderr: expect.stringContaining('first copies its state'),
+      });
+      expect(existsSync(file)).toBe(false);
+      rmSync(full);
+      await phosor('backup', file, '--data-dir', crowded.dataDir);
+      expect(readdirSync(crowded.dataDir).filter((name) => name.startsWith('backup-staging'))).toEqual([]);
+    } finally {
+      await crowded.stop();
+      disk.unmount();
+    }
+  },
+);
 
 test('over the network nobody makes one', async () => {
   const answer = await program.api('/api/backup/stage', { method: 'POST' });

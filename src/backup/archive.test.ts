@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   createWriteStream,
   existsSync,
@@ -16,6 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canMount, mountSmallDisk } from '../store/small-disk.test-suite.ts';
 import { BackupError, packBackup, unpackBackup } from './archive.ts';
 import { dataFiles } from './data-files.ts';
 
@@ -85,6 +86,21 @@ describe('a backup', () => {
     writeFileSync(file, 'mine');
     await expect(packBackup(file, dataFiles(dataFolder(), true), about)).rejects.toThrow('EEXIST');
     expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  test.skipIf(!canMount)('says which disk is full', async () => {
+    const disk = mountSmallDisk('256k');
+    try {
+      const data = dataFolder();
+      for (const name of ['events/000002.duckdb', 'events/000003.duckdb'])
+        writeFileSync(join(data, name), randomBytes(600_000));
+      const file = join(disk.folder, 'b.tar.zst');
+      await expect(packBackup(file, dataFiles(data, true), about)).rejects.toThrow(
+        `${file} cannot be written (ENOSPC: no space left on device, write). Free space there`,
+      );
+    } finally {
+      disk.unmount();
+    }
   });
 
   test.each([

@@ -83,16 +83,23 @@ export async function packBackup(
   const text = (name: string, body: string): void => void tar.entry({ name, mode: 0o600 }, body);
   text(manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
   const sums: string[] = [];
-  for (const { name, path, size } of sized) {
-    if (failure !== null) break;
-    const { hash, stream } = hashing();
-    if (size === 0) text(name, '');
-    else await pipeline(createReadStream(path, { end: size - 1 }), stream, tar.entry({ name, size, mode: 0o600 }));
-    sums.push(`${hash.digest('hex')}  ${name}\n`);
+  try {
+    for (const { name, path, size } of sized) {
+      if (failure !== null) break;
+      const { hash, stream } = hashing();
+      if (size === 0) text(name, '');
+      else await pipeline(createReadStream(path, { end: size - 1 }), stream, tar.entry({ name, size, mode: 0o600 }));
+      sums.push(`${hash.digest('hex')}  ${name}\n`);
+    }
+    text(sumsName, sums.join(''));
+    tar.finalize();
+    await written;
+  } catch (error) {
+    // A reader stops for want of a writer: what the writer said is the reason.
+    const { code, message } = (failure ?? error) as NodeJS.ErrnoException;
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '')) throw failure ?? error;
+    throw new BackupError(`${file} cannot be written (${message}). Free space there, or name a file on another disk.`);
   }
-  text(sumsName, sums.join(''));
-  tar.finalize();
-  await written;
   return manifest;
 }
 

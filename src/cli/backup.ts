@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { type PackedFile, packBackup } from '../backup/archive.ts';
+import { BackupError, type PackedFile, packBackup } from '../backup/archive.ts';
 import { dataFiles, stagingPrefix } from '../backup/data-files.ts';
 import { configFlags } from '../config/index.ts';
 import { version } from '../package.ts';
@@ -83,6 +83,7 @@ async function run(call: Call): Promise<number> {
     }
   } catch (error) {
     rmSync(file, { force: true });
+    if (error instanceof BackupError) throw new CommandError(error.message);
     throw error;
   }
 }

@@ -180,6 +180,11 @@ export const errorCatalogue = {
     () =>
       'Nothing more can be stored right now, so nothing was taken. Send it again later; free disk space if this lasts.',
   ),
+  BACKUP_NEEDS_SPACE: define(
+    503,
+    () =>
+      'The disk of the data folder is full: a backup of a running Phosor first copies its state (state.sqlite) there. Free as much as that file takes.',
+  ),
   INTERNAL: define(
     500,
     (reference: string) => `Phosor failed to answer this. Its log says why under the reference ${reference}.`,

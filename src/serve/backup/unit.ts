@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDiskTrouble } from '../../store/contract.ts';
 import { apiError } from '../errors.ts';
 import { errorBody } from '../schemas.ts';
 import { defineUnit } from '../unit.ts';
@@ -19,12 +20,16 @@ export const backup = defineUnit({
         schema: {
           summary: 'Make a consistent copy ready',
           description: 'Only over the socket in the data folder: whoever asks has to read the files.',
-          response: { 201: staged, 403: errorBody },
+          response: { 201: staged, 403: errorBody, 503: errorBody },
         },
       },
       async (request, reply) => {
         if (request.principal?.via !== 'local') throw apiError('LOCAL_ONLY', 'phosor backup FILE');
-        const made = await services.backup.stage();
+        const made = await services.backup.stage().catch((error: unknown) => {
+          // The event store tells in words.
+          const isFull = isDiskTrouble(error) || /No space left/i.test(String(error));
+          throw isFull ? apiError('BACKUP_NEEDS_SPACE') : error;
+        });
         audit(request, 'backup_made', { folder: made.name });
         return reply.code(201).send(made);
       },
