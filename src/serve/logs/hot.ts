@@ -17,6 +17,23 @@ const partSize = 1000;
 /** While the bus skips events, the store is not asked more often than this. */
 const refillMs = 30_000;
 
+/** As in pages of the store: what is longer is cut, or the rings would take gigabytes. */
+const mostText = 65_536;
+
+/** The event with its texts cut; short copies of them, which do not hold the long ones in memory. */
+export function briefEvent(event: Event): Event {
+  const { id, raw, message, fields } = event;
+  if (raw.length <= mostText && message.length <= mostText) return event;
+  const mark = `… (cut: the line has ${raw.length} characters, GET /api/events/${id} has them all)`;
+  const cut = (text: string): string =>
+    text.length <= mostText ? text : `${Buffer.from(text.slice(0, mostText)).toString()}${mark}`;
+  const isLarge = JSON.stringify(fields).length > mostText;
+  return { ...event, raw: cut(raw), message: cut(message), fields: isLarge ? { left_out: mark } : fields };
+}
+
+const isWhole = ({ raw, message, fields }: Event): boolean =>
+  raw.length <= mostText && message.length <= mostText && fields.left_out === undefined;
+
 /**
  * The newest events of each channel, in memory. Filled from the store at the first question (the newest 5,000 of all, of a quiet channel its newest 1,000) and kept fresh from the live
  * bus; where the bus had to skip events, the store is asked again. Nothing is held while nobody asks.
@@ -56,11 +73,11 @@ export class HotSet {
     >;
   }
 
-  /** One of the events, where it is held. Never asks the store. */
+  /** One of the events, where it is held whole. Never asks the store. */
   byId(id: string): Event | undefined {
     for (const ring of this.#rings?.values() ?? []) {
       const event = ring.byId(id);
-      if (event !== undefined) return event;
+      if (event !== undefined && isWhole(event)) return event;
     }
     return undefined;
   }
@@ -148,9 +165,10 @@ export class HotSet {
   #take(message: LiveMessage): void {
     if (message.type === 'skipped') this.#isStale = true;
     if (message.type !== 'event') return;
-    const channel = analyzerChannel(message.event);
-    this.#rings?.get(channel)?.add(message.event);
-    this.#coming?.get(channel)?.add(message.event);
+    const event = briefEvent(message.event);
+    const channel = analyzerChannel(event);
+    this.#rings?.get(channel)?.add(event);
+    this.#coming?.get(channel)?.add(event);
   }
 }
 

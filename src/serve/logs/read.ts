@@ -9,7 +9,14 @@ import {
   type EventJson,
   eventFromJson,
 } from '../../model/index.ts';
-import { cursorAt, deepestSorted, type EventFilter, type EventStore, type FilterField } from '../../store/contract.ts';
+import {
+  cursorAt,
+  deepestSorted,
+  type EventFilter,
+  type EventPage,
+  type EventStore,
+  type FilterField,
+} from '../../store/contract.ts';
 import type { Services } from '../contract.ts';
 import { apiError } from '../errors.ts';
 import { briefReputation } from '../reputation/brief.ts';
@@ -31,12 +38,11 @@ export async function logsByIds(services: Services, ids: readonly string[]): Pro
   return (await services.events.byIds(ids)).map(logView);
 }
 
-/** Larger ones do not fit into the store's memory beside a load. Of long lines fewer make a part. */
+/** Larger ones do not fit into the store's memory beside a load. Of very long lines it gives fewer. */
 const partSize = 1000;
-const partCharacters = 4_000_000;
 const leastPart = 4;
 
-/** Logs of a filter in parts, so that no more than one part is held. */
+/** Logs of a filter in parts, with nothing cut, so that no more than one part is held. */
 export async function* logParts(
   services: Services,
   filter: EventFilter,
@@ -47,23 +53,15 @@ export async function* logParts(
   let after: string | null = null;
   let size = partSize;
   do {
-    let page: Awaited<ReturnType<typeof services.events.page>>;
-    try {
-      page = await services.events.page(filter, Math.min(size, left), after, order);
-    } catch (error) {
-      if (size <= leastPart || !/out of memory|failed to (?:pin|allocate)/i.test(String(error))) throw error;
-      size = Math.max(leastPart, size >> 2);
-      continue;
-    }
-    const characters = page.events.reduce((sum, { raw }) => sum + raw.length, 0);
-    if (characters > partCharacters)
-      size = Math.max(leastPart, Math.trunc((page.events.length * partCharacters) / characters));
-    else if (characters < partCharacters / 4) size = Math.min(partSize, size * 2);
-    if (page.events.length > 0) yield page.events.map(logView);
-    left -= page.events.length;
+    const asked = Math.min(size, left);
+    const page: EventPage = await services.events.page(filter, asked, after, order, true);
+    const { length } = page.events;
+    if (length > 0) yield page.events.map(logView);
+    left -= length;
     after = page.next;
-    if (after === null) return;
-  } while (left > 0);
+    // What does not come is looked for in vain.
+    size = length < asked ? Math.max(leastPart, length * 2) : Math.min(partSize, size * 4);
+  } while (after !== null && left > 0);
 }
 
 /** Adds what is known against the source addresses. Nobody is asked for a list: that would use up a day's budget. */

@@ -109,9 +109,10 @@ export function eventStoreConformance(open: (folder: string) => Promise<EventSto
         event(1, { raw, message: raw, fields: { [raw.slice(0, 100)]: raw.slice(0, 100) } }),
       ]);
       expect(quarantined).toBe(0);
-      const [found] = (await store.page({}, 10, null)).events;
+      const [found] = (await store.page({}, 10, null, 'newest', true)).events;
       expect(found?.raw).toBe(stored);
       expect(found?.message).toBe(stored);
+      expect(await store.byIds([found?.id ?? ''])).toEqual([found]);
       expect(Object.values(found?.fields ?? {})).toEqual([stored.slice(0, 100)]);
     });
 

@@ -73,8 +73,19 @@ export interface EventStore {
   load(
     segments: readonly { id: number; path: string }[],
   ): Promise<{ loaded: number[]; rows: number; quarantined: number }>;
-  /** @param order by time and id: newest first where it is not given. A cursor goes on in the order that made it. */
-  page(filter: EventFilter, limit: number, after: string | null, order?: EventOrder): Promise<EventPage>;
+  /**
+   * Texts of more than 64 KiB, and fields of more than 256 KiB, are cut in pages and say so; {@link byIds} has them whole.
+   *
+   * @param order by time and id: newest first where it is not given. A cursor goes on in the order that made it.
+   * @param whole nothing is cut; a page of very long events holds fewer than `limit`, and `next` goes on
+   */
+  page(
+    filter: EventFilter,
+    limit: number,
+    after: string | null,
+    order?: EventOrder,
+    whole?: boolean,
+  ): Promise<EventPage>;
   /**
    * Page and counts of one look at the store, in parts as they are known. The signal interrupts the running query, and the
    * call rejects with its reason.

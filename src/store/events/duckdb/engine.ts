@@ -71,6 +71,8 @@ export class Engine {
       // Never as a part of a commit: where its memory does not do then, the slice is closed. See {@link Engine.checkpoint}.
       checkpoint_threshold: '1TB',
       preserve_insertion_order: 'false',
+      // It unpacks 2048 lines at a time, in memory that is not counted: of lines of 1 MiB that is 2 GiB for each question.
+      zstd_min_string_length: '1000000000',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });

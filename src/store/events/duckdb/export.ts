@@ -17,7 +17,7 @@ export async function writeParquet(
       : slices.map(({ name }) => `SELECT ${parquetColumns} FROM ${name}.events WHERE ${sql}`);
   const [row] = await engine.read(
     // COPY takes no bound values for the path; it is ours, its quotes are doubled.
-    `COPY (${parts.join(' UNION ALL ')}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)`,
+    `COPY (${parts.join(' UNION ALL ')}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440, ROW_GROUP_SIZE_BYTES '16MB')`,
     slices.length === 0 ? [] : values,
   );
   return Number(row?.Count ?? 0);

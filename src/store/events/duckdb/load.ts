@@ -24,6 +24,25 @@ const largeObjectBytes = 32 * 1024 * 1024;
 /** A block of DuckDB has a quarter of a mebibyte: rows of this length take more of its memory than others of as many bytes. */
 const longRowBytes = 16 * 1024;
 
+/** A slice is looked at between loads: one of everything that has waited would make it as large as that. */
+const mostLoadBytes = 32 * 1024 * 1024;
+
+/** The segments in parts that are loaded one after the other, in their order. */
+export function inLoads(segments: readonly Segment[]): Segment[][] {
+  const loads: Segment[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const segment of segments) {
+    const size = fs.statSync(segment.path, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes + size > mostLoadBytes) {
+      loads.push([]);
+      bytes = 0;
+    }
+    loads.at(-1)?.push(segment);
+    bytes += size;
+  }
+  return loads;
+}
+
 /** Row ids of what the running transaction has added start here (DuckDB's MAX_ROW_ID). */
 const ownRows = 'rowid >= 36028797018960000';
 

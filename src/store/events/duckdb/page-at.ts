@@ -1,12 +1,11 @@
 import type { EventJson } from '../../../model/index.ts';
-import { type EventRow, rowToJson } from '../row.ts';
 import { deepestSorted, type EventFilter, type EventOrder, type PageAt } from '../types.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
 import type { Digests } from './digests.ts';
 import type { Engine } from './engine.ts';
 import { firstOfSlice, inOrder, isBehind, orderBy } from './pages.ts';
-import { column, columnList } from './query.ts';
-import { newestFirst, toEventRow } from './rows.ts';
+import { briefList, column } from './query.ts';
+import { type BriefRow, briefToJson, newestFirst, toBriefRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
 /** Buckets of one look at how the events of a filter lie in time. */
@@ -94,20 +93,20 @@ async function nearPage(
   const isWhole = most <= mostWhole;
   const compare = order === 'newest' ? newestFirst : (a: Place, b: Place) => newestFirst(b, a);
   let found: Place[] = [];
-  const whole = new Map<string, EventRow>();
+  const whole = new Map<string, BriefRow>();
   for (const slice of inOrder([...counts.keys()], order)) {
     if (isBehind(slice, found[most - 1], order)) break;
-    const columns = isWhole ? columnList : 'time, id::VARCHAR AS id';
+    const columns = isWhole ? briefList : 'time, id::VARCHAR AS id';
     const share = (2 * most) / Math.max(1, counts.get(slice) ?? 0);
     const rows = await firstOfSlice(engine, digests, slice, filter, order, columns, most, share);
-    if (isWhole) for (const row of rows.map(toEventRow)) whole.set(row.id, row);
+    if (isWhole) for (const row of rows.map(toBriefRow)) whole.set(row.id, row);
     found = [...found, ...rows.map((row) => ({ time: Number(row.time), id: String(row.id) }))]
       .sort(compare)
       .slice(0, most);
   }
   const wanted = found.slice(offset);
   return isWhole
-    ? wanted.flatMap(({ id }) => whole.get(id) ?? []).map(rowToJson)
+    ? wanted.flatMap(({ id }) => whole.get(id) ?? []).map(briefToJson)
     : wholeEvents(engine, [...counts.keys()], wanted, order);
 }
 
@@ -202,16 +201,16 @@ async function wholeEvents(
   const times = wanted.map(({ time }) => time);
   const [low, high] = [Math.min(...times), Math.max(...times)];
   const ids = [...new Set(wanted.map(({ id }) => id))];
-  const rows: EventRow[] = [];
+  const rows: BriefRow[] = [];
   for (const slice of slices) {
     if (slice.first === null || slice.last === null || slice.last < low || slice.first > high) continue;
     const found = await engine.read(
-      `SELECT ${columnList} FROM ${slice.name}.events WHERE time BETWEEN ${low} AND ${high} AND id IN (${ids.map((_, i) => `$${i + 1}::UUID`).join(', ')})`,
+      `SELECT ${briefList} FROM ${slice.name}.events WHERE time BETWEEN ${low} AND ${high} AND id IN (${ids.map((_, i) => `$${i + 1}::UUID`).join(', ')})`,
       ids,
     );
-    rows.push(...found.map(toEventRow));
+    rows.push(...found.map(toBriefRow));
   }
-  return rows.sort(order === 'newest' ? newestFirst : (a, b) => newestFirst(b, a)).map(rowToJson);
+  return rows.sort(order === 'newest' ? newestFirst : (a, b) => newestFirst(b, a)).map(briefToJson);
 }
 
 async function sortedPage(
@@ -232,13 +231,13 @@ async function sortedPage(
     const where = digests.compile(slice, filter, values.length + 1);
     if (where === null) return [];
     values.push(...where.values);
-    return [`SELECT ${columnList} FROM ${slice.name}.events WHERE ${where.sql}`];
+    return [`SELECT ${briefList} FROM ${slice.name}.events WHERE ${where.sql}`];
   });
   if (parts.length === 0) return [];
   const way = order === 'newest' ? 'DESC' : 'ASC';
   const rows = await engine.read(
-    `SELECT ${columnList} FROM (${parts.join(' UNION ALL ')}) ORDER BY ${column(sort.field)} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST, time ${way}, id ${way} LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,
+    `SELECT * FROM (${parts.join(' UNION ALL ')}) ORDER BY ${column(sort.field)} ${sort.descending ? 'DESC' : 'ASC'} NULLS LAST, time ${way}, id ${way} LIMIT ${Math.trunc(limit)} OFFSET ${Math.trunc(offset)}`,
     values,
   );
-  return rows.map((row) => rowToJson(toEventRow(row)));
+  return rows.map((row) => briefToJson(toBriefRow(row)));
 }

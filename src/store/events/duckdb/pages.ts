@@ -4,8 +4,8 @@ import { type EventRow, rowToJson } from '../row.ts';
 import type { EventFilter, EventOrder, EventPage } from '../types.ts';
 import type { Digests } from './digests.ts';
 import type { Engine, Row } from './engine.ts';
-import { columnList } from './query.ts';
-import { newestFirst, toEventRow } from './rows.ts';
+import { briefList, columnList } from './query.ts';
+import { type BriefRow, briefToJson, isCut, newestFirst, toBriefRow, toEventRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
 /** The span that a page behind a cursor may lie in. */
@@ -21,7 +21,14 @@ export function boundsBehind(
     : { from: Math.max(from ?? Number.NEGATIVE_INFINITY, time), to };
 }
 
-/** A page of the slices, which may be all that hold something of its span. */
+/** What a page of whole events holds at most, beyond its first one, in bytes of their texts. */
+const mostWholeBytes = 16_000_000;
+
+/**
+ * A page of the slices, which may be all that hold something of its span.
+ *
+ * @param whole no text is cut; of very long events there are fewer on a page then
+ */
 export async function readPage(
   engine: Engine,
   digests: Digests,
@@ -30,24 +37,49 @@ export async function readPage(
   limit: number,
   after: string | null,
   order: EventOrder,
+  whole: boolean,
 ): Promise<EventPage> {
   const isNewest = order === 'newest';
   const cursor = after === null ? null : decodeCursor(after);
   const { from, to } = boundsBehind(filter, after, order);
   const bounded = { ...filter, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
   const compare = isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
-  let found: EventRow[] = [];
+  let found: BriefRow[] = [];
   for (const slice of inOrder(slices, order)) {
     if (isBehind(slice, found[limit], order)) break;
-    const rows = await firstOfSlice(engine, digests, slice, bounded, order, columnList, limit + 1, 1 / 32, cursor);
-    found = [...found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
+    const rows = await firstOfSlice(engine, digests, slice, bounded, order, briefList, limit + 1, 1 / 32, cursor);
+    found = [...found, ...rows.map(toBriefRow)].sort(compare).slice(0, limit + 1);
   }
-  const shown = found.slice(0, limit);
+  const shown = whole ? fitting(found.slice(0, limit)) : found.slice(0, limit);
   const end = shown.at(-1);
   return {
-    events: shown.map(rowToJson),
-    next: found.length > limit && end !== undefined ? cursorAt(end.time, end.id) : null,
+    events: whole ? await wholeEvents(engine, slices, shown) : shown.map(briefToJson),
+    next: found.length > shown.length && end !== undefined ? cursorAt(end.time, end.id) : null,
   };
+}
+
+/** The first of them, as many as a page of whole events may hold. */
+function fitting(rows: readonly BriefRow[]): BriefRow[] {
+  let bytes = 0;
+  const end = rows.findIndex((row) => {
+    bytes += row.bytes;
+    return bytes > mostWholeBytes;
+  });
+  return rows.slice(0, end < 0 ? rows.length : Math.max(1, end));
+}
+
+/** The events of brief rows, with nothing cut. */
+async function wholeEvents(engine: Engine, slices: readonly Slice[], rows: readonly BriefRow[]): Promise<EventJson[]> {
+  const long = rows.filter(isCut);
+  const whole = new Map<string, EventRow>();
+  for (const slice of slices) {
+    // One after the other: of one, DuckDB reads nothing else.
+    for (const { id } of long.filter((row) => !whole.has(row.id) && mayHold(slice, row.time))) {
+      const [row] = await engine.read(`SELECT ${columnList} FROM ${slice.name}.events WHERE id = $1::UUID`, [id]);
+      if (row !== undefined) whole.set(id, toEventRow(row));
+    }
+  }
+  return rows.map((row) => rowToJson(whole.get(row.id) ?? row));
 }
 
 /** A part of a slice that is not wider than this is not divided. */
@@ -124,7 +156,7 @@ export async function readByIds(
   ids: readonly string[],
 ): Promise<EventJson[]> {
   const wanted = new Set(ids.map((id) => id.toLowerCase()).filter(isUuid));
-  const found = new Map<string, EventRow>();
+  const found = new Map<string, BriefRow>();
   // First where the time inside the id points; then everywhere, for times that an id cannot carry (before 1970).
   for (const isTimed of [true, false]) {
     for (const slice of slices.toReversed()) {
@@ -132,12 +164,13 @@ export async function readByIds(
       for (let at = 0; at < some.length; at += 500) {
         const part = some.slice(at, at + 500);
         const places = part.map((_, i) => `$${i + 1}::UUID`).join(', ');
-        const rows = await engine.read(`SELECT ${columnList} FROM ${slice.name}.events WHERE id IN (${places})`, part);
-        for (const row of rows.map(toEventRow)) found.set(row.id, row);
+        const rows = await engine.read(`SELECT ${briefList} FROM ${slice.name}.events WHERE id IN (${places})`, part);
+        for (const row of rows.map(toBriefRow)) found.set(row.id, row);
       }
     }
   }
-  return ids.flatMap((id) => found.get(id.toLowerCase()) ?? []).map(rowToJson);
+  const rows = ids.flatMap((id) => found.get(id.toLowerCase()) ?? []);
+  return wholeEvents(engine, slices, rows);
 }
 
 function mayHold({ first, last }: Slice, time: number): boolean {

@@ -15,6 +15,28 @@ const jsonTypes = { ...columnTypes, json: 'JSON' } as const;
 
 export const tableDefinition = rowColumns.map(({ name, kind }) => `"${name}" ${columnTypes[kind]}`).join(', ');
 export const columnList = rowColumns.map(({ name }) => `"${name}"`).join(', ');
+
+/** Characters of a text that are read of it where many events are asked for at once: a page of lines of 1 MiB takes gigabytes on its way. */
+const briefText = 65_536;
+/** The same of fields, which are JSON: they are there whole, or not at all. */
+const briefFields = 262_144;
+const isLong = (name: string): string => {
+  const most = name === 'fields' ? briefFields : briefText;
+  // Characters are counted only where there are enough bytes.
+  return `coalesce(strlen("${name}") > ${most} AND length("${name}") > ${most}, FALSE)`;
+};
+
+/** {@link columnList} for a {@link BriefRow}. */
+export const briefList = [
+  ...rowColumns.map(({ name }) => {
+    if (name === 'fields') return `CASE WHEN ${isLong(name)} THEN NULL ELSE "fields" END AS "fields"`;
+    if (name !== 'raw' && name !== 'message') return `"${name}"`;
+    return `CASE WHEN ${isLong(name)} THEN left("${name}", ${briefText}) ELSE "${name}" END AS "${name}"`;
+  }),
+  ...(['raw', 'message', 'fields'] as const).map((name) => `${isLong(name)} AS "${name}_cut"`),
+  'strlen("raw") + coalesce(strlen("message"), 0) + coalesce(strlen("fields"), 0) AS "bytes"',
+].join(', ');
+
 /** As `read_json` wants its columns. `_batch` is how marker lines are told from rows. */
 export const jsonColumns = `{${rowColumns.map(({ name, kind }) => `"${name}": '${jsonTypes[kind]}'`).join(', ')}, "_batch": 'BIGINT'}`;
 

@@ -1,4 +1,5 @@
-import { type EventRow, rowColumns } from '../row.ts';
+import type { EventJson } from '../../../model/index.ts';
+import { type EventRow, rowColumns, rowToJson } from '../row.ts';
 import type { Row } from './engine.ts';
 
 /** The row with its integers as numbers. */
@@ -7,6 +8,31 @@ export function toEventRow(row: Row): EventRow {
   const whole: object = row;
   if (!isEventRow(whole)) throw new Error('a row of events without its columns');
   return whole;
+}
+
+/** An event whose texts are cut where they are very long. */
+export interface BriefRow extends EventRow {
+  raw_cut: boolean;
+  message_cut: boolean;
+  fields_cut: boolean;
+  /** Of `raw`, `message` and `fields` as they are stored. */
+  bytes: number;
+}
+
+export const toBriefRow = (row: Row): BriefRow => toEventRow(row) as BriefRow;
+
+export const isCut = (row: BriefRow): boolean => row.raw_cut || row.message_cut || row.fields_cut;
+
+/** The event of a brief row; what was cut says so, and where the whole is. */
+export function briefToJson(row: BriefRow): EventJson {
+  const event = rowToJson(row);
+  if (!isCut(row)) return event;
+  const mark = `… (cut: the event has ${row.bytes} bytes, GET /api/events/${row.id} has them all)`;
+  const isMessageCut = row.message === null ? (row.message_length ?? 0) > event.message.length : row.message_cut;
+  if (row.raw_cut) event.raw += mark;
+  if (isMessageCut) event.message += mark;
+  if (row.fields_cut) event.fields = { left_out: mark };
+  return event;
 }
 
 /** A row with all its columns: their types are the table's. */

@@ -1,6 +1,4 @@
 import { cursorAt, decodeCursor } from '../cursor.ts';
-import type { EventRow } from '../row.ts';
-import { rowToJson } from '../row.ts';
 import type { FacetField, FacetValue, SearchPart, SearchRequest, SearchSummary } from '../search.ts';
 import type { EventFilter } from '../types.ts';
 import { cubeFor, cubeStepMs, needsOf } from './cubes.ts';
@@ -8,8 +6,8 @@ import type { Digests } from './digests.ts';
 import type { Engine, Row } from './engine.ts';
 import { type Difference, differenceOf } from './negation.ts';
 import { firstOfSlice, inOrder } from './pages.ts';
-import { column, columnList } from './query.ts';
-import { newestFirst, toEventRow } from './rows.ts';
+import { briefList, column } from './query.ts';
+import { type BriefRow, briefToJson, newestFirst, toBriefRow } from './rows.ts';
 import type { Slice } from './slices.ts';
 
 /** Events of one look: what a person waits for before the answer grows. The first looks are at fewer. */
@@ -127,7 +125,7 @@ class Page {
   readonly #signal: AbortSignal | undefined;
   readonly #isNewest: boolean;
   readonly #cursor: { time: number; id: string } | null;
-  #found: EventRow[] = [];
+  #found: BriefRow[] = [];
   #told = 0;
   isFinal = false;
 
@@ -150,28 +148,28 @@ class Page {
       window.slice,
       { ...filter, from: window.from, to: window.to },
       this.#request.order,
-      columnList,
+      briefList,
       limit + 1,
       1 / 32,
       cursor,
       this.#signal,
     );
     if (rows.length === 0) return;
-    const compare = this.#isNewest ? newestFirst : (a: EventRow, b: EventRow) => newestFirst(b, a);
-    this.#found = [...this.#found, ...rows.map(toEventRow)].sort(compare).slice(0, limit + 1);
+    const compare = this.#isNewest ? newestFirst : (a: BriefRow, b: BriefRow) => newestFirst(b, a);
+    this.#found = [...this.#found, ...rows.map(toBriefRow)].sort(compare).slice(0, limit + 1);
   }
 
   /** Says what is certain by now. @param next the window that is read next */
   tell(next: Window | undefined, onPart: (part: SearchPart) => void): void {
     if (this.isFinal) return;
     const { limit } = this.#request;
-    const isSettled = ({ time }: EventRow): boolean =>
+    const isSettled = ({ time }: BriefRow): boolean =>
       next === undefined || (this.#isNewest ? time >= next.to : time < next.from);
     const unsettled = this.#found.findIndex((row) => !isSettled(row));
     const settled = Math.min(limit, unsettled < 0 ? this.#found.length : unsettled);
     this.isFinal = next === undefined || (settled === limit && this.#found.length > limit);
     if (settled === this.#told && !this.isFinal) return;
-    const events = this.#found.slice(this.#told, settled).map(rowToJson);
+    const events = this.#found.slice(this.#told, settled).map(briefToJson);
     this.#told = settled;
     const end = this.#found[settled - 1];
     const isMore = this.isFinal && this.#found.length > limit && end !== undefined;

@@ -262,6 +262,20 @@ export class Slices {
   }
 }
 
+/** A slice is not sealed below this, unless the limit is so small that it must. */
+const minSliceRows = 400_000;
+/** Larger ones gain nothing, and what is counted of them takes longer to bring up to date. */
+const mostSliceBytes = 128 * 1024 * 1024;
+/** DuckDB reads 2048 rows at a time whole. Where they are so long, a slice has no more of them than fit into its memory. */
+const longRowBytes = 16 * 1024;
+const mostLongBytes = 32 * 1024 * 1024;
+
+/** Whether a slice takes no more. @param maxBytes of all slices */
+export function isFull({ rows, bytes }: Slice, maxBytes: number): boolean {
+  const most = bytes / rows > longRowBytes ? mostLongBytes : mostSliceBytes;
+  return rows > 0 && bytes >= Math.min(most, maxBytes / (rows >= minSliceRows ? 8 : 3));
+}
+
 export const idsOf = (low: unknown, high: unknown): Slice['ids'] =>
   typeof low === 'string' && typeof high === 'string' ? { low, high } : null;
 

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEventStore } from '../../client.ts';
+import type { EventPage } from '../../contract.ts';
 import { event, eventStoreConformance, start, writeSegment } from '../conformance.test-suite.ts';
 import { Engine } from './engine.ts';
 import { openDuckdbStore } from './store.ts';
@@ -195,14 +196,41 @@ describe('slices', () => {
     const small = { ...options, maxBytes: 1_000_000_000, memoryLimitMb: 96, folder };
     const long = createHash('shake256', { outputLength: 750_000 }).update('').digest('base64');
     const store = await openDuckdbStore(small);
-    for (let id = 1; id <= 3; id += 1) {
-      const rows = many(id * 100, 45).map((one, i) => ({ ...one, raw: `${id}.${i} ${long}`, message: '' }));
-      expect(await store.load([writeSegment(folder, id, rows)])).toMatchObject({ rows: 45, quarantined: 0 });
-    }
-    expect((await store.page({}, 5, null)).events).toHaveLength(5);
+    const segments = [1, 2, 3, 4, 5].map((id) =>
+      writeSegment(
+        folder,
+        id,
+        many(id * 100, 45).map((one, i) => ({ ...one, raw: `${id}.${i} ${long}`, message: long, fields: { long } })),
+      ),
+    );
+    expect(await store.load(segments)).toMatchObject({ rows: 225, quarantined: 0 });
     await store.close();
     const again = await openDuckdbStore(small);
-    expect((await again.info()).rows).toBe(135);
+    expect((await again.info()).rows).toBe(225);
+    // A page of many is cut, and says so; one of them is whole.
+    const { events } = await again.page({}, 210, null);
+    expect(events).toHaveLength(210);
+    for (const { id, raw, message, fields } of events) {
+      expect(Math.max(raw.length, message.length, JSON.stringify(fields).length)).toBeLessThan(66_000);
+      expect(raw).toContain(`GET /api/events/${id} has them all)`);
+      expect(message).toContain('(cut: the event has');
+      expect(fields.left_out).toContain('(cut: the event has');
+    }
+    const [one] = await again.byIds([events[7]?.id ?? '']);
+    expect(one).toMatchObject({ message: long, fields: { long } });
+    expect(one?.raw.endsWith(long)).toBe(true);
+    expect((await again.pageAt({}, { offset: 100, limit: 100, order: 'newest' })).events).toHaveLength(100);
+    expect(await again.count({ text: long.slice(5000, 5100) })).toBe(225);
+    // Exports take them whole, fewer at a time.
+    const ids: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: EventPage = await again.page({}, 60, after, 'newest', true);
+      for (const { id, raw } of page.events) if (raw.endsWith(long)) ids.push(id);
+      expect(page.events.length).toBeLessThan(10);
+      after = page.next;
+    } while (after !== null);
+    expect(new Set(ids).size).toBe(225);
     await again.close();
   });
 

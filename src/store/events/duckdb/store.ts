@@ -17,12 +17,12 @@ import { Digests } from './digests.ts';
 import { Engine, isOutOfMemory, type Row } from './engine.ts';
 import { writeParquet } from './export.ts';
 import { columnsOf, crowdsOf, spansOf } from './history.ts';
-import { isRefusal, loadSegments, type Segment, withoutBadLines } from './load.ts';
+import { inLoads, isRefusal, loadSegments, type Segment, withoutBadLines } from './load.ts';
 import { pageAtOffset } from './page-at.ts';
 import { boundsBehind, readByIds, readPage } from './pages.ts';
 import { column } from './query.ts';
 import { searchSlices } from './search.ts';
-import { type Slice, Slices } from './slices.ts';
+import { isFull, type Slice, Slices } from './slices.ts';
 import { stageSlices } from './stage.ts';
 import { tallyOf, varietyOf } from './tally.ts';
 import { Turns } from './turns.ts';
@@ -43,10 +43,6 @@ export interface DuckdbOptions {
   threads?: number;
 }
 
-/** A slice is not sealed below this, unless the limit is so small that it must. */
-const minSliceRows = 400_000;
-/** Larger ones gain nothing, and what is counted of them takes longer to bring up to date. */
-const mostSliceBytes = 128 * 1024 * 1024;
 /** How many ids of loaded segments are remembered: far more than the spool ever holds. */
 const rememberedSegments = 200_000;
 /** Rows that outlive the age limit by less wait for their slice: deleting single rows is not free. */
@@ -103,17 +99,29 @@ class DuckdbStore implements EventStore {
   load(segments: readonly Segment[]): Promise<{ loaded: number[]; rows: number; quarantined: number }> {
     return this.#turns.write(async () => {
       const fresh = segments.filter(({ id }) => !this.#loaded.has(id));
-      const { rows, quarantined } = fresh.length === 0 ? { rows: 0, quarantined: 0 } : await this.#loadAll(fresh);
+      let rows = 0;
+      let quarantined = 0;
+      for (const some of inLoads(fresh)) {
+        const loaded = await this.#loadAll(some);
+        rows += loaded.rows;
+        quarantined += loaded.quarantined;
+      }
       // Here, and not only now and then: a flood writes more than the limit in a minute.
       if (rows > 0) await this.#keepToSize();
       return { loaded: segments.map(({ id }) => id), rows, quarantined };
     });
   }
 
-  page(filter: EventFilter, limit: number, after: string | null, order: EventOrder = 'newest'): Promise<EventPage> {
+  page(
+    filter: EventFilter,
+    limit: number,
+    after: string | null,
+    order: EventOrder = 'newest',
+    whole = false,
+  ): Promise<EventPage> {
     return this.#turns.read(async () => {
       const { from, to } = boundsBehind(filter, after, order);
-      return readPage(this.#engine, this.#digests, this.#within(from, to), filter, limit, after, order);
+      return readPage(this.#engine, this.#digests, this.#within(from, to), filter, limit, after, order, whole);
     });
   }
 
@@ -237,9 +245,7 @@ class DuckdbStore implements EventStore {
     };
   }
 
-  async settled(): Promise<EventStore> {
-    return this;
-  }
+  settled = async (): Promise<EventStore> => this;
 
   retain(maxBytes: number | null, olderThan: number | null): Promise<{ droppedSlices: number; droppedRows: number }> {
     return this.#turns.write(async () => {
@@ -353,14 +359,11 @@ class DuckdbStore implements EventStore {
 
   async #sealWhenFull(): Promise<void> {
     const { newest } = this.#slices;
-    const isFull = (): boolean =>
-      newest.bytes >= Math.min(mostSliceBytes, this.#maxBytes / (newest.rows >= minSliceRows ? 8 : 3)) &&
-      newest.rows > 0;
     await this.#slices.shortenLog();
-    if (!isFull()) return this.#digests.take(newest);
+    if (!isFull(newest, this.#maxBytes)) return this.#digests.take(newest);
     // Its log takes several times the room that the same rows will take in the file.
     await this.#slices.checkpoint();
-    if (isFull()) await this.#slices.seal();
+    if (isFull(newest, this.#maxBytes)) await this.#slices.seal();
     this.#digests.take(newest);
   }
 
