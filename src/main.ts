@@ -64,10 +64,20 @@ export interface StartOptions {
 
 const now = (): number => Date.now();
 
+/** @throws a sentence where it cannot start; the data folder is given back then. */
 export async function startPhosor(startConfig: PhosorConfig, options: StartOptions): Promise<Running> {
+  const unlock = lockDataFolder(startConfig.dataDir);
+  try {
+    return await startInFolder(startConfig, options, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startInFolder(startConfig: PhosorConfig, options: StartOptions, unlock: () => void): Promise<Running> {
   const { log, print } = createLog(options.print, startConfig.log.format, now);
   const { dataDir } = startConfig;
-  const unlock = lockDataFolder(dataDir);
   const stopOutliving = outliveFullDisk(log);
   const startedAt = now();
   const opening = new Set(['the pipeline', 'address lists and decoys', 'syslog and log files']);

@@ -1,7 +1,8 @@
 /** What a start opens, in which order, and what it leaves behind where it fails. */
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -68,3 +69,25 @@ test('what is sent the moment /health first says 200 arrives: every listener is 
     removeFolder(dataDir);
   }
 });
+
+test.each(['HTTP', 'syslog'] as const)(
+  'where the %s port is taken, a sentence says what to do, and the folder is given back',
+  async (what) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'phosor-test-'));
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const taken = (other.address() as AddressInfo).port;
+    const [free] = (await freePorts(1)) as [number];
+    const { printed, exited } = what === 'HTTP' ? start(dataDir, taken, free) : start(dataDir, free, taken);
+    try {
+      expect(await exited).toBe(1);
+      expect(printed()).toContain(
+        `port ${taken}: another program already does. Stop it, or choose another port with --`,
+      );
+      for (const name of ['phosor.lock', 'phosor.sock']) expect(existsSync(join(dataDir, name)), name).toBe(false);
+    } finally {
+      other.close();
+      removeFolder(dataDir);
+    }
+  },
+);

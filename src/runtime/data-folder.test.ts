@@ -17,6 +17,11 @@ test('a folder is taken, and given back', () => {
   expect(readFileSync(join(folder, 'phosor.lock'), 'utf8')).toBe(String(process.pid));
   unlock();
   expect(readdirSync(folder)).toEqual(['phosor.held']);
+  const next = lockDataFolder(folder);
+  // What was given back is not given back again: it is somebody else's.
+  unlock();
+  expect(readdirSync(folder)).toContain('phosor.lock');
+  next();
 });
 
 test.skipIf(process.getuid?.() !== 0)("root leaves nothing that keeps the folder's owner out", () => {

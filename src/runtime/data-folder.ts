@@ -13,7 +13,7 @@ export const socketName = 'phosor.sock';
  * holds is a lock of the kernel on `phosor.held` beside it, which ends with the process, is taken by one of two that start at once,
  * and is seen from another container, where the process number says nothing.
  *
- * @returns how to give it back. Throws a sentence where a living process holds it.
+ * @returns how to give it back, once. Throws a sentence where a living process holds it.
  */
 export function lockDataFolder(dataDir: string): () => void {
   openFolder(dataDir);
@@ -30,7 +30,11 @@ export function lockDataFolder(dataDir: string): () => void {
     release();
     throw error;
   }
+  let isHeld = true;
   return () => {
+    // The next who asks may have it by now.
+    if (!isHeld) return;
+    isHeld = false;
     rmSync(file, { force: true });
     release();
   };
