@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { configFlags } from '../config/index.ts';
 import { plainText } from '../model/index.ts';
 import { trailFiles, verifyTrail } from '../store/audit/chain.ts';
 import type { AuditPoint } from '../store/audit/types.ts';
@@ -13,6 +12,7 @@ import {
   configOf,
   green,
   isOn,
+  placeFlags,
   red,
   UsageError,
   yellow,
@@ -22,7 +22,7 @@ export const audit: Command = {
   name: 'audit',
   summary: 'Verify the audit trail: whether a record was changed, taken out or put in.',
   usage: ['verify [DIR] [--json] [flags of phosor start]'],
-  flags: [{ name: '--json', kind: 'switch', description: 'The verdict as one JSON object on stdout.' }, ...configFlags],
+  flags: [{ name: '--json', kind: 'switch', description: 'The verdict as one JSON object on stdout.' }, ...placeFlags],
   details: [
     'DIR is a folder with audit-*.jsonl files (default: PHOSOR_AUDIT_DIR, else audit in the data folder). Phosor may run.',
     'Exit code 1 names the first record that does not fit. Nothing is changed.',

@@ -3,12 +3,11 @@ import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { BackupError, type PackedFile, packBackup } from '../backup/archive.ts';
 import { dataFiles, stagingPrefix } from '../backup/data-files.ts';
-import { configFlags } from '../config/index.ts';
 import { version } from '../package.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import type { Staged } from '../serve/backup/types.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
-import { type Call, type Command, CommandError, configOf, isOn, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, isOn, placeFlags, UsageError } from './command.ts';
 import { localServer } from './local-server.ts';
 
 export const backup: Command = {
@@ -21,7 +20,7 @@ export const backup: Command = {
       kind: 'switch',
       description: 'Leave out the key files: sessions end, and stored secrets open only with PHOSOR_ENCRYPTION_KEY.',
     },
-    ...configFlags,
+    ...placeFlags,
   ],
   details: [
     'Events, alerts, incidents, rules, users, settings, audit trail, replays, keys: a .tar.zst with checksums, readable by you only.',

@@ -47,6 +47,11 @@ export class UsageError extends Error {}
 /** Work that failed for a reason the user can read: the sentence is printed and the exit code is 1. */
 export class CommandError extends Error {}
 
+/** The flags of `phosor start` for commands that work on its data: where that is. The others are known, and listed there. */
+export const placeFlags: Command['flags'] = configFlags.map((flag) =>
+  ['--config', '--data-dir'].includes(flag.name) ? flag : { ...flag, isUnlisted: true },
+);
+
 /** For commands that read lines whose times leave something out. */
 export const timeFlags: Command['flags'] = [
   {

@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { ConfigError, configFlags, type PhosorConfig } from '../config/index.ts';
+import { ConfigError, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
 import { loadShippedRules } from '../rules-folder.ts';
 import { memoryHereMb } from '../runtime/memory.ts';
-import { bold, type Call, type Command, configOf, dim, green, isOn, red, yellow } from './command.ts';
+import { bold, type Call, type Command, configOf, dim, green, isOn, placeFlags, red, yellow } from './command.ts';
 import { isCheckout } from './place.ts';
 
 /** One thing that was looked at. `fix` says what to do where it is not ok. */
@@ -21,7 +21,7 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'Check this machine and the configuration, with a fix for everything found.',
   usage: ['[--json] [flags of phosor start]'],
-  flags: [{ name: '--json', kind: 'switch', description: 'One JSON object per check on stdout.' }, ...configFlags],
+  flags: [{ name: '--json', kind: 'switch', description: 'One JSON object per check on stdout.' }, ...placeFlags],
   details: ['Exit code 1 if something needs attention. Notes do not count. Nothing is changed.'],
   run,
 };

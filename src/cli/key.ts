@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { configFlags } from '../config/index.ts';
 import { opensSecret, sealedEventsSecret } from '../runtime/open-state.ts';
 import type { StateStore } from '../store/contract.ts';
 import { generateFernetKey } from '../store/secrets/fernet.ts';
 import { addKey, type Keyring, keepNewestKey, openKeyring, WrongKeyError } from '../store/secrets/keyring.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
 import { apiKeyFlags, apiKeyWorks, runApiKeys } from './api-keys.ts';
-import { type Call, type Command, CommandError, configOf, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, placeFlags, UsageError } from './command.ts';
 import { localServer } from './local-server.ts';
 
 const works = ['generate', 'rotate', 'forget'] as const;
@@ -23,7 +22,7 @@ export const key: Command = {
     'rotate [flags of phosor start]',
     'forget [flags of phosor start]',
   ],
-  flags: [...apiKeyFlags, ...configFlags],
+  flags: [...apiKeyFlags, ...placeFlags],
   details: [
     'list, create and revoke are about API keys, and ask the Phosor that runs on the data folder.',
     'generate prints a new key for PHOSOR_ENCRYPTION_KEY. Nothing else is done with it.',

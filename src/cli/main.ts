@@ -113,7 +113,7 @@ function overview(): string {
 
 function commandHelp(command: Command): string {
   const flags = [...command.flags, help]
-    .filter(({ isAlias }) => !isAlias)
+    .filter(({ isUnlisted }) => !isUnlisted)
     .map((flag) => ({
       left: `${flag.name}${flag.kind === 'switch' ? '' : ` ${flag.value ?? 'VALUE'}`}${flag.kind === 'list' ? ' …' : ''}`,
       right: flag.description,

@@ -3,10 +3,9 @@ import { join, relative, resolve } from 'node:path';
 import { BackupError, unpackBackup } from '../backup/archive.ts';
 import { restorePrefix } from '../backup/data-files.ts';
 import { contentOf, putContentAside, takeContent } from '../backup/replace-content.ts';
-import { configFlags } from '../config/index.ts';
 import { lockDataFolder } from '../runtime/data-folder.ts';
 import { skipSegments } from '../store/spool/checkpoint.ts';
-import { type Call, type Command, CommandError, configOf, isOn, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, isOn, placeFlags, UsageError } from './command.ts';
 
 export const restore: Command = {
   name: 'restore',
@@ -18,7 +17,7 @@ export const restore: Command = {
       kind: 'switch',
       description: 'Where the data folder holds something: put it aside beside itself, nothing is deleted.',
     },
-    ...configFlags,
+    ...placeFlags,
   ],
   details: [
     'Every file is checked before anything is changed. Phosor must not run on the data folder meanwhile.',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { configFlags, didYouMean, type PhosorConfig } from '../config/index.ts';
+import { didYouMean, type PhosorConfig } from '../config/index.ts';
 import { isoTime } from '../model/index.ts';
 import { setupSetting } from '../serve/auth/first-admin.ts';
 import { localUser } from '../serve/auth/identify.ts';
@@ -9,7 +9,7 @@ import { hashPassword, minPasswordLength } from '../serve/auth/password.ts';
 import { endReset, makeResetToken } from '../serve/auth/reset.ts';
 import type { StateStore } from '../store/contract.ts';
 import { openSqliteState } from '../store/state/sqlite/state.ts';
-import { type Call, type Command, CommandError, configOf, UsageError } from './command.ts';
+import { type Call, type Command, CommandError, configOf, placeFlags, UsageError } from './command.ts';
 
 const linkMs = 24 * 3_600_000;
 
@@ -17,7 +17,7 @@ export const user: Command = {
   name: 'user',
   summary: "List users, and set a user's password when nobody can log in any more.",
   usage: ['list [flags of phosor start]', 'password NAME [flags of phosor start]', 'link NAME [flags of phosor start]'],
-  flags: configFlags,
+  flags: placeFlags,
   details: [
     'password reads the new password from standard input (one line), ends every session of that user and enables the account.',
     'link prints a link that works once, for a day, with which the user chooses a new password; the old one holds until then.',

@@ -8,8 +8,8 @@ export interface FlagSpec {
   /** Word for the value in `--help`: `FILE`. */
   value?: string;
   description: string;
-  /** Another name of the flag before it: accepted, not listed in `--help`. */
-  isAlias?: boolean;
+  /** Another name of the flag before it, or one that is told elsewhere: accepted, not listed in `--help`. */
+  isUnlisted?: boolean;
 }
 
 export interface ParsedFlags {

@@ -19,6 +19,9 @@ export interface LoadedConfig {
   file: string | null;
 }
 
+/** JSON's words for what an option takes: `string`, `null`. */
+const typesOf = ({ json }: ConfigOption): string[] => [json, ...(json.anyOf ?? [])].flatMap(({ type }) => type ?? []);
+
 /** The flags that set options: `--http-port 8001`. */
 export const configFlags: readonly FlagSpec[] = [
   {
@@ -28,10 +31,10 @@ export const configFlags: readonly FlagSpec[] = [
     description: 'Configuration file (default: phosor.config.json or .yaml here).',
   },
   ...options.flatMap((each) => {
-    const type = each.json.type;
-    const kind = type === 'boolean' ? 'switch' : type === 'array' ? 'list' : 'text';
-    const value = type === 'array' ? 'LIST' : type === 'string' ? 'TEXT' : 'N';
-    return each.flags.map((name, i): FlagSpec => ({ name, kind, value, description: each.title, isAlias: i > 0 }));
+    const types = typesOf(each);
+    const kind = types.includes('boolean') ? 'switch' : types.includes('array') ? 'list' : 'text';
+    const value = types.includes('array') ? 'LIST' : types.includes('string') ? 'TEXT' : 'N';
+    return each.flags.map((name, i): FlagSpec => ({ name, kind, value, description: each.title, isUnlisted: i > 0 }));
   }),
 ];
 
@@ -142,7 +145,7 @@ const withUnit = (option: ConfigOption, name: string, text: string) =>
 
 /** An environment variable or flag is text: read it as what the option wants. What cannot be read stays text and is refused by the schema. */
 function fromText(option: ConfigOption, texts: readonly string[]): unknown {
-  const types = [option.json, ...(option.json.anyOf ?? [])].flatMap(({ type }) => type ?? []);
+  const types = typesOf(option);
   const text = texts.at(-1) ?? '';
   if (types.includes('null') && text === 'null') return null;
   if (types.includes('array')) return listFromText(option, texts);
