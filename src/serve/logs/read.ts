@@ -52,9 +52,11 @@ export async function* logParts(
   let left = most;
   let after: string | null = null;
   let size = partSize;
+  // Once: what arrives while it is written would otherwise have to be stored before each part.
+  const events = await services.events.settled();
   do {
     const asked = Math.min(size, left);
-    const page: EventPage = await services.events.page(filter, asked, after, order, true);
+    const page: EventPage = await events.page(filter, asked, after, order, true);
     const { length } = page.events;
     if (length > 0) yield page.events.map(logView);
     left -= length;

@@ -47,7 +47,8 @@ export async function readPage(
   let found: BriefRow[] = [];
   for (const slice of inOrder(slices, order)) {
     if (isBehind(slice, found[limit], order)) break;
-    const rows = await firstOfSlice(engine, digests, slice, bounded, order, briefList, limit + 1, 1 / 32, cursor);
+    const share = whole ? shareOf(slice, bounded, limit) : usualShare;
+    const rows = await firstOfSlice(engine, digests, slice, bounded, order, briefList, limit + 1, share, cursor);
     found = [...found, ...rows.map(toBriefRow)].sort(compare).slice(0, limit + 1);
   }
   const shown = whole ? fitting(found.slice(0, limit)) : found.slice(0, limit);
@@ -56,6 +57,18 @@ export async function readPage(
     events: whole ? await wholeEvents(engine, slices, shown) : shown.map(briefToJson),
     next: found.length > shown.length && end !== undefined ? cursorAt(end.time, end.id) : null,
   };
+}
+
+/** Of a slice's time, it probably holds a page. */
+const usualShare = 1 / 32;
+const leastShare = 1 / 512;
+
+/** The same for exports, which go through everything: what is sorted in vain for each of their pages takes most of their time. */
+function shareOf({ rows, first, last }: Slice, { from, to }: EventFilter, limit: number): number {
+  const [start, end] = [first ?? 0, (last ?? 0) + 1];
+  const left = Math.min(to ?? end, end) - Math.max(from ?? start, start);
+  const rowsLeft = (rows * left) / (end - start);
+  return Math.min(usualShare, Math.max(leastShare, (4 * limit) / Math.max(1, rowsLeft)));
 }
 
 /** The first of them, as many as a page of whole events may hold. */
