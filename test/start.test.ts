@@ -14,8 +14,8 @@ interface Started {
   exited: Promise<number | null>;
 }
 
-function start(dataDir: string, httpPort: number, syslogPort: number): Started {
-  const child = spawn(process.execPath, ['bin/phosor.js', 'start'], {
+function start(dataDir: string, httpPort: number, syslogPort: number, command = 'start'): Started {
+  const child = spawn(process.execPath, ['bin/phosor.js', command], {
     cwd: join(import.meta.dirname, '..'),
     env: {
       ...process.env,
@@ -91,3 +91,23 @@ test.each(['HTTP', 'syslog'] as const)(
     }
   },
 );
+
+test('a demo leaves the folder of the real one alone, and its audit trail too', async () => {
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'phosor-test-')), 'real');
+  const [httpPort, syslogPort] = (await freePorts(2)) as [number, number];
+  const { child, printed, exited } = start(dataDir, httpPort, syslogPort, 'demo');
+  try {
+    await waitFor('the first attack', async () => printed().includes('SSH brute force'));
+    const login = await fetch(`http://127.0.0.1:${httpPort}/api/auth/token`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: 'secret' }),
+    });
+    expect(login.status).toBe(200);
+  } finally {
+    child.kill('SIGINT');
+    await exited;
+    expect(existsSync(dataDir)).toBe(false);
+    removeFolder(join(dataDir, '..'));
+  }
+});

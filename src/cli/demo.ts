@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { configFlags, loadConfig, type PhosorConfig } from '../config/index.ts';
+import { configFlags, defaultConfig, loadConfig, type PhosorConfig } from '../config/index.ts';
 import { packageRoot } from '../package.ts';
 import type { PipelineControl } from '../serve/contract.ts';
 import { refreshUi } from './build-ui.ts';
@@ -71,11 +71,16 @@ async function run(call: Call): Promise<number> {
   });
 }
 
-/** Only this machine, a known password, nothing but the demo's own log. Rates stay as configured. */
+/**
+ * Only this machine, a known password, nothing but the demo's own log. Attacks that are played must reach nobody: no mail is
+ * sent, no provider asked, no firewall told, and the audit trail is its own. Rates stay as configured.
+ */
 function demoConfig(config: PhosorConfig, folder: string, log: string): PhosorConfig {
+  const dataDir = join(folder, 'data');
+  const { email, intel, response } = defaultConfig();
   return {
-    ...config,
-    dataDir: join(folder, 'data'),
+    ...{ ...config, email, intel, response, dataDir },
+    audit: { dir: join(dataDir, 'audit') },
     http: { ...config.http, host: '127.0.0.1' },
     syslog: { ...config.syslog, host: '127.0.0.1' },
     decoys: { ...config.decoys, host: '127.0.0.1' },
