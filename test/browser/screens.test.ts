@@ -245,6 +245,27 @@ describe.skipIf(missing)('screens', () => {
     expect(ui.faults).toEqual([]);
   });
 
+  test('what is typed while the palette is fetched is in it, and no shortcut', async () => {
+    const page = await ui.open('/');
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/Palette-[^/]*\.js$/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('reports');
+    held.resolve();
+    const input = page.getByRole('dialog').getByRole('combobox');
+    await input.waitFor();
+    expect(await input.inputValue()).toBe('reports');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Reports', level: 1 }).waitFor();
+    expect(await page.evaluate(() => localStorage.getItem('phosor.theme'))).not.toBe('light');
+    await page.context().close();
+  });
+
   test('a rule is written with its faults shown at once, tried, created, switched off, deleted and brought back', async () => {
     const page = await ui.open('/rules?q=tea+is');
     await page.getByRole('button', { name: 'New rule' }).waitFor();

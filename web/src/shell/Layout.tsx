@@ -1,5 +1,5 @@
 import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { takeAlertUpdate } from '../api/alert-actions.ts';
 import { useLiveAlerts } from '../api/live.ts';
 import { queryClient } from '../api/queries.ts';
@@ -23,6 +23,7 @@ export function Layout() {
   const [overlay, setOverlay] = useState<'palette' | 'shortcuts' | null>(null);
   const navigate = useNavigate();
   const { shown } = useTheme();
+  const typed = useRef('');
   useRenewedSession();
 
   const keymap: Keymap = {
@@ -34,7 +35,7 @@ export function Layout() {
   for (const place of places) keymap[`g ${place.key}`] = () => void navigate({ to: place.to });
   useKeys(keymap);
 
-  // Whoever opens them types at once: what is typed while they are fetched would be lost.
+  // Whoever opens them types at once.
   useEffect(() => {
     const timer = setTimeout(() => void Promise.all([palette(), sheet()]).catch(() => undefined), restMs);
     return () => clearTimeout(timer);
@@ -79,12 +80,27 @@ export function Layout() {
         </main>
         <TabBar />
       </div>
-      <Suspense>
+      <Suspense fallback={<TypedAhead into={typed} />}>
         {overlay === 'palette' && (
-          <Palette onClose={() => setOverlay(null)} onShortcuts={() => setOverlay('shortcuts')} />
+          <Palette typed={typed} onClose={() => setOverlay(null)} onShortcuts={() => setOverlay('shortcuts')} />
         )}
-        {overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(null)} />}
       </Suspense>
+      <Suspense>{overlay === 'shortcuts' && <ShortcutSheet onClose={() => setOverlay(null)} />}</Suspense>
     </div>
   );
+}
+
+/** Stands in for the palette while it is fetched: keys are its own already, and would be shortcuts of the screen otherwise. */
+function TypedAhead({ into }: { into: RefObject<string> }) {
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => {
+      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+      into.current += event.key;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    window.addEventListener('keydown', listener, { capture: true });
+    return () => window.removeEventListener('keydown', listener, { capture: true });
+  }, [into]);
+  return null;
 }

@@ -3,15 +3,25 @@ import { useNavigate } from '@tanstack/react-router';
 import { Command, defaultFilter } from 'cmdk';
 import { FilePlus2, FlaskConical, Keyboard, Moon, Plus, ScrollText, Search, Sun, Upload, Volume2 } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useState } from 'react';
 import { rulesQuery, sourcesQuery } from '../api/queries.ts';
 import { places } from './navigation.ts';
 import { useSound } from './sound.ts';
 import { setTheme, useTheme } from './theme.ts';
 
+interface PaletteProps {
+  /** What was typed before it was there. */
+  typed: RefObject<string>;
+  onClose: () => void;
+  onShortcuts: () => void;
+}
+
 /** ⌘K: pages, actions, rules, sources, and whatever was typed as a search of the alerts. */
-export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
-  const [text, setText] = useState('');
+export function Palette({ typed, onClose, onShortcuts }: PaletteProps) {
+  const [text, setText] = useState(typed.current);
+  useEffect(() => {
+    typed.current = '';
+  }, [typed]);
   const navigate = useNavigate();
   const { shown } = useTheme();
   const [sound, setSound] = useSound();
