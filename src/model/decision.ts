@@ -126,7 +126,7 @@ export const shippedPolicies: readonly ResponsePolicy[] = [
   },
   {
     id: 'raised-score',
-    name: 'Source with a threat score of 50 or more: show it',
+    name: 'Source with a threat score of 50 or more',
     enabled: true,
     order: 40,
     kind: 'alert',
