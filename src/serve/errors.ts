@@ -104,6 +104,11 @@ export const errorCatalogue = {
     409,
     (state: string) => `No step of this run waits for anybody (it is ${state}). Load it again to see where it stands.`,
   ),
+  PLAYBOOK_CHANGED: define(
+    409,
+    (id: string) =>
+      `Somebody changed or removed "${id}" since you read it. Nothing was saved. Load it again, and repeat your change if it still makes sense.`,
+  ),
   RUN_OVER: define(409, (state: string) => `There is nothing left of this run to end or to lift (it is ${state}).`),
   KEY_IN_QUERY: define(
     400,

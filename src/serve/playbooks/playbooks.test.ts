@@ -169,6 +169,18 @@ describe('the way from an alert to a block', () => {
     });
   });
 
+  test('of two who change a playbook at once, the second is told and overwrites nothing', async () => {
+    const read = own('  - do: note\n    text: read\n');
+    const theirs = own('  - do: note\n    text: theirs\n');
+    const mine = own('  - do: note\n    text: mine\n');
+    await put('own', read);
+    const send = (body: object) => harness.as('admin', { method: 'PUT', url: '/api/playbooks/own', payload: body });
+    expect((await send({ yaml: theirs, before: read })).statusCode).toBe(200);
+    expect((await send({ yaml: mine, before: read })).json().code).toBe('PLAYBOOK_CHANGED');
+    expect((await get('/api/playbooks/own')).yaml).toBe(theirs);
+    expect((await send({ yaml: mine, before: theirs })).statusCode).toBe(200);
+  });
+
   test('nobody is asked about what is blocked already', async () => {
     await post('/api/decisions', { target: '203.0.113.9', reason: 'by hand' });
     await enable('decoy-visitor');

@@ -150,11 +150,19 @@ export const playbooks = defineUnit({
           summary: 'Add a playbook, or change one',
           description: 'It is off until it is switched on. A shipped one stays as it is beside yours.',
           params: playbookId,
-          body: z.strictObject({ yaml: yamlText }),
-          response: { 200: playbookShape, 422: errorBody },
+          body: z.strictObject({
+            yaml: yamlText,
+            before: yamlText
+              .optional()
+              .meta({ description: 'Its text as it was read: where it is another by now, nothing is saved.' }),
+          }),
+          response: { 200: playbookShape, 409: errorBody, 422: errorBody },
         },
       },
       async (request) => {
+        const { before } = request.body;
+        if (before !== undefined && control.byId(request.params.id)?.yaml !== before)
+          throw apiError('PLAYBOOK_CHANGED', request.params.id);
         const view = refusal('PLAYBOOK_REFUSED', () => control.put(request.params.id, request.body.yaml));
         audit(request, 'playbook_changed', {
           playbook: view.id,

@@ -108,6 +108,8 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
   const change = usePlaybookChange<PlaybookJson>();
   const isChanged = yaml !== (stored?.yaml ?? fresh);
   const saved = useRef(false);
+  /** The stored text that this one was made from: it may be loaded anew meanwhile. */
+  const basis = useRef(stored?.yaml);
   useBlocker({
     shouldBlockFn: () =>
       isChanged && !saved.current && !window.confirm('Leave? What is not saved is gone when the page is left.'),
@@ -123,10 +125,16 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
   const save = () =>
     id !== null &&
     change.mutate(
-      { method: 'PUT', path: `/api/playbooks/${id}`, body: { yaml }, done: () => `${check?.name ?? id} is saved` },
+      {
+        method: 'PUT',
+        path: `/api/playbooks/${id}`,
+        body: { yaml, ...(stored?.id === id && { before: basis.current }) },
+        done: () => `${check?.name ?? id} is saved`,
+      },
       {
         onSuccess: () => {
           saved.current = true;
+          basis.current = yaml;
           if (stored?.id !== id) void navigate({ to: '/playbooks/$id', params: { id }, replace: true });
         },
       },
@@ -166,6 +174,7 @@ function Editor({ stored }: { stored: (PlaybookJson & { yaml: string }) | null }
           <Button
             onClick={() => {
               setYaml(stored.yaml);
+              basis.current = stored.yaml;
               setEdition(edition + 1);
             }}
           >
