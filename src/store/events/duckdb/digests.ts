@@ -4,7 +4,7 @@ import type { EventCondition } from '../../../model/index.ts';
 import type { EventFilter } from '../types.ts';
 import { type Cube, cubeStepMs, cubes } from './cubes.ts';
 import type { Engine } from './engine.ts';
-import { Kept } from './kept.ts';
+import { MergedCounts } from './merged-counts.ts';
 import { type Condition, compileFilter } from './query.ts';
 import type { Slice } from './slices.ts';
 import { buildTextCounts, hasTextCounts, relationOf, textFiles, textsName } from './text-counts.ts';
@@ -44,7 +44,7 @@ export class Digests {
   /** And so many. */
   readonly #leastGrown: number;
   readonly #read = new Uint8Array(wordsBytes);
-  readonly #kept: Kept;
+  readonly #merged: MergedCounts;
   #building: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   readonly #gone = new AbortController();
@@ -54,7 +54,7 @@ export class Digests {
     this.#engine = engine;
     this.#leastGrown = leastGrown;
     this.#readersDone = readersDone;
-    this.#kept = new Kept(path.join(folder, 'kept'), (sql, values) => this.#ask(sql, values), readersDone);
+    this.#merged = new MergedCounts(path.join(folder, 'kept'), (sql, values) => this.#ask(sql, values), readersDone);
   }
 
   /** Everything in the slice is counted so, or all of it but the last rows. */
@@ -160,7 +160,7 @@ export class Digests {
         : '';
       const relation = relationOf(cube, stems, isBySlice);
       const counts = (of: string, by: string): string => `SELECT ${of}, last, n${name} FROM ${relation} WHERE ${by}`;
-      if (isForGood && this.#addKept(parts, of, columns, where, counts, values, isBySlice)) return;
+      if (isForGood && this.#addMerged(parts, of, columns, where, counts, values, isBySlice)) return;
       values.push(...where.values);
       parts.push(counts(columns, where.sql));
     };
@@ -190,7 +190,7 @@ export class Digests {
   }
 
   /** Reads counts of slices that change no more from where they were merged before. @returns false: they were not */
-  #addKept(
+  #addMerged(
     parts: string[],
     of: readonly Slice[],
     columns: string,
@@ -208,7 +208,7 @@ export class Digests {
         return `$${bound.length}`;
       });
     const state = of.map((slice) => `${slice.id}:${this.#changes.get(slice) ?? 0}`).join(' ');
-    const file = this.#kept.fileOf(state, counts(renumbered(columns), renumbered(where.sql)), bound);
+    const file = this.#merged.fileOf(state, counts(renumbered(columns), renumbered(where.sql)), bound);
     if (file === null) return false;
     const more = isBySlice ? ', slice' : '';
     parts.push(`SELECT * EXCLUDE (last, n${more}), last, n${more} FROM read_parquet('${quoted(file)}')`);
