@@ -96,3 +96,42 @@ test.each([
 ])('%s', (_, found, facts) => {
   expect(factsOf(found)).toEqual(facts);
 });
+
+test('a record of pointers to lists of pointers ends the look, and the file is asked no more', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phosor-geo-'));
+  writeFileSync(join(folder, 'bomb.mmdb'), bomb(60));
+  const files = read({ folder });
+  expect(describeGeoFiles(files).map(({ type }) => type)).toContain('GeoLite2-City');
+  expect(openGeo(files)?.('8.8.8.8')).toEqual({ country: 'US' });
+  expect(describeGeoFiles(files).map(({ problem }) => problem)).toEqual([null, expect.stringContaining('damaged')]);
+  rmSync(folder, { recursive: true });
+});
+
+/** A database (MaxMind DB file format) that says one thing of all addresses: lists of two pointers each to the next list. */
+function bomb(depth: number): Buffer {
+  const head = (type: number, size: number): number[] => (type <= 7 ? [(type << 5) | size] : [size, type - 7]);
+  const text = (value: string): number[] => [...head(2, value.length), ...Buffer.from(value)];
+  const number = (type: number, value: number): number[] => [...head(type, 2), value >> 8, value & 255];
+  const start = [...head(7, 1), ...text('country')];
+  const lists = Array.from({ length: depth }, (_, i) => {
+    const next = start.length + (i + 1) * 6;
+    const pointer = [0x20 | (next >> 8), next & 255];
+    return [...head(11, 2), ...pointer, ...pointer];
+  });
+  const facts: [string, number[]][] = [
+    ['node_count', number(6, 1)],
+    ['record_size', number(5, 24)],
+    ['ip_version', number(5, 4)],
+    ['database_type', text('GeoLite2-City')],
+    ['languages', head(11, 0)],
+    ['binary_format_major_version', number(5, 2)],
+    ['binary_format_minor_version', number(5, 0)],
+    ['build_epoch', number(9, 1)],
+    ['description', head(7, 0)],
+  ];
+  const about = facts.flatMap(([name, value]) => [...text(name), ...value]);
+  const tree = [0, 0, 17, 0, 0, 17];
+  const data = [...start, ...lists.flat(), ...text('x')];
+  const mark = [0xab, 0xcd, 0xef, ...Buffer.from('MaxMind.com')];
+  return Buffer.from([...tree, ...new Array(16).fill(0), ...data, ...mark, ...head(7, facts.length), ...about]);
+}

@@ -159,8 +159,31 @@ const mmdbIn = (folder: string): string[] =>
         .map((name) => join(folder, name))
     : [];
 
+/** Of one record: real ones have some dozens. Pointers to lists of pointers take hours, in a file of a few hundred bytes. */
+const mostPointers = 5000;
+
+/** The reader asks it at each pointer: it holds nothing, and ends a look that never would. */
+class PointerBudget {
+  #left = mostPointers;
+
+  renew(): void {
+    this.#left = mostPointers;
+  }
+
+  get(): undefined {
+    this.#left -= 1;
+    if (this.#left < 0) throw new Error(`a record has more than ${mostPointers} pointers`);
+    return undefined;
+  }
+
+  set(): void {}
+}
+
+/** One who looks addresses up in a file. Throws where what is said of one is damaged. */
+type Looker = (address: string) => Response | null;
+
 /** Reads the file where no thread has yet. null: it has been written over since the start, so nobody knows what it is now. */
-function readerOf({ fd, modifiedAt, bytes, state }: GeoFile): Reader<Response> | null {
+function readerOf({ fd, modifiedAt, bytes, state }: GeoFile): Looker | null {
   const is = new Int32Array(state);
   if (Atomics.compareExchange(is, 0, reading.untouched, reading.begun) === reading.untouched) {
     const now = fstatSync(fd);
@@ -168,7 +191,13 @@ function readerOf({ fd, modifiedAt, bytes, state }: GeoFile): Reader<Response> |
     Atomics.store(is, 0, isSame ? reading.done : reading.gone);
     Atomics.notify(is, 0);
   } else Atomics.wait(is, 0, reading.begun);
-  return Atomics.load(is, 0) === reading.done ? new Reader<Response>(Buffer.from(bytes)) : null;
+  if (Atomics.load(is, 0) !== reading.done) return null;
+  const budget = new PointerBudget();
+  const reader = new Reader<Response>(Buffer.from(bytes), { cache: budget });
+  return (address) => {
+    budget.renew();
+    return reader.get(address);
+  };
 }
 
 /** Why a file is not used, for people. */
@@ -196,17 +225,17 @@ export const describeGeoFiles = (files: readonly GeoFile[]): GeoFileInfo[] =>
 export function openGeo(files: readonly GeoFile[]): GeoLookup | null {
   const usable = files.filter(({ state }) => Atomics.load(new Int32Array(state), 0) !== reading.broken);
   if (usable.length === 0) return null;
-  let readers: { file: GeoFile; reader: Reader<Response> }[] | null = null;
+  let readers: { file: GeoFile; look: Looker }[] | null = null;
   return (address) => {
     if (!isPublicText(address)) return null;
     readers ??= usable.flatMap((file) => {
-      const reader = readerOf(file);
-      return reader === null ? [] : [{ file, reader }];
+      const look = readerOf(file);
+      return look === null ? [] : [{ file, look }];
     });
     const said: GeoFacts[] = [];
-    for (const { file, reader } of readers) {
+    for (const { file, look } of readers) {
       try {
-        const facts = factsOf(reader.get(address));
+        const facts = factsOf(look(address));
         if (facts !== null) said.push(facts);
       } catch {
         Atomics.store(new Int32Array(file.state), 0, reading.broken);
