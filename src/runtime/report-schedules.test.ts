@@ -105,6 +105,27 @@ describe('sending', () => {
     expect(restarted.list()[0]?.due_at).toBe(at('2026-11-26T06:30'));
   });
 
+  test('a clock that was months ahead delays nothing once it is put right; one that goes back an hour sends nothing twice', async () => {
+    const { clock, sent, open } = scene();
+    const schedules = open();
+    const { id } = schedules.create(plan, 'admin');
+    clock.now = at('2027-04-20T06:30');
+    await schedules.look();
+    expect(sent).toHaveLength(1);
+    clock.now = at('2026-11-20T05:00');
+    await schedules.look();
+    expect(schedules.byId(id)?.due_at).toBe(at('2026-11-20T06:30'));
+    clock.now = at('2026-11-20T06:31');
+    await schedules.look();
+    expect(sent).toHaveLength(2);
+    clock.now = at('2026-11-20T05:45');
+    await schedules.look();
+    clock.now = at('2026-11-20T06:45');
+    await schedules.look();
+    expect(sent).toHaveLength(2);
+    expect(schedules.byId(id)?.due_at).toBe(at('2026-11-21T06:30'));
+  });
+
   test('what fails is repeated three times, over a restart too, and then given up until it is due again', async () => {
     const { clock, sent, open, fail } = scene();
     const { id } = open().create(plan, 'admin');

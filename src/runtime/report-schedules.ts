@@ -96,8 +96,9 @@ export class ReportSchedules implements ReportScheduleControl {
   }
 
   async #sendDue(): Promise<void> {
-    for (const schedule of this.list()) {
+    for (const listed of this.list()) {
       const now = this.#parts.now();
+      const schedule = this.#inReach(listed, now);
       if (!schedule.enabled || this.#make === null || (schedule.retry_at ?? schedule.due_at) > now) continue;
       // Of several that were missed the last counts.
       const due = dueBefore(schedule, now);
@@ -111,6 +112,14 @@ export class ReportSchedules implements ReportScheduleControl {
         return { last, failed: current.failed + 1, retry_at: this.#parts.now() + pause };
       });
     }
+  }
+
+  /** A clock that was ahead, and was put right, left a time that may be years away: what the plan says of now counts. */
+  #inReach(schedule: ReportSchedule, now: number): ReportSchedule {
+    const next = dueAfter(schedule, now);
+    // Put back over the last time that it was due, it stays with the time behind the next: that one was sent.
+    if (Math.max(schedule.due_at, schedule.retry_at ?? 0) <= dueAfter(schedule, next)) return schedule;
+    return this.#put({ ...schedule, due_at: next, failed: 0, retry_at: null });
   }
 
   async #send(schedule: ReportSchedule, due: number): Promise<ScheduleResult> {
