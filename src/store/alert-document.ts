@@ -63,7 +63,7 @@ export function evidenceOf<E>(events: readonly E[], wanted: Evidence): readonly 
 
 /** Reads what {@link alertDocument} wrote, and documents whose events are written in full. */
 export function readAlertDocument(text: string, wanted: Evidence = 'all'): Omit<Alert, Own> {
-  const document = JSON.parse(wanted === 'all' ? text : withoutMiddle(text)) as Omit<Alert, Own | 'events'> & {
+  const document = JSON.parse(withoutMiddle(text, wanted)) as Omit<Alert, Own | 'events'> & {
     events: readonly (ReadRow | EventJson)[];
   };
   const events = evidenceOf(document.events, wanted);
@@ -75,15 +75,18 @@ export function readAlertDocument(text: string, wanted: Evidence = 'all'): Omit<
  * is not even parsed. The rows that {@link alertDocument} writes end their lines, and nothing else in JSON does; a document whose
  * events are written in full is one line and stays whole.
  */
-function withoutMiddle(text: string): string {
+function withoutMiddle(text: string, wanted: Evidence): string {
+  if (wanted === 'all') return text;
+  // What comes before the events stands in the line of the first.
+  const [first, last] = wanted === 'some' ? [someAtEachEnd, someAtEachEnd] : [1, 0];
   let begin = 0;
-  for (let row = 0; row < someAtEachEnd; row += 1) {
+  for (let row = 0; row < first; row += 1) {
     begin = text.indexOf('\n', begin) + 1;
     if (begin === 0) return text;
   }
   let end = text.length;
   // The last line ends the last row and closes the document.
-  for (let row = 0; row <= someAtEachEnd; row += 1) end = text.lastIndexOf('\n', end - 1);
+  for (let row = 0; row <= last; row += 1) end = text.lastIndexOf('\n', end - 1);
   return end < begin ? text : text.slice(0, begin) + text.slice(end + 1);
 }
 

@@ -91,7 +91,13 @@ export async function factsOf(
 }
 
 function rulesOf({ state }: Known, entity: string, to: number): NonNullable<ThreatFacts['rules']> {
-  const { alerts } = state.alerts.list({ entity, from: to - alertDays * dayMs, to }, mostAlerts, null);
+  const { alerts } = state.alerts.list(
+    { entity, from: to - alertDays * dayMs, to },
+    mostAlerts,
+    null,
+    'newest',
+    'none',
+  );
   const rules = new Map<string, { name: string; severity: Severity; alerts: number }>();
   for (const { rule_id, rule_name, severity, historical, disposition } of alerts) {
     if (historical || disposition === 'false_positive' || disposition === 'benign') continue;

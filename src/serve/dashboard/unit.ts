@@ -121,7 +121,7 @@ function activeAlerts({ services }: ServeContext, types: ReadonlyMap<string, Ale
     statuses: ['new', 'acknowledged', 'in_progress'],
     signals: 'exclude',
   };
-  return services.state.alerts.list(filter, listed, null).alerts.map((alert) => ({
+  return services.state.alerts.list(filter, listed, null, 'newest', 'none').alerts.map((alert) => ({
     id: alert.id,
     type: types.get(alert.rule_id) ?? 'OTHER',
     source_ip: sourceOf(alert),

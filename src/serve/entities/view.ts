@@ -76,7 +76,7 @@ export async function entityView({ services }: ServeContext, question: EntityQue
   ]);
   const about = { entity: value };
   const incidentsAbout = { entity: { kind, value } };
-  const alerts = state.alerts.list(about, mostListed, null).alerts;
+  const alerts = state.alerts.list(about, mostListed, null, 'newest', 'none').alerts;
   const incidents = state.incidents.list(incidentsAbout, mostListed, null, 'newest').incidents;
   const note = state.entityNotes.byEntity(kind, value);
   const known = kind === 'address' ? reputation.known(value) : null;

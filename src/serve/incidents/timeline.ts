@@ -86,7 +86,7 @@ export function signalsAbout(
   const found = new Map<string, Entry>();
   for (const { value } of entities.slice(0, entitiesAsked)) {
     const filter = { entity: value, signals: 'only', from: first, to: last + 1 } as const;
-    for (const { id, time, message, severity } of state.alerts.list(filter, mostSignals, null).alerts)
+    for (const { id, time, message, severity } of state.alerts.list(filter, mostSignals, null, 'newest', 'none').alerts)
       found.set(id, { time: isoTime(time), kind: 'signal', text: message, by: null, severity, ref: id });
   }
   return [...found.values()].slice(0, mostSignals);

@@ -186,7 +186,7 @@ const named = (rows: readonly { value: string; count: number }[]) => rows.map(({
 /** The rules with the most alerts among the newest 1,000 of the span. */
 function topRules({ state }: Services, from: number): { value: string; count: number }[] {
   const counted = new Map<string, number>();
-  for (const { rule_name } of state.alerts.list({ from, signals: 'exclude' }, 1000, null).alerts)
+  for (const { rule_name } of state.alerts.list({ from, signals: 'exclude' }, 1000, null, 'newest', 'none').alerts)
     counted.set(rule_name, (counted.get(rule_name) ?? 0) + 1);
   return [...counted]
     .map(([value, count]) => ({ value, count }))

@@ -158,7 +158,7 @@ function registerReading(app: App, context: ServeContext): void {
       const { order: way, limit, cursor = null } = request.query;
       const filter = alertFilter({ ...request.query, signals: 'include' });
       const read = control.read(id, ({ alerts }) => ({
-        page: alerts.list(filter, limit, cursor, way),
+        page: alerts.list(filter, limit, cursor, way, 'none'),
         total: alerts.count(filter),
       }));
       if (read?.page.next) reply.header('x-next-cursor', read.page.next);

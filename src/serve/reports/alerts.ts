@@ -15,7 +15,9 @@ export function countAlerts(alerts: StateStore['alerts'], { start, end }: Span, 
   for (const severity of [...severities].reverse()) {
     if (top.length >= topLength) break;
     if (by_severity[severity] === 0) continue;
-    top.push(...alerts.list({ ...filter, severities: [severity] }, topLength - top.length, null).alerts);
+    top.push(
+      ...alerts.list({ ...filter, severities: [severity] }, topLength - top.length, null, 'newest', 'none').alerts,
+    );
   }
   return {
     total: Object.values(by_severity).reduce((sum, count) => sum + count, 0),
@@ -23,7 +25,7 @@ export function countAlerts(alerts: StateStore['alerts'], { start, end }: Span, 
     open: alerts.count({ ...filter, statuses: ['new', 'in_progress'] }),
     top_rules: alerts.topRules(filter, topLength).map(({ rule_id, count }) => ({
       rule_id,
-      rule_name: alerts.list({ ...filter, rule_id }, 1, null).alerts[0]?.rule_name ?? rule_id,
+      rule_name: alerts.list({ ...filter, rule_id }, 1, null, 'newest', 'none').alerts[0]?.rule_name ?? rule_id,
       count,
     })),
     top_alerts: top

@@ -62,7 +62,7 @@ export function latestAlerts(
   const from = now - lookback_seconds * 1000;
   const types = threatRules(context);
   const filter: AlertFilter = { from, signals: 'exclude', rule_ids: [...types.keys()] };
-  const { alerts } = services.state.alerts.list(filter, listed, null);
+  const { alerts } = services.state.alerts.list(filter, listed, null, 'newest', 'none');
   const bucketMs = bucket_minutes * 60_000;
   return {
     time_range: { start: isoTime(from), end: isoTime(now) },
