@@ -23,5 +23,6 @@ test('a small machine holds less of everything, and never more than was configur
   expect(small.store).toMatchObject({ memoryLimitMb: 64, roomMb: 134 });
   expect(large.store).toMatchObject({ memoryLimitMb: 96, roomMb: 320 });
   expect(small.chunks.overflowBuffers).toBeLessThan(large.chunks.overflowBuffers);
+  expect(small.heapGrowthPercent).toBeLessThan(large.heapGrowthPercent);
   expect(memoryPlan(32, 537).store.memoryLimitMb).toBe(32);
 });
