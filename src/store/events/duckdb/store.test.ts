@@ -231,6 +231,7 @@ describe('slices', () => {
       after = page.next;
     } while (after !== null);
     expect(new Set(ids).size).toBe(225);
+    expect(await again.exportParquet({}, path.join(folder, 'all.parquet'))).toBe(225);
     await again.close();
   });
 
