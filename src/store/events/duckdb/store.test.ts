@@ -200,7 +200,13 @@ describe('slices', () => {
       writeSegment(
         folder,
         id,
-        many(id * 100, 45).map((one, i) => ({ ...one, raw: `${id}.${i} ${long}`, message: long, fields: { long } })),
+        many(id * 100, 45).map((one, i) => ({
+          ...one,
+          raw: `${id}.${i} ${long}`,
+          message: '',
+          // As a line of JSON has it.
+          ...(i === 44 && { message: `${long}.`, fields: { long } }),
+        })),
       ),
     );
     expect(await store.load(segments)).toMatchObject({ rows: 225, quarantined: 0 });
@@ -213,11 +219,12 @@ describe('slices', () => {
     for (const { id, raw, message, fields } of events) {
       expect(Math.max(raw.length, message.length, JSON.stringify(fields).length)).toBeLessThan(66_000);
       expect(raw).toContain(`GET /api/events/${id} has them all)`);
-      expect(message).toContain('(cut: the event has');
-      expect(fields.left_out).toContain('(cut: the event has');
     }
-    const [one] = await again.byIds([events[7]?.id ?? '']);
-    expect(one).toMatchObject({ message: long, fields: { long } });
+    expect(events.filter(({ message }) => message.includes('(cut: the event has'))).toHaveLength(5);
+    const json = events.filter(({ fields }) => String(fields.left_out).includes('(cut: the event has'));
+    expect(json).toHaveLength(5);
+    const [one] = await again.byIds([json[0]?.id ?? '']);
+    expect(one).toMatchObject({ message: `${long}.`, fields: { long } });
     expect(one?.raw.endsWith(long)).toBe(true);
     expect((await again.pageAt({}, { offset: 100, limit: 100, order: 'newest' })).events).toHaveLength(100);
     expect(await again.count({ text: long.slice(5000, 5100) })).toBe(225);
@@ -227,7 +234,7 @@ describe('slices', () => {
     do {
       const page: EventPage = await again.page({}, 60, after, 'newest', true);
       for (const { id, raw } of page.events) if (raw.endsWith(long)) ids.push(id);
-      expect(page.events.length).toBeLessThan(10);
+      expect(page.events.length).toBeLessThan(20);
       after = page.next;
     } while (after !== null);
     expect(new Set(ids).size).toBe(225);
