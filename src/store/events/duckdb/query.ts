@@ -20,21 +20,20 @@ export const columnList = rowColumns.map(({ name }) => `"${name}"`).join(', ');
 const briefText = 65_536;
 /** The same of fields, which are JSON: they are there whole, or not at all. */
 const briefFields = 262_144;
-const isLong = (name: string): string => {
-  const most = name === 'fields' ? briefFields : briefText;
-  // Characters are counted only where there are enough bytes.
-  return `coalesce(strlen("${name}") > ${most} AND length("${name}") > ${most}, FALSE)`;
-};
 
-/** {@link columnList} for a {@link BriefRow}. */
+/**
+ * {@link columnList} for a {@link BriefRow}. Each expression is planned anew for every page: only bytes are asked for, and by them
+ * {@link import("./rows.ts").toBriefRow} sees what was cut.
+ */
 export const briefList = [
   ...rowColumns.map(({ name }) => {
-    if (name === 'fields') return `CASE WHEN ${isLong(name)} THEN NULL ELSE "fields" END AS "fields"`;
+    if (name === 'fields')
+      // Characters are counted only where there are enough bytes.
+      return `CASE WHEN strlen("fields") > ${briefFields} AND length("fields") > ${briefFields} THEN NULL ELSE "fields" END AS "fields"`;
     if (name !== 'raw' && name !== 'message') return `"${name}"`;
-    return `CASE WHEN ${isLong(name)} THEN left("${name}", ${briefText}) ELSE "${name}" END AS "${name}"`;
+    return `CASE WHEN strlen("${name}") > ${briefText} THEN left("${name}", ${briefText}) ELSE "${name}" END AS "${name}"`;
   }),
-  ...(['raw', 'message', 'fields'] as const).map((name) => `${isLong(name)} AS "${name}_cut"`),
-  'strlen("raw") + coalesce(strlen("message"), 0) + coalesce(strlen("fields"), 0) AS "bytes"',
+  ...(['raw', 'message', 'fields'] as const).map((name) => `strlen("${name}") AS "${name}_bytes"`),
 ].join(', ');
 
 /** As `read_json` wants its columns. `_batch` is how marker lines are told from rows. */

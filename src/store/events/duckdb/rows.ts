@@ -23,9 +23,21 @@ export interface BriefRow extends EventRow {
 
 export function toBriefRow(row: Row): BriefRow {
   const brief = toEventRow(row) as BriefRow;
-  brief.bytes = Number(brief.bytes);
+  const [raw, message, fields] = [row.raw_bytes, row.message_bytes, row.fields_bytes].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  brief.raw_cut = isShorter(brief.raw, raw);
+  brief.message_cut = isShorter(brief.message, message);
+  brief.fields_cut = brief.fields === null && fields > 0;
+  brief.bytes = raw + message + fields;
   return brief;
 }
+
+/** The text is not all of the so many bytes that are stored. */
+const isShorter = (text: string | null, bytes: number): boolean =>
+  text !== null && text.length < bytes && Buffer.byteLength(text) < bytes;
 
 export const isCut = (row: BriefRow): boolean => row.raw_cut || row.message_cut || row.fields_cut;
 
