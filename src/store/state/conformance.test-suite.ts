@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Alert, RuleDoc } from '../../model/index.ts';
-import type { AlertFilter, ApiKey, SourceRecord, StateStore, User } from '../contract.ts';
+import { type Alert, newEvent, type RuleDoc } from '../../model/index.ts';
+import { alertDocument } from '../alert-document.ts';
+import {
+  type AlertFilter,
+  type ApiKey,
+  evidenceOf,
+  type SourceRecord,
+  type StateStore,
+  type User,
+} from '../contract.ts';
 
 /** 2026-11-20T10:00:00Z */
 const start = Date.UTC(2026, 10, 20, 10);
@@ -308,6 +316,22 @@ export function stateStoreConformance(open: () => StateStore): void {
       state.alerts.upsert(alert(3, { message: 'über', severity: 'critical', group: {} }), start);
       expect(state.alerts.list(filter, 10, null).alerts.map(({ id }) => id)).toEqual(expected.map((n) => alert(n).id));
       expect(state.alerts.count(filter)).toBe(expected.length);
+    });
+
+    test('lists give all of the events that are kept, some or none, however they were stored', () => {
+      const origin = { source: 's', source_type: 'syslog', peer: null, hint: null, identity: '' } as const;
+      const events = Array.from({ length: 12 }, (_, n) => ({ ...newEvent(origin, n, `"line"\n${n}`), id: String(n) }));
+      for (const number of [0, 1, 2]) {
+        const some = events.slice(0, [12, 1, 0][number]);
+        state.alerts.put(alert(number), alertDocument(alert(number), some), start);
+      }
+      state.alerts.upsert(alert(3), start);
+      const all = state.alerts.list({}, 10, null).alerts;
+      expect(all.map((each) => each.events.length).slice(1)).toEqual([0, 1, 12]);
+      for (const wanted of ['some', 'none'] as const)
+        expect(state.alerts.list({}, 10, null, 'newest', wanted).alerts).toEqual(
+          all.map((each) => ({ ...each, events: evidenceOf(each.events, wanted) })),
+        );
     });
 
     test('a signal stays one over a restart, and says so', () => {

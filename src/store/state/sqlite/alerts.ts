@@ -12,6 +12,12 @@ type Own = Pick<
 const ownColumns =
   'a.status, a.disposition, a.acknowledged_by, a.acknowledged_at, a.created_at, a.updated_at, a.signal';
 const withDocument = `SELECT ${ownColumns}, d.document FROM alerts a JOIN alert_documents d USING (number)`;
+/** The same with the first event at most: the others, nearly all of the text, do not become a string first. Rows end their lines. */
+const withHead = withDocument.replace(
+  'd.document',
+  `CASE instr(d.document, char(10)) WHEN 0 THEN d.document
+     ELSE substr(d.document, 1, instr(d.document, char(10))) || ']}' END AS document`,
+);
 
 export function alertTable(db: DatabaseSync, transaction: StateStore['transaction']): StateStore['alerts'] {
   const upsertRow = db.prepare(
@@ -88,7 +94,9 @@ export function alertTable(db: DatabaseSync, transaction: StateStore['transactio
         where.values.push(time, id);
       }
       const rows = db
-        .prepare(`${withDocument} WHERE ${sqlOf(where)} ORDER BY a.time ${way}, a.id ${way} LIMIT ?`)
+        .prepare(
+          `${events === 'none' ? withHead : withDocument} WHERE ${sqlOf(where)} ORDER BY a.time ${way}, a.id ${way} LIMIT ?`,
+        )
         .all(...where.values, limit + 1);
       const alerts = rows.slice(0, limit).flatMap((row) => toAlert(row, events) ?? []);
       const end = alerts.at(-1);
