@@ -28,6 +28,7 @@ vi.mock('./kept-threats.ts', () => ({
   contextOf: () => ({}),
   KeptThreats: class {
     giveWay(): void {}
+    async stop(): Promise<void> {}
   },
 }));
 
@@ -38,30 +39,83 @@ beforeEach(() => {
 });
 const ask = (caller: string, signal = new AbortController().signal) => threats.runAll([], caller, signal);
 
-test('a question that was given up does not refuse the next one, which starts when the thread is gone', async () => {
+const answer = (place: number): void => void threads[place]?.emit('message', { type: 'result', outcomes: [] });
+/** What is to come of a question that waits is known after a few turns of the loop. */
+const settled = () => new Promise((done) => setImmediate(done));
+
+test('further questions of a caller wait in line; behind one that was given up until its thread is gone', async () => {
   const gone = new AbortController();
   const first = ask('192.0.2.1', gone.signal);
+  await settled();
   gone.abort();
+  const [second, third] = [ask('192.0.2.1'), ask('192.0.2.1')];
+  await settled();
   expect(threads.map(({ isTold }) => isTold)).toEqual([true]);
-  const second = ask('192.0.2.1');
-  const third = ask('192.0.2.1');
-  await Promise.resolve();
-  expect(threads).toHaveLength(1);
   threads[0]?.emit('exit', 1);
   await expect(first).rejects.toThrow('stopped');
-  // Of two that waited, one runs.
-  await expect(third).rejects.toThrow(ThreatBusy);
+  await settled();
   expect(threads).toHaveLength(2);
-  threads[1]?.emit('message', { type: 'result', outcomes: [] });
+  answer(1);
   expect(await second).toEqual([]);
+  await settled();
+  expect(threads).toHaveLength(3);
+  answer(2);
+  expect(await third).toEqual([]);
 });
 
-test('one question at a time each, two in all, and none of somebody who is gone', async () => {
+test('two run at a time; who waits for a turn of their own does not hold up others', async () => {
   const running = [ask('192.0.2.1'), ask('192.0.2.2')];
-  await expect(ask('192.0.2.1')).rejects.toThrow(ThreatBusy);
-  await expect(ask('192.0.2.3')).rejects.toThrow(ThreatBusy);
-  for (const thread of threads) thread.emit('message', { type: 'result', outcomes: [] });
-  expect(await Promise.all(running)).toEqual([[], []]);
-  await expect(ask('192.0.2.3', AbortSignal.abort())).rejects.toThrow('stopped');
+  const waiting = [ask('192.0.2.1'), ask('192.0.2.3')];
+  await settled();
   expect(threads).toHaveLength(2);
+  answer(1);
+  await settled();
+  expect(threads).toHaveLength(3);
+  answer(2);
+  expect(await waiting[1]).toEqual([]);
+  answer(0);
+  await settled();
+  answer(3);
+  expect(await Promise.all([...running, waiting[0]])).toEqual([[], [], []]);
+});
+
+test('eight of one wait, thirty-two in all, and what is more is refused', async () => {
+  const all = Array.from({ length: 4 }, (_, caller) =>
+    Array.from({ length: caller < 2 ? 9 : 8 }, () => ask(`192.0.2.${caller}`)),
+  ).flat();
+  const refused = ask('192.0.2.0');
+  await expect(refused).rejects.toThrow(ThreatBusy);
+  await expect(refused).rejects.toMatchObject({ own: true });
+  await expect(ask('192.0.2.9')).rejects.toMatchObject({ own: false });
+  for (let place = 0; place < all.length; place += 1) {
+    await settled();
+    answer(place);
+  }
+  expect(await Promise.all(all)).toHaveLength(34);
+});
+
+test('who gives up while waiting, or has gone before, starts nothing', async () => {
+  const gone = new AbortController();
+  const first = ask('192.0.2.1');
+  const second = ask('192.0.2.1', gone.signal);
+  await settled();
+  gone.abort();
+  await expect(second).rejects.toThrow('stopped');
+  await expect(ask('192.0.2.3', AbortSignal.abort())).rejects.toThrow('stopped');
+  answer(0);
+  await first;
+  await settled();
+  expect(threads).toHaveLength(1);
+});
+
+test('whoever waits when the program ends is told so', async () => {
+  const first = ask('192.0.2.1');
+  const second = ask('192.0.2.1');
+  await settled();
+  const ended = threats.stop();
+  await expect(second).rejects.toThrow('stopped');
+  threads[0]?.emit('exit', 1);
+  await expect(first).rejects.toThrow('stopped');
+  await ended;
+  expect(threads).toHaveLength(1);
 });

@@ -171,11 +171,11 @@ export const errorCatalogue = {
   SEARCH_LIMIT: define(409, (most: number) => `You have ${most} saved searches, which is the most. Delete one first.`),
   THREATS_BUSY: define(
     429,
-    () => 'A question about threats from this address is being answered. Wait for it, or cancel it, and try again.',
+    () => 'Eight questions about threats from this address wait already. Wait for their answers, or cancel them.',
   ),
   THREATS_OVERLOADED: define(
     503,
-    () => 'As many questions about threats are being answered as may at a time. Try again in a few seconds.',
+    () => 'As many questions about threats wait already as may. Try again in a few seconds.',
   ),
   THREATS_REFUSED: define(422, (problem: string) => problem),
   /** Told in the answer's last line: it has begun. */
@@ -226,7 +226,7 @@ export function replayBusy(): ApiError {
   return new ApiError(429, 'REPLAY_BUSY', errorCatalogue.REPLAY_BUSY.sentence(), 10);
 }
 
-/** 429 while the caller's own question about threats runs (`own`), 503 while as many run as may. */
+/** 429 while as many questions about threats wait as a caller may have (`own`), 503 while as many wait as may in all. */
 export function threatsBusy(own: boolean): ApiError {
   const code = own ? 'THREATS_BUSY' : 'THREATS_OVERLOADED';
   const { status, sentence } = errorCatalogue[code];

@@ -202,7 +202,7 @@ describe.skipIf(missing)('screens', () => {
         await more.click();
         await sheet.getByRole('link', { name }).click();
         await sheet.waitFor({ state: 'detached' });
-        expect(await more.getAttribute('data-status')).toBe('active');
+        await more.and(page.locator('[data-status=active]')).waitFor();
       }
       await page.waitForURL((url) => url.pathname === to);
       await page.getByRole('heading', { level: 1, name }).waitFor();

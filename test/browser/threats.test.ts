@@ -53,7 +53,6 @@ describe.skipIf(missing)('threats over history', () => {
     await list.getByText('203.0.113.67').click();
     await drawer.getByText('<b>mallory</b>').first().waitFor();
     expect(ui.faults).toEqual([]);
-    // A page that stays open asks again each minute, and one address asks one question at a time.
     await page.close();
   });
 

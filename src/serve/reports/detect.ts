@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from '../errors.ts';
 import { type Answer, type Asked, askManyThreats, type Reply, threatRequests } from '../threats/ask.ts';
 import type { ThreatKind as DetectorName } from '../threats/messages.ts';
 import { questions } from '../threats/shapes.ts';
@@ -21,8 +19,6 @@ export interface Detected {
 }
 
 const caller = 'reports';
-/** Others ask too: a report waits for its turn so long. */
-const mostMs = 120_000;
 
 /** A period that detectors are asked about. */
 export interface DetectSpan extends Span {
@@ -47,7 +43,7 @@ export async function detectIn(
   const asked = all.filter(({ known }) => known === null);
   if (asked.length > 0) {
     const flat = asked.flatMap(({ questions }) => questions);
-    const replies = await inTurn(context, () => askManyThreats(context, flat, caller, signal), signal);
+    const replies = await askManyThreats(context, flat, caller, signal);
     for (const one of asked) {
       const [bruteForce, ddos, portScan, sqlInjection] = replies.splice(0, one.questions.length);
       one.known = {
@@ -85,21 +81,6 @@ function questionsAbout(span: Span): Asked[] {
     { kind: 'port-scan', question: { ...questions['port-scan'].parse({}), ...dates } },
     { kind: 'sql-injection', question: { ...questions['sql-injection'].parse({}), ...dates } },
   ];
-}
-
-/** Waits while as many runs as may are under way. */
-async function inTurn<T>(context: ServeContext, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const until = context.services.now() + mostMs;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const isBusy =
-        error instanceof ApiError && (error.code === 'THREATS_BUSY' || error.code === 'THREATS_OVERLOADED');
-      if (!isBusy || context.services.now() > until) throw error;
-      await sleep(300, undefined, { signal });
-    }
-  }
 }
 
 /** A detector whose rule was changed so that it cannot be run is told of; the others count all the same. */

@@ -32,7 +32,7 @@ const listedEvents = 10_000;
 /**
  * What the detectors find in stored events.
  *
- * @param caller who asks: an address, or a part of the program. One question at a time each.
+ * @param caller who asks: an address, or a part of the program. One question at a time each, others wait.
  * @param signal ends the run at once
  * @throws ApiError where runs are under way, or the question cannot be answered
  */

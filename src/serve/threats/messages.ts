@@ -117,9 +117,9 @@ export type ThreatOutcome = { result: ThreatResult } | { refused: string };
 /** Runs detectors over stored history beside everything else. */
 export interface ThreatControl {
   /**
-   * @param caller who asks: an address, or a part of the program. One run at a time each.
+   * @param caller who asks: an address, or a part of the program. One run at a time each; others wait in line.
    * @param signal ends the run at once
-   * @throws ThreatBusy
+   * @throws ThreatBusy where too many wait
    */
   run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult>;
   /** Several requests in one run; the outcomes stand in their order. */
@@ -139,11 +139,11 @@ export interface ThreatHistory {
   stored(): Promise<{ arrived: number; oldest: number | null }>;
 }
 
-/** The caller's run has not ended yet (`own`), or as many run as may. */
+/** As many runs wait as may, of the caller (`own`) or of all. */
 export class ThreatBusy extends Error {
   readonly own: boolean;
   constructor(own: boolean) {
-    super(own ? 'A run of this caller has not ended.' : 'As many runs as may are under way.');
+    super(own ? 'As many runs of this caller wait as may.' : 'As many runs wait as may.');
     this.own = own;
   }
 }

@@ -12,7 +12,7 @@ import { address, answers, bodies, postQuery, questions, timelineAnswer, timelin
 const sameRules =
   'Stored events in event time through the engine that runs live: what is selected, how it is grouped and counted is the ' +
   "shipped rule's, with the parameters of the question in place of its window and limits; exceptions to it hold. A window " +
-  'begins with an event, lasts the window’s time and meets the limits; no event belongs to two windows of a detection. One question at a time for each address.';
+  'begins with an event, lasts the window’s time and meets the limits; no event belongs to two windows of a detection. One question at a time for each address; eight more wait in line.';
 
 const titles: Readonly<Record<ThreatKind, string>> = {
   'brute-force': 'Failed SSH logins of one address',

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, request } from '../api/client.ts';
+import { request } from '../api/client.ts';
 import type { Severity } from '../api/types.ts';
 import type { Kind } from './address.ts';
 
@@ -77,10 +77,6 @@ interface Timeline {
 
 type Question = Record<string, string | number>;
 
-/** One address asks one question at a time: one that waits behind another, of another tab perhaps, is asked for half a minute. */
-const askAgain = (failures: number, error: Error): boolean =>
-  failures < (error instanceof ApiError && error.status === 429 ? 50 : 2);
-
 /** Whether the second question is the first one a moment later: only the time moved on. */
 export function isLater(before: Question, now: Question): boolean {
   const same = (question: Question): string => {
@@ -102,8 +98,6 @@ export const threatsQuery = (kind: Kind, question: Question) =>
     placeholderData: (found: Threats | undefined, before) =>
       before?.queryKey[1] === kind && isLater(before.queryKey[2], question) ? found : undefined,
     staleTime: 60_000,
-    retry: askAgain,
-    retryDelay: 600,
   });
 
 export const timelineQuery = (address: string, start_date: string, end_date: string) =>
@@ -115,8 +109,6 @@ export const timelineQuery = (address: string, start_date: string, end_date: str
         signal,
       }),
     staleTime: 60_000,
-    retry: askAgain,
-    retryDelay: 600,
   });
 
 export const levelOf = (severity: string): Severity => severity.toLowerCase() as Severity;
