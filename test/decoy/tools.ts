@@ -38,6 +38,8 @@ export const run = (command: string, args: string[], input = '', tried = passwor
       (error: ExecFileException | null, stdout, stderr) =>
         resolve({ status: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
     );
+    // A program that was refused is gone before it has read what it was to do.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 
