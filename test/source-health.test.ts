@@ -1,6 +1,7 @@
 /** The program notices what goes wrong with a source, stores it as an event of its own and alerts. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getJson, type Json } from './contract/client.ts';
 import { type Program, removeFolder, startProgram, waitFor } from './program.ts';
@@ -47,6 +48,8 @@ test('a clock that is off and lines that are no longer understood become alerts'
     const sources: Json[] = await getJson(program, '/api/sources');
     return sources.some(({ name, events_received: n }) => name === 'syslog_127.0.0.1' && n >= 460);
   });
+  // What is usual is learned from figures that come once a second.
+  await sleep(2500);
   await send(many(400, (i) => `<134>1 ${stamp(0)} web01 newapp ${i} - - ~~ ${i} zz`));
   const unread = await alertNamed('Lines of a source are no longer understood');
   expect(JSON.stringify(unread)).toContain('syslog_127.0.0.1');

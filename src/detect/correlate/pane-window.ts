@@ -92,7 +92,9 @@ export class PaneWindow implements Window {
     pane.count += 1;
     pane.steps[step] = (pane.steps[step] ?? 0) + 1;
     if (value !== null && this.#keepsValues) this.#note(pane, value);
-    for (const one of part.events ?? [seenIn(part)]) pane.evidence = keepLast(pane.evidence, one, evidenceLimit);
+    // An event that is several steps at once is told once.
+    for (const one of part.events ?? [seenIn(part)])
+      if (pane.evidence.at(-1)?.id !== one.id) pane.evidence = keepLast(pane.evidence, one, evidenceLimit);
     if (time >= pane.last) {
       pane.last = time;
       pane.event = event;
