@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { adminPassword, freePorts, removeFolder } from '../test/program.ts';
+import { adminPassword, environmentOf, freePorts, removeFolder } from '../test/program.ts';
 import { median } from './measure.ts';
 import { cpuSeconds, parentOf, residentMb, workerPid } from './process.ts';
 
@@ -34,15 +34,9 @@ async function start(): Promise<Started> {
   const child = spawn(process.execPath, ['bin/phosor.js', 'start'], {
     cwd: root,
     env: {
-      ...process.env,
-      PHOSOR_DATA_DIR: dataDir,
-      PHOSOR_HTTP_PORT: String(httpPort),
-      PHOSOR_UI_PORT: '0',
-      PHOSOR_SYSLOG_HOST: '127.0.0.1',
-      PHOSOR_SYSLOG_PORT: String(syslogPort),
+      ...environmentOf(dataDir, httpPort, syslogPort),
       PHOSOR_SYSLOG_RATE: '0',
       PHOSOR_ADMIN_PASSWORD: adminPassword,
-      PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
     },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

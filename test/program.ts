@@ -39,24 +39,25 @@ export interface Program {
   kill: () => Promise<void>;
 }
 
+/** Of a program that listens on this machine only, and takes nothing from its logs. */
+export const environmentOf = (dataDir: string, httpPort: number, syslogPort: number): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PHOSOR_DATA_DIR: dataDir,
+  PHOSOR_HTTP_PORT: String(httpPort),
+  PHOSOR_UI_PORT: '0',
+  PHOSOR_SYSLOG_HOST: '127.0.0.1',
+  PHOSOR_SYSLOG_PORT: String(syslogPort),
+  PHOSOR_SYSLOG_TLS_PORT: '0',
+  PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
+});
+
 /** Starts the real program on free ports, as a user would, and logs in. */
 export async function startProgram(
   options: { dataDir?: string; env?: Record<string, string>; command?: string[]; password?: string } = {},
 ): Promise<Program> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'phosor-test-'));
   const [httpPort, syslogPort] = (await freePorts(2)) as [number, number];
-  const env = {
-    ...process.env,
-    PHOSOR_DATA_DIR: dataDir,
-    PHOSOR_HTTP_PORT: String(httpPort),
-    PHOSOR_UI_PORT: '0',
-    PHOSOR_SYSLOG_HOST: '127.0.0.1',
-    PHOSOR_SYSLOG_PORT: String(syslogPort),
-    PHOSOR_SYSLOG_TLS_PORT: '0',
-    PHOSOR_ADMIN_PASSWORD: adminPassword,
-    PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
-    ...options.env,
-  };
+  const env = { ...environmentOf(dataDir, httpPort, syslogPort), PHOSOR_ADMIN_PASSWORD: adminPassword, ...options.env };
   const child: ChildProcess = spawn(process.execPath, ['bin/phosor.js', ...(options.command ?? ['start'])], {
     cwd: root,
     env,

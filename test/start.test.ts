@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freePorts, removeFolder, waitFor } from './program.ts';
+import { environmentOf, freePorts, removeFolder, waitFor } from './program.ts';
 
 interface Started {
   child: ReturnType<typeof spawn>;
@@ -17,16 +17,7 @@ interface Started {
 function start(dataDir: string, httpPort: number, syslogPort: number, command = 'start'): Started {
   const child = spawn(process.execPath, ['bin/phosor.js', command], {
     cwd: join(import.meta.dirname, '..'),
-    env: {
-      ...process.env,
-      PHOSOR_DATA_DIR: dataDir,
-      PHOSOR_HTTP_PORT: String(httpPort),
-      PHOSOR_UI_PORT: '0',
-      PHOSOR_SYSLOG_HOST: '127.0.0.1',
-      PHOSOR_SYSLOG_PORT: String(syslogPort),
-      PHOSOR_SYSLOG_TLS_PORT: '0',
-      PHOSOR_FILES_WATCH_SYSTEM_LOGS: 'false',
-    },
+    env: environmentOf(dataDir, httpPort, syslogPort),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
