@@ -8,23 +8,15 @@ import {
   type ThreatRequest,
   type ThreatResult,
 } from '../serve/threats/messages.ts';
+import { type TurnLimits, Turns } from '../serve/turns.ts';
 import type { ThreatJob, ThreatReport } from '../threats/worker.ts';
 import { deathOfRun, startHistoryThread } from './history-thread.ts';
 import { contextOf, KeptThreats, type KeptThreatsParts } from './kept-threats.ts';
 
-/** At a time, of all callers: more would take both cores from what arrives. */
-const mostRunning = 2;
-/** Wait for their turn, most: of one caller, and of all. */
-const mostWaitingOfOne = 8;
-const mostWaiting = 32;
+/** Two at a time, of all callers: more would take both cores from what arrives. */
+const limits: TurnLimits = { running: 2, waiting: 32, waitingOfOne: 8 };
 const maxSeconds = 120;
 const stopped = 'The run was stopped before it had ended.';
-
-interface Waiting {
-  caller: string;
-  begin: () => void;
-  refuse: () => void;
-}
 
 /**
  * Runs the detectors beside everything else, in threads that read from the store's thread directly: one at a time for each
@@ -33,14 +25,13 @@ interface Waiting {
 export class Threats implements ThreatControl {
   readonly #parts: KeptThreatsParts;
   readonly #kept: KeptThreats;
-  /** Callers whose turn it is. */
-  readonly #running = new Set<string>();
-  #waiting: Waiting[] = [];
+  readonly #turns = new Turns(limits);
   readonly #threads = new Set<Worker>();
+  readonly #ended = new AbortController();
 
   constructor(parts: KeptThreatsParts) {
     this.#parts = parts;
-    this.#kept = new KeptThreats(parts, () => this.#running.size > 0);
+    this.#kept = new KeptThreats(parts, () => this.#turns.isTaken);
   }
 
   async run(request: ThreatRequest, caller: string, signal: AbortSignal): Promise<ThreatResult> {
@@ -49,58 +40,22 @@ export class Threats implements ThreatControl {
     throw new RefusedError(outcome?.refused ?? 'The run gave no answer.');
   }
 
-  async runAll(requests: readonly ThreatRequest[], caller: string, signal: AbortSignal): Promise<ThreatOutcome[]> {
-    await this.#turn(caller, signal);
+  async runAll(requests: readonly ThreatRequest[], caller: string, gone: AbortSignal): Promise<ThreatOutcome[]> {
+    const signal = AbortSignal.any([gone, this.#ended.signal]);
     try {
-      return await this.#ask(requests, signal);
-    } finally {
-      this.#running.delete(caller);
-      this.#next();
+      return await this.#turns.take(
+        () => this.#ask(requests, signal),
+        (own) => new ThreatBusy(own),
+        { caller, signal },
+      );
+    } catch (error) {
+      throw error === signal.reason ? new RefusedError(stopped) : error;
     }
-  }
-
-  async #turn(caller: string, signal: AbortSignal): Promise<void> {
-    if (this.#isFree(caller)) {
-      this.#running.add(caller);
-      return;
-    }
-    if (this.#waiting.filter((one) => one.caller === caller).length >= mostWaitingOfOne) throw new ThreatBusy(true);
-    if (this.#waiting.length >= mostWaiting) throw new ThreatBusy(false);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting: Waiting = {
-      caller,
-      begin: resolve,
-      refuse: () => {
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        reject(new RefusedError(stopped));
-      },
-    };
-    this.#waiting.push(waiting);
-    signal.addEventListener('abort', waiting.refuse);
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener('abort', waiting.refuse);
-    }
-  }
-
-  #isFree(caller: string): boolean {
-    return this.#running.size < mostRunning && !this.#running.has(caller);
-  }
-
-  /** Whoever came first of those who may. */
-  #next(): void {
-    this.#waiting = this.#waiting.filter(({ caller, begin }) => {
-      if (!this.#isFree(caller)) return true;
-      this.#running.add(caller);
-      begin();
-      return false;
-    });
   }
 
   /** @returns when there is an answer; where somebody gave up, when the thread is gone */
   async #ask(requests: readonly ThreatRequest[], signal: AbortSignal): Promise<ThreatOutcome[]> {
-    if (signal.aborted) throw new RefusedError(stopped);
+    signal.throwIfAborted();
     this.#kept.giveWay();
     const { maxGroupsPerRule, threatsFolder } = this.#parts;
     const job: ThreatJob = {
@@ -134,7 +89,7 @@ export class Threats implements ThreatControl {
 
   /** Ends what runs. */
   async stop(): Promise<void> {
-    for (const { refuse } of this.#waiting) refuse();
+    this.#ended.abort();
     await Promise.all([this.#kept.stop(), ...[...this.#threads].map((thread) => thread.terminate())]);
   }
 }

@@ -6,6 +6,7 @@ import type { SavedReport } from '../../store/contract.ts';
 import { RefusedError } from '../contract.ts';
 import { apiError, reportBusy } from '../errors.ts';
 import { errorBody, idParams } from '../schemas.ts';
+import { Turns } from '../turns.ts';
 import { type App, defineUnit, type ServeContext } from '../unit.ts';
 import { buildReport, type ReportParts } from './build.ts';
 import { keepDetected } from './detect.ts';
@@ -31,7 +32,6 @@ import {
   weeklyQuery,
 } from './shapes.ts';
 import { reportSources } from './sources.ts';
-import { Turns } from './turns.ts';
 import type { Report } from './types.ts';
 
 const mostSaved = 500;
@@ -42,7 +42,7 @@ export const reports = defineUnit({
   description: 'Reports of a day, a week, a month or any period: made, exported, kept, sent by mail.',
   register(app, context) {
     const sources = reportSources(context);
-    const turns = new Turns(1, 8);
+    const turns = new Turns({ running: 1, waiting: 8 });
     keepDetected(context);
     const make: MakeReport = (request, parts, signal) =>
       turns.take(() => buildReport(sources, periodFor(request, sources.now()), parts, signal), reportBusy);
