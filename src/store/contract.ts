@@ -5,6 +5,7 @@ export type { AuditFilter, AuditVerdict, StoredAuditRecord } from './audit/types
 export { cursorAt } from './events/cursor.ts';
 export type { FacetField, SearchPart, SearchRequest } from './events/search.ts';
 export {
+  briefText,
   deepestSorted,
   type EventFilter,
   type EventOrder,

@@ -6,7 +6,7 @@ import {
   type Event,
   eventFromJson,
 } from '../../model/index.ts';
-import type { EventPage } from '../../store/contract.ts';
+import { briefText, type EventPage } from '../../store/contract.ts';
 import type { LiveMessage, Services } from '../contract.ts';
 
 /** Events that are kept per channel: the newest. */
@@ -17,22 +17,19 @@ const partSize = 1000;
 /** While the bus skips events, the store is not asked more often than this. */
 const refillMs = 30_000;
 
-/** As in pages of the store: what is longer is cut, or the rings would take gigabytes. */
-const mostText = 65_536;
-
-/** The event with its texts cut; short copies of them, which do not hold the long ones in memory. */
+/** The event with its texts cut as in pages of the store, or the rings would take gigabytes; short copies of them, which do not hold the long ones in memory. */
 export function briefEvent(event: Event): Event {
   const { id, raw, message, fields } = event;
-  if (raw.length <= mostText && message.length <= mostText) return event;
+  if (raw.length <= briefText && message.length <= briefText) return event;
   const mark = `… (cut: the line has ${raw.length} characters, GET /api/events/${id} has them all)`;
   const cut = (text: string): string =>
-    text.length <= mostText ? text : `${Buffer.from(text.slice(0, mostText)).toString()}${mark}`;
-  const isLarge = JSON.stringify(fields).length > mostText;
+    text.length <= briefText ? text : `${Buffer.from(text.slice(0, briefText)).toString()}${mark}`;
+  const isLarge = JSON.stringify(fields).length > briefText;
   return { ...event, raw: cut(raw), message: cut(message), fields: isLarge ? { left_out: mark } : fields };
 }
 
 const isWhole = ({ raw, message, fields }: Event): boolean =>
-  raw.length <= mostText && message.length <= mostText && fields.left_out === undefined;
+  raw.length <= briefText && message.length <= briefText && fields.left_out === undefined;
 
 /**
  * The newest events of each channel, in memory. Filled from the store at the first question (the newest 5,000 of all, of a quiet channel its newest 1,000) and kept fresh from the live

@@ -49,6 +49,9 @@ export interface PageAt {
 /** How far a page may lie behind when it is not sorted by time alone. */
 export const deepestSorted = 20_000;
 
+/** Characters of a text that are read of it where many events are asked for at once: a page of lines of 1 MiB takes gigabytes on its way. */
+export const briefText = 65_536;
+
 export interface EventPage {
   events: EventJson[];
   /** Opaque; null at the end. */

@@ -1,6 +1,6 @@
 import { isUuid } from '../cursor.ts';
 import { rowColumns } from '../row.ts';
-import { type EventFilter, type FilterField, filterFields } from '../types.ts';
+import { briefText, type EventFilter, type FilterField, filterFields } from '../types.ts';
 import { compileCondition } from './condition.ts';
 import { simplified } from './simplify.ts';
 
@@ -16,9 +16,7 @@ const jsonTypes = { ...columnTypes, json: 'JSON' } as const;
 export const tableDefinition = rowColumns.map(({ name, kind }) => `"${name}" ${columnTypes[kind]}`).join(', ');
 export const columnList = rowColumns.map(({ name }) => `"${name}"`).join(', ');
 
-/** Characters of a text that are read of it where many events are asked for at once: a page of lines of 1 MiB takes gigabytes on its way. */
-const briefText = 65_536;
-/** The same of fields, which are JSON: they are there whole, or not at all. */
+/** As {@link briefText} of fields, which are JSON: they are there whole, or not at all. */
 const briefFields = 262_144;
 
 /**
